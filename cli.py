@@ -109,6 +109,15 @@ def replay(
     raise typer.Exit(1 if failures else 0)
 
 
+@app.command()
+def repair(
+    reason: Annotated[str, typer.Option(help="What happened, with a reference. Saved to the history of every order.")],
+) -> None:
+    """Repair all orders that a restored database has left out of step with their workflows."""
+    failed = _run(_repair(_settings(), reason))
+    raise typer.Exit(1 if failed else 0)
+
+
 SampleRole = Annotated[str, typer.Argument(help="Role of the sample user, such as employee or admin.")]
 
 
@@ -182,6 +191,32 @@ async def _bootstrap(settings: "Settings") -> None:
         if missing:
             request = AddSearchAttributesRequest(namespace=namespace, search_attributes=missing)
             await operator.add_search_attributes(request)
+
+
+async def _repair(settings: "Settings", reason: str) -> bool:
+    """Print what was done about each order; returns whether an order could not be repaired."""
+    from datetime import timedelta
+
+    from models.order import Actor, ActorKind, Channel
+    from outbox.bootstrap import database_of
+    from outbox.dispatcher import OutboxDispatcher
+    from outbox.workflow_repair import WorkflowRepair
+    from policies.recovery import RecoveryAction
+
+    database, failed = database_of(settings), False
+    actor = Actor(kind=ActorKind.SYSTEM, id="cli", name="Operator, by command line", channel=Channel.SYSTEM)
+    try:
+        async with _temporal(settings) as client:
+            timeout = timedelta(seconds=settings.update_timeout_seconds)
+            dispatcher = OutboxDispatcher(database, client, task_queue=settings.task_queue, timeout=timeout)
+            async for number, outcome in WorkflowRepair(database, client, dispatcher).repair_all(
+                actor=actor, evidence=reason
+            ):
+                print(f"{number}: {outcome}")
+                failed |= outcome not in set(RecoveryAction)
+    finally:
+        await database.close()
+    return failed
 
 
 async def _replay(settings: "Settings", files: list[Path]) -> dict[str, Exception | None]:

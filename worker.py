@@ -99,6 +99,7 @@ def build_workers(
                 carrier.cancel_at_carrier,
                 carrier.activate,
                 carrier.provide_info,
+                carrier.restore_submissions,
                 timer.request_resume,
             ],
             max_task_queue_activities_per_second=calls_per_second.get(code),

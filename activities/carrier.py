@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
 from activities.carrier_client import billing_account, carrier_client, outcome_unknown
 from activities.history import StepInput, append_events
@@ -23,7 +25,7 @@ from models.db.line_locks import line_locks
 from models.db.order_lock import lock_order
 from models.db.orders import item_reports, order_rows, order_values, secret_answers
 from models.db.orders.tables import ItemRow
-from models.db.session import Database, Session
+from models.db.session import Database, Session, utc_now
 from models.errors import CarrierDeclined
 from models.lifecycle import ItemState
 from models.order import CancelResult, Changes, Identifiers, Order, OrderEvent, OrderRef
@@ -83,6 +85,15 @@ class ProvideInfoInput(StepInput):
     sent: OrderEvent
 
 
+@dataclass(frozen=True, kw_only=True)
+class RestoreInput:
+    """`rounds` are those that the carrier has not completed."""
+
+    ref: OrderRef
+    rounds: tuple[int, ...]
+    at: datetime
+
+
 class CarrierActivities:
     def __init__(self, database: Database, carriers: Mapping[str, Carrier], keyring: Keyring) -> None:
         self._database = database
@@ -132,8 +143,9 @@ class CarrierActivities:
 
     async def _cancel_round(self, order: Order, number: int, reason: str) -> CancelResult:
         async with self._database.transaction() as session:
-            row = await carrier_orders.find_round(session, order.ref, number)
-        if row is None:
+            # A round that isn't recorded may be at the carrier all the same, if the database was restored.
+            row = await carrier_orders.prepare(session, order, number, utc_now())
+        if not row.open:
             return CancelResult.CANCELED
         with carrier_client(self._carriers, order) as carrier:
             answer = await self._cancel(carrier, row, reason)
@@ -155,37 +167,55 @@ class CarrierActivities:
 
     async def _find(self, carrier: Carrier, row: CarrierOrderRow) -> str | None:
         """The carrier's reference of what was sent; None once it can't arrive any more."""
-        found = await carrier.find(row.client_ref)
+        carrier_ref = await self._look_for(carrier, row)
+        if carrier_ref is not None:
+            return carrier_ref
         async with self._database.transaction() as session:
-            if found:
-                await lock_order(session, OrderRef(tenant=row.tenant, id=row.order_id))
-                return await carrier_orders.mark_accepted(session, row, found[0])
             left = await carrier_orders.can_arrive_for(session, row, carrier.unknown_window)
         if left is not None:
             raise outcome_unknown(carrier, left)
         return None
 
+    async def _look_for(self, carrier: Carrier, row: CarrierOrderRow) -> str | None:
+        """The carrier's reference of what was sent, which is recorded; None if it hasn't arrived."""
+        found = await carrier.find(row.client_ref)
+        if not found:
+            return None
+        async with self._database.transaction() as session:
+            await lock_order(session, OrderRef(tenant=row.tenant, id=row.order_id))
+            return await carrier_orders.mark_accepted(session, row, found[0])
+
     @activity.defn
     async def activate(self, request: ActivateInput) -> None:
         """Ask the carrier to start service, with what the person answered; store the answers if it accepts them."""
         order, row = await self._record_and_load(request.ref, request.earlier_events)
-        answers = dict(request.answers)
-        if row is not None and row.carrier_ref is not None:
-            opened, secrets = await self._opened(order, answers)
-            with carrier_client(self._carriers, order) as carrier:
-                await carrier.activate(row.carrier_ref, request.item_id, opened, secrets=secrets)
+        answers, carrier_ref = dict(request.answers), _known_reference(row)
+        opened, secrets = await self._opened(order, answers)
+        with carrier_client(self._carriers, order) as carrier:
+            await carrier.activate(carrier_ref, request.item_id, opened, secrets=secrets)
         await self._record(order, request.sent, (request.item_id,), answers)
 
     @activity.defn
     async def provide_info(self, request: ProvideInfoInput) -> None:
         """Send the carrier the information that it asked for; store the answers if it accepts them."""
         order, row = await self._record_and_load(request.ref, request.earlier_events)
-        answers = dict(request.fields)
-        if row is not None and row.carrier_ref is not None:
-            opened, secrets = await self._opened(order, answers)
-            with carrier_client(self._carriers, order) as carrier:
-                await carrier.provide(row.carrier_ref, request.item_ids, opened, request.text, secrets=secrets)
+        answers, carrier_ref = dict(request.fields), _known_reference(row)
+        opened, secrets = await self._opened(order, answers)
+        with carrier_client(self._carriers, order) as carrier:
+            await carrier.provide(carrier_ref, request.item_ids, opened, request.text, secrets=secrets)
         await self._record(order, request.sent, request.item_ids, answers)
+
+    @activity.defn
+    async def restore_submissions(self, request: RestoreInput) -> None:
+        """Hold the lines, and look at the carrier for what was submitted in these rounds, where that isn't recorded."""
+        async with self._database.transaction() as session:
+            order = await order_values.lock(session, request.ref)
+            await line_locks.hold(session, order, request.at)
+            rows = [await carrier_orders.prepare(session, order, number, request.at) for number in request.rounds]
+        for row in rows:
+            if row.carrier_ref is None:
+                with carrier_client(self._carriers, order) as carrier:
+                    await self._look_for(carrier, row)
 
     async def _record_and_load(
         self, ref: OrderRef, events: tuple[OrderEvent, ...]
@@ -222,6 +252,18 @@ class CarrierActivities:
             await lock_order(session, order.ref)
             await append_events(session, order, (event,))
             await order_rows.add_answers(session, order.ref, item_ids, own)
+
+
+def _known_reference(row: CarrierOrderRow | None) -> str:
+    """The carrier's reference of the order's latest submission.
+
+    An order that waits for what the carrier does next has one, unless the database was restored.
+    """
+    if row is None or row.carrier_ref is None:
+        raise ApplicationError(
+            "The carrier's reference of this order is missing.", type="CARRIER_REFERENCE_MISSING", non_retryable=True
+        )
+    return row.carrier_ref
 
 
 async def _carrier_order(

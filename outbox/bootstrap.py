@@ -19,6 +19,7 @@ from outbox.approver_monitor import ApproverMonitor
 from outbox.dispatcher import OutboxDispatcher
 from outbox.reconciler import Reconciler
 from outbox.relay import Relay
+from outbox.running_workflows import RunningWorkflows
 from outbox.timer_monitor import TimerMonitor
 from outbox.workflow_monitor import WorkflowMonitor
 from runtime.oauth import TokenSource
@@ -50,6 +51,7 @@ async def run_beside_workers(
     loops = (
         Reconciler(database, carriers, keyring, after=after, public_url=public_url),
         WorkflowMonitor(database, client, after=after),
+        RunningWorkflows(database, client, after=after),
         TimerMonitor(database, client),
         ApproverMonitor(database),
     )

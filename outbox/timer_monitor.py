@@ -10,7 +10,8 @@ from models.db.session import Database
 from models.db.suspension_timers import suspension_timers
 from models.timers import TimerRef
 from models.workflow_health import WorkflowHealth
-from outbox.workflow_monitor import BATCH, check_workflow
+from outbox.described_workflow import describe_workflow
+from outbox.workflow_monitor import BATCH
 from runtime.periodic import FailureLog, run_periodically
 
 log = structlog.get_logger()
@@ -49,7 +50,7 @@ class TimerMonitor:
             return await suspension_timers.list_running(session, after=after, limit=BATCH)
 
     async def _check(self, ref: TimerRef) -> bool:
-        health = await check_workflow(self._client, ref)
+        health = (await describe_workflow(self._client, ref)).health
         if health is WorkflowHealth.HEALTHY:
             return False
         async with self._database.transaction() as session:

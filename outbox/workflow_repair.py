@@ -1,6 +1,6 @@
-"""How operators recover an order whose workflow does not run: resume, restart or force-close it."""
+"""How operators recover an order whose workflow does not run, or does not stand where the order does."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
@@ -12,22 +12,28 @@ from temporalio.api.workflowservice.v1 import (
     ResetWorkflowExecutionRequest,
 )
 from temporalio.client import Client
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from models.db.inventory import change_log
 from models.db.order_events import apply_event
+from models.db.order_lock import lock_order
 from models.db.orders import order_rows, order_values
+from models.db.orders.tables import OrderRow
 from models.db.outbox import delivery
+from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import Database, Session, new_id, utc_now
-from models.db.workflow_health import monitoring, recovery_log
+from models.db.workflow_health import monitoring, recovery_log, running
 from models.effect import find_effect
-from models.errors import ActionNotAllowed, EngineUnavailable
+from models.errors import ActionNotAllowed, EngineUnavailable, NotFound, PublicError
 from models.events.ending import ENDS
 from models.lifecycle import BEFORE_APPROVAL, ItemState, Status, status_from_items
 from models.order import Actor, OrderEvent, OrderRef
-from models.workflow_health import WorkflowHealth
+from models.order_messages import OperatorAction
+from models.workflow_health import OUT_OF_STEP, WorkflowHealth
 from notifications.enqueue import enqueue_emails
-from outbox.workflow_monitor import check_workflow
+from outbox.described_workflow import describe_workflow, last_seq
+from outbox.dispatcher import OutboxDispatcher
+from outbox.message_replay import replay_messages
 from policies.recovery import RecoveryAction, recovery_actions
 
 log = structlog.get_logger()
@@ -53,26 +59,109 @@ class RecoveryRequest:
     evidence: str
 
 
-async def repair(database: Database, client: Client, request: RecoveryRequest) -> None:
-    """Recover the order and record it, both or neither.
+class WorkflowRepair:
+    """Every recovery is recorded with its evidence, and can be repeated."""
 
-    The workflow is checked while the order's row is locked, so that two operators can't recover it twice. Raises
-    ActionNotAllowed, OrderClosed, EngineUnavailable.
-    """
-    async with database.transaction() as session:
-        row = await order_rows.lock_open(session, request.ref)
-        health = await check_workflow(client, request.ref)
-        if request.action not in recovery_actions(health, row.seq):
+    def __init__(self, database: Database, client: Client, dispatcher: OutboxDispatcher) -> None:
+        self._database = database
+        self._client = client
+        self._dispatcher = dispatcher
+
+    async def repair(self, request: RecoveryRequest) -> None:
+        """Recover the order.
+
+        The workflow is checked while the order's row is locked, so that two operators can't recover it twice. Raises
+        ActionNotAllowed, OrderClosed, EngineUnavailable.
+        """
+        async with self._database.transaction() as session:
+            action_id = await self._begin(session, request)
+        if request.action is RecoveryAction.REPLAY_MESSAGES:
+            await replay_messages(self._database, self._client, self._dispatcher, request.ref)
+        elif action_id is not None:
+            result = await self._dispatcher.deliver(action_id)
+            if result.state == "rejected":
+                raise ActionNotAllowed(result.detail or "The order's workflow didn't accept this.")
+        async with self._database.transaction() as session:
+            await monitoring.set_state(session, request.ref, WorkflowHealth.HEALTHY)
+
+    async def end_stray(self, ref: OrderRef, *, actor: Actor, evidence: str) -> str:
+        """End a workflow whose order isn't in the database; returns the order's number. Raises NotFound."""
+        async with self._database.transaction() as session:
+            stray = await running.lock_stray(session, ref)
+            if stray is None:
+                raise NotFound("No such workflow runs.")
+            await self._terminate(ref)
+            await running.end_stray(session, ref, actor=actor, evidence=evidence)
+        return stray.number
+
+    async def repair_all(self, *, actor: Actor, evidence: str) -> AsyncIterator[tuple[str, str]]:
+        """Repair every order that the monitors have found; yields its number, and what was done or prevented it."""
+        async with self._database.transaction() as session:
+            found, strays = await running.out_of_step(session), await running.strays(session)
+        for stray in strays:
+            ref = OrderRef(tenant=stray.tenant, id=stray.order_id)
+            yield await self.end_stray(ref, actor=actor, evidence=evidence), RecoveryAction.END_WORKFLOW
+        for number, ref, health in found:
+            action, *_ = recovery_actions(health)
+            try:
+                await self.repair(RecoveryRequest(ref=ref, action=action, actor=actor, evidence=evidence))
+            except PublicError as error:
+                yield number, error.detail
+            else:
+                yield number, action
+
+    async def _begin(self, session: Session, request: RecoveryRequest) -> str | None:
+        """Check and record the recovery, and do what one transaction can do; returns the id of a message to deliver."""
+        ends = request.action is RecoveryAction.END_WORKFLOW
+        row = await (lock_order if ends else order_rows.lock_open)(session, request.ref)
+        health = await self._health(row, request.ref)
+        if request.action not in recovery_actions(health):
             raise ActionNotAllowed(_UNAVAILABLE.get(health, "The order's workflow can't be recovered this way."))
         recovery_log.add(session, request.ref, request.action, actor=request.actor, evidence=request.evidence)
         match request.action:
             case RecoveryAction.RESUME_WORKFLOW:
-                await _resume(session, client, request.ref)
-            case RecoveryAction.RESTART_WORKFLOW:
-                await delivery.requeue_start(session, request.ref)
+                await _resume(session, self._client, request.ref)
+            case RecoveryAction.RESTORE_STATE:
+                return await _enqueue_restore(session, request)
+            case RecoveryAction.END_WORKFLOW:
+                await self._terminate(request.ref)
             case RecoveryAction.FORCE_CLOSE:
+                if health in OUT_OF_STEP:
+                    await self._terminate(request.ref)
                 await _close(session, Status(row.status), request)
-        await monitoring.set_state(session, request.ref, WorkflowHealth.HEALTHY, utc_now())
+        return None
+
+    async def _health(self, row: OrderRow, ref: OrderRef) -> WorkflowHealth:
+        """What is wrong now with the workflow of the order, whose row is locked."""
+        described = await describe_workflow(self._client, ref)
+        if not described.runs:
+            return described.health
+        if row.closed_at is not None:
+            return WorkflowHealth.REVIVED
+        seq = await last_seq(self._client, ref)
+        if seq is not None and seq < row.seq:
+            return WorkflowHealth.BEHIND
+        return WorkflowHealth.AHEAD if seq is not None and seq > row.seq and described.idle else WorkflowHealth.HEALTHY
+
+    async def _terminate(self, ref: OrderRef) -> None:
+        try:
+            await self._client.get_workflow_handle(ref.workflow_id).terminate(
+                "Ended by an operator", rpc_timeout=RPC_TIMEOUT
+            )
+        except (RPCError, RuntimeError) as error:
+            # A lazy client that can't connect raises RuntimeError.
+            if not isinstance(error, RPCError) or error.status is not RPCStatusCode.NOT_FOUND:
+                raise EngineUnavailable("Temporal couldn't end the workflow. Try again in a minute.") from error
+
+
+async def _enqueue_restore(session: Session, request: RecoveryRequest) -> str:
+    action_id = new_id()
+    payload = OperatorAction(action_id=action_id, actor=request.actor, evidence=request.evidence)
+    message = Message(
+        action_id=action_id, ref=request.ref, kind=MessageKind.UPDATE, name="restore_state", payload=payload
+    )
+    await enqueue(session, message)
+    return action_id
 
 
 async def _resume(session: Session, client: Client, ref: OrderRef) -> None:

@@ -1,4 +1,4 @@
-"""What can be wrong with the workflow of an open order, and what an operator can do about the order."""
+"""What can be wrong with the workflow of an order, and what an operator can do about the order."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -7,15 +7,14 @@ from types import MappingProxyType
 from models.workflow_health import WorkflowHealth
 from policies.access import Right
 
-# The `seq` of the event that submitting writes; the workflow writes all later ones.
-_SUBMIT_SEQ = 1
-
 
 class RecoveryAction(StrEnum):
     """What an operator does outside an order's workflow."""
 
     RESUME_WORKFLOW = "resume_workflow"
-    RESTART_WORKFLOW = "restart_workflow"
+    REPLAY_MESSAGES = "replay_messages"
+    RESTORE_STATE = "restore_state"
+    END_WORKFLOW = "end_workflow"
     FORCE_CLOSE = "force_close"
     REDELIVER_MESSAGE = "redeliver_message"
     RESEND_EMAIL = "resend_email"
@@ -31,15 +30,38 @@ DESCRIPTIONS: Mapping[WorkflowHealth, str] = MappingProxyType(
         WorkflowHealth.TIMED_OUT: "This order's workflow timed out.",
         WorkflowHealth.CANCELED: "This order's workflow was canceled in Temporal, but the order is still open.",
         WorkflowHealth.COMPLETED: "This order's workflow has finished, but the order is still open.",
+        WorkflowHealth.BEHIND: "This order's workflow is behind its history: Temporal was restored to an older moment.",
+        WorkflowHealth.AHEAD: "This order's history is behind its workflow: the database was restored to an older "
+        "moment.",
+        WorkflowHealth.REVIVED: "This order has ended, but its workflow runs again: Temporal was restored to an older "
+        "moment.",
     }
 )
 
-_RESUMABLE = frozenset({WorkflowHealth.TERMINATED, WorkflowHealth.FAILED, WorkflowHealth.TIMED_OUT})
+_RESUME = (RecoveryAction.RESUME_WORKFLOW, RecoveryAction.FORCE_CLOSE)
+_REPLAY = (RecoveryAction.REPLAY_MESSAGES, RecoveryAction.FORCE_CLOSE)
+_ACTIONS: Mapping[WorkflowHealth, tuple[RecoveryAction, ...]] = MappingProxyType(
+    {
+        WorkflowHealth.HEALTHY: (),
+        WorkflowHealth.TERMINATED: _RESUME,
+        WorkflowHealth.FAILED: _RESUME,
+        WorkflowHealth.TIMED_OUT: _RESUME,
+        WorkflowHealth.MISSING: _REPLAY,
+        WorkflowHealth.BEHIND: _REPLAY,
+        WorkflowHealth.AHEAD: (RecoveryAction.RESTORE_STATE, RecoveryAction.FORCE_CLOSE),
+        WorkflowHealth.REVIVED: (RecoveryAction.END_WORKFLOW,),
+        # A workflow that was canceled or has completed has nothing left to resume.
+        WorkflowHealth.CANCELED: (RecoveryAction.FORCE_CLOSE,),
+        WorkflowHealth.COMPLETED: (RecoveryAction.FORCE_CLOSE,),
+    }
+)
 
 _RIGHTS: Mapping[RecoveryAction, Right] = MappingProxyType(
     {
         RecoveryAction.RESUME_WORKFLOW: Right.ORDER_RECOVER,
-        RecoveryAction.RESTART_WORKFLOW: Right.ORDER_RECOVER,
+        RecoveryAction.REPLAY_MESSAGES: Right.ORDER_RECOVER,
+        RecoveryAction.RESTORE_STATE: Right.ORDER_RECOVER,
+        RecoveryAction.END_WORKFLOW: Right.ORDER_RECOVER,
         RecoveryAction.FORCE_CLOSE: Right.ORDER_RECOVER,
         RecoveryAction.REDELIVER_MESSAGE: Right.ORDER_REPAIR,
         RecoveryAction.RESEND_EMAIL: Right.ORDER_REPAIR,
@@ -49,20 +71,9 @@ _RIGHTS: Mapping[RecoveryAction, Right] = MappingProxyType(
 )
 
 
-def recovery_actions(health: WorkflowHealth, seq: int) -> tuple[RecoveryAction, ...]:
-    """What can be done, best first, about the workflow of an order whose last event is `seq`.
-
-    A missing workflow is restarted only if none has written an event: a second one would number its events from the
-    start, and the database would take them for repeats of the first one's.
-    """
-    if health is WorkflowHealth.HEALTHY:
-        return ()
-    if health in _RESUMABLE:
-        return RecoveryAction.RESUME_WORKFLOW, RecoveryAction.FORCE_CLOSE
-    if health is WorkflowHealth.MISSING and seq <= _SUBMIT_SEQ:
-        return RecoveryAction.RESTART_WORKFLOW, RecoveryAction.FORCE_CLOSE
-    # A workflow that was canceled or has completed has nothing left to resume.
-    return (RecoveryAction.FORCE_CLOSE,)
+def recovery_actions(health: WorkflowHealth) -> tuple[RecoveryAction, ...]:
+    """What can be done about the workflow of an order, best first."""
+    return _ACTIONS[health]
 
 
 def right_for(action: RecoveryAction) -> Right:

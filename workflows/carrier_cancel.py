@@ -21,6 +21,8 @@ CANCEL_RETRY_INTERVAL = timedelta(minutes=15)
 
 async def undo_place(state: OrderState) -> None:
     """Ask the carrier to cancel the order. Unless it cancels all of it, open the task to end the service there."""
+    if not state.sent_rounds:
+        return
     references = ", ".join(f"{state.order.id}:{number}" for number in sorted(state.rounds))
     answer = await _ask_to_cancel(state, "The order was stopped.")
     if answer is not CancelResult.CANCELED:

@@ -45,10 +45,8 @@ def _find_changes(state: OrderState) -> Awaitable[Changes]:
 
 
 async def _hold(state: OrderState, found: Changes) -> None:
-    reason = " ".join(dict.fromkeys(error.detail for error in found.refusals))
-    state.hold = hold = Hold()
-    state.transition(Status.ON_HOLD, NO_LONGER_ALLOWED, reason=reason, errors=to_jsonable_python(found.refusals))
-    state.task = state.publisher.seq
+    state.hold = hold = Hold(refusals=found.refusals)
+    record_hold(state, hold)
     try:
         await state.wait_until(lambda: hold.correction is not None, summary="correction")
     finally:
@@ -61,6 +59,13 @@ async def _hold(state: OrderState, found: Changes) -> None:
         choice=Action.RETRY.value,
         evidence=hold.correction.evidence,
     )
+
+
+def record_hold(state: OrderState, hold: Hold) -> None:
+    """Open its task."""
+    reason = " ".join(dict.fromkeys(error.detail for error in hold.refusals))
+    state.transition(Status.ON_HOLD, NO_LONGER_ALLOWED, reason=reason, errors=to_jsonable_python(hold.refusals))
+    state.task = state.publisher.seq
 
 
 async def _ask_again(state: OrderState) -> None:

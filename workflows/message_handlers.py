@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
-from models.errors import PublicError
+from models.errors import OrderClosed, PublicError
 from models.events.operations import MESSAGE_REJECTED
 from models.lifecycle import Action
 from models.order import CarrierUpdate
@@ -23,6 +23,7 @@ from models.order_messages import (
 )
 from workflows import actions
 from workflows.carrier_updates import apply_carrier_update
+from workflows.restoring import restore_state
 from workflows.results import UpdateResult, rejection
 from workflows.state import OrderState
 
@@ -99,6 +100,24 @@ class MessageHandlers(OrderState):
     async def complete_manually(self, message: OperatorAction) -> UpdateResult:
         """Continue as if the failed steps had succeeded. They were done outside Dialtone, with evidence."""
         return await _handle(self, Action.COMPLETE_MANUALLY, message)
+
+    @workflow.query
+    def last_seq(self) -> int:
+        """The number of the order's last event."""
+        return self.publisher.seq
+
+    @workflow.update
+    async def restore_state(self, message: OperatorAction) -> UpdateResult:
+        """Record where the order stands, for a database that was restored to an older moment."""
+        if message.action_id not in self.handled_ids:
+            self.handled_ids.add(message.action_id)
+            await restore_state(self, message)
+        return UpdateResult(status=self.status, seq=self.publisher.seq)
+
+    @restore_state.validator
+    def _check_restore(self, message: OperatorAction) -> None:  # noqa: ARG002 - Temporal requires the same parameters
+        if self.status.final:
+            raise rejection(OrderClosed("This order has ended."))
 
     @workflow.signal(name="approve")
     async def _approve_signal(self, message: Decision) -> None:

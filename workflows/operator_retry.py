@@ -10,7 +10,7 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from models.events.operations import COMPLETED_MANUALLY, FAILED, RETRIED, STEP_SKIPPED
 from models.lifecycle import Action, ItemState, Status
-from models.order import Item, OrderEvent
+from models.order import Item, ItemSnapshot, OrderEvent
 from workflows.results import declined_by_carrier, failure_reason, identifier_problem, tries_of
 from workflows.search_attributes import NEEDS_ATTENTION
 from workflows.state import FailedStep, OrderState
@@ -60,11 +60,12 @@ async def run_step(
             state.messages_blocked = False
         waiting = FailedStep(
             step=step,
+            data=_failure_data(step, failure) | {"item_id": item.id if item else None},
             can_complete_manually=complete_manually is not None,
             compensating=compensating,
             lacks_identifier=identifier_problem(failure) is not None,
         )
-        action = await _wait_for_operator(state, waiting, failure, item)
+        action = await _wait_for_operator(state, waiting, item)
         if action is Action.COMPLETE_MANUALLY and complete_manually is not None:
             return complete_manually()
 
@@ -88,11 +89,11 @@ def _failure_data(step: str, error: ActivityError) -> dict[str, Any]:
     return data | ({"variant": "identifier", "identifier": problem[0], "sentence": problem[1]} if problem else {})
 
 
-async def _wait_for_operator(state: OrderState, failure: FailedStep, error: ActivityError, item: Item | None) -> Action:
+async def _wait_for_operator(state: OrderState, failure: FailedStep, item: Item | None) -> Action:
     before, progress = state.status, state.progress[item.id] if item else None
     if progress is not None and progress.state is not ItemState.CANCELING:
         progress.resume_state, progress.state = progress.state, ItemState.FAILED
-    mark_failed(state, failure, error, item)
+    _mark_failed(state, failure, item)
     try:
         await workflow.wait_condition(lambda: failure.repair is not None or _must_end(state, failure))
     finally:
@@ -109,19 +110,16 @@ def _must_end(state: OrderState, failure: FailedStep) -> bool:
     return state.canceled_without_carrier and not failure.compensating
 
 
-def mark_failed(state: OrderState, failure: FailedStep, error: ActivityError, item: Item | None) -> None:
+def _mark_failed(state: OrderState, failure: FailedStep, item: Item | None) -> None:
     state.failures.append(failure)
     workflow.upsert_search_attributes([NEEDS_ATTENTION.value_set(True)])
-    snapshots = state.item_snapshots(item) if item else ()
-    state.transition(
-        Status.FAILED,
-        FAILED,
-        **_failure_data(failure.step, error),
-        choices=failure.choices,
-        items=snapshots,
-        item_id=item.id if item else None,
-    )
-    if len(state.failures) == 1:
+    record_failure(state, failure, items=state.item_snapshots(item) if item else ())
+
+
+def record_failure(state: OrderState, failure: FailedStep, *, items: tuple[ItemSnapshot, ...] = ()) -> None:
+    """Open its task. If several steps have failed, an operator's choice is about the first one's."""
+    state.transition(Status.FAILED, FAILED, **failure.data, choices=failure.choices, items=items)
+    if failure is state.failures[0]:
         state.task = state.publisher.seq
 
 

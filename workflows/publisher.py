@@ -33,6 +33,14 @@ class Publisher:
         self.seq += 1
         return self.seq
 
+    def release(self, *events: OrderEvent) -> None:
+        """Free the numbers of events that were not written, unless a later event is numbered.
+
+        A workflow that waits has then no later number than the order's row, so that the two can be compared.
+        """
+        if events[-1].seq == self.seq:
+            self.seq = events[0].seq - 1
+
     def add(self, event: OrderEvent) -> None:
         self._pending.append(event)
 

@@ -1,7 +1,7 @@
 """The state of an order's workflow while it runs."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from temporalio import workflow
 
+from models.errors import FieldError
 from models.event import Event
 from models.events.ending import CANCELED, WITHDRAWN
 from models.events.operations import NUMBERS_TAKEN
@@ -119,10 +120,11 @@ class OpenStage:
 class FailedStep:
     """A step that is out of retries and waits for an operator. `compensating`: see `run_step`.
 
-    `lacks_identifier`: it fails until someone enters an identifier.
+    `data` is what its event says about the failure. `lacks_identifier`: it fails until someone enters an identifier.
     """
 
     step: str
+    data: Mapping[str, Any]
     can_complete_manually: bool
     compensating: bool
     lacks_identifier: bool
@@ -144,6 +146,7 @@ class FailedStep:
 class Hold:
     """An order that the rules no longer allow waits until an operator has had it corrected."""
 
+    refusals: tuple[FieldError, ...]
     correction: OperatorAction | None = None
 
 
@@ -270,6 +273,11 @@ class OrderState:
         """The present round, and the earlier ones with which the carrier still has something to do; latest first."""
         latest_first = sorted(self.rounds, reverse=True)
         return tuple(number for number in latest_first if number == self.round or self.rounds[number])
+
+    @property
+    def sent_rounds(self) -> tuple[int, ...]:
+        """Those of them that the carrier may have; the present one is not sent while the order is held."""
+        return tuple(number for number in self.open_rounds if number != self.round or self.sent)
 
     def open_items(self) -> list[Item]:
         return [item for item in self.order.items if not self.progress[item.id].state.final]

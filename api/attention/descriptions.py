@@ -8,10 +8,11 @@ from api.attention.schemas import AttentionItem, AttentionKind
 from api.attention.temporal_problems import FailingTask, Retrying
 from models import formatting
 from models.db.problems import DeliveryBacklog, ProblemOrder
+from models.db.workflow_health.tables import StrayWorkflowRow
 from models.event import email_title
 from models.formatting import humanize
 from models.step_failures import failed_task, failure_of
-from models.workflow_health import WorkflowHealth
+from models.workflow_health import OUT_OF_STEP, WorkflowHealth
 from policies.recovery import DESCRIPTIONS, RecoveryAction, recovery_actions
 
 _NO_RECOVERY = "Won't recover on its own."
@@ -51,14 +52,27 @@ def backlog(waiting: DeliveryBacklog, temporal: str, *, late: datetime, at: date
         )
 
 
-def workflow_missing(order: ProblemOrder) -> AttentionItem:
+def workflow_problem(order: ProblemOrder) -> AttentionItem:
+    """A workflow that doesn't run, or doesn't stand where its order does."""
     health = WorkflowHealth(order.about["finding"])
     return _of_order(
-        AttentionKind.WORKFLOW_MISSING,
+        AttentionKind.OUT_OF_STEP if health in OUT_OF_STEP else AttentionKind.WORKFLOW_MISSING,
         order,
         problem=DESCRIPTIONS[health],
         outlook=_NO_RECOVERY,
-        actions=recovery_actions(health, order.seq),
+        actions=recovery_actions(health),
+    )
+
+
+def stray(row: StrayWorkflowRow) -> AttentionItem:
+    return AttentionItem(
+        kind=AttentionKind.OUT_OF_STEP,
+        since=row.found_at,
+        order=row.number,
+        problem="A workflow runs for this order, but the database doesn't have it: it was restored to an older moment.",
+        outlook=f"{_NO_RECOVERY} If it was placed, settle it with the carrier, end the workflow, and place it again.",
+        target_id=row.order_id,
+        actions=(RecoveryAction.END_WORKFLOW,),
     )
 
 

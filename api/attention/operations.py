@@ -20,6 +20,8 @@ from models.db.orders.order_list import STUCK_AFTER
 from models.db.problems import DeliveryBacklog, ProblemOrder
 from models.db.tasks import tasks
 from models.db.tasks.tasks import OpenTasks
+from models.db.workflow_health import running
+from models.db.workflow_health.tables import StrayWorkflowRow
 from models.task import task_kind
 from policies.recovery import RecoveryAction, right_for
 
@@ -41,6 +43,8 @@ class _Known:
     failed: list[ProblemOrder]
     not_resumed: list[ProblemOrder]
     lost: list[ProblemOrder]
+    out_of_step: list[ProblemOrder]
+    strays: list[StrayWorkflowRow]
     idle: list[ProblemOrder]
     busy: list[ProblemOrder]
     dead: list[ProblemOrder]
@@ -75,6 +79,8 @@ async def _read(services: Services, tenant: str, at: datetime) -> _Known:
             failed=await problems.failed(session, tenant, limit=PER_KIND),
             not_resumed=await problems.not_resumed(session, tenant, limit=PER_KIND),
             lost=await problems.lost(session, tenant, limit=PER_KIND),
+            out_of_step=await problems.out_of_step(session, tenant, limit=PER_KIND),
+            strays=await running.strays(session, tenant),
             idle=await problems.idle(session, tenant, since=at - STUCK_AFTER, limit=PER_KIND),
             busy=await problems.busy(session, tenant, since=at - BUSY_AFTER, limit=SUSPECTS),
             dead=await problems.dead(session, tenant, limit=PER_KIND),
@@ -88,11 +94,12 @@ def _items(
 ) -> Iterator[AttentionItem]:
     """All problems; an order with another problem is not listed as stalled too."""
     yield from descriptions.backlog(known.backlog, delivery.temporal, late=at - LATE_AFTER, at=at)
-    yield from map(descriptions.workflow_missing, known.lost)
+    yield from map(descriptions.workflow_problem, (*known.lost, *known.out_of_step))
+    yield from map(descriptions.stray, known.strays)
     yield from (descriptions.resume_overdue(order, carrier_names) for order in known.not_resumed)
     yield from map(descriptions.undelivered, known.dead)
     yield from _temporal_items(known, found, carrier_names)
-    explained = {order.order_id for order in (*known.not_resumed, *known.lost)} | {
+    explained = {order.order_id for order in (*known.not_resumed, *known.lost, *known.out_of_step)} | {
         *found.retrying,
         *found.failing_tasks,
     }
@@ -137,6 +144,7 @@ def _totals(known: _Known) -> dict[AttentionKind, int]:
     """How many problems PostgreSQL counts, of the kinds it lists."""
     rows = {
         AttentionKind.WORKFLOW_MISSING: known.lost,
+        AttentionKind.OUT_OF_STEP: known.out_of_step,
         AttentionKind.STALLED: known.idle,
         AttentionKind.RESUME_OVERDUE: known.not_resumed,
         AttentionKind.UNDELIVERABLE_MESSAGE: [order for order in known.dead if order.about["what"] == "message"],

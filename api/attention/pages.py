@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from api.attention import recovery
 from api.attention.operations import report
-from api.attention.routes import ActionId, EmailId, RecoverAccess, RepairAccess
+from api.attention.routes import ActionId, EmailId, OrderId, RecoverAccess, RepairAccess
 from api.attention.schemas import AttentionKind, RecoveryIn, RecoveryResult
 from api.deps import Access, Services, ServicesDep
 from api.http.layout import render_page
@@ -69,9 +69,25 @@ async def resume_workflow(ref: Ref, form: FormDep, access: RecoverAccess) -> Res
     return await _submit(form, access, recovery.recover, ref, RecoveryAction.RESUME_WORKFLOW)
 
 
-@router.post("/orders/{ref}/restart-workflow")
-async def restart_workflow(ref: Ref, form: FormDep, access: RecoverAccess) -> Response:
-    return await _submit(form, access, recovery.recover, ref, RecoveryAction.RESTART_WORKFLOW)
+@router.post("/orders/{ref}/replay-messages")
+async def replay_messages(ref: Ref, form: FormDep, access: RecoverAccess) -> Response:
+    return await _submit(form, access, recovery.recover, ref, RecoveryAction.REPLAY_MESSAGES)
+
+
+@router.post("/orders/{ref}/restore-state")
+async def restore_state(ref: Ref, form: FormDep, access: RecoverAccess) -> Response:
+    return await _submit(form, access, recovery.recover, ref, RecoveryAction.RESTORE_STATE)
+
+
+@router.post("/orders/{ref}/end-workflow")
+async def end_workflow(ref: Ref, form: FormDep, access: RecoverAccess) -> Response:
+    return await _submit(form, access, recovery.recover, ref, RecoveryAction.END_WORKFLOW)
+
+
+@router.post("/workflows/{order_id}/end-workflow")
+async def end_stray_workflow(order_id: OrderId, form: FormDep, access: RecoverAccess) -> Response:
+    """The order has no history to return to."""
+    return await _submit(form, access, recovery.end_stray, order_id, has_history=False)
 
 
 @router.post("/orders/{ref}/force-close")
@@ -110,9 +126,16 @@ async def resend_all_emails(form: FormDep, access: RepairAccess) -> Response:
 
 
 async def _submit(
-    form: RecoveryForm, access: Access, operation: Callable[..., Awaitable[RecoveryResult]], *target: str
+    form: RecoveryForm,
+    access: Access,
+    operation: Callable[..., Awaitable[RecoveryResult]],
+    *target: str,
+    has_history: bool = True,
 ) -> Response:
-    """Run an operation, then redirect to where it is recorded. A form with an error is shown again as it was typed."""
+    """Run an operation, then redirect to the history in which it is recorded, if the caller can read one.
+
+    A form with an error is shown again as it was typed.
+    """
     try:
         evidence = RecoveryIn(evidence=form.evidence).evidence
         result = await operation(form.services, access, *target, evidence)
@@ -122,8 +145,9 @@ async def _submit(
         raise
     except PublicError as error:
         return await _reject(form, access, error.status, error.detail)
-    path, query = f"/admin/orders/{result.order}", {"done": result.action}
-    if not access.is_allowed(Right.ORDER_HISTORY):
+    query = {"done": result.action}
+    path = f"/admin/orders/{result.order}"
+    if not has_history or not access.is_allowed(Right.ORDER_HISTORY):
         path, query = "/admin", query | {"order": result.order}
     return RedirectResponse(f"{path}?{urlencode(query)}", status_code=303)
 

@@ -14,22 +14,32 @@ from models.db.workflow_health import recovery_log
 from models.errors import ActionNotAllowed, NotFound, error_from_code
 from models.lifecycle import Action
 from models.order import OrderRef
-from outbox import workflow_repair
-from outbox.workflow_repair import RecoveryRequest
+from outbox.workflow_repair import RecoveryRequest, WorkflowRepair
 from policies.recovery import RecoveryAction
 
 
 async def recover(
     services: Services, access: Access, ref: str, action: RecoveryAction, evidence: str
 ) -> RecoveryResult:
-    """Resume or restart an order's workflow, or force the order closed."""
+    """Recover an order whose workflow doesn't run, or doesn't stand where the order does."""
     async with services.database.transaction() as session:
         found = await order_rows.find(session, access.person, ref)
     access.check(found.relations)
     order = OrderRef(tenant=found.row.tenant, id=found.row.id)
     request = RecoveryRequest(ref=order, action=action, actor=access.actor, evidence=evidence)
-    await workflow_repair.repair(services.database, services.temporal, request)
+    await _workflow_repair(services).repair(request)
     return RecoveryResult(order=found.row.number, action=action)
+
+
+async def end_stray(services: Services, access: Access, order_id: str, evidence: str) -> RecoveryResult:
+    """End a workflow whose order the database doesn't have. Raises NotFound, EngineUnavailable."""
+    ref = OrderRef(tenant=access.person.tenant, id=order_id)
+    number = await _workflow_repair(services).end_stray(ref, actor=access.actor, evidence=evidence)
+    return RecoveryResult(order=number, action=RecoveryAction.END_WORKFLOW)
+
+
+def _workflow_repair(services: Services) -> WorkflowRepair:
+    return WorkflowRepair(services.database, services.temporal, services.dispatcher)
 
 
 async def redeliver_message(services: Services, access: Access, action_id: str, evidence: str) -> RecoveryResult:

@@ -19,6 +19,7 @@ RecoverAccess = Annotated[Access, Depends(Needs(Right.ORDER_RECOVER))]
 Kinds = Annotated[list[AttentionKind], Query(max_length=len(AttentionKind), description="Only these kinds.")]
 ActionId = Annotated[str, Path(max_length=64)]
 EmailId = Annotated[str, Path(max_length=26)]
+OrderId = Annotated[str, Path(max_length=26)]
 ERRORS = error_responses(401, 403, 404, 409, 415, 422, 503)
 
 
@@ -34,10 +35,30 @@ async def resume_workflow(ref: Ref, body: RecoveryIn, access: RecoverAccess, ser
     return await recovery.recover(services, access, ref, RecoveryAction.RESUME_WORKFLOW, body.evidence)
 
 
-@router.post("/orders/{ref}/restart-workflow", responses=ERRORS)
-async def restart_workflow(ref: Ref, body: RecoveryIn, access: RecoverAccess, services: ServicesDep) -> RecoveryResult:
-    """Start the workflow of an order again if Temporal lost it before it recorded anything."""
-    return await recovery.recover(services, access, ref, RecoveryAction.RESTART_WORKFLOW, body.evidence)
+@router.post("/orders/{ref}/replay-messages", responses=ERRORS)
+async def replay_messages(ref: Ref, body: RecoveryIn, access: RecoverAccess, services: ServicesDep) -> RecoveryResult:
+    """Deliver all messages of an order again whose workflow Temporal has lost or set back. Safe to repeat."""
+    return await recovery.recover(services, access, ref, RecoveryAction.REPLAY_MESSAGES, body.evidence)
+
+
+@router.post("/orders/{ref}/restore-state", responses=ERRORS)
+async def restore_state(ref: Ref, body: RecoveryIn, access: RecoverAccess, services: ServicesDep) -> RecoveryResult:
+    """Have the workflow record where the order stands, after the database was restored to an older moment."""
+    return await recovery.recover(services, access, ref, RecoveryAction.RESTORE_STATE, body.evidence)
+
+
+@router.post("/orders/{ref}/end-workflow", responses=ERRORS)
+async def end_workflow(ref: Ref, body: RecoveryIn, access: RecoverAccess, services: ServicesDep) -> RecoveryResult:
+    """End the workflow of an order that has ended."""
+    return await recovery.recover(services, access, ref, RecoveryAction.END_WORKFLOW, body.evidence)
+
+
+@router.post("/admin/workflows/{order_id}/end-workflow", responses=ERRORS)
+async def end_stray_workflow(
+    order_id: OrderId, body: RecoveryIn, access: RecoverAccess, services: ServicesDep
+) -> RecoveryResult:
+    """End a workflow whose order the database doesn't have."""
+    return await recovery.end_stray(services, access, order_id, body.evidence)
 
 
 @router.post("/orders/{ref}/force-close", responses=ERRORS)

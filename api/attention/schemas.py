@@ -12,6 +12,7 @@ class AttentionKind(StrEnum):
 
     MESSAGE_BACKLOG = "message_backlog"
     WORKFLOW_MISSING = "workflow_missing"
+    OUT_OF_STEP = "out_of_step"
     WORKFLOW_ERROR = "workflow_error"
     RESUME_OVERDUE = "resume_overdue"
     UNDELIVERABLE_MESSAGE = "undeliverable_message"
@@ -37,8 +38,8 @@ class _OfKind(ResponseModel):
 class AttentionItem(_OfKind):
     """One problem: what is wrong, since when, and what happens if nobody acts. `detail` is the error behind it.
 
-    `actions` are those the caller can take. They apply to `target_id`, a message, an email or a line, if it is given,
-    else to the order.
+    `actions` are those the caller can take. They apply to `target_id` if it is given, else to the order: a message, an
+    email, a line, or the id of an order that the database doesn't have.
     """
 
     since: datetime

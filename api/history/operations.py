@@ -47,7 +47,7 @@ async def order_history(services: Services, access: Access, ref: str) -> OrderHi
         services.temporal, order.workflow_id, services.temporal_ui_url, carrier=carrier
     )
     items = sorted([*items, *temporal_items], key=lambda item: item.at)
-    actions = recovery_actions(health, row.seq)
+    actions = recovery_actions(health)
     return OrderHistory(
         order_id=order.id,
         number=row.number,
@@ -67,8 +67,9 @@ async def order_history(services: Services, access: Access, ref: str) -> OrderHi
 
 
 def _health(row: OrderRow, found: WorkflowHealthRow | None) -> WorkflowHealth:
-    """The health of an open order's workflow, as it was last seen; a closed order needs no workflow."""
-    return WorkflowHealth(found.state) if found and row.closed_at is None else WorkflowHealth.HEALTHY
+    """The health of an order's workflow, as it was last seen; a closed order needs none, and should have none."""
+    health = WorkflowHealth(found.state) if found else WorkflowHealth.HEALTHY
+    return health if row.closed_at is None or health is WorkflowHealth.REVIVED else WorkflowHealth.HEALTHY
 
 
 def _event(event: EventRow, carrier: str | None) -> HistoryItem:

@@ -18,7 +18,7 @@ from models.db.session import Session
 from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.db.workflow_health.tables import WorkflowHealthRow
 from models.lifecycle import OWN_STATUSES, Status
-from models.workflow_health import WorkflowHealth
+from models.workflow_health import OUT_OF_STEP, WorkflowHealth
 
 # The next step is Dialtone's, or Dialtone waits for a carrier's answer to a call: an activity can be failing.
 _BUSY = OWN_STATUSES | {Status.CANCEL_REQUESTED}
@@ -77,16 +77,27 @@ async def not_resumed(session: Session, tenant: str, *, limit: int) -> list[Prob
 
 async def lost(session: Session, tenant: str, *, limit: int) -> list[ProblemOrder]:
     """Open orders whose workflow was not found running."""
-    query = (
-        _select(col(WorkflowHealthRow.since), col(WorkflowHealthRow.state), col(WorkflowHealthRow.checked_at))
-        .join(WorkflowHealthRow, matches(WorkflowHealthRow.order_id, OrderRow.id))
-        .where(
-            *_open(tenant),
-            col(WorkflowHealthRow.tenant) == tenant,
-            col(WorkflowHealthRow.state) != WorkflowHealth.HEALTHY,
-        )
+    query = _with_health(tenant).where(
+        col(OrderRow.closed_at).is_(None),
+        col(WorkflowHealthRow.state) != WorkflowHealth.HEALTHY,
+        col(WorkflowHealthRow.state).not_in(OUT_OF_STEP),
     )
-    return await _list(session, _page(query, limit), "finding", "checked_at")
+    return await _list(session, _page(query, limit), "finding")
+
+
+async def out_of_step(session: Session, tenant: str, *, limit: int) -> list[ProblemOrder]:
+    """Orders, open or ended, whose workflow runs but doesn't stand where the order does."""
+    query = _with_health(tenant).where(col(WorkflowHealthRow.state).in_(OUT_OF_STEP))
+    return await _list(session, _page(query, limit), "finding")
+
+
+def _with_health(tenant: str) -> Any:
+    """Orders with what the last check of their workflow found."""
+    return (
+        _select(col(WorkflowHealthRow.since), col(WorkflowHealthRow.state))
+        .join(WorkflowHealthRow, matches(WorkflowHealthRow.order_id, OrderRow.id))
+        .where(col(WorkflowHealthRow.tenant) == tenant)
+    )
 
 
 async def idle(session: Session, tenant: str, *, since: datetime, limit: int) -> list[ProblemOrder]:

@@ -75,6 +75,7 @@ NUMBERS_TAKEN = Event(
     opens="numbers_taken",
     emails=(EventEmail(name="numbers_taken", to=(Audience.ASSIGNEES,), until=frozenset({"task_settled"})),),
 )
+STATE_RESTORED = Event(code="state_restored", title="Brought up to date after a database was restored", is_problem=True)
 TASK_SETTLED = Event(code="task_settled", title="Task settled", details=frozenset({"choice"}), settles=True)
 MESSAGE_REJECTED = Event(
     code="message_rejected",

@@ -39,7 +39,9 @@ ORDER_ROUTES: dict[str, set[str]] = {
     "POST /reassign": {"decider", "admin"},
     "POST /reschedule": {"self", "admin"},
     "POST /resume-workflow": {"admin"},
-    "POST /restart-workflow": {"admin"},
+    "POST /replay-messages": {"admin"},
+    "POST /restore-state": {"admin"},
+    "POST /end-workflow": {"admin"},
     "POST /force-close": {"admin"},
 }
 BODIES: dict[str, dict[str, Any]] = {
@@ -47,7 +49,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "/info": {"answer": "Yes."},
     "/reassign": {"to_id": "0" * 26},  # nobody, so that the order stays as it is
     "/reschedule": {"effective_at": "2099-01-01"},
-    **{path: {"evidence": "Ticket 7."} for path in ("/resume-workflow", "/restart-workflow", "/force-close")},
+    **{
+        path: {"evidence": "Ticket 7."}
+        for path in ("/resume-workflow", "/replay-messages", "/restore-state", "/end-workflow", "/force-close")
+    },
 }
 
 

@@ -3,9 +3,13 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from temporalio.testing import WorkflowEnvironment
 
 from demo.postgres_server import DatabaseServer
+from models.db.session import Database
+from tests import factories
 from tests.e2e.instance import DIALTONE, INFRASTRUCTURE, Instance
+from tests.e2e.monitored_orders import MonitoredOrders, monitored_orders
 from tests.e2e.site import allow_many_lines
 from tests.fixtures.database import cloned
 
@@ -24,3 +28,10 @@ async def instance(
             yield instance
         finally:
             await instance.close()
+
+
+@pytest.fixture
+async def orders(database: Database, temporal: WorkflowEnvironment) -> AsyncIterator[MonitoredOrders]:
+    await factories.create_company(database)
+    async with monitored_orders(database, temporal.client) as ready:
+        yield ready

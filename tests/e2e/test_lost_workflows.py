@@ -1,110 +1,37 @@
 """Orders whose workflow does not run: found by the monitor and recovered by an operator, on a real server."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from sqlmodel import col, update
-from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
+from sqlmodel import update
 from temporalio.client import Client
-from temporalio.testing import WorkflowEnvironment
 
 from models.db.approvals.tables import ApprovalLinkRow
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.line_locks.tables import LineLockRow
 from models.db.notifications.tables import NotificationRow
-from models.db.outbox.messages import Message, MessageKind, enqueue, start_order
+from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.outbox.tables import OutboxRow
-from models.db.session import Database, new_id, utc_now
+from models.db.session import new_id, utc_now
 from models.db.workflow_health import monitoring
-from models.db.workflow_health.tables import RecoveryRow, WorkflowHealthRow
+from models.db.workflow_health.monitoring import Intervals
+from models.db.workflow_health.tables import WorkflowHealthRow
 from models.errors import ActionNotAllowed, EngineUnavailable, OrderClosed
 from models.inventory import LineStatus
 from models.lifecycle import ItemState, Status
 from models.order import CarrierUpdate, ItemUpdate, Order, OrderRef
 from models.workflow_health import WorkflowHealth
 from outbox import workflow_monitor
-from outbox.dispatcher import OutboxDispatcher
-from outbox.workflow_monitor import WorkflowMonitor, check_workflow
-from outbox.workflow_repair import RecoveryRequest, repair
+from outbox.described_workflow import DescribedWorkflow, describe_workflow
+from outbox.workflow_monitor import WorkflowMonitor
+from outbox.workflow_repair import RecoveryRequest, WorkflowRepair
 from policies.recovery import RecoveryAction
 from tests import factories
-from tests.fakes import FakeCarrier
-from tests.workflows.workflow_env import WorkflowEnv, item_identifiers
-from workflows.order_type_registry import order_type
+from tests.e2e.monitored_orders import NO_WAIT, TESS, MonitoredOrders
+from tests.workflows.workflow_env import item_identifiers
 
-NO_WAIT = timedelta(0)
-TESS = factories.actor(factories.ADMIN)
-
-
-@dataclass
-class MonitoredOrders:
-    """The orders of one test, with a monitor that the test runs."""
-
-    stage: WorkflowEnv
-    monitor: WorkflowMonitor
-    dispatcher: OutboxDispatcher
-
-    @property
-    def database(self) -> Database:
-        return self.stage.database
-
-    async def place(self, *, started: bool = True) -> Order:
-        """Store an order with the message that starts it, and start its workflow."""
-        order = await factories.create_order(self.database, factories.OrderSpec(type=order_type("NEW_SERVICE_DEVICE")))
-        async with self.database.transaction() as session:
-            await enqueue(session, start_order(order))
-        if started:
-            await self.dispatcher.deliver(order.id)
-            await self.stage.wait_for_status(order, Status.AWAITING_APPROVAL)
-        return order
-
-    async def terminate(self, order: Order) -> None:
-        await self.stage.client.get_workflow_handle(order.workflow_id).terminate("by mistake")
-
-    async def health(self, order: Order) -> str:
-        """The health that another run of the monitor stores."""
-        await self.make_due()
-        await self.monitor.run_once()
-        async with self.database.transaction() as session:
-            row = await monitoring.health_of(session, order.ref)
-        assert row is not None
-        assert (row.since is None) is (row.state == WorkflowHealth.HEALTHY)
-        return row.state
-
-    async def make_due(self) -> None:
-        """Make every order due for another check."""
-        async with self.database.transaction() as session:
-            await session.exec(
-                update(WorkflowHealthRow).values(checked_at=col(WorkflowHealthRow.checked_at) - timedelta(hours=1))
-            )
-
-    async def recover(self, order: Order, action: RecoveryAction) -> None:
-        request = RecoveryRequest(ref=order.ref, action=action, actor=TESS, evidence="Ticket 7.")
-        await repair(self.database, self.stage.client, request)
-
-    async def recoveries(self, order: Order) -> list[str]:
-        return [row.action for row in await self.stage.rows(RecoveryRow, order)]
-
-
-@asynccontextmanager
-async def monitored_orders(database: Database, client: Client) -> AsyncIterator[MonitoredOrders]:
-    async with WorkflowEnv.running(database, client, FakeCarrier()) as stage:
-        dispatcher = OutboxDispatcher(
-            database, stage.client, task_queue=stage.task_queue, timeout=timedelta(seconds=20)
-        )
-        yield MonitoredOrders(stage, WorkflowMonitor(database, stage.client, after=NO_WAIT), dispatcher)
-
-
-@pytest.fixture
-async def orders(database: Database, temporal: WorkflowEnvironment) -> AsyncIterator[MonitoredOrders]:
-    await factories.create_company(database)
-    async with monitored_orders(database, temporal.client) as ready:
-        yield ready
+INTERVALS = Intervals(quiet=NO_WAIT, again=NO_WAIT, recent=timedelta(days=1), later=timedelta(minutes=1))
 
 
 async def test_a_waiting_workflow_is_healthy(orders: MonitoredOrders) -> None:
@@ -163,7 +90,7 @@ async def test_closing_an_undecided_order_withdraws_it_and_revokes_its_links(ord
 
 async def test_an_order_with_a_running_workflow_cannot_be_recovered(orders: MonitoredOrders) -> None:
     order = await orders.place()
-    for action in (RecoveryAction.RESUME_WORKFLOW, RecoveryAction.RESTART_WORKFLOW, RecoveryAction.FORCE_CLOSE):
+    for action in (RecoveryAction.RESUME_WORKFLOW, RecoveryAction.REPLAY_MESSAGES, RecoveryAction.FORCE_CLOSE):
         with pytest.raises(ActionNotAllowed, match="workflow is running"):
             await orders.recover(order, action)
     assert await orders.recoveries(order) == []
@@ -184,13 +111,13 @@ async def test_a_workflow_started_during_the_check_is_healthy(
 ) -> None:
     order = await orders.place(started=False)
 
-    async def check_just_before_the_start(client: Client, ref: OrderRef) -> WorkflowHealth:
+    async def check_just_before_the_start(client: Client, ref: OrderRef) -> DescribedWorkflow:
         monkeypatch.undo()
-        health = await check_workflow(client, ref)
+        described = await describe_workflow(client, ref)
         await orders.dispatcher.deliver(order.id)
-        return health
+        return described
 
-    monkeypatch.setattr(workflow_monitor, "check_workflow", check_just_before_the_start)
+    monkeypatch.setattr(workflow_monitor, "describe_workflow", check_just_before_the_start)
     assert await orders.health(order) == WorkflowHealth.HEALTHY
 
 
@@ -199,23 +126,22 @@ async def test_an_order_closed_during_the_check_is_not_reported(
 ) -> None:
     order = await orders.place()
 
-    async def check_just_after_the_end(client: Client, ref: OrderRef) -> WorkflowHealth:
+    async def check_just_after_the_end(client: Client, ref: OrderRef) -> DescribedWorkflow:
         monkeypatch.undo()
         await orders.terminate(order)
         await orders.recover(order, RecoveryAction.FORCE_CLOSE)
-        return await check_workflow(client, ref)
+        return await describe_workflow(client, ref)
 
-    monkeypatch.setattr(workflow_monitor, "check_workflow", check_just_after_the_end)
+    monkeypatch.setattr(workflow_monitor, "describe_workflow", check_just_after_the_end)
     assert await orders.monitor.run_once() == 0
 
 
-async def test_an_order_with_a_deleted_workflow_can_only_be_closed(orders: MonitoredOrders) -> None:
+async def test_an_order_with_a_deleted_workflow_can_be_closed_but_not_resumed(orders: MonitoredOrders) -> None:
     order = await orders.place()
-    await _delete_workflow(orders, order)
+    await orders.delete_workflow(order)
     assert await orders.health(order) == WorkflowHealth.MISSING
-    for action in (RecoveryAction.RESUME_WORKFLOW, RecoveryAction.RESTART_WORKFLOW):
-        with pytest.raises(ActionNotAllowed):
-            await orders.recover(order, action)
+    with pytest.raises(ActionNotAllowed):
+        await orders.recover(order, RecoveryAction.RESUME_WORKFLOW)
     await orders.recover(order, RecoveryAction.FORCE_CLOSE)
     assert (await orders.stage.row(order)).status == Status.WITHDRAWN
 
@@ -225,9 +151,8 @@ async def test_a_deleted_workflow_that_never_ran_is_started_again(orders: Monito
     async with orders.database.transaction() as session:
         await session.exec(update(OutboxRow).values(state="done"))
     assert await orders.health(order) == WorkflowHealth.MISSING
-    await orders.recover(order, RecoveryAction.RESTART_WORKFLOW)
+    await orders.recover(order, RecoveryAction.REPLAY_MESSAGES)
     assert await orders.health(order) == WorkflowHealth.HEALTHY
-    await orders.dispatcher.deliver(order.id)
     await orders.stage.wait_for_status(order, Status.AWAITING_APPROVAL)
 
 
@@ -248,7 +173,7 @@ async def test_several_monitors_share_the_orders(orders: MonitoredOrders) -> Non
 
     async def claim() -> set[OrderRef]:
         async with orders.database.transaction() as session:
-            claimed = await monitoring.claim(session, at=at, after=NO_WAIT, again=timedelta(minutes=1), limit=3)
+            claimed = await monitoring.claim(session, at=at, intervals=INTERVALS, limit=3)
         return {order.ref for order in claimed}
 
     shares = [share for _ in range(3) for share in await asyncio.gather(claim(), claim())]
@@ -262,7 +187,7 @@ async def test_nothing_is_recovered_while_temporal_is_unreachable(orders: Monito
         await WorkflowMonitor(orders.database, unreachable, after=NO_WAIT).run_once()
     request = RecoveryRequest(ref=order.ref, action=RecoveryAction.FORCE_CLOSE, actor=TESS, evidence="Ticket 7.")
     with pytest.raises(EngineUnavailable):
-        await repair(orders.database, unreachable, request)
+        await WorkflowRepair(orders.database, unreachable, orders.dispatcher).repair(request)
     assert (await orders.stage.row(order)).closed_at is None
 
 
@@ -290,14 +215,3 @@ async def _enqueue_carrier_update(orders: MonitoredOrders, order: Order, state: 
     async with orders.database.transaction() as session:
         await enqueue(session, message)
     return message.action_id
-
-
-async def _delete_workflow(orders: MonitoredOrders, order: Order) -> None:
-    """Delete the order's workflow, like Temporal after the retention period."""
-    request = DeleteWorkflowExecutionRequest(
-        namespace=orders.stage.client.namespace, workflow_execution=WorkflowExecution(workflow_id=order.workflow_id)
-    )
-    await orders.stage.client.workflow_service.delete_workflow_execution(request)
-    async with asyncio.timeout(60):
-        while await check_workflow(orders.stage.client, order.ref) is not WorkflowHealth.MISSING:
-            await asyncio.sleep(0.1)

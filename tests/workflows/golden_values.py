@@ -10,7 +10,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from activities.approvals import RequestApprovalInput, RequestInfoInput
-from activities.carrier import ActivateInput, CancelInput, PlaceInput, PlaceResult, ProvideInfoInput
+from activities.carrier import ActivateInput, CancelInput, PlaceInput, PlaceResult, ProvideInfoInput, RestoreInput
 from activities.history import RecordInput, StepInput
 from activities.inventory import InventoryInput
 from activities.protection import NotifyHolderInput
@@ -276,6 +276,7 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
             ref=REF, earlier_events=(EVENT,), stage=STAGE, round=2, event=EVENT
         ),
         "RequestInfoInput": RequestInfoInput(ref=REF, earlier_events=(EVENT,), question=EVENT),
+        "RestoreInput": RestoreInput(ref=REF, rounds=(2, 1), at=AT),
         "ResumeInput": ResumeInput(ref=TIMER_REF, event=TIMER_EVENT, declined_ref="01ORDER:2"),
         "ResumeResult": ResumeResult(client_ref="01ORDER:3", held_by="8K8-5KT"),
         "RuleAgainInput": RuleAgainInput(ref=REF, earlier_events=(EVENT,), seq=6, at=AT, round=2),

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from models.db.inventory.tables import LineRow
 from models.db.outbox.tables import OutboxRow
 from models.db.session import new_id
@@ -57,3 +59,15 @@ async def test_an_order_on_hold_can_be_canceled(env: WorkflowEnv) -> None:
     await env.cancel(second)
     await env.wait_for_status(second, Status.CANCELED, Status.WITHDRAWN)
     assert (env.carrier.submissions, env.carrier.canceled) == (1, [])
+
+
+@pytest.mark.fault("14")
+async def test_an_order_that_is_held_again_has_no_later_event_than_its_row(env: WorkflowEnv) -> None:
+    """Otherwise its workflow would look as if it were ahead of the order."""
+    _, second = await two_orders_on_one_line(env)
+    held = (await env.row(second)).seq
+    await env.signal(second, "line_released", {})
+    await env.let_workflow_run()
+    await env.wait_until_idle(second, after=None)
+    handle = env.client.get_workflow_handle(second.workflow_id)
+    assert await handle.query("last_seq", result_type=int) == (await env.row(second)).seq == held

@@ -1,6 +1,5 @@
 """PLACE: send the carrier one order with all items."""
 
-from collections.abc import Awaitable
 from dataclasses import replace
 from functools import partial
 
@@ -87,15 +86,18 @@ async def _send(state: OrderState, step: Place) -> PlaceResult:
     return result
 
 
-def _call(state: OrderState, earlier: tuple[OrderEvent, ...]) -> Awaitable[PlaceResult]:
+async def _call(state: OrderState, earlier: tuple[OrderEvent, ...]) -> PlaceResult:
     sending = state.next_event(SUBMITTING, Status.SUBMITTING)
     items = tuple(replace(item, state=placed_state(item.state)) for item in state.item_snapshots())
     placed = state.next_event(PLACED, Status.IN_FULFILLMENT, items=items, carrier=state.order.carrier)
-    return workflow.execute_activity_method(
+    result = await workflow.execute_activity_method(
         CarrierActivities.place,
         PlaceInput(ref=state.order.ref, round=state.round, sending=sending, placed=placed, earlier_events=earlier),
         **carrier_activity(state.order.carrier, f"place with {state.order.carrier}"),
     )
+    if not result.was_sent:
+        state.publisher.release(sending, placed)
+    return result
 
 
 def placed_state(state: ItemState) -> ItemState:

@@ -134,13 +134,6 @@ async def submission(session: Session, ref: OrderRef, number: int) -> CarrierOrd
     return await session.get_one(CarrierOrderRow, (ref.tenant, ref.id, number))
 
 
-async def find_round(session: Session, ref: OrderRef, number: int) -> CarrierOrderRow | None:
-    """What was submitted in round `number`, while it is open."""
-    return await session.first(
-        select(CarrierOrderRow).where(*_round_of(ref, number), col(CarrierOrderRow.open).is_(True))
-    )
-
-
 async def find_open(session: Session, ref: OrderRef) -> CarrierOrderRow | None:
     """The order's latest open submission, if any; without a carrier reference while its outcome is unknown."""
     return await session.first(

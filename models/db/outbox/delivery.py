@@ -1,6 +1,8 @@
 """Delivery of the outbox: messages are claimed for a lease, completed once, and queued again where needed."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from pydantic_core import to_jsonable_python
@@ -15,6 +17,9 @@ from models.timers import TimerInput
 
 CHANNEL = "outbox"
 CARRIER_UPDATE = "carrier_update"
+# The caller delivers its message right after the commit, to answer with the result; then the relay tries.
+RELAY_DELAY = timedelta(seconds=2)
+_WAITING: Mapping[str, Any] = MappingProxyType({"state": "waiting", "attempts": 0, "done_at": None, "result": None})
 # The application name of a relay's listening connection, by which running relays are counted.
 RELAY_APPLICATION_NAME = "dialtone relay"
 
@@ -74,9 +79,20 @@ async def requeue(session: Session, row: OutboxRow) -> None:
     await _requeue(session, col(OutboxRow.id) == row.id, col(OutboxRow.state) == "dead")
 
 
-async def requeue_start(session: Session, ref: OrderRef) -> None:
-    """Queue an order's start again, for a Temporal that has lost the workflow."""
-    await _requeue(session, col(OutboxRow.id) == ref.id, col(OutboxRow.tenant) == ref.tenant)
+async def received(session: Session, ref: OrderRef) -> list[str]:
+    """Ids of the messages that the order's workflow has received, or missed because it didn't run; oldest first."""
+    missed = col(OutboxRow.result)["code"].as_string() == "ORDER_CLOSED"
+    return await session.all(
+        select(col(OutboxRow.id))
+        .where(*_sent_to(ref), (col(OutboxRow.state) == "done") | (_is_signal() & missed))
+        .order_by(col(OutboxRow.position))
+    )
+
+
+async def requeue_for_caller(session: Session, action_id: str) -> None:
+    """Queue a message again that the caller delivers now; the relay delivers it if the caller doesn't."""
+    again = {**_WAITING, "next_attempt_at": func.now() + RELAY_DELAY}
+    await session.exec(update(OutboxRow).where(col(OutboxRow.id) == action_id).values(again))
 
 
 async def requeue_timer_start(session: Session, timer: TimerInput) -> None:
@@ -95,7 +111,7 @@ async def requeue_undelivered(session: Session, ref: OrderRef, workflow_id: str 
     await _requeue(
         session,
         *_sent_to(ref, workflow_id),
-        col(OutboxRow.kind) == "signal",
+        _is_signal(),
         col(OutboxRow.state) == "rejected",
         col(OutboxRow.result)["code"].as_string() == "ORDER_CLOSED",
     )
@@ -158,7 +174,11 @@ def _sent_to(ref: OrderRef, workflow_id: str | None = None) -> tuple[ColumnEleme
     )
 
 
+def _is_signal() -> ColumnElement[bool]:
+    return col(OutboxRow.kind) == "signal"
+
+
 async def _requeue(session: Session, *which: ColumnElement[bool]) -> None:
-    again = {"state": "waiting", "attempts": 0, "next_attempt_at": func.now(), "done_at": None, "result": None}
+    again = {**_WAITING, "next_attempt_at": func.now()}
     await session.exec(update(OutboxRow).where(*which).values(again))
     await session.exec(select(func.pg_notify(CHANNEL, "")))

@@ -8,14 +8,11 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 from sqlmodel import func
 
-from models.db.outbox.delivery import CHANNEL
+from models.db.outbox.delivery import CHANNEL, RELAY_DELAY
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Session, utc_now
 from models.order import Order, OrderRef
 from models.timers import SUSPENSION_TIMER, TimerInput
-
-# The caller delivers its message right after the commit, to answer with the result; then the relay tries.
-RELAY_DELAY = timedelta(seconds=2)
 
 
 class MessageKind(StrEnum):

@@ -2,16 +2,18 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKeyConstraint, Index, text
+from sqlalchemy import ForeignKeyConstraint, Index, func, text
 from sqlmodel import Field, SQLModel
 
 from models.workflow_health import WorkflowHealth
 
 
 class WorkflowHealthRow(SQLModel, table=True):
-    """The result of the last check of an open order's workflow; deleted when the order closes.
+    """The result of the last check of an open order's workflow; deleted when the order closes, and has no workflow.
 
-    `state` is a WorkflowHealth; `since` is when a problem was first found.
+    `state` is a WorkflowHealth; `since` is when a problem was first found. `checked_at` is None for an order that is
+    due at once. The others are the workflow's run, the length of its history and the row's last event, when the
+    workflow last said that its events end there.
     """
 
     __tablename__ = "workflow_health"
@@ -25,7 +27,27 @@ class WorkflowHealthRow(SQLModel, table=True):
     order_id: str = Field(primary_key=True)
     state: str = WorkflowHealth.HEALTHY
     since: datetime | None = None
-    checked_at: datetime
+    checked_at: datetime | None = None
+    run_id: str | None = None
+    history_length: int | None = None
+    compared_seq: int | None = None
+
+
+class StrayWorkflowRow(SQLModel, table=True):
+    """A workflow of an order that the database doesn't have; `number` is the order's.
+
+    It stays after an operator has ended the workflow, with who did it and why.
+    """
+
+    __tablename__ = "stray_workflow"
+    __table_args__ = (Index("stray_workflow_running", "tenant", "found_at", postgresql_where=text("ended_at IS NULL")),)
+    tenant: str = Field(primary_key=True)
+    order_id: str = Field(primary_key=True, max_length=26)
+    number: str
+    found_at: datetime = Field(default=None, sa_column_kwargs={"server_default": func.now()})
+    ended_at: datetime | None = None
+    ended_by: str | None = None
+    evidence: str | None = None
 
 
 class RecoveryRow(SQLModel, table=True):

@@ -14,7 +14,7 @@ from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import OrderRow
 from models.db.outbox.tables import OutboxRow
 from models.db.session import new_id, utc_now
-from models.db.workflow_health.tables import WorkflowHealthRow
+from models.db.workflow_health.tables import StrayWorkflowRow, WorkflowHealthRow
 from models.events.operations import FAILED
 from models.lifecycle import Status
 from models.order import OrderRef
@@ -105,6 +105,44 @@ async def test_a_missing_workflow_is_described(office: ApiTenant) -> None:
     assert "terminated" in item["problem"]
 
 
+@pytest.mark.fault("14")
+@pytest.mark.parametrize(
+    ("state", "problem", "action"),
+    [
+        ("behind", "is behind its history: Temporal was restored", "replay_messages"),
+        ("ahead", "history is behind its workflow: the database was restored", "restore_state"),
+        ("revived", "has ended, but its workflow runs again", "end_workflow"),
+    ],
+)
+async def test_an_order_out_of_step_is_described(office: ApiTenant, state: str, problem: str, action: str) -> None:
+    order = await order_without_workflow(office, state)
+    if state == "revived":
+        await change(office, OrderRow, col(OrderRow.id) == order["id"], status="COMPLETED", closed_at=LONG_AGO)
+    (item,) = await items(office, AttentionKind.OUT_OF_STEP)
+    assert (item["order"], item["actions"][0]) == (order["number"], action)
+    assert problem in item["problem"]
+    async with await office.client("Priya") as client:
+        history = (await client.get(f"/api/v1/orders/{order['id']}/history")).json()
+        page = unescape((await client.get("/admin", headers=HTML)).text)
+    assert history["actions"][0] == action
+    assert f"/admin/orders/{order['number']}/{action.replace('_', '-')}" in page
+
+
+@pytest.mark.fault("14")
+async def test_a_workflow_without_an_order_is_described_and_can_be_ended(office: ApiTenant) -> None:
+    stray = StrayWorkflowRow(tenant="acme", order_id=new_id(), number="RF9-3WX", found_at=LONG_AGO)
+    async with office.database.transaction() as session:
+        session.add(stray)
+    (item,) = await items(office, AttentionKind.OUT_OF_STEP)
+    assert (item["order"], item["target_id"], item["actions"]) == ("RF9-3WX", stray.order_id, ["end_workflow"])
+    async with await office.client("Priya") as client:
+        page = (await client.get("/admin", headers=HTML)).text
+        (path,) = re.findall(r'action="(/admin/workflows/\S+/end-workflow)"', page)
+        answer = await client.post(path, data=WHY, headers=HTML)
+    assert "/admin/orders/RF9-3WX" not in page
+    assert answer.status_code == 503
+
+
 async def test_an_order_that_should_have_continued_is_stalled(office: ApiTenant) -> None:
     order = await office.order()
     await change(office, OrderRow, col(OrderRow.id) == order["id"], updated_at=LONG_AGO)
@@ -168,14 +206,14 @@ async def test_problems_of_another_tenant_are_not_shown(office: ApiTenant) -> No
 
 
 @pytest.mark.parametrize("path", ["/api/v1/admin/attention", "/admin"])
-async def test_the_report_takes_at_most_ten_statements(office: ApiTenant, path: str) -> None:
+async def test_the_report_takes_at_most_twelve_statements(office: ApiTenant, path: str) -> None:
     for make in (failed_order, failed_order, order_without_workflow, bounced_email, undeliverable_message):
         await make(office)
     async with await office.client("Priya") as client:
         await client.get(path)  # the last use of a token is updated once an hour
         async with office.statements() as statements:
             assert (await client.get(path)).status_code == 200
-    assert len(statements) <= 10, statements
+    assert len(statements) <= 12, statements
 
 
 # --- the actions ---------------------------------------------------------------
@@ -213,7 +251,9 @@ async def test_only_a_bounced_email_can_be_resent(office: ApiTenant) -> None:
     assert (row.state, row.attempts) == ("waiting", 0)
 
 
-@pytest.mark.parametrize("action", ["resume-workflow", "restart-workflow", "force-close"])
+@pytest.mark.parametrize(
+    "action", ["resume-workflow", "replay-messages", "restore-state", "end-workflow", "force-close"]
+)
 async def test_without_temporal_a_workflow_cannot_be_recovered(office: ApiTenant, action: str) -> None:
     order = await order_without_workflow(office)
     async with await office.client("Priya") as client:

@@ -28,6 +28,7 @@ from models.db.session import Database, Session, new_id, utc_now
 from models.db.sign_in.tables import LoginRow, PortalSessionRow, TokenRow
 from models.db.sites.tables import SiteRow
 from models.db.suspension_timers.tables import SuspensionTimerRow
+from models.db.workflow_health.tables import StrayWorkflowRow
 from models.facts import Person, Relation, Role
 from tests.api.api_client import FORM, ApiTenant, RecordingDispatcher
 from tests.api.conftest import KEYRING, PASSWORDS, services
@@ -214,7 +215,7 @@ async def _add_objects(office: ApiTenant) -> dict[str, str]:
         "type": "NEW_SERVICE_DEVICE", "order": order["id"], "approval": approval, "account": str(jordan.account_id),
         "person": (await office.row("Nadia")).id, "announcement": new_id(), "email": new_id(),
         "token": "", "session": "",
-        "message": new_id(), "line": "", "device": "", "task": await office.open_task(order),
+        "message": new_id(), "stray": new_id(), "line": "", "device": "", "task": await office.open_task(order),
     }  # fmt: skip
     await office.session("Jordan")
     async with office.database.transaction() as session:
@@ -224,7 +225,7 @@ async def _add_objects(office: ApiTenant) -> dict[str, str]:
             row = (await session.exec(active)).one()
             row.person_id, row.account_id = jordan.id, jordan.account_id
             ids[name] = row.id
-        session.add_all([_timer(ids), _announcement(ids, dana.id), _email(ids, dana), _message(ids)])
+        session.add_all([_timer(ids), _announcement(ids, dana.id), _email(ids, dana), _message(ids), _stray(ids)])
         service = SAMPLE_PEOPLE["service"]
         await tokens.issue_token(session, "acme", service.id, at=utc_now())
         ids["token"] = (await session.exec(select(TokenRow.id).where(TokenRow.person_id == service.id))).one()
@@ -274,6 +275,10 @@ def _email(ids: Mapping[str, str], reader: PersonRow) -> NotificationRow:
         tenant="acme", id=ids["email"], order_id=ids["order"], seq=1, event="received", recipient_id=reader.id,
         address=reader.email, state="dead", attempts=20, created_at=BEGAN, next_attempt_at=BEGAN, last_error="550",
     )  # fmt: skip
+
+
+def _stray(ids: Mapping[str, str]) -> StrayWorkflowRow:
+    return StrayWorkflowRow(tenant="acme", order_id=ids["stray"], number="ZZZ-999", found_at=BEGAN)
 
 
 def _message(ids: Mapping[str, str]) -> OutboxRow:

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from models.db.outbox import delivery, messages
-from models.db.outbox.messages import RELAY_DELAY, Message, MessageKind, enqueue
+from models.db.outbox.delivery import RELAY_DELAY
+from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import Database, utc_now
 from models.order import OrderRef
 

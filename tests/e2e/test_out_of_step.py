@@ -1,0 +1,241 @@
+"""Orders whose workflow doesn't stand where they do, as one of the databases is older: found, and repaired."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+from sqlmodel import col, delete, text, update
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import ResetReapplyType
+from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
+from temporalio.client import Client
+
+from models.db.approvals.tables import ApprovalRow
+from models.db.carriers.tables import CarrierOrderRow
+from models.db.clauses import belongs_to_order
+from models.db.orders.tables import EventRow, ItemRow, OrderRow
+from models.db.outbox.messages import Message, MessageKind, enqueue
+from models.db.session import Session, new_id
+from models.db.workflow_health import running
+from models.db.workflow_health.tables import StrayWorkflowRow
+from models.errors import ActionNotAllowed, NotFound
+from models.lifecycle import ItemState, Status
+from models.order import CarrierUpdate, ItemUpdate, Order, OrderRef
+from models.order_messages import Decision
+from models.workflow_health import WorkflowHealth
+from outbox import workflow_monitor
+from outbox.described_workflow import describe_workflow, last_seq
+from outbox.running_workflows import RunningWorkflows
+from outbox.workflow_repair import WorkflowRepair
+from policies.recovery import RecoveryAction
+from tests import factories
+from tests.e2e.monitored_orders import NO_WAIT, TESS, MonitoredOrders
+from tests.workflows.workflow_env import item_identifiers
+
+pytestmark = pytest.mark.fault("14")
+
+
+async def placed_by_messages(orders: MonitoredOrders, until: ItemState) -> Order:
+    """An order whose workflow got everything from the outbox, up to a report of the carrier."""
+    order = await orders.place()
+    (approver,) = await orders.stage.pending_approvers(order)
+    decision = Decision(action_id=new_id(), actor=factories.actor(approver))
+    approval = Message(
+        action_id=decision.action_id, ref=order.ref, kind=MessageKind.UPDATE, name="approve", payload=decision
+    )
+    await send(orders, approval)
+    await orders.stage.wait_for_status(order, Status.IN_FULFILLMENT)
+    for state in (ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION):
+        item = ItemUpdate(item_id=order.items[0].id, state=state, identifiers=item_identifiers(1))
+        report = CarrierUpdate(event_id=new_id(), carrier=factories.CARRIER, client_ref=f"{order.id}:1", items=(item,))
+        news = Message(
+            action_id=report.event_id, ref=order.ref, kind=MessageKind.SIGNAL, name="carrier_update", payload=report
+        )
+        await send(orders, news)
+        await orders.stage.wait_for_item_states(order, state)
+        if state is until:
+            break
+    return order
+
+
+async def send(orders: MonitoredOrders, message: Message) -> None:
+    async with orders.database.transaction() as session:
+        await enqueue(session, message)
+    assert (await orders.dispatcher.deliver(message.action_id)).state == "done"
+
+
+async def set_workflow_back(orders: MonitoredOrders, order: Order) -> None:
+    """Set the workflow back to where it asked for approval, as an older Temporal would have it."""
+    client, execution = orders.stage.client, WorkflowExecution(workflow_id=order.workflow_id)
+    history = await client.get_workflow_handle(order.workflow_id).fetch_history()
+    tasks = [one for one in history.events if one.HasField("workflow_task_completed_event_attributes")]
+    await client.workflow_service.reset_workflow_execution(
+        ResetWorkflowExecutionRequest(
+            namespace=client.namespace,
+            workflow_execution=execution,
+            request_id=new_id(),
+            workflow_task_finish_event_id=tasks[1].event_id,
+            reset_reapply_type=ResetReapplyType.RESET_REAPPLY_TYPE_NONE,
+        )
+    )
+
+
+@asynccontextmanager
+async def old_rows(orders: MonitoredOrders) -> AsyncIterator[Session]:
+    """Change rows that are only added to, as an older database would have them."""
+    async with orders.database.transaction() as session:
+        await (await session.connection()).execute(text("SET LOCAL session_replication_role = replica"))
+        yield session
+
+
+async def set_row_back(orders: MonitoredOrders, order: Order, seq: int) -> None:
+    """Set the order back to its event `seq`, without its submissions to the carrier."""
+    async with old_rows(orders) as session:
+        event = await session.get_one(EventRow, (order.tenant, order.id, seq))
+        await session.exec(delete(EventRow).where(belongs_to_order(EventRow, order), col(EventRow.seq) > seq))
+        await session.exec(delete(CarrierOrderRow).where(belongs_to_order(CarrierOrderRow, order)))
+        earlier = {"seq": seq, "status": event.status}
+        await session.exec(update(OrderRow).where(col(OrderRow.id) == order.id).values(earlier))
+        await session.exec(update(ItemRow).where(belongs_to_order(ItemRow, order)).values(seq=seq, state="reserved"))
+
+
+async def test_an_order_in_step_is_compared_once_per_change(
+    orders: MonitoredOrders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order, asked = await orders.place(), []
+
+    async def counted(client: Client, ref: OrderRef) -> int | None:
+        asked.append(ref)
+        return await last_seq(client, ref)
+
+    monkeypatch.setattr(workflow_monitor, "last_seq", counted)
+    for _ in range(3):
+        assert await orders.health(order) == WorkflowHealth.HEALTHY
+    assert asked == [order.ref]
+    await orders.stage.advance(order, until=Status.SHIPPED)
+    for _ in range(3):
+        assert await orders.health(order) == WorkflowHealth.HEALTHY
+    assert asked == [order.ref] * 2
+
+
+async def test_a_workflow_that_was_set_back_is_found_and_gets_its_messages_again(orders: MonitoredOrders) -> None:
+    order = await placed_by_messages(orders, ItemState.AWAITING_ACTIVATION)
+    events = await orders.stage.events(order)
+    assert await orders.health(order) == WorkflowHealth.HEALTHY
+    await set_workflow_back(orders, order)
+    assert await orders.health(order) == WorkflowHealth.BEHIND
+    await orders.recover(order, RecoveryAction.REPLAY_MESSAGES)
+    assert await orders.health(order) == WorkflowHealth.HEALTHY
+    assert await orders.stage.events(order) == events
+    assert orders.stage.carrier.submissions == 1
+    await orders.stage.activate(order)
+    await orders.stage.carrier_update(order, ItemState.DONE)
+    await orders.stage.client.get_workflow_handle(order.workflow_id).result()
+    with pytest.raises(ActionNotAllowed):
+        await orders.recover(order, RecoveryAction.END_WORKFLOW)
+
+
+async def test_a_workflow_that_temporal_has_lost_is_brought_to_where_the_order_is(orders: MonitoredOrders) -> None:
+    order = await placed_by_messages(orders, ItemState.SHIPPED)
+    events = await orders.stage.events(order)
+    await orders.delete_workflow(order)
+    assert await orders.health(order) == WorkflowHealth.MISSING
+    await orders.recover(order, RecoveryAction.REPLAY_MESSAGES)
+    assert await orders.health(order) == WorkflowHealth.HEALTHY
+    assert (await orders.stage.events(order), orders.stage.carrier.submissions) == (events, 1)
+    assert await orders.stage.advance(order) is Status.COMPLETED
+
+
+async def test_a_workflow_of_an_order_that_has_ended_is_found_and_ended(orders: MonitoredOrders) -> None:
+    order = await placed_by_messages(orders, ItemState.AWAITING_ACTIVATION)
+    await orders.stage.carrier_update(order, ItemState.DONE)
+    await orders.stage.wait_for_status(order, Status.COMPLETED)
+    await orders.stage.client.get_workflow_handle(order.workflow_id).result()
+    watch = RunningWorkflows(orders.database, orders.stage.client, after=NO_WAIT)
+    await set_workflow_back(orders, order)
+    await orders.until_found(watch, order)
+    async with orders.database.transaction() as session:
+        assert (order.number, order.ref, WorkflowHealth.REVIVED) in await running.out_of_step(session)
+    await orders.recover(order, RecoveryAction.END_WORKFLOW)
+    await watch.run_once()
+    async with orders.database.transaction() as session:
+        assert order.ref not in await running.listed(session)
+    assert (await orders.stage.row(order)).status == Status.COMPLETED
+    assert not (await describe_workflow(orders.stage.client, order.ref)).runs
+
+
+async def test_a_workflow_without_an_order_is_found_and_ended(orders: MonitoredOrders) -> None:
+    order = await orders.place()
+    async with old_rows(orders) as session:
+        await session.exec(delete(OrderRow).where(col(OrderRow.id) == order.id))
+    watch = RunningWorkflows(orders.database, orders.stage.client, after=NO_WAIT)
+    await orders.until_found(watch, order)
+    repair = WorkflowRepair(orders.database, orders.stage.client, orders.dispatcher)
+    assert await repair.end_stray(order.ref, actor=TESS, evidence="Ticket 7.") == order.number
+    with pytest.raises(NotFound):
+        await repair.end_stray(order.ref, actor=TESS, evidence="Ticket 7.")
+    async with orders.database.transaction() as session:
+        row = await session.get_one(StrayWorkflowRow, (order.tenant, order.id))
+    assert (row.ended_by, row.evidence) == (TESS.name, "Ticket 7.")
+    assert not (await describe_workflow(orders.stage.client, order.ref)).runs
+
+
+async def test_an_order_that_was_set_back_is_found_and_brought_up_to_date(orders: MonitoredOrders) -> None:
+    order = await placed_by_messages(orders, ItemState.AWAITING_ACTIVATION)
+    (submission,) = await orders.stage.rows(CarrierOrderRow, order)
+    assert await orders.health(order) == WorkflowHealth.HEALTHY
+    await set_row_back(orders, order, 5)
+    assert (await orders.stage.row(order)).status == Status.APPROVED
+    assert await orders.health(order) == WorkflowHealth.AHEAD
+    await orders.recover(order, RecoveryAction.RESTORE_STATE)
+    await orders.stage.wait_for_status(order, Status.AWAITING_ACTIVATION)
+    assert await orders.health(order) == WorkflowHealth.HEALTHY
+    (found,) = await orders.stage.rows(CarrierOrderRow, order)
+    assert (found.carrier_ref, found.open) == (submission.carrier_ref, True)
+    (item,) = await orders.stage.rows(ItemRow, order)
+    assert (item.state, item.mdn) == (ItemState.AWAITING_ACTIVATION, item_identifiers(1).mdn)
+    await orders.stage.activate(order)
+    await orders.stage.carrier_update(order, ItemState.DONE)
+    await orders.stage.wait_for_status(order, Status.COMPLETED)
+    assert len(orders.stage.carrier.activated) == 1
+
+
+async def test_an_order_set_back_before_its_approval_asks_the_approvers_again(orders: MonitoredOrders) -> None:
+    order = await orders.place()
+    async with old_rows(orders) as session:
+        await session.exec(delete(ApprovalRow).where(col(ApprovalRow.order_id) == order.id))
+    await set_row_back(orders, order, 1)
+    assert await orders.health(order) == WorkflowHealth.AHEAD
+    await orders.recover(order, RecoveryAction.RESTORE_STATE)
+    await orders.stage.wait_for_status(order, Status.AWAITING_APPROVAL)
+    assert await orders.stage.advance(order) is Status.COMPLETED
+
+
+async def test_the_command_repairs_all_that_was_found(orders: MonitoredOrders) -> None:
+    behind, ahead = [await placed_by_messages(orders, ItemState.SHIPPED) for _ in range(2)]
+    for order in (behind, ahead):
+        assert await orders.health(order) == WorkflowHealth.HEALTHY
+    await set_workflow_back(orders, behind)
+    await set_row_back(orders, ahead, 5)
+    await orders.make_due()
+    assert await orders.monitor.run_once() == 2
+    repair = WorkflowRepair(orders.database, orders.stage.client, orders.dispatcher)
+    done = [outcome async for outcome in repair.repair_all(actor=TESS, evidence="Ticket 7.")]
+    assert sorted(done) == sorted(
+        [(behind.number, RecoveryAction.REPLAY_MESSAGES), (ahead.number, RecoveryAction.RESTORE_STATE)]
+    )
+    assert [await orders.health(order) for order in (behind, ahead)] == [WorkflowHealth.HEALTHY] * 2
+
+
+async def test_one_finding_makes_every_order_due(orders: MonitoredOrders) -> None:
+    found, other = await orders.place(), await orders.place()
+    await orders.monitor.run_once()
+    await orders.terminate(other)
+    await orders.delete_workflow(found)
+    async with orders.database.transaction() as session:
+        later = col(OrderRow.id) == other.id
+        await session.exec(update(OrderRow).where(later).values(updated_at=OrderRow.updated_at - timedelta(days=30)))
+    monitor = workflow_monitor.WorkflowMonitor(orders.database, orders.stage.client, after=NO_WAIT)
+    assert await monitor.run_once() == 1
+    assert await monitor.run_once() == 2

@@ -1,0 +1,68 @@
+"""Writing again what a database that was restored to an older moment no longer knows of an order."""
+
+from dataclasses import replace
+
+from temporalio import workflow
+
+from activities.approvals import approval_needed
+from activities.carrier import CarrierActivities, RestoreInput
+from activities.inventory import InventoryActivities, InventoryInput
+from models.events.approval import APPROVAL_NEEDED
+from models.events.fulfillment import VENDOR_INFO_REQUIRED
+from models.events.operations import STATE_RESTORED
+from models.lifecycle import ItemState
+from models.order_messages import OperatorAction
+from models.step import Reserve
+from workflows.activity_options import carrier_activity, db_activity
+from workflows.changes import record_hold
+from workflows.operator_retry import record_failure
+from workflows.state import OpenStage, OrderState
+
+
+async def restore_state(state: OrderState, message: OperatorAction) -> None:
+    """Record where the order stands, with all that someone must act on: approvals, questions, a hold, failures.
+
+    The events that the database has lost stay lost; what they have led to is in the new ones.
+    """
+    if Reserve.kind in state.compensations:
+        await _reserve(state)
+    if state.sent_rounds:
+        request = RestoreInput(ref=state.order.ref, rounds=state.sent_rounds, at=workflow.now())
+        await workflow.execute_activity_method(
+            CarrierActivities.restore_submissions,
+            request,
+            **carrier_activity(state.order.carrier, "look for the order at the carrier"),
+        )
+    with state.caused_by(message.action_id):
+        _record(state, message)
+
+
+def _record(state: OrderState, message: OperatorAction) -> None:
+    state.record(STATE_RESTORED, actor=message.actor, evidence=message.evidence, items=state.item_snapshots())
+    if state.approval is not None and not state.approval.decided:
+        _ask_again(state, state.approval)
+    for item in state.open_items():
+        progress = state.progress[item.id]
+        if progress.state is ItemState.INFO_REQUIRED:
+            state.record(VENDOR_INFO_REQUIRED, item_id=item.id, needs=list(progress.needs))
+    if state.hold is not None:
+        record_hold(state, state.hold)
+    for failure in state.failures:
+        record_failure(state, failure)
+
+
+async def _reserve(state: OrderState) -> None:
+    """Reserve for the items that still need it; what is reserved already stays as it is."""
+    ids = tuple(item.id for item in state.open_items() if item.id not in state.released)
+    request = InventoryInput(ref=state.order.ref, at=workflow.now(), item_ids=ids, events=())
+    await workflow.execute_activity_method(InventoryActivities.reserve, request, **db_activity("reserve again"))
+
+
+def _ask_again(state: OrderState, approval: OpenStage) -> None:
+    """Ask the question, or the approvers who have not decided, with new links."""
+    if approval.question is not None:
+        state.publisher.add(replace(approval.question, seq=state.publisher.next_seq()))
+    else:
+        stage = replace(approval.stage, approvers=tuple(approval.pending.values()))
+        asked = state.next_event(APPROVAL_NEEDED, state.status)
+        state.publisher.add(approval_needed(asked, stage, approval.deadlines, approval.round))
