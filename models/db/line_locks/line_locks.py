@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from operator import itemgetter
+from typing import Any
 
 from sqlalchemy import delete, func
 from sqlalchemy.dialects.postgresql import insert
@@ -11,11 +12,10 @@ from sqlmodel import col, select
 from models.db.clauses import belongs_to_order, matches
 from models.db.line_locks.tables import LineLockRow
 from models.db.orders import order_rows
-from models.db.orders.tables import OrderRow
+from models.db.orders.tables import ItemRow, OrderRow
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import Session, new_id
 from models.errors import LineHasOpenOrder
-from models.lifecycle import Status
 from models.order import Item, Order, OrderRef
 from models.order_type import FrozenType, in_the_way
 from models.questions.line import LINE
@@ -28,8 +28,8 @@ async def claim(session: Session, order: Order, at: datetime) -> None:
 
     Raises LineHasOpenOrder with the number of a conflicting order; the caller's transaction then claims nothing.
     """
+    await _serialize(session, order)
     for item, line_id in _lines(order) if order.type.touches else ():
-        await _serialize(session, order, line_id)
         _check(order.type, await claims_on(session, order.tenant, line_id, besides=order.id))
         await _insert(session, order, item, sorted(set(order.type.touches)), at)
 
@@ -55,8 +55,8 @@ async def hold(session: Session, order: Order, at: datetime) -> str | None:
     Raises OrderClosed: a hold of a closed order would never be released.
     """
     await order_rows.lock_open(session, order.ref)
+    await _serialize(session, order)
     for _, line_id in _lines(order):
-        await _serialize(session, order, line_id)
         holder = (await claims_on(session, order.tenant, line_id, besides=order.id)).get(HOLD)
         if holder is not None:
             return holder
@@ -66,12 +66,17 @@ async def hold(session: Session, order: Order, at: datetime) -> str | None:
 
 
 async def release(session: Session, order: Order, *, item_id: str | None = None) -> None:
-    """Release the locks of the order, or of one item, and wake the orders that wait for the lines."""
+    """Release the locks of the order, or of one item, and wake the open orders for the lines.
+
+    An order finds out that a line is held before this transaction begins to release it, and is then woken whether its
+    status already says that it waits or not; or after the commit, when the line is free.
+    """
     own = [belongs_to_order(LineLockRow, order)]
     if item_id is not None:
         own.append(col(LineLockRow.item_id) == item_id)
     released = (await session.exec(delete(LineLockRow).where(*own).returning(col(LineLockRow.line_id)))).all()
     if released:
+        await _serialize(session, order)
         await _wake(session, order, {line_id for (line_id,) in released})
 
 
@@ -91,17 +96,18 @@ async def claims_on(session: Session, tenant: str, line_id: str, *, besides: str
 
 
 async def _wake(session: Session, order: Order, lines: set[str]) -> None:
-    waiting = await session.all(
+    others = await session.all(
         select(col(OrderRow.id))
-        .join(LineLockRow, matches(LineLockRow.order_id, OrderRow.id))
+        .join(ItemRow, matches(ItemRow.order_id, OrderRow.id))
         .where(
             col(OrderRow.tenant) == order.tenant,
-            col(OrderRow.status).in_([Status.ON_HOLD, Status.SUBMITTING, Status.APPROVED]),
-            col(LineLockRow.line_id).in_(lines),
+            col(OrderRow.id) != order.id,
+            col(OrderRow.closed_at).is_(None),
+            col(ItemRow.line_id).in_(lines),
         )
         .distinct()
     )
-    for order_id in waiting:
+    for order_id in others:
         ref = OrderRef(tenant=order.tenant, id=order_id)
         message = Message(action_id=new_id(), ref=ref, kind=MessageKind.SIGNAL, name="line_released", payload={})
         await enqueue(session, message, notify_relay=True)
@@ -112,10 +118,12 @@ def _lines(order: Order) -> list[tuple[Item, str]]:
     return sorted(((item, item.line_id) for item in order.items if item.line_id), key=itemgetter(1))
 
 
-async def _serialize(session: Session, order: Order, line_id: str) -> None:
-    """Let one transaction at a time check and lock this line."""
-    key = func.hashtextextended(f"{order.tenant}/{line_id}", 0)
-    await session.exec(select(func.pg_advisory_xact_lock(key)))
+async def _serialize(session: Session, order: Order) -> None:
+    """Let one transaction at a time check, lock and release the order's lines."""
+    names = [f"{order.tenant}/{line_id}" for _, line_id in _lines(order)]
+    keys: Any = [func.pg_advisory_xact_lock(func.hashtextextended(name, 0)) for name in names]
+    if keys:
+        await session.exec(select(*keys))
 
 
 async def _insert(session: Session, order: Order, item: Item, aspects: Iterable[str], at: datetime) -> None:

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from sqlmodel import col, select, update
+from sqlmodel import col, select, text, update
 
 from models.db.inventory.tables import LineRow
 from models.db.line_locks import line_locks
 from models.db.line_locks.tables import LineLockRow
 from models.db.orders.tables import OrderRow
 from models.db.outbox.tables import OutboxRow
-from models.db.session import Database, new_id, utc_now
+from models.db.session import Database, Session, new_id, utc_now
 from models.errors import LineHasOpenOrder, OrderClosed
 from models.lifecycle import Status
 from models.order import Order
@@ -127,12 +127,12 @@ async def test_a_closed_order_cannot_hold_a_line(two_lines: Database) -> None:
     assert await claims(two_lines) == {}
 
 
-async def test_releasing_a_line_wakes_the_orders_on_hold_for_it(two_lines: Database) -> None:
+async def test_releasing_a_line_wakes_the_open_orders_for_it(two_lines: Database) -> None:
     first, waiting = await place(two_lines, Aspect.SIM), await place(two_lines, Aspect.PLAN)
-    elsewhere, at_approval = await place(two_lines, Aspect.SIM, lines=[OTHER]), await place(two_lines, Aspect.DEVICE)
+    elsewhere, ended = await place(two_lines, Aspect.SIM, lines=[OTHER]), await place(two_lines, Aspect.DEVICE)
     for order, status in ((waiting, Status.ON_HOLD), (elsewhere, Status.ON_HOLD)):
         await set_status(two_lines, order, status)
-    await set_status(two_lines, at_approval, Status.AWAITING_APPROVAL)
+    await set_status(two_lines, ended, Status.CANCELED)
     await release(two_lines, first)
     assert await woken(two_lines) == [waiting.id]
 
@@ -157,3 +157,59 @@ async def test_claims_stay_in_their_tenant(two_lines: Database) -> None:
         assert await line_locks.claims_on(session, "another", LINE) == {}
         taken = (await session.exec(select(LineLockRow))).all()
     assert {row.tenant for row in taken} == {factories.TENANT}
+
+
+async def approve_and_hold(session: Session, order: Order) -> str | None:
+    """What PLACE does: it records the pending events and tries to hold the lines, in one transaction."""
+    values = {"status": Status.APPROVED}
+    await session.exec(update(OrderRow).where(col(OrderRow.id) == order.id).values(values))
+    return await line_locks.hold(session, order, utc_now())
+
+
+@pytest.mark.fault("15")
+@pytest.mark.parametrize("status", [Status.AWAITING_APPROVAL, Status.SCHEDULED, Status.FAILED])
+async def test_an_order_that_is_about_to_wait_is_woken(two_lines: Database, status: Status) -> None:
+    """Its status in the database says that it waits for something else, until the transaction ends."""
+    first, second = await place(two_lines, Aspect.SIM), await place(two_lines, Aspect.PLAN)
+    await hold(two_lines, first)
+    await set_status(two_lines, second, status)
+    async with two_lines.transaction() as session:
+        assert await approve_and_hold(session, second) == first.number
+        releasing = asyncio.create_task(release(two_lines, first))
+        await wait_until_blocked(two_lines)
+    await releasing
+    assert await woken(two_lines) == [second.id]
+
+
+@pytest.mark.fault("15")
+async def test_an_order_that_begins_to_wait_during_the_release_gets_the_line(two_lines: Database) -> None:
+    first, second = await place(two_lines, Aspect.SIM), await place(two_lines, Aspect.PLAN)
+    await hold(two_lines, first)
+    async with two_lines.transaction() as session:
+        await line_locks.release(session, first)
+        holding = asyncio.create_task(hold(two_lines, second))
+        await wait_until_blocked(two_lines)
+    assert await holding is None
+
+
+@pytest.mark.fault("15")
+async def test_an_order_is_woken_that_claims_nothing_of_the_line(two_lines: Database) -> None:
+    first, second = await place(two_lines, Aspect.SIM), await place(two_lines)
+    await hold(two_lines, first)
+    assert await hold(two_lines, second) == first.number
+    await release(two_lines, first)
+    assert await woken(two_lines) == [second.id]
+
+
+async def wait_until_blocked(database: Database) -> None:
+    """Wait until a transaction waits for another one's advisory lock."""
+    waiting = text(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = "
+        "(SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    async with asyncio.timeout(10):
+        while True:
+            async with database.engine.connect() as connection:
+                if await connection.scalar(waiting):
+                    return
+            await asyncio.sleep(0.01)
