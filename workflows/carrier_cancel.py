@@ -1,6 +1,5 @@
 """Canceling an order that the carrier already has."""
 
-import asyncio
 from datetime import timedelta
 
 from temporalio import workflow
@@ -42,7 +41,7 @@ def begin_canceling(state: OrderState, message: Cancellation) -> None:
         reason=message.reason,
         items=state.item_snapshots(),
     )
-    state.carrier_cancel = asyncio.create_task(_cancel(state, message.reason))
+    state.carrier_cancel = state.run_beside(_cancel(state, message.reason))
 
 
 def stop_asking_carrier(state: OrderState) -> None:

@@ -24,10 +24,14 @@ class OrderWorkflow(MessageHandlers):
     order_type: ClassVar[OrderType]
 
     async def run_order(self, order: Order) -> Outcome:
-        """Run the order to its end. If it ends early, undo what it did."""
-        publishing = asyncio.create_task(self.publisher.run())
+        """Run the order to its end. If it ends early, undo what it did.
+
+        An error of what runs beside the steps, such as the publisher, fails the workflow's task: the order stands
+        still, as an operator is shown, and continues with code in which the error is fixed.
+        """
+        publishing = self.run_beside(self.publisher.run())
         try:
-            await self.run_order_steps(order)
+            await self._run_supervised(self.run_order_steps(order))
             self.finish()
         except OrderEnded as end:
             await _uncancellable(self.compensate(end))
@@ -41,6 +45,18 @@ class OrderWorkflow(MessageHandlers):
                 publishing.cancel()
         await workflow.wait_condition(workflow.all_handlers_finished)
         return Outcome(status=self.status, items=self.item_snapshots())
+
+    async def _run_supervised(self, work: Coroutine[Any, Any, None]) -> None:
+        steps = asyncio.create_task(work)
+        try:
+            await workflow.wait_condition(lambda: steps.done() or self.raised_beside() is not None)
+        except asyncio.CancelledError:
+            steps.cancel()
+        error = self.raised_beside()
+        if error is not None and not steps.done():
+            # Temporal would end the workflow for an activity's error.
+            raise RuntimeError("What runs beside the steps has failed.") from error
+        await steps
 
     async def run_order_steps(self, order: Order) -> None:
         """Run the steps of the order in sequence, and after each of them those of the items that follow it.

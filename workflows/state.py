@@ -1,13 +1,14 @@
 """The state of an order's workflow while it runs."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
 from temporalio import workflow
+from temporalio.exceptions import is_cancelled_exception
 
 from models.errors import FieldError
 from models.event import Event
@@ -190,6 +191,19 @@ class OrderState:
         self.closing = False
         self.handled_ids: set[str] = set()
         self._cause: str | None = None
+        self._beside: list[asyncio.Task[None]] = []
+
+    def run_beside(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run something beside the steps. If it raises, the steps don't go on without it; see `run_order`."""
+        task = asyncio.create_task(work)
+        self._beside.append(task)
+        return task
+
+    def raised_beside(self) -> BaseException | None:
+        """What something that runs beside the steps has raised. An activity that is canceled with it raises, too."""
+        ended = [task for task in self._beside if task.done() and not task.cancelled()]
+        errors = [error for task in ended if (error := task.exception()) is not None]
+        return next((error for error in errors if not is_cancelled_exception(error)), None)
 
     def next_event(self, event: Event, status: Status, *, actor: Actor = SYSTEM, **data: Any) -> OrderEvent:
         """A numbered event as of now. `due_at` and `items` go to fields of their own, the rest to `data`."""

@@ -1,6 +1,5 @@
 """ACTIVATE: the user confirms the device and the carrier starts service, or the carrier does so on its own."""
 
-import asyncio
 from functools import partial
 
 from temporalio import workflow
@@ -21,7 +20,7 @@ from workflows.steps.fulfill import wait_for_item
 async def activate(state: OrderState, item: Item, _: Activate) -> None:
     """Wait until the carrier has started service; pass activations on and send reminders meanwhile."""
     progress = state.progress[item.id]
-    reminders = asyncio.create_task(_send_reminders(state, item))
+    reminders = state.run_beside(_send_reminders(state, item))
     try:
         while not progress.fulfilled:
             await wait_for_item(state, item, lambda: progress.fulfilled or progress.activation is not None)
