@@ -25,7 +25,7 @@ from models.db.line_locks import line_locks
 from models.db.order_lock import lock_order
 from models.db.orders import item_reports, order_rows, order_values, secret_answers
 from models.db.orders.tables import ItemRow
-from models.db.session import Database, Session, utc_now
+from models.db.session import Database, Session
 from models.errors import CarrierDeclined
 from models.lifecycle import ItemState
 from models.order import CancelResult, Changes, Identifiers, Order, OrderEvent, OrderRef
@@ -115,7 +115,7 @@ class CarrierActivities:
             held_by = await line_locks.hold(session, order, request.sending.at)
             if held_by is not None:
                 return PlaceResult(held_by=held_by)
-            row = await carrier_orders.prepare(session, order, request.round, request.sending.at)
+            row = await carrier_orders.prepare(session, order, request.round)
             await append_events(session, order, (request.sending,))
             carrier_order = await _carrier_order(session, self._keyring, order, request.round, row.client_ref)
         carrier_ref = row.carrier_ref or await submit(self._database, self._carriers, order, row, carrier_order)
@@ -144,7 +144,7 @@ class CarrierActivities:
     async def _cancel_round(self, order: Order, number: int, reason: str) -> CancelResult:
         async with self._database.transaction() as session:
             # A round that isn't recorded may be at the carrier all the same, if the database was restored.
-            row = await carrier_orders.prepare(session, order, number, utc_now())
+            row = await carrier_orders.prepare(session, order, number)
         if not row.open:
             return CancelResult.CANCELED
         with carrier_client(self._carriers, order) as carrier:
@@ -211,7 +211,7 @@ class CarrierActivities:
         async with self._database.transaction() as session:
             order = await order_values.lock(session, request.ref)
             await line_locks.hold(session, order, request.at)
-            rows = [await carrier_orders.prepare(session, order, number, request.at) for number in request.rounds]
+            rows = [await carrier_orders.prepare(session, order, number) for number in request.rounds]
         for row in rows:
             if row.carrier_ref is None:
                 with carrier_client(self._carriers, order) as carrier:

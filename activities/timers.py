@@ -119,9 +119,7 @@ class TimerActivities:
             order = replace(await order_values.load(session, _order_ref(row)), carrier=line.carrier)
             if request.declined_ref is not None:
                 await carrier_orders.close_for_timer(session, request.ref, request.declined_ref)
-            open_request = await carrier_orders.prepare_for_timer(
-                session, request.ref, order, line.carrier, request.event.at
-            )
+            open_request = await carrier_orders.prepare_for_timer(session, request.ref, order, line.carrier)
             carrier_order = await _resume_order(session, order, row, line, open_request.client_ref)
         carrier_ref = open_request.carrier_ref or await self._submit(request.ref, order, open_request, carrier_order)
         async with self._database.transaction() as session:

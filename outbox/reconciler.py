@@ -63,10 +63,12 @@ class Reconciler:
         An order that fails does not keep the others from being polled. Raises CarrierUnavailable if the last two, or
         the only one, got no answer; the remaining orders stay quiet.
         """
-        carrier, since, updated = self._carriers[carrier_code], utc_now() - self._after, 0
+        carrier, updated = self._carriers[carrier_code], 0
         await waiting_orders.report_silent(self._database, carrier_code)
         await second_orders.find_all(self._database, carrier)
         await second_orders.cancel_all(self._database, carrier)
+        async with self._database.transaction() as session:
+            since = await session.now() - self._after
         away: CarrierUnavailable | None = None
         while row := await self._claim(carrier_code, since):
             try:

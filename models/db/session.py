@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.sql.dml import UpdateBase
-from sqlmodel import SQLModel, func
+from sqlmodel import SQLModel, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import Select, SelectOfScalar
 from ulid import ULID
@@ -55,6 +55,10 @@ class Session(AsyncSession):
     async def first(self, query: Select[*Ts]) -> tuple[*Ts] | None: ...
     async def first(self, query: Any) -> Any:
         return (await self.exec(query)).first()
+
+    async def now(self) -> datetime:
+        """When the transaction began, by the clock of the database, which all processes share."""
+        return (await self.exec(select(func.now()))).one()
 
     async def insert(self, row: Row) -> Row:
         """Add the row and flush, so that a violated constraint raises here."""

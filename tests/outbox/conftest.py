@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 import pytest
-from sqlmodel import SQLModel, col, select, update
+from sqlmodel import SQLModel, col, func, select, update
 
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierEventRow, CarrierOrderRow
 from models.db.encryption import Keyring
 from models.db.orders.tables import ItemRow
 from models.db.outbox.tables import OutboxRow
-from models.db.session import Database, new_id, utc_now
+from models.db.session import Database, new_id
 from models.lifecycle import ItemState
 from models.order import CarrierUpdate, ItemUpdate
 from models.timers import TimerRef
@@ -34,19 +34,19 @@ class OrderAtCarrier:
         self, *, number: int = 1, carrier_ref: str | None = None, quiet_for: timedelta = timedelta(0)
     ) -> str:
         """Place a round, as `C{number}` unless a carrier reference is given; returns our reference."""
-        order, last_update_at = replace(self.office.order, carrier=CARRIER), utc_now() - quiet_for
+        order = replace(self.office.order, carrier=CARRIER)
         async with self.database.transaction() as session:
-            row = await carrier_orders.prepare(session, order, number, last_update_at)
+            row = await carrier_orders.prepare(session, order, number)
             await carrier_orders.mark_accepted(session, row, carrier_ref or f"C{number}")
-            this = col(CarrierOrderRow.client_ref) == row.client_ref
-            await session.exec(update(CarrierOrderRow).where(this).values(last_update_at=last_update_at))
+            quiet = update(CarrierOrderRow).where(col(CarrierOrderRow.client_ref) == row.client_ref)
+            await session.exec(quiet.values(last_update_at=func.now() - quiet_for))
         return row.client_ref
 
     async def place_for_timer(self, timer: TimerRef) -> str:
         """Place the request of a suspension timer; returns our reference."""
         order = self.office.order
         async with self.database.transaction() as session:
-            row = await carrier_orders.prepare_for_timer(session, timer, order, CARRIER, utc_now())
+            row = await carrier_orders.prepare_for_timer(session, timer, order, CARRIER)
             await session.flush()
             await carrier_orders.mark_accepted(session, row, f"C-{row.client_ref}")
         return row.client_ref

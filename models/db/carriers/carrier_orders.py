@@ -6,14 +6,14 @@ from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement, Interval, and_, case, func, or_, true, type_coerce, update
-from sqlmodel import col, select
+from sqlmodel import col, select, tuple_
 
 from models.db.carriers import second_orders
 from models.db.carriers.tables import CarrierEventRow, CarrierOrderRow
 from models.db.clauses import belongs_to_order, matches
 from models.db.order_lock import lock_order
 from models.db.orders.tables import OrderRow
-from models.db.session import NO_SYNC, Session, utc_now
+from models.db.session import NO_SYNC, Session
 from models.order import Order, OrderRef
 from models.timers import TimerRef
 
@@ -22,9 +22,9 @@ _LIST_NOW = case((col(CarrierOrderRow.repeatable).is_(False), func.now()))
 _CLOSED: Mapping[str, Any] = MappingProxyType({"open": False, "list_at": _LIST_NOW})
 
 
-async def prepare(session: Session, order: Order, number: int, at: datetime) -> CarrierOrderRow:
+async def prepare(session: Session, order: Order, number: int) -> CarrierOrderRow:
     """Store our reference of round `number` before the carrier is called. Idempotent."""
-    await session.insert_once(_submission(order, number, order.carrier or "", at))
+    await session.insert_once(_submission(order, number, order.carrier or ""))
     return await session.get_one(CarrierOrderRow, (order.tenant, order.id, number))
 
 
@@ -33,9 +33,7 @@ async def was_sent(session: Session, ref: OrderRef) -> bool:
     return await session.first(select(CarrierOrderRow.round).where(*_sent_by_order(ref)).limit(1)) is not None
 
 
-async def prepare_for_timer(
-    session: Session, timer: TimerRef, order: Order, carrier: str, at: datetime
-) -> CarrierOrderRow:
+async def prepare_for_timer(session: Session, timer: TimerRef, order: Order, carrier: str) -> CarrierOrderRow:
     """Store that a timer is about to call the carrier, under the next free round of its order.
 
     A submission the timer has open is returned instead, so that it is sent again under its reference.
@@ -47,12 +45,12 @@ async def prepare_for_timer(
     if row is not None:
         return row
     last = await session.first(select(func.max(CarrierOrderRow.round)).where(belongs_to_order(CarrierOrderRow, order)))
-    row = _submission(order, (last or 0) + 1, carrier, at, timer_id=timer.id)
+    row = _submission(order, (last or 0) + 1, carrier, timer_id=timer.id)
     session.add(row)
     return row
 
 
-def _submission(order: Order, number: int, carrier: str, at: datetime, timer_id: str | None = None) -> CarrierOrderRow:
+def _submission(order: Order, number: int, carrier: str, timer_id: str | None = None) -> CarrierOrderRow:
     return CarrierOrderRow(
         tenant=order.tenant,
         order_id=order.id,
@@ -60,7 +58,6 @@ def _submission(order: Order, number: int, carrier: str, at: datetime, timer_id:
         carrier=carrier,
         client_ref=f"{order.id}:{number}",
         timer_id=timer_id,
-        last_update_at=at,
     )
 
 
@@ -109,7 +106,7 @@ async def mark_accepted(session: Session, row: CarrierOrderRow, carrier_ref: str
     accepted = (
         update(CarrierOrderRow)
         .where(*_this(row))
-        .values(carrier_ref=counts, last_update_at=utc_now(), list_at=_LIST_NOW)
+        .values(carrier_ref=counts, last_update_at=func.now(), list_at=_LIST_NOW)
         .returning(col(CarrierOrderRow.carrier_ref))
         .execution_options(**NO_SYNC)
     )
@@ -167,7 +164,7 @@ async def find_reported(
         update(CarrierOrderRow)
         .where(*this, true() if carrier_ref is None else or_(known == carrier_ref, unbound))
         .values(
-            last_update_at=utc_now(), carrier_ref=func.coalesce(known, carrier_ref), missing_since=None, lost_at=None
+            last_update_at=func.now(), carrier_ref=func.coalesce(known, carrier_ref), missing_since=None, lost_at=None
         )
         .returning(CarrierOrderRow)
         .execution_options(**NO_SYNC)
@@ -186,9 +183,12 @@ async def poll_next(session: Session, carrier: str, client_ref: str) -> None:
 
 
 async def claim_least_recently_updated(session: Session, carrier: str, since: datetime) -> CarrierOrderRow | None:
-    """The open submission the carrier has not reported on for longest, since before then; marked as updated now."""
-    row = await session.first(
-        select(CarrierOrderRow)
+    """The open submission the carrier has not reported on for longest, since before then; marked as updated now.
+
+    Both times are of the database's clock.
+    """
+    least_recently = (
+        select(CarrierOrderRow.tenant, CarrierOrderRow.order_id, CarrierOrderRow.round)
         .where(
             col(CarrierOrderRow.carrier) == carrier,
             col(CarrierOrderRow.open).is_(True),
@@ -198,10 +198,17 @@ async def claim_least_recently_updated(session: Session, carrier: str, since: da
         .order_by(col(CarrierOrderRow.last_update_at))
         .limit(1)
         .with_for_update(skip_locked=True)
+        .cte()  # PostgreSQL may run a plain subquery again for every row
     )
-    if row is not None:
-        row.last_update_at = utc_now()
-    return row
+    key = tuple_(col(CarrierOrderRow.tenant), col(CarrierOrderRow.order_id), col(CarrierOrderRow.round))
+    claimed = (
+        update(CarrierOrderRow)
+        .where(key.in_(select(least_recently.c.tenant, least_recently.c.order_id, least_recently.c.round)))
+        .values(last_update_at=func.now())
+        .returning(CarrierOrderRow)
+        .execution_options(**NO_SYNC)
+    )
+    return (await session.exec(claimed)).scalars().first()
 
 
 async def claim_unlisted(session: Session, carrier: str, window: timedelta) -> CarrierOrderRow | None:
@@ -217,7 +224,7 @@ async def claim_unlisted(session: Session, carrier: str, window: timedelta) -> C
         .with_for_update(skip_locked=True)
     )
     if row is not None:
-        row.list_at = await session.scalar(select(func.now()))
+        row.list_at = await session.now()
     return row
 
 

@@ -39,7 +39,7 @@ async def claim(session: Session, carrier: str) -> tuple[SecondOrderRow, bool] |
     if row is None:
         return None
     is_new = row.asked_at is None
-    row.asked_at = await session.scalar(select(func.now()))
+    row.asked_at = await session.now()
     return row, is_new
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKeyConstraint, Index, LargeBinary, text
+from sqlalchemy import Column, ForeignKeyConstraint, Index, LargeBinary, func, text
 from sqlmodel import Field, SQLModel
 
 
@@ -37,7 +37,7 @@ class CarrierOrderRow(SQLModel, table=True):
     list_at: datetime | None = None
     missing_since: datetime | None = None
     lost_at: datetime | None = None
-    last_update_at: datetime
+    last_update_at: datetime = Field(default=None, sa_column_kwargs={"default": func.now()})
 
 
 class SecondOrderRow(SQLModel, table=True):

@@ -60,7 +60,7 @@ async def begin_round(session: Session) -> datetime:
     """Delete the health of closed orders; returns the time."""
     closed = matches(OrderRow.id, WorkflowHealthRow.order_id), *_CLOSED
     await session.exec(delete(WorkflowHealthRow).where(*closed).execution_options(**NO_SYNC))
-    return (await session.exec(select(func.now()))).one()
+    return await session.now()
 
 
 async def claim(session: Session, *, at: datetime, intervals: Intervals, limit: int) -> list[ClaimedOrder]:

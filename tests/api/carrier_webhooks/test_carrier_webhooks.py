@@ -39,7 +39,7 @@ async def _event(office: ApiTenant, order: dict[str, Any]) -> bytes:
     """The body of a carrier's event about an order that was placed with it."""
     async with office.database.transaction() as session:
         known = await order_values.load(session, OrderRef(tenant="acme", id=order["id"]))
-        row = await carrier_orders.prepare(session, known, 1, utc_now())
+        row = await carrier_orders.prepare(session, known, 1)
     item = {"id": known.items[0].id, "action": "add", "state": "held"}
     body = {"id": "NW-1", "externalId": row.client_ref, "state": "held", "productOrderItem": [item]}
     event = {"eventId": "E1", "eventType": "ProductOrderStateChangeEvent", "event": {"productOrder": body}}

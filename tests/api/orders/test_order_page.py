@@ -109,9 +109,9 @@ async def test_people_see_what_their_rights_allow(
 async def test_the_carrier_s_reference_is_small_print_for_people_who_see_identifiers(
     office: ApiTenant, order: Json, name: str, *, shown: bool
 ) -> None:
-    ref, at = OrderRef(tenant="acme", id=order["id"]), utc_now()
+    ref = OrderRef(tenant="acme", id=order["id"])
     async with office.database.transaction() as session:
-        row = await carrier_orders.prepare(session, await order_values.load(session, ref), 1, at)
+        row = await carrier_orders.prepare(session, await order_values.load(session, ref), 1)
         await carrier_orders.mark_accepted(session, row, "NW-2000")
     small_print = '<span class="small muted">Carrier reference NW-2000</span>'
     assert (small_print in await page(office, order, name)) is shown

@@ -153,4 +153,4 @@ async def _hold_a_line(office: SampleOrder) -> None:
         await session.flush()
         await line_locks.claim(session, office.order, MONDAY)
         await line_locks.hold(session, office.order, MONDAY)
-        await carrier_orders.prepare(session, replace(office.order, carrier="bell"), 1, MONDAY)
+        await carrier_orders.prepare(session, replace(office.order, carrier="bell"), 1)

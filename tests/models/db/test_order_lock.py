@@ -94,7 +94,7 @@ async def subject(database: Database) -> Subject:
         await session.exec(_plain("UPDATE line SET status = 'suspended'"))
         await order_events.apply_event(session, order, asked)
         await enqueue_emails(session, order, asked)
-        round_one = await carrier_orders.prepare(session, order, 1, at)
+        round_one = await carrier_orders.prepare(session, order, 1)
         (link,) = await session.all(select(ApprovalLinkRow))
         (approval,) = await session.all(select(ApprovalRow))
         content, client_ref = link.content_hash, round_one.client_ref
