@@ -1,6 +1,6 @@
 """What the carrier is sent and reports."""
 
-from models.event import EVERYONE, PARTIES, Event, EventEmail
+from models.event import EVERYONE, PARTIES, Audience, Event, EventEmail
 from models.lifecycle import ItemState
 
 SUBMITTING = Event(code="submitting", title="Sent to carrier")
@@ -29,6 +29,19 @@ ACTIVATION_NEEDED = Event(
         EventEmail(
             name="activation_needed",
             to=PARTIES,
+            while_item_state=frozenset({ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION}),
+        ),
+    ),
+)
+ACTIVATION_OVERDUE = Event(
+    code="activation_overdue",
+    title="Not activated in time",
+    is_problem=True,
+    opens="activation_overdue",
+    emails=(
+        EventEmail(
+            name="activation_overdue",
+            to=(Audience.ASSIGNEES,),
             while_item_state=frozenset({ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION}),
         ),
     ),

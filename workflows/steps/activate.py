@@ -1,12 +1,14 @@
 """ACTIVATE: the user confirms the device and the carrier starts service, or the carrier does so on its own."""
 
+from datetime import timedelta
 from functools import partial
+from itertools import pairwise
 
 from temporalio import workflow
 
 from activities.carrier import ActivateInput, CarrierActivities
 from models.errors import CarrierDeclined
-from models.events.fulfillment import ACTIVATION_NEEDED, ACTIVATION_SENT
+from models.events.fulfillment import ACTIVATION_NEEDED, ACTIVATION_OVERDUE, ACTIVATION_SENT
 from models.order import Item, OrderEvent
 from models.order_messages import Activation
 from models.order_type import Milestone
@@ -15,6 +17,9 @@ from workflows.activity_options import carrier_activity
 from workflows.operator_retry import run_step
 from workflows.state import ItemProgress, OrderState
 from workflows.steps.fulfill import wait_for_item
+
+# Until a task is opened, if the policy has no reminders.
+LONGEST_WAIT = timedelta(days=14)
 
 
 async def activate(state: OrderState, item: Item, _: Activate) -> None:
@@ -33,11 +38,19 @@ async def activate(state: OrderState, item: Item, _: Activate) -> None:
 
 
 async def _send_reminders(state: OrderState, item: Item) -> None:
-    """The last reminder also asks whether the device will be returned."""
+    """Each reminder says when the next one is due; after twice the time of the last one, someone gets a task.
+
+    The last reminder also asks whether the device will be returned.
+    """
     since, reminders = workflow.now(), state.activation_reminders
-    for number, delay in enumerate(reminders, start=1):
+    overdue = 2 * max(reminders, default=LONGEST_WAIT / 2)
+    for number, (delay, following) in enumerate(pairwise((*reminders, overdue)), start=1):
         await workflow.sleep(since + delay - workflow.now(), summary=f"Activation reminder {number}")
-        state.record(ACTIVATION_NEEDED, item_id=item.id, reminder=number, last=number == len(reminders))
+        last = number == len(reminders)
+        state.record(ACTIVATION_NEEDED, due_at=since + following, item_id=item.id, reminder=number, last=last)
+    await workflow.sleep(since + overdue - workflow.now(), summary="Activation overdue")
+    thing = f"{state.order.id}:{item.id}"
+    state.record(ACTIVATION_OVERDUE, item_id=item.id, item=item.number, days=overdue.days, thing=thing)
 
 
 async def _activate(state: OrderState, item: Item, activation: Activation) -> None:

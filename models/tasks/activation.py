@@ -1,0 +1,40 @@
+"""Deliveries that nobody activates."""
+
+from models.facts import Role
+from models.lifecycle import Action, Status
+from models.task import TaskChoice, TaskKind
+
+ACTIVATION_OVERDUE = TaskKind(
+    code="activation_overdue",
+    title="Not activated",
+    happened="{carrier} delivered item {item} {days} days ago. It isn't activated, although we sent reminders.",
+    todo="Ask whether it arrived and works. Have it activated, or cancel the order and have it returned.",
+    role=Role.DESK,
+    due_hours=16,
+    choices=(
+        TaskChoice(
+            code="will_activate",
+            label="Will be activated",
+            help="You reached someone who activates it. The order keeps waiting, and we don't remind anyone again.",
+            asks="Who activates it, and by when?",
+        ),
+        TaskChoice(
+            code="cancel",
+            label="Cancel order",
+            help="Asks the carrier to cancel what isn't activated. Everyone on the order sees the reason.",
+            asks="Reason",
+            sends=Action.CANCEL,
+            destructive=True,
+        ),
+    ),
+    while_status=frozenset(
+        {
+            Status.IN_FULFILLMENT,
+            Status.VENDOR_INFO_REQUIRED,
+            Status.BACKORDERED,
+            Status.SHIPPED,
+            Status.AWAITING_ACTIVATION,
+            Status.FAILED,
+        }
+    ),
+)
