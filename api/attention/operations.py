@@ -11,6 +11,7 @@ from api.attention.schemas import (
     AttentionKind,
     AttentionReport,
     DeliveryStatus,
+    FailureCount,
     TaskCount,
 )
 from api.attention.temporal_problems import SUSPECTS, TemporalProblems, find_temporal_problems
@@ -19,10 +20,12 @@ from models.db import problems
 from models.db.orders.order_list import STUCK_AFTER
 from models.db.problems import DeliveryBacklog, ProblemOrder
 from models.db.tasks import tasks
-from models.db.tasks.tasks import OpenTasks
+from models.db.tasks.tasks import FailureCause, OpenTasks
 from models.db.workflow_health import running
 from models.db.workflow_health.tables import StrayWorkflowRow
+from models.step_failures import failure_of
 from models.task import task_kind
+from models.tasks.failures import FAILED_STEP
 from policies.recovery import RecoveryAction, right_for
 
 # How many rows of each kind are read, and how many items are listed in all.
@@ -50,6 +53,7 @@ class _Known:
     dead: list[ProblemOrder]
     backlog: DeliveryBacklog
     tasks: list[OpenTasks]
+    failures: list[FailureCause]
 
 
 async def report(services: Services, access: Access, kinds: Iterable[AttentionKind] = ()) -> AttentionReport:
@@ -67,6 +71,7 @@ async def report(services: Services, access: Access, kinds: Iterable[AttentionKi
         at=at,
         counts=[_count(kind, items, totals.get(kind, 0)) for kind in AttentionKind],
         tasks=[_tasks(one) for one in known.tasks],
+        failures=[_failure(one) for one in known.failures],
         delivery=delivery,
         items=listed[:MAX_ITEMS],
         more=len(listed) > MAX_ITEMS or any(totals.get(kind, 0) > PER_KIND for kind in wanted),
@@ -86,6 +91,7 @@ async def _read(services: Services, tenant: str, at: datetime) -> _Known:
             dead=await problems.dead(session, tenant, limit=PER_KIND),
             backlog=await problems.delivery_backlog(session, tenant),
             tasks=await tasks.count_open(session, tenant, at),
+            failures=await tasks.failure_causes(session, tenant, FAILED_STEP.code),
         )
 
 
@@ -138,6 +144,10 @@ def _tasks(counted: OpenTasks) -> TaskCount:
         overdue=counted.overdue,
         oldest=counted.oldest,
     )
+
+
+def _failure(counted: FailureCause) -> FailureCount:
+    return FailureCount(cause=counted.cause, problem=failure_of(counted.step, None), count=counted.count)
 
 
 def _totals(known: _Known) -> dict[AttentionKind, int]:

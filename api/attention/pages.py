@@ -18,6 +18,9 @@ from api.http.layout import render_page
 from api.inventory.routes import LineRef
 from api.orders.routes import Ref
 from api.suspensions.routes import LineRepairAccess
+from api.tasks import bulk_retry
+from api.tasks.routes import SettleAccess
+from api.tasks.schemas import RetryAllIn
 from models.errors import NotAuthorized, NotFound, PublicError
 from policies.access import Right
 from policies.recovery import RecoveryAction
@@ -123,6 +126,18 @@ async def resend_all_emails(form: FormDep, access: RepairAccess) -> Response:
         return await _reject(form, access, 422, NO_EVIDENCE, kind=AttentionKind.BOUNCED_EMAIL)
     await recovery.resend_all_emails(form.services, access, evidence)
     return RedirectResponse("/admin?done=resend_all_emails", status_code=303)
+
+
+@router.post("/tasks/retry")
+async def retry_all(form: FormDep, access: SettleAccess, cause: Annotated[str, Form(max_length=100)] = "") -> Response:
+    try:
+        body = RetryAllIn(cause=cause, text=form.evidence)
+    except ValidationError:
+        return await _reject(form, access, 422, "Choose what to retry.")
+    retried = (await bulk_retry.retry_all(form.services, access, body, None)).orders
+    accepted = sum(order.state != "rejected" for order in retried)
+    query = {"done": "retry_all", "order": f"{accepted} of {len(retried)}"}
+    return RedirectResponse(f"/admin?{urlencode(query)}", status_code=303)
 
 
 async def _submit(

@@ -71,6 +71,14 @@ class TaskCount(ResponseModel):
     oldest: datetime
 
 
+class FailureCount(ResponseModel):
+    """How many orders wait for a retry because the same step failed with the same type of error."""
+
+    cause: str
+    problem: str
+    count: int
+
+
 class DeliveryStatus(ResponseModel):
     """What waits to be delivered, and how many relays deliver it. `temporal` is "ok" or the reason it is not."""
 
@@ -85,13 +93,15 @@ class DeliveryStatus(ResponseModel):
 class AttentionReport(ResponseModel):
     """Everything that needs an operator: `items` of the requested kinds, most urgent first, and `counts` of all kinds.
 
-    `tasks` counts the open tasks; `GET /api/v1/tasks` lists them.
+    `tasks` counts the open tasks; `GET /api/v1/tasks` lists them. `failures` counts those about failed steps by cause;
+    `POST /api/v1/tasks/retry` retries all of one cause.
     `more` is true if there are items beyond those listed.
     """
 
     at: datetime
     counts: list[AttentionCount]
     tasks: list[TaskCount]
+    failures: list[FailureCount]
     delivery: DeliveryStatus
     items: list[AttentionItem]
     more: bool

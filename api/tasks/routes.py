@@ -8,8 +8,16 @@ from api.deps import Access, Needs, ServicesDep
 from api.http.headers import IdempotencyKey, JsonOnly
 from api.http.paging import CursorPage
 from api.http.problems import error_responses
-from api.tasks import operations
-from api.tasks.schemas import SettleIn, SettleResult, TaskQuery, TaskSummary, TaskView
+from api.tasks import bulk_retry, operations
+from api.tasks.schemas import (
+    RetryAllIn,
+    RetryAllResult,
+    SettleIn,
+    SettleResult,
+    TaskQuery,
+    TaskSummary,
+    TaskView,
+)
 from policies.access import Right
 
 router = APIRouter(prefix="/tasks", tags=["tasks"], dependencies=[JsonOnly])
@@ -36,6 +44,14 @@ async def get_tasks(
 async def get_task(task_id: TaskId, access: ReadAccess, services: ServicesDep) -> TaskView:
     """A task with its evidence and the choices you have."""
     return await operations.read_task(services, access, task_id)
+
+
+@router.post("/retry", responses=error_responses(401, 403, 415, 422, 503))
+async def retry_all(
+    body: RetryAllIn, access: SettleAccess, services: ServicesDep, *, key: IdempotencyKey = None
+) -> RetryAllResult:
+    """Retry the failed steps of all orders that failed for the same cause. Each order's workflow does it for itself."""
+    return await bulk_retry.retry_all(services, access, body, key)
 
 
 @router.post("/{task_id}/settle", responses=_SETTLE_RESPONSES)

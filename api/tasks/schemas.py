@@ -70,6 +70,31 @@ class SettleIn(RequestModel):
     text: Text = Field(default="", examples=["The carrier's outage is over, ticket 4711."])
 
 
+Cause = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+
+
+class RetryAllIn(RequestModel):
+    """The `cause` of the failed steps to retry, as `GET /admin/attention` has it, and what was fixed."""
+
+    cause: Cause = Field(examples=["PLACE:CARRIER_UNAVAILABLE"])
+    text: Text = Field(default="", examples=["The carrier's outage is over, ticket 4711."])
+
+
+class RetriedOrder(ResponseModel):
+    """`done`, `waiting` until the order's workflow receives it, or `rejected` for the reason in `detail`."""
+
+    order: str
+    state: str
+    detail: str | None = None
+
+
+class RetryAllResult(ResponseModel):
+    """What became of each order; `more` is true if there are orders beyond those. Send the request again for them."""
+
+    orders: list[RetriedOrder]
+    more: bool
+
+
 class SettleResult(ResponseModel):
     """The choice that was made: `done`, or `waiting` until the order's workflow receives it.
 

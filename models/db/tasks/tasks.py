@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, tuple_, update
+from sqlalchemy import ColumnElement, func, literal_column, tuple_, update
 from sqlmodel import col, select
 
 from models.db import visibility
@@ -35,6 +35,16 @@ class TaskFilters:
     kind: tuple[str, ...] = ()
     order_id: str | None = None
     overdue_at: datetime | None = None
+    cause: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailureCause:
+    """How many open tasks about failed steps have the same cause: the step, and the type of its error."""
+
+    cause: str
+    step: str
+    count: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +135,7 @@ async def list_tasks(
             (filters.kind, lambda kinds: col(TaskRow.kind).in_(kinds)),
             (filters.order_id, lambda order_id: col(TaskRow.order_id) == order_id),
             (filters.overdue_at, lambda at: col(TaskRow.due_at) < at),
+            (filters.cause, lambda cause: _cause() == cause),
             (after, lambda last: _after(person.tenant, last)),
         ),
         visibility.visible(clauses, relations),
@@ -150,6 +161,30 @@ async def count_open(session: Session, tenant: str, at: datetime) -> list[OpenTa
     )
     rows = await session.all(query)
     return [OpenTasks(kind=kind, count=count, overdue=overdue, oldest=since) for kind, count, overdue, since in rows]
+
+
+async def failure_causes(session: Session, tenant: str, kind: str) -> list[FailureCause]:
+    """The causes of the open tasks of this kind, the most frequent first."""
+    step, cause, count = _evidence("step"), _cause(), func.count()
+    query = (
+        select(cause, step, count)
+        .where(col(TaskRow.tenant) == tenant, col(TaskRow.state) == TaskStatus.OPEN, col(TaskRow.kind) == kind)
+        .group_by(cause, step)
+        .order_by(count.desc(), cause)
+    )
+    rows = await session.all(query)
+    return [FailureCause(cause=cause, step=step, count=count) for cause, step, count in rows]
+
+
+def _cause() -> ColumnElement[str]:
+    """The step of a task's evidence, and the type of its error: `PLACE:CARRIER_UNAVAILABLE`."""
+    colon: ColumnElement[str] = literal_column("':'")
+    return func.concat(_evidence("step"), colon, func.split_part(_evidence("error"), colon, 1))
+
+
+def _evidence(name: str) -> ColumnElement[str]:
+    """With a literal: the same expression is selected and grouped by, and parameters would make it two."""
+    return func.jsonb_extract_path_text(col(TaskRow.evidence), literal_column(f"'{name}'"))
 
 
 def _visible(person: Person) -> Any:
