@@ -90,7 +90,7 @@ SECOND_ORDER = TaskKind(
     title="Second order at the carrier",
     happened="{carrier} has a second order for this one. Dialtone asks {carrier} to cancel it: the order history has "
     "the answer.",
-    todo="Make sure that {carrier} neither ships nor bills anything from the second order.",
+    todo="Make sure that {carrier} does nothing about the second order and bills nothing from it.",
     evidence=MappingProxyType(
         {
             "second_ref": "Second order",
