@@ -107,6 +107,13 @@ class Postgres(DatabaseServer):
         self._process.wait()
         self._process = None
 
+    def kill(self) -> None:
+        """Kill the server like a power cut; it can be started again."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
     def ready(self) -> bool:
         """Whether the server accepts connections, which the last line of its pid file says."""
         with contextlib.suppress(FileNotFoundError):

@@ -1,11 +1,15 @@
 """A complete Dialtone in processes of its own."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
+from demo.company import load
+from demo.postgres import Postgres, discard
 from demo.postgres_server import DatabaseServer
+from models.db.migrations.migrate import migrate
 from models.db.session import Database
 from tests import factories
 from tests.e2e.instance import DIALTONE, INFRASTRUCTURE, Instance
@@ -35,3 +39,32 @@ async def orders(database: Database, temporal: WorkflowEnvironment) -> AsyncIter
     await factories.create_company(database)
     async with monitored_orders(database, temporal.client) as ready:
         yield ready
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Postgres]:
+    """A database server that a test can stop."""
+    server = Postgres.temporary()
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+        discard(server.home)
+
+
+@pytest.fixture
+async def instance_on_server(server: Postgres, tmp_path: Path) -> AsyncIterator[Instance]:
+    """A Dialtone on that server."""
+    url = await server.create_database("dialtone")
+    await migrate(url)
+    database = Database(url)
+    await load(database)
+    instance = Instance(tmp_path, database)
+    try:
+        await instance.start(*INFRASTRUCTURE)
+        await instance.start(*DIALTONE)
+        yield instance
+    finally:
+        await instance.close()
+        await database.close()

@@ -43,6 +43,7 @@ class Instance:
         self._starts: Counter[str] = Counter()
         addresses = programs.addresses()
         carrier = f"http://127.0.0.1:{ports.northwind}"
+        self.carrier_urls = (carrier, f"http://127.0.0.1:{ports.bluepeak}")
         self.site = Site(
             api_url=programs.api_url, inbox_url=addresses["Email inbox"], carrier_url=carrier, database=database
         )

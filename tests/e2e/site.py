@@ -37,6 +37,13 @@ async def approve(client: httpx2.AsyncClient, order: Mapping[str, Any]) -> httpx
     return await client.post(f"/api/v1/approvals/{approval_id}/decision", json={"decision": "approve"})
 
 
+async def person_row(database: Database, name: str, tenant: str = "acme") -> PersonRow:
+    """The first person whose name starts like this."""
+    by_name = col(PersonRow.tenant) == tenant, col(PersonRow.name).startswith(name)
+    async with database.transaction() as session:
+        return (await session.exec(select(PersonRow).where(*by_name).limit(1))).one()
+
+
 async def allow_many_lines(database: Database) -> None:
     """Raise the sample company's limit of lines per employee."""
     async with database.transaction() as session:
@@ -65,9 +72,8 @@ class Site:
 
     async def client(self, name: str, tenant: str = "acme") -> httpx2.AsyncClient:
         """An API client of the first person whose name starts like this."""
+        person = await person_row(self.database, name, tenant)
         async with self.database.transaction() as session:
-            by_name = col(PersonRow.tenant) == tenant, col(PersonRow.name).startswith(name)
-            person = (await session.exec(select(PersonRow).where(*by_name).limit(1))).one()
             token = await tokens.issue_token(session, tenant, person.id, at=utc_now())
         return self.anonymous(Authorization=f"Bearer {token}")
 

@@ -1,48 +1,14 @@
 """Orders continue after a power cut, or after an outage of the database."""
 
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from pathlib import Path
 
 import pytest
 
-from demo.company import load
-from demo.postgres import Postgres, discard
-from models.db.migrations.migrate import migrate
-from models.db.session import Database
+from demo.postgres import Postgres
 from tests.e2e.instance import DIALTONE, INFRASTRUCTURE, Instance
 from tests.e2e.site import PHONE, approve
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[Postgres]:
-    """A database server that a test can stop."""
-    server = Postgres.temporary()
-    server.start()
-    try:
-        yield server
-    finally:
-        server.stop()
-        discard(server.home)
-
-
-@pytest.fixture
-async def instance_on_server(server: Postgres, tmp_path: Path) -> AsyncIterator[Instance]:
-    """A Dialtone on that server."""
-    url = await server.create_database("dialtone")
-    await migrate(url)
-    database = Database(url)
-    await load(database)
-    instance = Instance(tmp_path, database)
-    try:
-        await instance.start(*INFRASTRUCTURE)
-        await instance.start(*DIALTONE)
-        yield instance
-    finally:
-        await instance.close()
-        await database.close()
 
 
 async def test_orders_continue_after_a_power_cut(instance: Instance) -> None:
