@@ -45,6 +45,7 @@ class Storm:
     failures: list[str] = field(default_factory=list)  # answers that name no cause
     types: Counter[str] = field(default_factory=Counter)
     _clients: dict[str, httpx2.AsyncClient] = field(default_factory=dict)
+    _stack: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
 
     @property
     def site(self) -> Site:
@@ -52,9 +53,7 @@ class Storm:
 
     async def run(self, kills: int) -> None:
         killing = asyncio.create_task(self._kill(kills, random.Random(self.seed)))
-        async with contextlib.AsyncExitStack() as stack:
-            for name in ("Theo", "Jordan", "Dana", "Grace"):
-                self._clients[name] = await stack.enter_async_context(await _browser(self.site, name))
+        async with self._stack:
             shopping = Shopping(await self._lines(), await self._plans(), await self._colleague())
             turn = asyncio.Semaphore(12)
 
@@ -68,6 +67,8 @@ class Storm:
     async def call(self, name: str, method: str, path: str, **request: Any) -> httpx2.Response:
         """Until the API answers: it may be down, or say that something it needs is."""
         headers = {"Idempotency-Key": new_id()} if method == "POST" else {}
+        if name not in self._clients:
+            self._clients[name] = await self._stack.enter_async_context(await _browser(self.site, name))
         while True:
             try:
                 answer = await self._clients[name].request(method, path, headers=headers, **request)
@@ -130,8 +131,6 @@ class Storm:
             if approval["state"] != "pending":
                 continue
             name = approval["approver"]["name"]
-            if name not in self._clients:
-                self._clients[name] = await _browser(self.site, name)
             decision = chance.choices(("approve", "reject", "request_info"), (18, 1, 1))[0]
             body = {"decision": decision, "comment": "" if decision == "approve" else "Why?"}
             await self.call(name, "POST", f"/api/v1/approvals/{approval['id']}/decision", json=body)
