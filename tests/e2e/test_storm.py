@@ -23,7 +23,7 @@ from workflows.order_type_registry import order_types_by_code
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 
-ORDERS, KILLS = 10, 0
+ORDERS, KILLS = 150, 15
 TYPES = order_types_by_code()
 ENDING = {event.code for event in ENDS.values()}
 SEED = int(os.environ.get("STORM_SEED", "20261129"))
