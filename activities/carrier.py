@@ -207,7 +207,10 @@ class CarrierActivities:
 
     @activity.defn
     async def restore_submissions(self, request: RestoreInput) -> None:
-        """Hold the lines, and look at the carrier for what was submitted in these rounds, where that isn't recorded."""
+        """Hold the lines, and look at the carrier for what was submitted in these rounds, where that isn't recorded.
+
+        The carrier is soon asked about each of them, as the identifiers that it has reported may be lost.
+        """
         async with self._database.transaction() as session:
             order = await order_values.lock(session, request.ref)
             await line_locks.hold(session, order, request.at)
@@ -216,6 +219,8 @@ class CarrierActivities:
             if row.carrier_ref is None:
                 with carrier_client(self._carriers, order) as carrier:
                     await self._look_for(carrier, row)
+            async with self._database.transaction() as session:
+                await carrier_orders.poll_next(session, row.carrier, row.client_ref)
 
     async def _record_and_load(
         self, ref: OrderRef, events: tuple[OrderEvent, ...]
