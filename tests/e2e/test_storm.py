@@ -9,6 +9,7 @@ import pytest
 from sqlmodel import SQLModel, select
 from temporalio.client import Client, WorkflowExecutionStatus
 
+from carriers.tmf622.mapping import STATES
 from demo.postgres import Postgres
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.inventory.tables import DeviceRow, LineRow
@@ -16,6 +17,7 @@ from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.db.outbox.tables import OutboxRow
 from models.events.ending import ENDS
+from models.lifecycle import ItemState
 from tests.e2e.instance import Instance
 from tests.e2e.site import allow_many_lines, until
 from tests.e2e.storm import Storm
@@ -85,7 +87,9 @@ class StormChecks:
     async def doubled(self) -> list[str]:
         """References of ours that the carrier has twice, orders that nobody placed, and ends that are written twice."""
         at_carrier = Counter(
-            order["externalId"] for order in await self._carrier_orders() if order["state"] != "cancelled"
+            order["externalId"]
+            for order in await self._carrier_orders()
+            if STATES[order["state"]] is not ItemState.CANCELED
         )
         twice = [reference for reference, count in at_carrier.items() if count > 1]
         unknown = [row.number for row in await self._rows(OrderRow) if row.number not in self._storm.orders.values()]

@@ -360,7 +360,7 @@ async def test_only_operators_see_the_page(office: ApiTenant, name: str) -> None
         ({"status": "VALIDATING", "carrier": "", "since": ""}, True),
         ({"status": "FAILED"}, False),
         ({"type": "NEW_SERVICE_DEVICE"}, True),
-        ({"carrier": "none"}, False),
+        ({"carrier": "bluepeak"}, False),
         ({"since": "2026-01-01", "until": "2099-01-01"}, True),
         ({"until": "2026-01-01"}, False),
     ],

@@ -1,5 +1,6 @@
 """All that Dialtone stores, sends and shows, as text, to search it for what must be nowhere."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any
 
@@ -47,8 +48,10 @@ async def database_texts(database: Database, keyring: Keyring) -> list[tuple[str
 
 
 def _body(keyring: Keyring, event: CarrierEventRow) -> str:
+    """The JSON that is stored, with the characters that it escapes."""
     owner = f"{event.carrier}:{event.event_id}"
-    return keyring.open(event.body, KeyPurpose.CARRIER_EVENTS, bound_to=owner).decode()
+    stored = keyring.open(event.body, KeyPurpose.CARRIER_EVENTS, bound_to=owner)
+    return json.dumps(json.loads(stored), ensure_ascii=False)
 
 
 async def history_texts(client: Client, keyring: Keyring) -> list[tuple[str, str]]:

@@ -40,6 +40,7 @@ FROZEN = FrozenType(
         "requester_may_order",
         "beneficiary_active",
         "account_active",
+        "billed_by_carrier",
         "in_catalog",
         "plan_fits_device",
         "accessories_fit",

@@ -35,6 +35,7 @@ FROZEN = FrozenType(
         "requester_may_order",
         "line_active",
         "lines_together",
+        "billed_by_carrier",
         "resume_date_in_range",
         "within_carriers_rule",
         "effective_date_in_range",

@@ -37,7 +37,7 @@ FROZEN = FrozenType(
         Asked("carrier_label", by=Source.NONE, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
         Asked("service_address", by=Source.EMPLOYEE, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
     ),
-    checks=("requester_may_order", "line_not_ended", "lines_together", "nothing_changes"),
+    checks=("requester_may_order", "line_not_ended", "lines_together", "billed_by_carrier", "nothing_changes"),
     steps=(Rule(), Place("update_subscriber"), Fulfill(until=ItemState.DONE), Apply()),
     effect="update_subscriber",
     touches=(),
