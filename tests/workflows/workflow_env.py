@@ -282,7 +282,13 @@ class WorkflowEnv:
             order, lambda: self.row(order), lambda row: row.status in statuses or Status(row.status).final
         )
         assert row.status in statuses, (row.status, await self.events(order))
+        await self.until(order, lambda: self._is_recording(order), lambda recording: not recording)
         return row
+
+    async def _is_recording(self, order: Order) -> bool:
+        """Whether earlier events are still being written: a step that moves the order doesn't wait for them."""
+        described = (await self.client.get_workflow_handle(order.workflow_id).describe()).raw_description
+        return any(activity.activity_type.name == "record" for activity in described.pending_activities)
 
     async def wait_for_item_states(self, order: Order, *states: str) -> None:
         await self.until(order, lambda: self.item_states(order), lambda found: found == [*states])
