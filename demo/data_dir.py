@@ -26,7 +26,10 @@ class RunningDemo:
 
 @dataclass(frozen=True, kw_only=True)
 class CarrierSecrets:
-    """What a simulated carrier and Dialtone share."""
+    """What a simulated carrier and Dialtone share.
+
+    `token` opens the carrier's API; where that takes OAuth2, it is the secret of the client.
+    """
 
     token: str
     webhook_secret: str

@@ -11,13 +11,31 @@ from typing import Any
 
 import httpx2
 
-from demo.data_dir import DataDir
+from demo.data_dir import CarrierSecrets, DataDir
 from demo.ports import Ports
 from demo.postgres import Postgres
 from demo.processes import Program
+from demo.simulator.personality import CLIENT_ID, PERSONALITIES, TOKEN_PATH, Personality
 from demo.temporal import Temporal
 
-_CARRIERS = {"northwind": "Northwind Mobile", "bluepeak": "Bluepeak Wireless"}
+
+def connection(personality: Personality, url: str, secrets: CarrierSecrets) -> dict[str, Any]:
+    """Dialtone's settings of a simulated carrier."""
+    if personality.login == "oauth":
+        login: dict[str, Any] = {
+            "oauth": {"token_url": f"{url}{TOKEN_PATH}", "client_id": CLIENT_ID, "client_secret": secrets.token}
+        }
+    else:
+        login = {"token": secrets.token}
+    events = {"webhook_secret": secrets.webhook_secret} if personality.signs_events else {"webhook_auth": "none"}
+    return {
+        "code": personality.code,
+        "name": personality.name,
+        "url": url,
+        "idempotency_header": personality.idempotency_header,
+        **login,
+        **events,
+    }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +77,7 @@ class Programs:
     def infrastructure(self) -> tuple[Program, ...]:
         """What Dialtone needs besides its database: Temporal, the carriers and an email server."""
         temporal = Program(name="temporal", argv=self.temporal.argv, ready=self.temporal.ready)
-        return (temporal, *(self._carrier(code, series) for series, code in enumerate(_CARRIERS, 1)), self._inbox())
+        return (temporal, *map(self._carrier, PERSONALITIES.values()), self._inbox())
 
     def dialtone(self, database_url: str) -> tuple[Program, ...]:
         """The API and the worker."""
@@ -91,24 +109,27 @@ class Programs:
         }
 
     @property
-    def carriers(self) -> list[dict[str, str]]:
+    def carriers(self) -> list[dict[str, Any]]:
         """The settings of Dialtone for each carrier."""
-        return [self._carrier_settings(code) for code in _CARRIERS]
+        return [
+            connection(personality, self._carrier_url(code), self.data_dir.carrier_secrets(code))
+            for code, personality in PERSONALITIES.items()
+        ]
 
     async def add_products(self, products: Mapping[str, list[dict[str, Any]]]) -> None:
         """Tell the carriers what they have sold already, by carrier; what they know stays as it is."""
         async with httpx2.AsyncClient(trust_env=False) as client:
-            for carrier in self.carriers:
+            for code in PERSONALITIES:
                 response = await client.post(
-                    f"{carrier['url']}/simulator/products",
-                    json=products.get(carrier["code"], []),
-                    headers={"Authorization": f"Bearer {carrier['token']}"},
+                    f"{self._carrier_url(code)}/simulator/products",
+                    json=products.get(code, []),
+                    headers={"Authorization": f"Bearer {self.data_dir.carrier_secrets(code).token}"},
                 )
                 response.raise_for_status()
 
     def addresses(self) -> Mapping[str, str]:
         """URLs, and the folder of the logs, by the name to show."""
-        carriers = {name: f"{_local(getattr(self.ports, code))}/simulator/orders" for code, name in _CARRIERS.items()}
+        carriers = {each.name: f"{self._carrier_url(each.code)}/simulator/orders" for each in PERSONALITIES.values()}
         return {
             "Portal": f"{self.api_url}/",
             "Authenticator": f"{self.inbox_url}/authenticator",
@@ -123,31 +144,24 @@ class Programs:
             "Logs": f"{self.data_dir.folder}/logs",
         }
 
-    def _carrier_settings(self, code: str) -> dict[str, str]:
-        shared = self.data_dir.carrier_secrets(code)
-        return {
-            "code": code,
-            "name": _CARRIERS[code],
-            "url": _local(getattr(self.ports, code)),
-            "token": shared.token,
-            "webhook_secret": shared.webhook_secret,
-        }
+    def _carrier_url(self, code: str) -> str:
+        return _local(getattr(self.ports, code))
 
-    def _carrier(self, code: str, series: int) -> Program:
+    def _carrier(self, personality: Personality) -> Program:
+        code = personality.code
         shared = self.data_dir.carrier_secrets(code)
-        port: int = getattr(self.ports, code)
         options = {
-            "--name": _CARRIERS[code],
-            "--series": str(series),
-            "--port": str(port),
+            "--personality": code,
+            "--port": str(getattr(self.ports, code)),
             "--pace": str(self.pace),
             "--data": str(self.data_dir.folder / code),
         }
+        signing = {"CARRIER_WEBHOOK_SECRET": shared.webhook_secret} if personality.signs_events else {}
         return Program(
             name=code,
             argv=_module("demo.simulator", options),
-            environment={"CARRIER_API_TOKEN": shared.token, "CARRIER_WEBHOOK_SECRET": shared.webhook_secret},
-            ready=partial(_answers, f"{_local(port)}/healthz"),
+            environment={"CARRIER_API_TOKEN": shared.token, **signing},
+            ready=partial(_answers, f"{self._carrier_url(code)}/healthz"),
         )
 
     def _inbox(self) -> Program:

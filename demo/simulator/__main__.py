@@ -1,4 +1,4 @@
-"""The command line of the simulated carrier."""
+"""The command line of the simulated carriers."""
 
 import asyncio
 from pathlib import Path
@@ -7,24 +7,35 @@ from typing import Annotated
 import typer
 
 from demo.simulator.app import serve
+from demo.simulator.personality import PERSONALITIES, Personality
 from demo.simulator.settings import Pace, SimulatorSettings
 from demo.start_errors import StartFailed
 
 
+def _personality(code: str) -> Personality:
+    if code not in PERSONALITIES:
+        raise typer.BadParameter(f"choose {' or '.join(PERSONALITIES)}")
+    return PERSONALITIES[code]
+
+
 def main(
     *,
-    api_token: Annotated[str, typer.Option(envvar="CARRIER_API_TOKEN", help="Bearer token for clients to send.")],
-    webhook_secret: Annotated[str, typer.Option(envvar="CARRIER_WEBHOOK_SECRET", help="Secret that signs the events.")],
-    name: Annotated[str, typer.Option(help="Name of the carrier.")] = "Simulated Mobile",
-    series: Annotated[int, typer.Option(help="Digit that keeps the numbers of two carriers distinct.")] = 1,
+    personality: Annotated[
+        Personality, typer.Option(help=f"Carrier to simulate: {' or '.join(PERSONALITIES)}.", parser=_personality)
+    ],
+    api_token: Annotated[
+        str, typer.Option(envvar="CARRIER_API_TOKEN", help="Bearer token for clients to send, or the OAuth2 secret.")
+    ],
+    webhook_secret: Annotated[
+        str | None, typer.Option(envvar="CARRIER_WEBHOOK_SECRET", help="Secret that signs the events, if it does so.")
+    ] = None,
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 9001,
     pace: Annotated[float, typer.Option(help="Seconds before each phase of an order.")] = 2.0,
     data: Annotated[Path | None, typer.Option(help="Folder to keep orders in.")] = None,
 ) -> None:
     """Serve a simulated carrier that speaks TMF622 on 127.0.0.1."""
     settings = SimulatorSettings(
-        name=name,
-        series=series,
+        personality=personality,
         api_token=api_token,
         webhook_secret=webhook_secret,
         pace=Pace(seconds=pace),

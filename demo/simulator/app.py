@@ -11,7 +11,7 @@ from pydantic.alias_generators import to_camel
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from demo.simulator import controls, routes
+from demo.simulator import controls, routes, token_endpoint
 from demo.simulator.carrier import SimulatedCarrier
 from demo.simulator.errors import InvalidRequestError, SimulatorError
 from demo.simulator.settings import SimulatorSettings
@@ -31,7 +31,7 @@ def create_app(settings: SimulatorSettings) -> FastAPI:
             await carrier.stop()
 
     app = FastAPI(
-        title=settings.name,
+        title=settings.personality.name,
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
@@ -45,7 +45,7 @@ def create_app(settings: SimulatorSettings) -> FastAPI:
     )
     # A website whose name resolves to 127.0.0.1 must not be able to read the page of orders.
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
-    for router in (routes.router, controls.guarded, controls.router):
+    for router in (routes.router, token_endpoint.router, controls.guarded, controls.router):
         app.include_router(router)
     return app
 
@@ -56,7 +56,7 @@ async def serve(settings: SimulatorSettings, port: int) -> None:
     Raises:
         StartFailed: the port is in use.
     """
-    with bind(port, f"the carrier {settings.name}") as listener:
+    with bind(port, f"the carrier {settings.personality.name}") as listener:
         config = uvicorn.Config(
             create_app(settings), log_level="warning", access_log=False, timeout_graceful_shutdown=2
         )

@@ -24,6 +24,7 @@ from demo.simulator.sold_products import SoldProducts
 from demo.simulator.states import Phase, State
 from demo.simulator.store import Store
 from demo.simulator.stored_order import StoredOrder
+from demo.simulator.tokens import tokens_of
 
 
 class SimulatedCarrier:
@@ -37,11 +38,15 @@ class SimulatedCarrier:
         self.orders: dict[str, StoredOrder] = {}
         self._store = Store(path / "simulator.sqlite" if path else None)
         self._numbers = NumberGenerator(
-            series=settings.series, slug=settings.slug, area_code=settings.area_code, claim=self._store.claim
+            series=settings.personality.series,
+            slug=settings.personality.slug,
+            area_code=settings.area_code,
+            claim=self._store.claim,
         )
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._failed_calls: Counter[str] = Counter()
         self._late: set[asyncio.Task[StoredOrder]] = set()
+        self.tokens = tokens_of(settings)
         self.products = SoldProducts(self._store)
         self.deliveries = Deliveries(settings, self._store)
 
@@ -78,8 +83,10 @@ class SimulatedCarrier:
             raise NotFoundError(f"order {key} not found")
         return self.orders[key]
 
-    async def place(self, request: Document, *, base: str) -> StoredOrder:
+    async def place(self, request: Document, *, base: str, idempotency_key: str = "") -> StoredOrder:
         """Accept an order; `base` is the start of its href. Its behavior can delay this, even if the client hangs up.
+
+        The order that was placed with the same key, if there is one, is returned instead.
 
         Raises:
             ThrottledError, UnavailableError: the order's behavior makes this call fail.
@@ -87,20 +94,20 @@ class SimulatedCarrier:
         behavior = behavior_for(request, self.rules)
         self._fail_first_calls(behavior, request.get("externalId", ""))
         if not behavior.commit_after:
-            return self._accept(request, behavior, base)
-        late = asyncio.create_task(self._accept_late(request, behavior, base))
+            return self._accept(request, behavior, base, idempotency_key)
+        late = asyncio.create_task(self._accept_late(request, behavior, base, idempotency_key))
         self._late.add(late)
         late.add_done_callback(self._late.discard)
         return await asyncio.shield(late)
 
-    async def _accept_late(self, request: Document, behavior: Behavior, base: str) -> StoredOrder:
+    async def _accept_late(self, request: Document, behavior: Behavior, base: str, key: str) -> StoredOrder:
         await asyncio.sleep(behavior.commit_after)
-        return self._accept(request, behavior, base)
+        return self._accept(request, behavior, base, key)
 
-    def _accept(self, request: Document, behavior: Behavior, base: str) -> StoredOrder:
-        if self.settings.idempotent_external_id and (known := self._known(request)):
+    def _accept(self, request: Document, behavior: Behavior, base: str, key: str) -> StoredOrder:
+        if key and (known := self._placed_with(key)):
             return known
-        stored = StoredOrder(order=self._acknowledged(request, base), behavior=behavior)
+        stored = StoredOrder(order=self._acknowledged(request, base), behavior=behavior, idempotency_key=key)
         _recognize_items(stored)
         self.orders[stored.id] = stored
         change = self._change(stored)
@@ -142,16 +149,14 @@ class SimulatedCarrier:
             throttled = self._failed_calls[key] <= behavior.throttled
             raise (ThrottledError if throttled else UnavailableError)(behavior.retry_after)
 
-    def _known(self, request: Document) -> StoredOrder | None:
-        wanted = request.get("externalId")
-        found = (stored for stored in self.orders.values() if stored.order.get("externalId") == wanted)
-        return next(found, None) if wanted else None
+    def _placed_with(self, key: str) -> StoredOrder | None:
+        return next((stored for stored in self.orders.values() if stored.idempotency_key == key), None)
 
     def _acknowledged(self, request: Document, base: str) -> Document:
         key = str(ULID())
         seller = {
-            "id": self.settings.slug,
-            "name": self.settings.name,
+            "id": self.settings.personality.slug,
+            "name": self.settings.personality.name,
             "role": "Seller",
             "@referredType": "Organization",
         }

@@ -67,7 +67,7 @@ class Change:
 
     def note(self, code: str, reason: str) -> None:
         """Add a note of the carrier to the order."""
-        entry = {"author": self.settings.name, "date": now(), "text": f"{code}: {reason}"}
+        entry = {"author": self.settings.personality.name, "date": now(), "text": f"{code}: {reason}"}
         self.stored.order.setdefault("note", []).append(entry)
 
     def fail(self, item: Document, state: State, code: str, reason: str) -> None:
@@ -154,4 +154,4 @@ class Change:
         return [self._event(events.STATE_CHANGE, item=item) for item in self._moved_items]
 
     def _event(self, kind: str, **more: Any) -> Document:
-        return events.envelope(kind, self.stored.order, domain=self.settings.name, **more)
+        return events.envelope(kind, self.stored.order, domain=self.settings.personality.name, **more)

@@ -1,5 +1,6 @@
 """Control of the simulator itself, which is not part of TMF622: pace, rules, orders, health."""
 
+import secrets
 from html import escape
 from typing import Annotated, Any
 
@@ -8,8 +9,9 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import TypeAdapter
 
 from demo.simulator.behaviors import BehaviorRule
+from demo.simulator.errors import UnauthorizedError
 from demo.simulator.items import Document, characteristics
-from demo.simulator.routes import CurrentCarrier, authenticate
+from demo.simulator.routes import CurrentCarrier, bearer_token
 from demo.simulator.settings import Pace
 from demo.simulator.sold_products import SoldProduct
 from demo.simulator.stored_order import StoredOrder
@@ -24,7 +26,15 @@ td,th{{border-bottom:1px solid #ccc;padding:.4rem .8rem;text-align:left;vertical
 <th>Items</th></tr></thead><tbody>{rows}</tbody></table></body></html>"""
 
 router = APIRouter()
-guarded = APIRouter(prefix="/simulator", dependencies=[Depends(authenticate)])
+
+
+def _authenticate(token: Annotated[str, Depends(bearer_token)], carrier: CurrentCarrier) -> None:
+    """Accept the configured token, also where the API itself takes only issued ones."""
+    if not secrets.compare_digest(token.encode(), carrier.settings.api_token.get_secret_value().encode()):
+        raise UnauthorizedError
+
+
+guarded = APIRouter(prefix="/simulator", dependencies=[Depends(_authenticate)])
 
 
 @guarded.get("/pace")
@@ -69,12 +79,12 @@ async def show_orders(request: Request, carrier: CurrentCarrier) -> Response:
     orders = [_summary(stored) for stored in reversed(carrier.orders.values())]
     if "text/html" not in request.headers.get("Accept", ""):
         return JSONResponse(orders)
-    return HTMLResponse(_PAGE.format(name=escape(carrier.settings.name), rows="".join(map(_row, orders))))
+    return HTMLResponse(_PAGE.format(name=escape(carrier.settings.personality.name), rows="".join(map(_row, orders))))
 
 
 @router.get("/healthz")
 async def health(carrier: CurrentCarrier) -> Response:
-    return JSONResponse({"status": "ok", "carrier": carrier.settings.name})
+    return JSONResponse({"status": "ok", "carrier": carrier.settings.personality.name})
 
 
 def _summary(stored: StoredOrder) -> Document:

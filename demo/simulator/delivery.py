@@ -1,4 +1,4 @@
-"""Delivers events to listeners: signed, in order, and again until they are accepted."""
+"""Delivers events to listeners: in order, again until they are accepted, and signed if the carrier does so."""
 
 import asyncio
 import json
@@ -65,7 +65,7 @@ class Deliveries:
     def __init__(self, settings: SimulatorSettings, store: Store) -> None:
         self._settings = settings
         self._store = store
-        self._webhook = Webhook(settings.webhook_secret.get_secret_value())
+        self._webhook = Webhook(settings.webhook_secret.get_secret_value()) if settings.webhook_secret else None
         self._client = httpx2.AsyncClient(timeout=10)
         self._listeners: dict[str, Listener] = {}
         self._last_number = 0
@@ -155,13 +155,7 @@ class Deliveries:
 
     async def _post(self, listener: Listener, event: PendingEvent) -> bool | None:
         """Whether the listener accepted the event; None if it cannot be reached."""
-        sent = datetime.now(UTC)
-        headers = {
-            "Content-Type": "application/json",
-            "webhook-id": event.event_id,
-            "webhook-timestamp": str(int(sent.timestamp())),
-            "webhook-signature": self._webhook.sign(event.event_id, sent, event.body),
-        }
+        headers = {"Content-Type": "application/json", **self._signature(event)}
         try:
             async with listener.slots:
                 answer = await self._client.post(listener.subscription.callback, content=event.body, headers=headers)
@@ -170,3 +164,13 @@ class Deliveries:
         except httpx2.HTTPError:
             return False
         return answer.is_success
+
+    def _signature(self, event: PendingEvent) -> dict[str, str]:
+        if self._webhook is None:
+            return {}
+        now = datetime.now(UTC)
+        return {
+            "webhook-id": event.event_id,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": self._webhook.sign(event.event_id, now, event.body),
+        }

@@ -36,6 +36,30 @@ class UnauthorizedError(SimulatorError):
         self.headers = {"WWW-Authenticate": "Bearer"}
 
 
+class OAuthError(SimulatorError):
+    """An error of the token endpoint (RFC 6749, section 5.2)."""
+
+    def document(self) -> dict[str, str]:
+        return {"error": self.code, "error_description": str(self)}
+
+
+class InvalidClientError(OAuthError):
+    code = "invalid_client"
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__("the client's id or secret is wrong")
+        self.headers = {"WWW-Authenticate": "Basic"}
+
+
+class UnsupportedGrantError(OAuthError):
+    code = "unsupported_grant_type"
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__("only client_credentials are supported")
+
+
 class NotFoundError(SimulatorError):
     code = "notFound"
     status = 404

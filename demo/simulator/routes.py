@@ -1,7 +1,6 @@
 """The TMF622 v4.0.0 API of the carrier."""
 
 import asyncio
-import secrets
 from copy import deepcopy
 from typing import Annotated, Any, cast
 
@@ -27,26 +26,27 @@ def _carrier(request: Request) -> SimulatedCarrier:
 CurrentCarrier = Annotated[SimulatedCarrier, Depends(_carrier)]
 
 
-def authenticate(request: Request, carrier: CurrentCarrier) -> None:
-    """Accept only the configured API token.
+def bearer_token(request: Request) -> str:
+    """Raises UnauthorizedError."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme != "Bearer" or not token:
+        raise UnauthorizedError
+    return token
 
-    Raises:
-        UnauthorizedError: the bearer token is missing or wrong.
-    """
-    given = request.headers.get("Authorization", "").encode()
-    expected = f"Bearer {carrier.settings.api_token.get_secret_value()}".encode()
-    if not secrets.compare_digest(given, expected):
+
+def _authenticate(token: Annotated[str, Depends(bearer_token)], carrier: CurrentCarrier) -> None:
+    if not carrier.tokens.accepts(token):
         raise UnauthorizedError
 
 
-router = APIRouter(prefix=BASE, dependencies=[Depends(authenticate)])
+router = APIRouter(prefix=BASE, dependencies=[Depends(_authenticate)])
 
 
 @router.post("/productOrder", status_code=201)
 async def place_order(request: Request, carrier: CurrentCarrier, body: Json) -> Response:
     """Accept an order; its behavior can delay the answer."""
     requests.ProductOrderCreate.model_validate(body)
-    stored = await carrier.place(body, base=_base(request))
+    stored = await carrier.place(body, base=_base(request), idempotency_key=_idempotency_key(request, carrier))
     answer = deepcopy(stored.order)
     await asyncio.sleep(stored.behavior.answer_after)
     return JSONResponse(answer, status_code=201, headers={"Location": answer["href"]})
@@ -115,6 +115,11 @@ async def unsubscribe(key: str, carrier: CurrentCarrier) -> Response:
 
 def _base(request: Request) -> str:
     return f"{str(request.base_url).rstrip('/')}{BASE}"
+
+
+def _idempotency_key(request: Request, carrier: SimulatedCarrier) -> str:
+    header = carrier.settings.personality.idempotency_header
+    return request.headers.get(header, "") if header else ""
 
 
 def _tasks(carrier: SimulatedCarrier) -> list[Document]:

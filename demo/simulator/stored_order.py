@@ -14,7 +14,7 @@ class StoredOrder(BaseModel):
     cancellation is assessed, `resume` and `prior` are the phase and state to return to if it is declined.
 
     `actions` are the codes of the recognized actions, by item. `secrets` are characteristics, by item, that only a read
-    of the order shows.
+    of the order shows. `idempotency_key` is the one that it was placed with, if it had one.
     """
 
     order: Document
@@ -24,6 +24,7 @@ class StoredOrder(BaseModel):
     resume: Phase | None = None
     prior: State | None = None
     informed: bool = False
+    idempotency_key: str = ""
     actions: dict[str, str] = Field(default_factory=dict)
     shipping: list[str] = Field(default_factory=list)
     secrets: dict[str, dict[str, Any]] = Field(default_factory=dict)

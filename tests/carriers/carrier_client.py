@@ -9,6 +9,10 @@ import httpx2
 
 from carriers.base import BillingAccount, Carrier, CarrierOrder, CarrierOrderItem
 from carriers.tmf622 import Tmf622Carrier
+from demo.data_dir import CarrierSecrets
+from demo.programs import connection
+from demo.simulator.personality import NORTHWIND
+from models import questions
 from models.db.session import new_id
 from models.lifecycle import ItemState
 from models.order import CarrierUpdate, Identifiers, ItemUpdate
@@ -17,6 +21,7 @@ from tests.demo.simulator import simulator_client
 from tests.demo.simulator.simulator_client import SECRET, TOKEN, Listener
 from tests.tmf622.traffic import TRAFFIC
 
+SECRETS = CarrierSecrets(token=TOKEN, webhook_secret=SECRET)
 ADDRESS = {
     "name": "Ben Ortiz",
     "line1": "1 Main St",
@@ -51,6 +56,12 @@ def new_line(item_id: str, **changes: Any) -> CarrierOrderItem:
     return CarrierOrderItem(item_id=item_id, action="new_line", subject=Identifiers(), changes=changes)
 
 
+def sample_answer(code: str) -> Any:
+    """An answer to the question, as it is stored."""
+    question = questions.all_by_code().get(code)
+    return question.parse(question.example) if question else PHONE[code]
+
+
 def carrier_order(*items: CarrierOrderItem, simulate: str = "", **changes: Any) -> CarrierOrder:
     """An order of these items, or of one phone; `simulate` sets the simulated carrier's behavior."""
     defaults: dict[str, Any] = {
@@ -68,7 +79,7 @@ def carrier_order(*items: CarrierOrderItem, simulate: str = "", **changes: Any) 
 
 def adapter(url: str, **changes: Any) -> Tmf622Carrier:
     """An adapter to the carrier at this URL; its requests are checked against the definition."""
-    defaults = {"code": "northwind", "name": "Northwind", "url": url, "token": TOKEN, "webhook_secret": SECRET}
+    defaults = connection(changes.pop("personality", NORTHWIND), url, SECRETS)
     http = changes.pop("http", None) or httpx2.AsyncClient(event_hooks={"request": [TRAFFIC.record_request]})
     return Tmf622Carrier(CarrierSettings(**defaults | changes), http)
 

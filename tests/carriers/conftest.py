@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from carriers.tmf622 import Tmf622Carrier
-from demo.simulator import create_app
+from demo.simulator.app import create_app
 from demo.simulator.routes import BASE
 from tests.carriers.carrier_client import connected_adapter
 from tests.demo.simulator.simulator_client import (

@@ -23,7 +23,7 @@ class Subject:
 
 
 def _tmf622(simulator: str) -> Subject:
-    return Subject(carrier=adapter(simulator), backorder="backorder=3600")
+    return Subject(carrier=adapter(simulator, idempotency_header=None), backorder="backorder=3600")
 
 
 SUBJECTS: dict[str, Callable[[str], Subject]] = {"tmf622": _tmf622}

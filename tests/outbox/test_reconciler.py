@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from demo.simulator import create_app
+from demo.simulator.app import create_app
 from models.db.encryption import Keyring
 from models.db.session import new_id, utc_now
 from models.errors import CarrierDeclined, CarrierUnavailable

@@ -9,7 +9,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from carriers.base import CarrierOrder
 from carriers.tmf622 import Tmf622Carrier
-from demo.simulator import create_app
+from demo.simulator.app import create_app
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.session import Database
 from models.lifecycle import Status

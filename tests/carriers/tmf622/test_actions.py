@@ -14,7 +14,7 @@ from models.errors import CarrierDeclined
 from models.lifecycle import ItemState
 from models.order import Identifiers
 from models.registry import load
-from tests.carriers.carrier_client import LINE, carrier_order, until_state
+from tests.carriers.carrier_client import LINE, carrier_order, sample_answer, until_state
 from tests.demo.simulator.simulator_client import Client, characteristics_of
 from tests.tmf622.traffic import Traffic
 
@@ -22,12 +22,6 @@ ACTIONS = load(PACKAGE, CarrierAction)
 EVERY_ACTION = pytest.mark.parametrize("action", ACTIONS.values(), ids=ACTIONS)
 QUESTIONS = questions.all_by_code()
 NEW_ICCID = "8901991000000000010"
-
-
-def answer(code: str) -> Any:
-    """An answer to the question, as it is stored."""
-    question = QUESTIONS.get(code)
-    return question.parse(question.example) if question else "35209900"
 
 
 def item(action: str, **changes: Any) -> CarrierOrderItem:
@@ -44,7 +38,7 @@ async def sent(carrier: Tmf622Carrier, client: Client, item: CarrierOrderItem, *
 async def test_an_order_of_every_action_is_valid_with_and_without_answers(
     carrier: Tmf622Carrier, traffic: Traffic, action: CarrierAction
 ) -> None:
-    full = item(action.code, **{code: answer(code) for code in action.sends})
+    full = item(action.code, **{code: sample_answer(code) for code in action.sends})
     await carrier.submit(carrier_order(full, instructions="Ring twice."))
     await carrier.submit(carrier_order(replace(full, changes={}), ship_to=None))
     assert ("POST /productOrder", 201) in traffic.responses
@@ -52,7 +46,7 @@ async def test_an_order_of_every_action_is_valid_with_and_without_answers(
 
 @EVERY_ACTION
 async def test_nothing_is_sent_that_the_action_does_not_name(action: CarrierAction) -> None:
-    answers = {code: answer(code) for code in {*QUESTIONS, "device_tac", "color"}}
+    answers = {code: sample_answer(code) for code in {*QUESTIONS, "device_tac"}} | {"color": "red"}
     characteristics = action.characteristics(item(action.code, **answers))
     numbers = {name.upper(): getattr(LINE, name) for name in action.named_by}
     named = {name: answers[code] for code, name in action.sends.items()}
@@ -84,7 +78,7 @@ async def test_a_change_of_a_line_without_a_number_is_not_sent(
 
 
 async def test_an_address_in_an_answer_is_sent_as_a_geographic_address(carrier: Tmf622Carrier, client: Client) -> None:
-    placed = await sent(carrier, client, item("update_subscriber", service_address=answer("service_address")))
+    placed = await sent(carrier, client, item("update_subscriber", service_address=sample_answer("service_address")))
     address = {entry["name"]: entry["value"] for entry in placed["product"]["productCharacteristic"]}["serviceAddress"]
     assert address["@type"] == "GeographicAddress"
     assert {"streetName", "city", "stateOrProvince", "postcode"} <= address.keys()

@@ -7,7 +7,7 @@ import pytest
 
 from carriers.tmf622 import Tmf622Carrier, adapter
 from carriers.tmf622.documents import CancelProductOrder
-from demo.simulator import create_app
+from demo.simulator.app import create_app
 from models.errors import CarrierDeclined, CarrierUnavailable
 from models.lifecycle import ItemState
 from models.order import CancelResult

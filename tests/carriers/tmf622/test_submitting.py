@@ -174,6 +174,6 @@ async def test_wrong_credentials_do_not_decline_the_order(simulator: str) -> Non
 
 async def test_an_unreachable_carrier_is_unavailable() -> None:
     async with connected_adapter("http://127.0.0.1:1") as carrier:
-        with pytest.raises(CarrierUnavailable, match="Northwind did not respond: ConnectError") as caught:
+        with pytest.raises(CarrierUnavailable, match="Northwind Mobile did not respond: ConnectError") as caught:
             await carrier.submit(carrier_order())
         assert caught.value.nothing_done

@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from demo.simulator import create_app
+from demo.simulator.app import create_app
 from tests.demo.simulator.simulator_client import Client, Listener, Listeners, connect, listening, settings
 from tests.tmf622.traffic import Traffic, checked_traffic
 

@@ -14,22 +14,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from demo.simulator import SimulatorSettings
+from demo.simulator.personality import CLIENT_ID, NORTHWIND, TOKEN_PATH
 from demo.simulator.routes import BASE
+from demo.simulator.settings import SimulatorSettings
 from demo.sockets import bind
 from tests.tmf622.traffic import TRAFFIC, with_traffic_checks
 
 TOKEN = "let-me-in"
 LINE: dict[str, Any] = {"id": "PRD-LINE", "characteristics": {"MDN": "+12125551234"}}
+GRANT = {"grant_type": "client_credentials"}
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
 def settings(**changes: Any) -> SimulatorSettings:
     """Settings of a carrier without delays."""
+    signs_events = changes.get("personality", NORTHWIND).signs_events
     defaults = {
-        "name": "Test Mobile",
         "api_token": TOKEN,
-        "webhook_secret": SECRET,
+        "webhook_secret": SECRET if signs_events else None,
         "pace": {"seconds": 0},
         "retry_first_seconds": 0.01,
         "retry_longest_seconds": 0.02,
@@ -94,7 +96,7 @@ class Client:
 
     async def add_products(self, *products: dict[str, Any]) -> httpx2.Response:
         path = self.http.base_url.copy_with(path="/simulator/products")
-        return await self.http.post(path, json=list(products))
+        return await self.http.post(path, json=list(products), headers={"Authorization": f"Bearer {TOKEN}"})
 
     async def cancel(self, order: dict[str, Any], **members: Any) -> httpx2.Response:
         return await self.http.post("/cancelProductOrder", json={"productOrder": {"id": order["id"]}, **members})
@@ -192,11 +194,15 @@ async def listening(port: int = 0) -> AsyncIterator[Listeners]:
 async def connect(app: FastAPI) -> AsyncIterator[Client]:
     """A client of a carrier that runs in this process."""
     transport = httpx2.ASGITransport(with_traffic_checks(app))
-    headers = {"Authorization": f"Bearer {TOKEN}"}
-    async with (
-        app.router.lifespan_context(app),
-        httpx2.AsyncClient(transport=transport, base_url=f"http://127.0.0.1{BASE}", headers=headers) as http,
-    ):
-        client = Client(http)
+    async with app.router.lifespan_context(app), logged_in("http://127.0.0.1", transport) as client:
         await client.add_products(LINE)
         yield client
+
+
+@asynccontextmanager
+async def logged_in(url: str, transport: httpx2.AsyncBaseTransport | None = None) -> AsyncIterator[Client]:
+    """A client of the carrier at this URL, with a token that it issued if it issues any."""
+    async with httpx2.AsyncClient(transport=transport, base_url=f"{url}{BASE}") as http:
+        issued = await http.post(f"{url}{TOKEN_PATH}", data=GRANT, auth=(CLIENT_ID, TOKEN))
+        http.headers["Authorization"] = f"Bearer {issued.json().get('access_token', TOKEN)}"
+        yield Client(http)

@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from demo.simulator import create_app, serve
+from demo.simulator.app import create_app, serve
 from demo.simulator.routes import BASE
 from demo.sockets import bind, free_port
 from demo.start_errors import StartFailed
@@ -128,19 +128,19 @@ async def test_another_host_name_is_rejected(client: Client) -> None:
 async def test_the_program_serves_until_it_is_stopped(tmp_path: Path) -> None:
     port = free_port()
     secrets = {"CARRIER_API_TOKEN": TOKEN, "CARRIER_WEBHOOK_SECRET": SECRET}
-    command = ["-m", "demo.simulator", "--port", str(port), "--name", "Northwind", "--data", str(tmp_path)]
+    command = ["-m", "demo.simulator", "--port", str(port), "--personality", "northwind", "--data", str(tmp_path)]
     program = await asyncio.create_subprocess_exec(sys.executable, *command, env={**os.environ, **secrets})
     try:
         health = await wait_until_healthy(f"http://127.0.0.1:{port}/healthz")
     finally:
         program.send_signal(signal.SIGTERM)
         await program.wait()
-    assert health == {"status": "ok", "carrier": "Northwind"}
+    assert health == {"status": "ok", "carrier": "Northwind Mobile"}
     assert (tmp_path / "simulator.sqlite").exists()
 
 
 async def test_a_port_in_use_is_named_in_the_error() -> None:
     with bind(0, "another program") as listener:
         port = listener.getsockname()[1]
-        with pytest.raises(StartFailed, match=f"{port}.*Test Mobile"):
+        with pytest.raises(StartFailed, match=f"{port}.*Northwind Mobile"):
             await serve(settings(), port)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from demo.simulator import create_app
+from demo.simulator.app import create_app
 from demo.sockets import free_port
 from tests.demo.simulator.simulator_client import (
     SECRET,

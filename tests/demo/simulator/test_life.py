@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from stdnum import imei
 
-from demo.simulator import create_app
+from demo.simulator.app import create_app
 from tests.demo.simulator.simulator_client import (
     Client,
     Listener,
@@ -131,14 +131,6 @@ async def test_an_order_placed_twice_is_two_orders(client: Client) -> None:
     first = await client.place(suspension(), externalId="E1")
     second = await client.place(suspension(), externalId="E1")
     assert first["id"] != second["id"]
-
-
-async def test_a_carrier_can_treat_the_external_id_as_an_idempotency_key() -> None:
-    async with connect(create_app(settings(idempotent_external_id=True))) as client:
-        first = await client.place(suspension(), externalId="E1")
-        again = await client.place(suspension(), externalId="E1")
-        other = await client.place(suspension())
-        assert first["id"] == again["id"] != other["id"]
 
 
 async def test_the_order_is_stored_as_sent(client: Client) -> None:

@@ -6,7 +6,8 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx2
 import pytest
 
-from demo.simulator import create_app, listing
+from demo.simulator import listing
+from demo.simulator.app import create_app
 from tests.demo.simulator.simulator_client import Client, connect, settings, suspension
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from demo.simulator import create_app
+from demo.simulator.app import create_app
 from tests.demo.simulator.simulator_client import LINE, Client, characteristics_of, connect, item, phone, settings
 from tests.fixtures.throw_away import AddModule
 

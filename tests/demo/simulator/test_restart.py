@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from demo.simulator import create_app
+from demo.simulator.app import create_app
 from tests.demo.simulator.simulator_client import (
     Client,
     Listeners,

@@ -19,7 +19,7 @@ from temporalio.client import Client
 from api.app import create_app
 from carriers import registry
 from demo.company import carrier_products
-from demo.simulator import create_app as create_simulator
+from demo.simulator.app import create_app as create_simulator
 from demo.simulator.routes import BASE
 from models.db.inventory.tables import LineRow
 from models.db.people.tables import PersonRow
