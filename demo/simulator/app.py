@@ -10,12 +10,15 @@ from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.routing import Match, Route
 
 from demo.simulator import controls, routes, token_endpoint
 from demo.simulator.carrier import SimulatedCarrier
 from demo.simulator.errors import InvalidRequestError, SimulatorError
 from demo.simulator.settings import SimulatorSettings
 from demo.sockets import bind
+
+_ROUTERS = (routes.router, token_endpoint.router, controls.guarded, controls.router)
 
 
 def create_app(settings: SimulatorSettings) -> FastAPI:
@@ -45,7 +48,7 @@ def create_app(settings: SimulatorSettings) -> FastAPI:
     )
     # A website whose name resolves to 127.0.0.1 must not be able to read the page of orders.
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
-    for router in (routes.router, token_endpoint.router, controls.guarded, controls.router):
+    for router in _ROUTERS:
         app.include_router(router)
     return app
 
@@ -77,7 +80,16 @@ async def _http(request: Request, error: HTTPException) -> Response:
     tmf_error.status = error.status_code
     tmf_error.code = to_camel(HTTPStatus(error.status_code).phrase.replace(" ", "_"))
     tmf_error.headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        tmf_error.headers["Allow"] = ", ".join(_allowed_methods(request))
     return await _error(request, tmf_error)
+
+
+def _allowed_methods(request: Request) -> list[str]:
+    """The methods of all routes with this path, of which each knows only its own."""
+    known = (route for router in _ROUTERS for route in router.routes if isinstance(route, Route))
+    fitting = (route for route in known if route.matches(request.scope)[0] is not Match.NONE)
+    return sorted({method for route in fitting for method in route.methods or ()})
 
 
 async def _unexpected(request: Request, _: Exception) -> Response:

@@ -13,7 +13,9 @@ from pydantic import BaseModel
 from standardwebhooks import Webhook
 from ulid import ULID
 
+from demo.simulator.errors import DuplicateError
 from demo.simulator.items import Document
+from demo.simulator.media_types import JSON
 from demo.simulator.settings import SimulatorSettings
 from demo.simulator.store import Store
 
@@ -85,11 +87,15 @@ class Deliveries:
         await self._client.aclose()
 
     def subscribe(self, callback: str, query: str | None) -> Subscription:
-        """Register a listener; the same callback and query give the same subscription."""
+        """Register a listener.
+
+        Raises:
+            DuplicateError: it is registered already, with the same query.
+        """
         for listener in self._listeners.values():
             known = listener.subscription
             if (known.callback, known.query) == (callback, query):
-                return known
+                raise DuplicateError(f"{callback} is registered already, as listener {known.id}")
         subscription = Subscription(id=str(ULID()), callback=callback, query=query)
         with self._store:
             self._store.put("listener", subscription.id, subscription.model_dump_json())
@@ -155,7 +161,7 @@ class Deliveries:
 
     async def _post(self, listener: Listener, event: PendingEvent) -> bool | None:
         """Whether the listener accepted the event; None if it cannot be reached."""
-        headers = {"Content-Type": "application/json", **self._signature(event)}
+        headers = {"Content-Type": JSON, **self._signature(event)}
         try:
             async with listener.slots:
                 answer = await self._client.post(listener.subscription.callback, content=event.body, headers=headers)

@@ -1,5 +1,7 @@
 """The errors of the simulated carrier; each class is one TMF `Error`."""
 
+from collections.abc import Sequence
+
 
 class SimulatorError(Exception):
     """The message is the `reason`; the class sets `code` and HTTP status."""
@@ -63,6 +65,30 @@ class UnsupportedGrantError(OAuthError):
 class NotFoundError(SimulatorError):
     code = "notFound"
     status = 404
+
+
+class NotAcceptableError(SimulatorError):
+    code = "notAcceptable"
+    status = 406
+
+    def __init__(self, produced: str) -> None:
+        super().__init__(f"the response is {produced}")
+
+
+class UnsupportedMediaTypeError(SimulatorError):
+    """`Accept-Post` and `Accept-Patch` say what can be read."""
+
+    code = "unsupportedMediaType"
+    status = 415
+
+    def __init__(self, method: str, readable: Sequence[str]) -> None:
+        super().__init__(f"the body must be {' or '.join(readable)}")
+        self.headers = {f"Accept-{method.title()}": ", ".join(readable)}
+
+
+class DuplicateError(SimulatorError):
+    code = "duplicate"
+    status = 409
 
 
 class OrderClosedError(SimulatorError):

@@ -120,8 +120,15 @@ def _comparables(attribute: str, values: Iterable[Any]) -> Iterator[Comparable]:
 
 
 def _comparable(attribute: str, text: str) -> Comparable:
-    """A number, or a time if the attribute is a date; UTC if it has no offset."""
-    if not attribute.lower().endswith("date"):
-        return float(text)
+    """A number, or a time if the attribute is a date."""
+    return read_moment(text) if is_date(attribute) else float(text)
+
+
+def is_date(attribute: str) -> bool:
+    return attribute.lower().endswith("date")
+
+
+def read_moment(text: str) -> datetime:
+    """UTC if it has no offset. Raises ValueError."""
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

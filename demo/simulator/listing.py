@@ -2,25 +2,27 @@
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
+from functools import partial
 
 from fastapi.responses import JSONResponse
 from starlette.datastructures import URL, QueryParams
 
 from demo.simulator.errors import InvalidRequestError
-from demo.simulator.filters import Resource, filter_by
+from demo.simulator.filters import Resource, filter_by, is_date, read_moment
 from demo.simulator.items import Document
 
 LONGEST_PAGE = 100
-_CONTROLS = frozenset({"fields", "offset", "limit"})
+_CONTROLS = frozenset({"fields", "offset", "limit", "sort"})
 _ALWAYS_SELECTED = ("id", "href")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 def list_response(documents: Iterable[Document], url: URL, resource: Resource) -> JSONResponse:
-    """One page, oldest first, with the counts and links to other pages as TMF headers.
+    """One page, by default oldest first, with the counts and links to other pages as TMF headers.
 
     Raises:
-        InvalidRequestError: a number is wrong, or the resource does not have an attribute to filter by.
+        InvalidRequestError: a number is wrong, or the resource does not have an attribute to filter or sort by.
     """
     query = QueryParams(url.query)
     offset = _number(query, "offset", default=0, least=0)
@@ -28,6 +30,8 @@ def list_response(documents: Iterable[Document], url: URL, resource: Resource) -
     filters = [filter_by(name, query.getlist(name), resource) for name in query if name not in _CONTROLS]
     matching = [document for document in documents if all(matches(document) for matches in filters)]
     matching.sort(key=lambda document: str(document["id"]))  # ids grow with time
+    for name, descending in reversed(_sort_keys(query.getlist("sort"), resource)):
+        matching.sort(key=partial(_sort_value, name=name), reverse=descending)
     page = [select(document, query.get("fields")) for document in matching[offset : offset + limit]]
     headers = {"X-Total-Count": str(len(matching)), "X-Result-Count": str(len(page))}
     if len(page) < len(matching):
@@ -41,6 +45,22 @@ def select(document: Document, fields: str | None) -> Document:
         return document
     wanted = {*_ALWAYS_SELECTED, *(field.strip() for field in fields.split(","))}
     return {name: value for name, value in document.items() if name in wanted}
+
+
+def _sort_keys(texts: Iterable[str], resource: Resource) -> list[tuple[str, bool]]:
+    """Attributes with whether each is descending: `-orderDate,state`. A space is a `+` that was not encoded."""
+    keys = [(key.lstrip("+- "), key.startswith("-")) for text in texts for key in text.split(",")]
+    if unknown := [name for name, _ in keys if name not in resource.plain]:
+        raise InvalidRequestError(f"cannot sort by {unknown[0]}")
+    return keys
+
+
+def _sort_value(document: Document, *, name: str) -> tuple[bool, str | datetime]:
+    """Documents without the attribute come first."""
+    if name not in document:
+        return False, ""
+    text = str(document[name])
+    return True, read_moment(text) if is_date(name) else text
 
 
 def _links(url: URL, offset: int, limit: int, total: int) -> str:

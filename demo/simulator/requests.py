@@ -111,6 +111,7 @@ class CancelProductOrderCreate(InputModel):
     read_only = frozenset({"id", "href", "state", "effectiveCancellationDate"})
 
     productOrder: ReferenceInput  # noqa: N815 - the standard's name
+    requestedCancellationDate: AwareDatetime | None = None  # noqa: N815 - the standard's name
 
 
 class EventSubscriptionInput(InputModel):

@@ -13,6 +13,7 @@ from demo.simulator.errors import NotFoundError, UnauthorizedError
 from demo.simulator.filters import CANCELLATION, ORDER
 from demo.simulator.items import Document, write
 from demo.simulator.listing import list_response, select
+from demo.simulator.media_types import check_media_types
 from demo.simulator.stored_order import StoredOrder
 
 BASE = "/tmf-api/productOrderingManagement/v4"
@@ -39,7 +40,8 @@ def _authenticate(token: Annotated[str, Depends(bearer_token)], carrier: Current
         raise UnauthorizedError
 
 
-router = APIRouter(prefix=BASE, dependencies=[Depends(_authenticate)])
+router = APIRouter(prefix=BASE, dependencies=[Depends(_authenticate), Depends(check_media_types)])
+_READ = ["GET", "HEAD"]
 
 
 @router.post("/productOrder", status_code=201)
@@ -52,12 +54,12 @@ async def place_order(request: Request, carrier: CurrentCarrier, body: Json) -> 
     return JSONResponse(answer, status_code=201, headers={"Location": answer["href"]})
 
 
-@router.get("/productOrder")
+@router.api_route("/productOrder", methods=_READ)
 async def list_orders(request: Request, carrier: CurrentCarrier) -> Response:
     return list_response((stored.order for stored in carrier.orders.values()), request.url, ORDER)
 
 
-@router.get("/productOrder/{key}")
+@router.api_route("/productOrder/{key}", methods=_READ)
 async def read_order(key: str, carrier: CurrentCarrier, fields: str | None = None) -> Response:
     """The only place that shows secrets, such as the activation codes of eSIMs."""
     return JSONResponse(select(_with_secrets(carrier.find(key)), fields))
@@ -82,12 +84,12 @@ async def cancel_order(request: Request, carrier: CurrentCarrier, body: Json) ->
     return JSONResponse(task, status_code=201, headers={"Location": task["href"]})
 
 
-@router.get("/cancelProductOrder")
+@router.api_route("/cancelProductOrder", methods=_READ)
 async def list_cancellations(request: Request, carrier: CurrentCarrier) -> Response:
     return list_response(_tasks(carrier), request.url, CANCELLATION)
 
 
-@router.get("/cancelProductOrder/{key}")
+@router.api_route("/cancelProductOrder/{key}", methods=_READ)
 async def read_cancellation(key: str, carrier: CurrentCarrier, fields: str | None = None) -> Response:
     for task in _tasks(carrier):
         if task["id"] == key:
@@ -96,13 +98,14 @@ async def read_cancellation(key: str, carrier: CurrentCarrier, fields: str | Non
 
 
 @router.post("/hub", status_code=201)
-async def subscribe(carrier: CurrentCarrier, body: Json) -> Response:
+async def subscribe(request: Request, carrier: CurrentCarrier, body: Json) -> Response:
+    """Register a listener. A second time is a conflict (TMF630, "Register Listener")."""
     wanted = requests.EventSubscriptionInput.model_validate(body)
     subscription = carrier.deliveries.subscribe(str(wanted.callback), wanted.query)
     return JSONResponse(
         subscription.model_dump(exclude_none=True),
         status_code=201,
-        headers={"Location": f"{BASE}/hub/{subscription.id}"},
+        headers={"Location": f"{_base(request)}/hub/{subscription.id}"},
     )
 
 

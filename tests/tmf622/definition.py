@@ -72,9 +72,9 @@ def base_path() -> str:
 
 
 def operation_of(method: str, path: str) -> Operation | None:
-    """The operation of a request, or None."""
+    """The operation of a request, or None. HEAD is GET without the content."""
     template = re.sub(r"^(/\w+)/[^/]+$", r"\1/{id}", path.removeprefix(base_path()))
-    return operations().get(f"{method} {template}")
+    return operations().get(f"{'GET' if method == 'HEAD' else method} {template}")
 
 
 def check(name: str, value: Any, *, is_list: bool = False, partial: bool = False, closed: bool = False) -> None:
@@ -119,10 +119,10 @@ def _response(definition: Json) -> ResponseDefinition:
 
 
 def _filters(response: ResponseDefinition | None) -> frozenset[str]:
-    """The first-level attributes by which a list can be filtered."""
+    """The first-level attributes by which a list can be filtered, and `sort`, which all lists have (TMF630)."""
     if response is None or not response.is_list:
         return frozenset()
-    return frozenset(document()["definitions"][response.schema]["properties"])
+    return frozenset(document()["definitions"][response.schema]["properties"]) | {"sort"}
 
 
 def _schema_name(reference: Json) -> str:

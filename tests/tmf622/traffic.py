@@ -25,8 +25,10 @@ from tests.tmf622.definition import (
 MANDATORY = frozenset({"id", "href", "orderDate", "state", "productOrderItem", "relatedParty"})
 ENDED = frozenset({"completed", "partial", "failed", "rejected", "cancelled"})
 NO_SUCH_OPERATION = frozenset({404, 405})
-# Sent by gateways in front of an API, so its definition does not list them.
-GATEWAY_RESPONSES = dict.fromkeys((429, 503), ResponseDefinition(schema="Error", is_list=False, headers=frozenset()))
+# What any HTTP server or a gateway in front of it can send, so the definition does not list it.
+GENERAL_RESPONSES = dict.fromkeys(
+    (406, 415, 429, 503), ResponseDefinition(schema="Error", is_list=False, headers=frozenset())
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,7 +176,7 @@ def check_order(order: Json) -> None:
 
 
 def _check_response(operation: Operation, exchange: Exchange, response: Any) -> None:
-    responses = {**operation.responses, **GATEWAY_RESPONSES}
+    responses = {**operation.responses, **GENERAL_RESPONSES}
     if exchange.status not in responses:
         raise Violation(f"{operation.name} may only return {sorted(responses)}")
     defined = responses[exchange.status]

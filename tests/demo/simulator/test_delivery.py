@@ -89,9 +89,11 @@ async def test_a_query_limits_the_event_types(client: Client, listener: Listener
     assert {event["eventType"] for event in limited.events} == {"ProductOrderInformationRequiredEvent"}
 
 
-async def test_a_callback_registered_twice_gets_each_event_once(client: Client, listener: Listener) -> None:
+async def test_a_callback_registered_twice_is_a_conflict_and_gets_each_event_once(
+    client: Client, listener: Listener
+) -> None:
     again = await client.http.post("/hub", json={"callback": listener.url})
-    assert again.status_code == 201
+    assert (again.status_code, again.json()["code"]) == (409, "duplicate")
     await client.place(suspension())
     await listener.until_state("completed")
     assert listener.states == ["inProgress", "completed"]
