@@ -17,6 +17,7 @@ from models.errors import CarrierDeclined, CarrierUnavailable, PublicError
 from models.secret_values import mask_values
 
 BASE = "/tmf-api/productOrderingManagement/v4"
+MERGE_PATCH = "application/merge-patch+json"
 TIMEOUT = httpx2.Timeout(20, connect=5)
 USER_AGENT = f"Dialtone/{version('dialtone')}"
 # A call that would wait longer for its turn is put off, so that it does not use up the time of its activity.
@@ -86,8 +87,9 @@ class TmfClient:
         await self._send("POST", path, DECLINED_STATUSES, accepted={CONFLICT}, json=body)
 
     async def patch(self, path: str, body: Mapping[str, Any]) -> Any:
-        """The JSON of the changed resource."""
-        return self._json(await self._send("PATCH", path, DECLINED_STATUSES, json=body))
+        """The JSON of the changed resource; `body` is a merge patch (RFC 7396)."""
+        headers = {"Content-Type": MERGE_PATCH}
+        return self._json(await self._send("PATCH", path, DECLINED_STATUSES, json=body, headers=headers))
 
     def parse(self, kind: type[D], document: Any) -> D:
         """Validate a document. Raises CarrierUnavailable, without repeating what the document holds."""

@@ -29,6 +29,8 @@ NO_SUCH_OPERATION = frozenset({404, 405})
 GENERAL_RESPONSES = dict.fromkeys(
     (406, 415, 429, 503), ResponseDefinition(schema="Error", is_list=False, headers=frozenset())
 )
+# TMF630 has merge patches; all else is JSON, as the definition says.
+MEDIA_TYPES = {"POST": "application/json", "PATCH": "application/merge-patch+json"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +128,8 @@ def check_adapter_request(request: httpx2.Request) -> str:
     if operation is None:
         raise Violation("the definition has no such operation")
     check_request(operation, request.url.query.decode(), _json(request.content), closed=True)
+    if request.headers.get("Content-Type") != MEDIA_TYPES.get(request.method):
+        raise Violation(f"a {request.method} of {request.headers.get('Content-Type')}")
     return operation.name
 
 
