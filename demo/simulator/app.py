@@ -35,8 +35,7 @@ def create_app(settings: SimulatorSettings) -> FastAPI:
 
     app = FastAPI(
         title=settings.personality.name,
-        docs_url=None,
-        redoc_url=None,
+        openapi_url=None,
         lifespan=lifespan,
         exception_handlers={
             SimulatorError: _error,

@@ -163,6 +163,7 @@ def test_an_invalid_event_is_found(make: Callable[[], bytes], message: str) -> N
         (("GET", "/productOrder?color=red"), "no parameter color"),
         (("GET", "/productOrders"), "no such operation"),
         (("PUT", "/productOrder/C1", REQUEST), "no such operation"),
+        (("PATCH", "/productOrder/C1", REQUEST), "a PATCH of application/json"),
     ],
 )
 def test_an_invalid_request_of_the_adapter_is_found(sent: tuple[Any, ...], message: str) -> None:
