@@ -14,6 +14,7 @@ from standardwebhooks import Webhook
 from ulid import ULID
 
 from demo.simulator.errors import DuplicateError
+from demo.simulator.filters import EVENT, filter_by
 from demo.simulator.items import Document
 from demo.simulator.media_types import JSON
 from demo.simulator.settings import SimulatorSettings
@@ -29,11 +30,6 @@ class Subscription(BaseModel):
     callback: str
     query: str | None = None
 
-    def accepts(self, event: Document) -> bool:
-        """Whether the query allows events of this type."""
-        wanted = parse_qs(self.query or "").get("eventType")
-        return wanted is None or event["eventType"] in ",".join(wanted).split(",")
-
 
 class PendingEvent(BaseModel):
     """An event to deliver to one listener, after all others of the same `order`."""
@@ -46,13 +42,22 @@ class PendingEvent(BaseModel):
 
 
 class Listener:
-    """A subscription with its undelivered events, and the tasks that deliver them, by order."""
+    """A subscription with its undelivered events, and the tasks that deliver them, by order.
+
+    Raises:
+        InvalidRequestError: events do not have an attribute of the query.
+    """
 
     def __init__(self, subscription: Subscription) -> None:
         self.subscription = subscription
+        query = parse_qs(subscription.query or "")
+        self._filters = [filter_by(name, texts, EVENT) for name, texts in query.items()]
         self.slots = asyncio.Semaphore(_CONCURRENT_CALLS)
         self.queues: dict[str, deque[PendingEvent]] = {}
         self.tasks: dict[str, asyncio.Task[None]] = {}
+
+    def accepts(self, event: Document) -> bool:
+        return all(matches(event) for matches in self._filters)
 
     async def stop(self) -> None:
         tasks = list(self.tasks.values())
@@ -91,15 +96,17 @@ class Deliveries:
 
         Raises:
             DuplicateError: it is registered already, with the same query.
+            InvalidRequestError: events do not have an attribute of the query.
         """
         for listener in self._listeners.values():
             known = listener.subscription
             if (known.callback, known.query) == (callback, query):
                 raise DuplicateError(f"{callback} is registered already, as listener {known.id}")
         subscription = Subscription(id=str(ULID()), callback=callback, query=query)
+        listener = Listener(subscription)
         with self._store:
             self._store.put("listener", subscription.id, subscription.model_dump_json())
-        self._listeners[subscription.id] = Listener(subscription)
+        self._listeners[subscription.id] = listener
         return subscription
 
     async def unsubscribe(self, key: str) -> bool:
@@ -118,7 +125,7 @@ class Deliveries:
         """Queue events for every listener that accepts them; call inside `with store:`."""
         for event in events:
             for listener in self._listeners.values():
-                if listener.subscription.accepts(event):
+                if listener.accepts(event):
                     self._send(listener, event)
 
     def _send(self, listener: Listener, event: Document) -> None:

@@ -64,6 +64,11 @@ CANCELLATION = Resource(
     structured=frozenset({"productOrder"}),
 )
 
+EVENT = Resource(
+    plain=frozenset({"correlationId", "domain", "eventId", "eventTime", "eventType", "fieldPath", "title"}),
+    structured=frozenset({"event"}),
+)
+
 
 def filter_by(name: str, texts: Sequence[str], resource: Resource) -> Filter:
     """The filter of one query parameter; several texts, and comma-separated parts of one, are alternatives.
@@ -125,7 +130,7 @@ def _comparable(attribute: str, text: str) -> Comparable:
 
 
 def is_date(attribute: str) -> bool:
-    return attribute.lower().endswith("date")
+    return attribute.lower().endswith(("date", "time"))
 
 
 def read_moment(text: str) -> datetime:

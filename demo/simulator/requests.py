@@ -115,7 +115,7 @@ class CancelProductOrderCreate(InputModel):
 
 
 class EventSubscriptionInput(InputModel):
-    """The body of POST /hub; `query` can limit the event types, `eventType=A,B`."""
+    """The body of POST /hub; `query` filters events as it does lists, `eventType=A,B`."""
 
     callback: HttpUrl
     query: str | None = None

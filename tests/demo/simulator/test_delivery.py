@@ -89,6 +89,30 @@ async def test_a_query_limits_the_event_types(client: Client, listener: Listener
     assert {event["eventType"] for event in limited.events} == {"ProductOrderInformationRequiredEvent"}
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "event.productOrder.state=completed",
+        "event.productOrder.state=failed,completed&domain=Northwind Mobile",
+        "eventType=ProductOrderInformationRequiredEvent&eventType=ProductOrderStateChangeEvent&event.productOrder.state=completed",
+        "event.productOrder.completionDate.gt=2026-01-01",
+        "eventTime.gt=2026-01-01&event.productOrder.productOrderItem.state=completed",
+    ],
+)
+async def test_a_query_can_name_any_attribute_of_an_event(client: Client, listeners: Listeners, query: str) -> None:
+    limited = listeners.new()
+    await client.http.post("/hub", json={"callback": limited.url, "query": query})
+    await client.place(suspension())
+    await limited.until_state("completed")
+    assert limited.states == ["completed"]
+
+
+@pytest.mark.parametrize("query", ["color=red", "event=x", "eventTime.gt=noon"])
+async def test_a_query_for_what_no_event_has_is_rejected(client: Client, listeners: Listeners, query: str) -> None:
+    answer = await client.http.post("/hub", json={"callback": listeners.new().url, "query": query})
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalidRequest")
+
+
 async def test_a_callback_registered_twice_is_a_conflict_and_gets_each_event_once(
     client: Client, listener: Listener
 ) -> None:
