@@ -17,6 +17,7 @@ from activities.inventory import InventoryActivities
 from activities.log_interceptor import LogContext
 from activities.protection import ProtectionActivities
 from activities.rule import RuleActivities
+from activities.task_outcomes import TaskActivities
 from activities.timers import TimerActivities
 from carriers import registry
 from carriers.base import Carrier
@@ -63,7 +64,7 @@ def build_workers(
     """The workflow worker, and one activity worker per carrier, whose rate of calls Temporal limits."""
     history, rule, approval = HistoryActivities(database), RuleActivities(database), ApprovalActivities(database)
     inventory, protection = InventoryActivities(database), ProtectionActivities(database)
-    timer = TimerActivities(database, carriers)
+    task, timer = TaskActivities(database), TimerActivities(database, carriers)
     carrier = CarrierActivities(database, carriers, keyring)
     workflow_worker = Worker(
         client,
@@ -79,6 +80,8 @@ def build_workers(
             inventory.reserve,
             inventory.apply,
             inventory.undo,
+            inventory.accept,
+            task.finish_task,
             protection.notify_holder,
             timer.record_timer_event,
             timer.end_suspension,
@@ -100,6 +103,7 @@ def build_workers(
                 carrier.activate,
                 carrier.provide_info,
                 carrier.restore_submissions,
+                carrier.end_delivery,
                 timer.request_resume,
             ],
             max_task_queue_activities_per_second=calls_per_second.get(code),

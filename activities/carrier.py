@@ -14,6 +14,7 @@ from activities.rule import changes_of
 from activities.submission import submit
 from carriers.base import Carrier, CarrierOrder, CarrierOrderItem, Secrets
 from models import questions
+from models.db import late_deliveries
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.catalog import products
@@ -27,11 +28,13 @@ from models.db.orders import item_reports, order_rows, order_values, secret_answ
 from models.db.orders.tables import ItemRow
 from models.db.session import Database, Session
 from models.errors import CarrierDeclined
+from models.formatting import join_names
 from models.lifecycle import ItemState
 from models.order import CancelResult, Changes, Identifiers, Order, OrderEvent, OrderRef
 from models.product import ProductKind
 from models.questions.shipping import EXPEDITE, SHIP_TO
 from models.step import carrier_actions
+from models.task_action import NOT_POSSIBLE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +95,16 @@ class RestoreInput:
     ref: OrderRef
     rounds: tuple[int, ...]
     at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndDeliveryInput:
+    """The item that the carrier has delivered after it had refused it, and the round in which it was sent."""
+
+    ref: OrderRef
+    item_id: str
+    round: int
+    reason: str
 
 
 class CarrierActivities:
@@ -164,6 +177,22 @@ class CarrierActivities:
             return CancelResult.CANCELED if carrier_ref is None else await carrier.cancel(carrier_ref, reason)
         except CarrierDeclined:
             return CancelResult.DECLINED
+
+    @activity.defn
+    async def end_delivery(self, request: EndDeliveryInput) -> CancelResult:
+        """Ask the carrier to cancel its order, which may be closed here.
+
+        It fails for good if the order also has what is kept.
+        """
+        async with self._database.transaction() as session:
+            order = await order_values.load(session, request.ref)
+            row = await carrier_orders.submission(session, request.ref, request.round)
+            others = await late_deliveries.kept_besides(session, request.ref, request.item_id)
+        if others:
+            problem = f"The carrier's order also has item {join_names(map(str, others))}, which would be canceled, too."
+            raise ApplicationError(problem, type=NOT_POSSIBLE, non_retryable=True)
+        with carrier_client(self._carriers, order) as carrier:
+            return await self._cancel(carrier, row, request.reason)
 
     async def _find(self, carrier: Carrier, row: CarrierOrderRow) -> str | None:
         """The carrier's reference of what was sent; None once it can't arrive any more."""

@@ -1,5 +1,7 @@
 """Changes of the inventory: lines, devices and SIMs."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -23,6 +25,7 @@ from models.effect import Effect, EffectInput, find_effect
 from models.formatting import join_names
 from models.identifiers import IDENTIFIER_IN_USE, IDENTIFIER_MISSING, LABELS
 from models.order import Identifiers, Order, OrderEvent, OrderRef
+from models.task_action import NOT_POSSIBLE
 from policies import deadlines
 
 
@@ -58,8 +61,34 @@ class InventoryActivities:
 
         It fails for good if an item lacks an identifier that it needs, or if something else has one.
         """
-        try:
+        async with self._conflicts_named(request):
             await self._apply(request)
+
+    @activity.defn
+    async def accept(self, request: InventoryInput) -> None:
+        """Change the inventory as ordered for items that the carrier has delivered after it had refused them.
+
+        It fails for good likewise, and while another order is changing an item's line.
+        """
+        async with self._conflicts_named(request):
+            await self._accept(request)
+
+    async def _accept(self, request: InventoryInput) -> None:
+        async with self._database.transaction() as session:
+            order = await order_values.lock(session, request.ref)
+            billed_to = await _billed_to(session, order)
+            for item, params in await _items_with_inputs(session, order, request):
+                _require_complete(order, item, params)
+                await _require_free_line(session, order, item)
+                inputs = replace(params, carrier_account=billed_to)
+                done = await change_log.accept(session, item, _effect(order, item), inputs, request.at)
+                if done is not None:
+                    await sync_suspension_timer(session, order, item, done, request.at)
+
+    @asynccontextmanager
+    async def _conflicts_named(self, request: InventoryInput) -> AsyncIterator[None]:
+        try:
+            yield
         except IntegrityError as error:
             name = identifiers_in_use.identifier_of(error)
             if name is None:
@@ -105,6 +134,14 @@ def _require_complete(order: Order, item: ItemRow, params: EffectInput) -> None:
         words = join_names(LABELS[name] for name in missing)
         problem = f"Item {item.number} is complete at the carrier, but without its {words}."
         raise ApplicationError(problem, missing[0], type=IDENTIFIER_MISSING, non_retryable=True)
+
+
+async def _require_free_line(session: Session, order: Order, item: ItemRow) -> None:
+    """Raise ApplicationError while another order is changing the item's line."""
+    held_by = await line_locks.held_by(session, order, item.line_id) if item.line_id else None
+    if held_by is not None:
+        problem = f"Order {held_by} is changing this line. Wait until it's done."
+        raise ApplicationError(problem, type=NOT_POSSIBLE, non_retryable=True)
 
 
 def _effect(order: Order, item: ItemRow) -> Effect:

@@ -9,10 +9,11 @@ from models.db.outbox.messages import Message
 from models.db.session import Session, new_id
 from models.errors import IdempotencyKeyReused, error_from_code
 from models.lifecycle import Action
+from models.task_action import TaskAction
 from outbox.dispatcher import DeliveryResult
 
 
-def action_id(access: Access, target_id: str, action: Action, key: str | None) -> str:
+def action_id(access: Access, target_id: str, action: Action | TaskAction, key: str | None) -> str:
     """A new ID, or the same one for every request with this person, target, action and key."""
     person = access.person
     return fingerprint([person.tenant, person.id, target_id, action, key]) if key is not None else new_id()

@@ -13,6 +13,7 @@ from models.lifecycle import Action, Status
 from models.order import OrderRef
 from models.registry import find, load
 from models.step_failures import problem_of
+from models.task_action import TaskAction
 
 TASKS = "models.tasks"
 
@@ -30,7 +31,9 @@ class TaskChoice:
         label: the button.
         help: what happens then.
         asks: the label of the text; who chooses must enter one if it is `required`.
-        sends: the action that the order's workflow gets; None if the choice records what was done outside Dialtone.
+        sends: the action that the order's workflow gets.
+        runs: what Dialtone does itself; the task stays open until it is done. Without either of the two, the choice
+            records what was done outside Dialtone.
         destructive: whether the button warns.
     """
 
@@ -40,6 +43,7 @@ class TaskChoice:
     asks: str
     required: bool = True
     sends: Action | None = None
+    runs: TaskAction | None = None
     destructive: bool = False
 
 

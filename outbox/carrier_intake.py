@@ -53,7 +53,7 @@ async def receive_update(  # noqa: PLR0917 - both callers pass all six in this o
         await _note_second_order(session, row, update)
         return None
     await contradictions.open_tasks(session, row, update, at)
-    if row.open and row.timer_id is None:
+    if row.timer_id is None:
         await carrier_reports.store(session, row, update, at)
     if event.outcome != "passed_on":
         return None

@@ -12,6 +12,7 @@ from models.events.fulfillment import LATE_REPORT
 from models.events.operations import UNREADABLE_VALUE
 from models.formatting import join_names
 from models.identifiers import LABELS
+from models.lifecycle import ItemState
 from models.order import CarrierUpdate, ItemUpdate, OrderRef
 from notifications.enqueue import enqueue_emails
 
@@ -21,12 +22,14 @@ NOT_TEXT = "No text"
 async def store(session: Session, row: CarrierOrderRow, update: CarrierUpdate, received_at: datetime) -> None:
     """Store what the carrier says about an order's items. The caller has locked the order.
 
-    What comes too late is recorded in the order's history, and what can't be read becomes a task. Nothing is known
-    before it is received, whatever the carrier's clock says.
+    What is said of an item that was refused counts, too: it can still be accepted into the inventory. What comes too
+    late is recorded in the order's history, and what can't be read becomes a task. Nothing is known before it is
+    received, whatever the carrier's clock says.
     """
     ref = OrderRef(tenant=row.tenant, id=row.order_id)
     at = min(update.at or received_at, received_at)
-    items = {item.id: item for item in await order_rows.items_of(session, ref)}
+    known = await order_rows.items_of(session, ref)
+    items = {item.id: item for item in known if row.open or item.state != ItemState.DONE}
     for news in (news for news in update.items if news.item_id in items):
         late = await item_reports.report(session, ref, news.item_id, news.values, at=at, by=update.channel)
         if late:

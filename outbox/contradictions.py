@@ -1,17 +1,27 @@
-"""A carrier's news against the outcome of an item becomes a task: it may bill what the order doesn't have."""
+"""A carrier's news about an item that has ended becomes a task: it may bill what the order doesn't have, or wait."""
 
 from datetime import datetime
+from typing import Any
 
+from models.db import late_deliveries
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.order_events import append_outside
-from models.db.orders import order_rows
+from models.db.orders import order_rows, order_values
 from models.db.orders.tables import ItemRow
 from models.db.session import Session
 from models.db.tasks import tasks
+from models.event import Event
+from models.events.delivery import LATE_QUESTION, REFUSED_DELIVERY
 from models.events.operations import UNEXPECTED_UPDATE
+from models.formatting import join_names
+from models.identifiers import LABELS
 from models.lifecycle import ItemState
 from models.order import CarrierUpdate, ItemUpdate, OrderRef
+from models.questions import label_for
 from models.status_labels import label
+from models.step import carrier_actions
+from models.task import task_kind
+from models.task_action import TaskAction
 from notifications.enqueue import enqueue_emails
 
 _DELIVERED = frozenset({ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION, ItemState.DONE})
@@ -26,38 +36,72 @@ async def open_tasks(session: Session, row: CarrierOrderRow, update: CarrierUpda
     items = {item.id: item for item in await order_rows.items_of(session, ref)}
     for news in update.items:
         item = items.get(news.item_id)
-        if item is not None and _contradicts(ItemState(item.state), news.state):
-            await _open(session, row, item, news, update=update, at=at)
+        event = _opened_by(ItemState(item.state), news.state) if item is not None else None
+        if item is not None and event is not None:
+            await _open(session, row, item, news, event=event, update=update, at=at)
 
 
-def _contradicts(recorded: ItemState, reported: ItemState) -> bool:
+def _opened_by(recorded: ItemState, reported: ItemState) -> Event | None:
+    if not recorded.final:
+        return None
+    if reported is ItemState.INFO_REQUIRED:
+        return LATE_QUESTION
     if recorded is ItemState.DONE:
-        return reported in _NOT_DELIVERED
-    return recorded in _NOT_DELIVERED and reported in _DELIVERED
+        return UNEXPECTED_UPDATE if reported in _NOT_DELIVERED else None
+    return REFUSED_DELIVERY if reported in _DELIVERED else None
 
 
 async def _open(
-    session: Session, row: CarrierOrderRow, item: ItemRow, news: ItemUpdate, *, update: CarrierUpdate, at: datetime
+    session: Session,
+    row: CarrierOrderRow,
+    item: ItemRow,
+    news: ItemUpdate,
+    *,
+    event: Event,
+    update: CarrierUpdate,
+    at: datetime,
 ) -> None:
     ref = OrderRef(tenant=row.tenant, id=row.order_id)
-    thing = f"{item.id}:{row.round}:{news.state}"
-    if await tasks.was_opened(session, ref, UNEXPECTED_UPDATE.opens, thing):
+    thing = ":".join((item.id, str(row.round), news.state, *_asked(news)))
+    if await tasks.was_opened(session, ref, event.opens, thing):
         return
-    order, event = await append_outside(
-        session,
-        ref,
-        UNEXPECTED_UPDATE,
-        actor=update.actor,
-        at=at,
-        data={
-            "thing": thing,
-            "item_id": item.id,
-            "item": item.number,
-            "reported": label(news.state),
-            "recorded": label(item.state),
-            "code": news.code,
-            "detail": news.detail,
-            "carrier_ref": row.carrier_ref,
-        },
-    )
-    await enqueue_emails(session, order, event)
+    data = _evidence(row, item, news) | {"thing": thing}
+    if event is REFUSED_DELIVERY:
+        data["choices"] = await _choices(session, row, item, news)
+    order, appended = await append_outside(session, ref, event, actor=update.actor, at=at, data=data)
+    await enqueue_emails(session, order, appended)
+
+
+def _asked(news: ItemUpdate) -> tuple[str, ...]:
+    """What makes a question of the carrier another one."""
+    return (*news.needs, news.detail or "") if news.state is ItemState.INFO_REQUIRED else ()
+
+
+def _evidence(row: CarrierOrderRow, item: ItemRow, news: ItemUpdate) -> dict[str, Any]:
+    told = (f"{LABELS[name]} {value}" for name, value in news.identifiers.known.items())
+    return {
+        "item_id": item.id,
+        "item": item.number,
+        "round": row.round,
+        "reported": label(news.state),
+        "recorded": label(item.state),
+        "delivered": join_names(told) or None,
+        "code": news.code,
+        "detail": news.detail,
+        "asked": join_names(map(label_for, news.needs)) or None,
+        "carrier_ref": row.carrier_ref,
+        "references": row.client_ref,
+    }
+
+
+async def _choices(session: Session, row: CarrierOrderRow, item: ItemRow, news: ItemUpdate) -> list[str]:
+    """An item enters the inventory once all of it is complete, and only an order without anything else is canceled."""
+    ref = OrderRef(tenant=item.tenant, id=item.order_id)
+    order = await order_values.load(session, ref)
+    last_round = len(carrier_actions(order.steps_of(order.item(item.id))))
+    excluded: dict[str, bool] = {
+        TaskAction.ACCEPT: news.state is not ItemState.DONE or row.round < last_round,
+        TaskAction.END: bool(await late_deliveries.kept_besides(session, ref, item.id)),
+    }
+    codes = (choice.code for choice in task_kind(REFUSED_DELIVERY.opens).choices)
+    return [code for code in codes if not excluded.get(code)]

@@ -105,10 +105,10 @@ def workflow_of(payload: Payload) -> str:
 
 
 def tenant_of(workflow_id: str) -> str | None:
-    """The tenant of an order's or a timer's workflow; None for another workflow."""
+    """The tenant of an order's, a timer's or a task's workflow; None for another workflow."""
     kind, _, rest = workflow_id.partition(":")
     tenant, separator, _ = rest.rpartition(":")
-    return tenant if separator and kind in {"order", "timer"} else None
+    return tenant if separator and kind in {"order", "timer", "task"} else None
 
 
 def _decompress(data: bytes, limit: int) -> bytes:

@@ -1,4 +1,4 @@
-"""How the workflow that a `start` message asks for is started: an order's, or a suspension timer's."""
+"""How the workflow that a `start` message asks for is started: an order's, a suspension timer's, or that of a task."""
 
 from typing import Any
 
@@ -8,10 +8,11 @@ from temporalio.common import Priority, SearchAttributePair, TypedSearchAttribut
 from models.db.outbox.tables import OutboxRow
 from models.formatting import humanize
 from models.order import Order, Urgency
+from models.task_action import TASK_ACTION, TaskActionInput
 from models.timers import SUSPENSION_TIMER, TimerInput
 from workflows.search_attributes import NEEDS_ATTENTION, NUMBER, TENANT
 
-_ORDER, _TIMER = TypeAdapter(Order), TypeAdapter(TimerInput)
+_ORDER, _TIMER, _TASK_ACTION = TypeAdapter(Order), TypeAdapter(TimerInput), TypeAdapter(TaskActionInput)
 
 
 def start_arguments(row: OutboxRow) -> dict[str, Any]:
@@ -25,6 +26,16 @@ def start_arguments(row: OutboxRow) -> dict[str, Any]:
             # A timer that was terminated may be started again; one that completed may not.
             "id_reuse_policy": WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
             **_labels(timer.ref.tenant, timer.number, Urgency.NORMAL, "Suspended line"),
+        }
+    if row.name == TASK_ACTION:
+        action = _TASK_ACTION.validate_python(row.payload)
+        return {
+            "workflow": row.name,
+            "arg": action,
+            "id": action.workflow_id,
+            # What could not be done can be tried again.
+            "id_reuse_policy": WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            **_labels(action.ref.tenant, action.number, Urgency.NORMAL, "Task"),
         }
     order = _ORDER.validate_python(row.payload)
     return {

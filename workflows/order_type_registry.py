@@ -11,6 +11,7 @@ from models.order_type import OrderType
 from workflows import order_type_rules, order_types
 from workflows.lifecycle import OrderWorkflow
 from workflows.suspension_timer import SuspensionTimer
+from workflows.task_action import TaskActionWorkflow
 
 
 @cache
@@ -27,7 +28,7 @@ def workflow_classes() -> Mapping[str, type[OrderWorkflow]]:
 
 
 def all_workflows() -> list[type]:
-    return [*workflow_classes().values(), SuspensionTimer]
+    return [*workflow_classes().values(), SuspensionTimer, TaskActionWorkflow]
 
 
 def _class_in(module_name: str) -> type[OrderWorkflow]:

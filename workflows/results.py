@@ -7,6 +7,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, RetryState
 from activities.history import NUMBER_TAKEN
 from models.errors import CarrierDeclined, PublicError
 from models.identifiers import IDENTIFIER_IN_USE, IDENTIFIER_MISSING
+from models.task_action import NOT_POSSIBLE
 from workflows.activity_options import MAX_TRIES
 
 
@@ -55,6 +56,15 @@ def identifier_problem(error: ActivityError) -> tuple[str, str] | None:
     if not isinstance(cause, ApplicationError) or cause.type not in {IDENTIFIER_MISSING, IDENTIFIER_IN_USE}:
         return None
     return cause.details[0], cause.message
+
+
+def refusal_of(error: ActivityError) -> str | None:
+    """A sentence that says why it can't be done, if the activity says so; another try would end the same way."""
+    problem = identifier_problem(error)
+    if problem is not None:
+        return problem[1]
+    cause = error.cause
+    return cause.message if isinstance(cause, ApplicationError) and cause.type == NOT_POSSIBLE else None
 
 
 def failure_reason(error: ActivityError) -> str:

@@ -1,5 +1,6 @@
-"""Tasks: what a person must do, and what they choose. A choice acts through the workflow of the order."""
+"""Tasks: what a person must do, and what they choose. A choice acts through the order's workflow, or the task's own."""
 
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -17,17 +18,19 @@ from models.db.order_events import append_outside
 from models.db.order_lock import lock_order
 from models.db.orders.tables import OrderRow
 from models.db.outbox import delivery
+from models.db.outbox.messages import enqueue, start_task_action
 from models.db.people import lookup
 from models.db.session import Session, utc_now
 from models.db.tasks import tasks
 from models.db.tasks.tables import TaskRow
 from models.db.tasks.tasks import TaskFilters, TaskFound
-from models.errors import AlreadyDecided, NotFound, PublicError, TextRequired
+from models.errors import ActionNotAllowed, AlreadyDecided, NotFound, PublicError, TextRequired
 from models.event import event_of
 from models.events.operations import TASK_SETTLED
 from models.lifecycle import Status
 from models.order import OrderRef
 from models.task import TaskChoice, TaskStatus, task_kind, task_kinds
+from models.task_action import ABANDONED_AFTER, TaskAction, TaskActionInput
 from policies.access import Right, required_right
 
 
@@ -67,6 +70,8 @@ async def settle(services: Services, access: Access, task_id: str, body: SettleI
         found = await _find(session, access, task_id)
         structlog.contextvars.bind_contextvars(order=found.order.number, order_id=found.order.id)
         choice = _choice(found.row, body)
+        if choice.runs is not None:
+            return await _start(session, access, found, TaskAction(choice.runs), body.text, key, services.now())
         if choice.sends is None:
             return await _record(session, access, found, choice, body.text)
         if found.row.state != TaskStatus.OPEN and not await _was_sent(session, access, found.row, choice, key):
@@ -128,6 +133,46 @@ async def _record(session: Session, access: Access, found: TaskFound, choice: Ta
     return SettleResult(task=row.id, order=found.order.number, choice=choice.code, state="done")
 
 
+async def _start(  # noqa: PLR0917 - who has chosen what, when
+    session: Session, access: Access, found: TaskFound, action: TaskAction, text: str, key: str | None, at: datetime
+) -> SettleResult:
+    """Have Dialtone do what was chosen, one thing at a time. Raises AlreadyDecided, ActionNotAllowed."""
+    ref = OrderRef(tenant=found.row.tenant, id=found.row.order_id)
+    await lock_order(session, ref)
+    row = await tasks.lock(session, found.row.tenant, found.row.id)
+    action_id = workflow_actions.action_id(access, row.id, action, key)
+    if await delivery.find(session, action_id) is None:
+        if row.state != TaskStatus.OPEN:
+            raise AlreadyDecided(outcome_of(row))
+        if is_acting(row, at):
+            raise ActionNotAllowed("Dialtone is already working on this task.")
+        row.acting_since = at
+        chosen = _action(access, found, action, text, at)
+        await enqueue(session, start_task_action(chosen, action_id), notify_relay=True)
+    return SettleResult(task=row.id, order=found.order.number, choice=action, state="waiting")
+
+
+def _action(access: Access, found: TaskFound, action: TaskAction, text: str, at: datetime) -> TaskActionInput:
+    row, order = found.row, found.order
+    return TaskActionInput(
+        ref=OrderRef(tenant=row.tenant, id=row.order_id),
+        number=order.number,
+        task_id=row.id,
+        action=action,
+        item_id=row.evidence["item_id"],
+        round=row.evidence["round"],
+        carrier=order.carrier or "",
+        actor=access.actor,
+        at=at,
+        text=text,
+    )
+
+
+def is_acting(row: TaskRow, at: datetime) -> bool:
+    """Whether Dialtone is doing what was chosen on the task."""
+    return row.acting_since is not None and at < row.acting_since + ABANDONED_AFTER
+
+
 async def _as_stale(services: Services, access: Access, task_id: str, error: PublicError) -> PublicError:
     """The error, or if someone else has settled the task meanwhile, who."""
     async with services.database.transaction() as session:
@@ -157,13 +202,15 @@ def _summary(found: TaskFound, services: Services, names: dict[str, str]) -> dic
 
 
 def _view(found: TaskFound, access: Access, services: Services, names: dict[str, str]) -> TaskView:
-    row, kind = found.row, task_kind(found.row.kind)
+    row, kind, at = found.row, task_kind(found.row.kind), services.now()
     evidence = {label: str(row.evidence[name]) for name, label in kind.evidence.items() if row.evidence.get(name)}
     return TaskView(
         **_summary(found, services, names),
         todo=kind.todo.format(carrier=_carrier(found.order, services) or "the carrier"),
         evidence=evidence,
-        choices=[ChoiceView.model_validate(choice) for choice in kind.choices if _may(access, found, choice)],
+        is_acting=row.state == TaskStatus.OPEN and is_acting(row, at),
+        problem=row.problem if row.state == TaskStatus.OPEN else None,
+        choices=[ChoiceView.model_validate(choice) for choice in kind.choices if _may(access, found, choice, at)],
         closed_at=row.closed_at,
         closed_by=row.closed_by,
         outcome=_outcome(row) if row.state == TaskStatus.CLOSED else None,
@@ -171,9 +218,9 @@ def _view(found: TaskFound, access: Access, services: Services, names: dict[str,
     )
 
 
-def _may(access: Access, found: TaskFound, choice: TaskChoice) -> bool:
+def _may(access: Access, found: TaskFound, choice: TaskChoice, at: datetime) -> bool:
     """Whether the task offers the choice to the person."""
-    if found.row.state != TaskStatus.OPEN or choice.code not in found.row.choices:
+    if found.row.state != TaskStatus.OPEN or choice.code not in found.row.choices or is_acting(found.row, at):
         return False
     can_settle = access.is_allowed(Right.TASK_SETTLE, found.relations)
     right = required_right(choice.sends, Status(found.order.status)) if choice.sends else Right.TASK_SETTLE

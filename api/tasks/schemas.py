@@ -51,11 +51,14 @@ class ChoiceView(ResponseModel):
 class TaskView(TaskSummary):
     """A task with its evidence, as labels and values, and the choices you have.
 
-    A closed task has no choices; `outcome` says how it was settled, `note` what was entered.
+    A closed task has no choices, nor has one while Dialtone `is_acting` on what was chosen; `problem` says why that
+    could not be done the last time. Of a closed task, `outcome` says how it was settled, `note` what was entered.
     """
 
     todo: str
     evidence: dict[str, str]
+    is_acting: bool
+    problem: str | None
     choices: list[ChoiceView]
     closed_at: datetime | None
     closed_by: str | None
@@ -96,7 +99,7 @@ class RetryAllResult(ResponseModel):
 
 
 class SettleResult(ResponseModel):
-    """The choice that was made: `done`, or `waiting` until the order's workflow receives it.
+    """The choice that was made: `done`, or `waiting` until a workflow has received it or, for the task's own, done it.
 
     `seq` is the event by which the order's workflow answered, 0 if the choice needs no workflow.
     """

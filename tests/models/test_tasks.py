@@ -38,6 +38,7 @@ def test_the_choices_of_a_kind_can_be_told_apart_and_made(kind: TaskKind) -> Non
         assert all((choice.label, choice.help, choice.asks))
         # What an event records as the choice is the action, unless the message names the choice.
         assert choice.code == CORRECT or choice.sends in {None, Action(choice.code) if choice.sends else None}
+        assert choice.runs in {None, choice.code}
         assert all(choice.sends in {None, *ACTIONS[status]} for status in kind.while_status)
 
 

@@ -35,15 +35,18 @@ async def report(
         return [*(await session.exec(select(TaskRow))).all()]
 
 
-@pytest.mark.parametrize(("recorded", "reported"), [
-    (S.DECLINED, S.DONE), (S.DECLINED, S.SHIPPED), (S.CANCELED, S.DONE), (S.CANCELED, S.AWAITING_ACTIVATION),
-    (S.DONE, S.CANCELED), (S.DONE, S.DECLINED),
+@pytest.mark.fault("7")
+@pytest.mark.parametrize(("recorded", "reported", "kind"), [
+    (S.DECLINED, S.DONE, "refused_delivery"), (S.DECLINED, S.SHIPPED, "refused_delivery"),
+    (S.CANCELED, S.DONE, "refused_delivery"), (S.CANCELED, S.AWAITING_ACTIVATION, "refused_delivery"),
+    (S.DONE, S.CANCELED, "unexpected_update"), (S.DONE, S.DECLINED, "unexpected_update"),
+    (S.DONE, S.INFO_REQUIRED, "late_question"), (S.CANCELED, S.INFO_REQUIRED, "late_question"),
 ])  # fmt: skip
 async def test_news_against_the_outcome_becomes_a_task(
-    at_carrier: OrderAtCarrier, keyring: Keyring, recorded: ItemState, reported: ItemState
+    at_carrier: OrderAtCarrier, keyring: Keyring, recorded: ItemState, reported: ItemState, kind: str
 ) -> None:
     (task,) = await report(at_carrier, keyring, recorded, reported)
-    assert (task.kind, task.order_id) == ("unexpected_update", at_carrier.office.order.id)
+    assert (task.kind, task.order_id) == (kind, at_carrier.office.order.id)
     assert (task.evidence["carrier_ref"], task.evidence["detail"]) == ("C1", "Shipped on Monday.")
 
 
@@ -68,5 +71,5 @@ async def test_the_same_news_in_several_events_is_one_task(at_carrier: OrderAtCa
     async with at_carrier.database.transaction() as session:
         events = (await session.exec(select(EventRow.event))).all()
         emails = (await session.exec(select(NotificationRow.recipient_id).order_by(col(NotificationRow.id)))).all()
-    assert events == ["unexpected_update"]
+    assert events == ["refused_delivery"]
     assert sorted(emails) == ["ada", "tess"]

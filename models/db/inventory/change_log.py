@@ -13,7 +13,7 @@ from models.db.inventory import inventory_values
 from models.db.inventory.tables import InventoryChangeRow
 from models.db.orders.tables import ItemRow
 from models.db.session import Session
-from models.effect import Effect
+from models.effect import Effect, EffectInput
 from models.errors import ActionNotAllowed
 from models.inventory import Device, InventoryState, Line, Sim
 from models.order import OrderRef
@@ -25,7 +25,12 @@ class ChangeKind(StrEnum):
     RESERVE = "reserve"
     APPLY = "apply"
     UNDO = "undo"
+    ACCEPT = "accept"
     END_SUSPENSION = "end_suspension"
+
+
+# By which the inventory has an item as ordered.
+_KEPT = frozenset({ChangeKind.APPLY, ChangeKind.ACCEPT})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +66,42 @@ async def perform(
         raise ActionNotAllowed("This item was already released.")
     reserved = earlier.get(ChangeKind.RESERVE) if kind is not ChangeKind.END_SUSPENSION else None
     before = await _load_state(session, item, reserved)
-    after = change(before)
+    return await _write(session, item, kind, before, change(before), at)
+
+
+async def accept(
+    session: Session, item: ItemRow, effect: Effect, params: EffectInput, at: datetime
+) -> InventoryChange | None:
+    """Perform the effect of a locked item that was refused; None if it was performed before.
+
+    What was reserved for it has been released, so new records are made.
+    """
+    earlier = await _results_of(session, item)
+    if earlier.keys() & _KEPT:
+        return None
+    reserved = None if ChangeKind.UNDO in earlier else earlier.get(ChangeKind.RESERVE)
+    if effect.reservation is not None and reserved is None:
+        before = InventoryState()
+        after = effect.apply(effect.reservation.make(before, params), params)
+    else:
+        before = await _load_state(session, item, reserved)
+        after = effect.apply(before, params)
+    return await _write(session, item, ChangeKind.ACCEPT, before, after, at)
+
+
+async def kept_items(session: Session, ref: OrderRef) -> set[str]:
+    """The ids of the order's items that the inventory has as ordered."""
+    items = select(InventoryChangeRow.item_id).where(
+        col(InventoryChangeRow.tenant) == ref.tenant,
+        col(InventoryChangeRow.order_id) == ref.id,
+        col(InventoryChangeRow.kind).in_(_KEPT),
+    )
+    return {*await session.all(items)}
+
+
+async def _write(  # noqa: PLR0917 - a change is all of these
+    session: Session, item: ItemRow, kind: ChangeKind, before: InventoryState, after: InventoryState, at: datetime
+) -> InventoryChange:
     await _save(session, item.tenant, before, after)
     item.line_id = after.line.id if after.line else item.line_id
     session.add(
@@ -80,12 +120,12 @@ async def perform(
 
 
 async def undo(session: Session, item: ItemRow, effect: Effect, at: datetime) -> None:
-    """Undo what was reserved for a locked item, unless it was applied.
+    """Undo what was reserved for a locked item, unless it was applied or accepted.
 
     The undo is stored even if nothing was reserved, so that a reservation that comes later finds it is too late.
     """
     earlier = await _results_of(session, item)
-    if ChangeKind.APPLY not in earlier:
+    if not earlier.keys() & _KEPT:
         change = effect.reservation.undo if ChangeKind.RESERVE in earlier and effect.reservation else _unchanged
         await perform(session, item, ChangeKind.UNDO, change, at)
 

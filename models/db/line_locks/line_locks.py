@@ -65,6 +65,12 @@ async def hold(session: Session, order: Order, at: datetime) -> str | None:
     return None
 
 
+async def held_by(session: Session, order: Order, line_id: str) -> str | None:
+    """The number of another order that holds the line; if there is none, none will until the transaction ends."""
+    await _serialize_lines(session, order.tenant, [line_id])
+    return (await claims_on(session, order.tenant, line_id, besides=order.id)).get(HOLD)
+
+
 async def release(session: Session, order: Order, *, item_id: str | None = None) -> None:
     """Release the locks of the order, or of one item, and wake the open orders for the lines.
 
@@ -120,7 +126,11 @@ def _lines(order: Order) -> list[tuple[Item, str]]:
 
 async def _serialize(session: Session, order: Order) -> None:
     """Let one transaction at a time check, lock and release the order's lines."""
-    names = [f"{order.tenant}/{line_id}" for _, line_id in _lines(order)]
+    await _serialize_lines(session, order.tenant, [line_id for _, line_id in _lines(order)])
+
+
+async def _serialize_lines(session: Session, tenant: str, line_ids: Iterable[str]) -> None:
+    names = [f"{tenant}/{line_id}" for line_id in line_ids]
     keys: Any = [func.pg_advisory_xact_lock(func.hashtextextended(name, 0)) for name in names]
     if keys:
         await session.exec(select(*keys))

@@ -12,6 +12,7 @@ from models.db.outbox.delivery import CHANNEL, RELAY_DELAY
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Session, utc_now
 from models.order import Order, OrderRef
+from models.task_action import TASK_ACTION, TaskActionInput
 from models.timers import SUSPENSION_TIMER, TimerInput
 
 
@@ -27,9 +28,9 @@ class MessageKind(StrEnum):
 class Message:
     """A message about one order, sent once per `action_id`, which is unique forever.
 
-    `payload` is the Order or TimerInput of a start, else one of the message values of `models/order.py`. `link_id` is
-    the approval link that was used to send it; the link becomes live again if the workflow rejects the message.
-    `workflow_id` is the recipient where that is a timer's workflow, not the order's own.
+    `payload` is the argument of the workflow that it starts, else one of the message values of `models/order.py`.
+    `link_id` is the approval link that was used to send it; the link becomes live again if the workflow rejects it.
+    `workflow_id` is the recipient where that is not the order's own.
     """
 
     action_id: str
@@ -55,6 +56,18 @@ def start_timer(timer: TimerInput) -> Message:
         name=SUSPENSION_TIMER,
         payload=timer,
         workflow_id=timer.ref.workflow_id,
+    )
+
+
+def start_task_action(action: TaskActionInput, action_id: str) -> Message:
+    """The message that starts what was chosen on a task; each try has an action id of its own."""
+    return Message(
+        action_id=action_id,
+        ref=action.ref,
+        kind=MessageKind.START,
+        name=TASK_ACTION,
+        payload=action,
+        workflow_id=action.workflow_id,
     )
 
 

@@ -14,6 +14,8 @@ class TaskRow(SQLModel, table=True):
     It is for the person, or for everyone with the role. `choices` are the codes of those it offers, `evidence` is the
     data of the event. `choice` is the one by which a person closed it; None if it closed by itself. `outcome` is the
     event that closed it, `note` what the person entered.
+    `acting_since` is when Dialtone began what a person has chosen, None unless it is doing it; `problem` says why the
+    last one could not be done.
     """
 
     __tablename__ = "task"
@@ -44,3 +46,5 @@ class TaskRow(SQLModel, table=True):
     choice: str | None = None
     outcome: str | None = None
     note: str | None = None
+    acting_since: datetime | None = None
+    problem: str | None = None

@@ -1,0 +1,69 @@
+"""The outcome of what Dialtone did about a task."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from temporalio import activity
+
+from models.db.order_events import append_outside
+from models.db.order_lock import lock_order
+from models.db.session import Database
+from models.db.tasks import tasks
+from models.event import Event
+from models.events.delivery import DELIVERY_ACCEPTED, DELIVERY_ENDED, DELIVERY_UNSETTLED
+from models.order import Actor, OrderRef
+from models.task_action import TaskAction
+from notifications.enqueue import enqueue_emails
+
+_DONE: Mapping[TaskAction, Event] = MappingProxyType(
+    {TaskAction.ACCEPT: DELIVERY_ACCEPTED, TaskAction.END: DELIVERY_ENDED}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinishTaskInput:
+    """`problem` is a sentence that says why it could not be done, `error` the technical cause, if there is one."""
+
+    ref: OrderRef
+    task_id: str
+    action: TaskAction
+    actor: Actor
+    at: datetime
+    text: str = ""
+    problem: str | None = None
+    error: str | None = None
+
+
+class TaskActivities:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @activity.defn
+    async def finish_task(self, request: FinishTaskInput) -> None:
+        """Record the outcome once, in the order's history and on the task: it is settled, or open as before."""
+        async with self._database.transaction() as session:
+            await lock_order(session, request.ref)
+            task = await tasks.lock(session, request.ref.tenant, request.task_id)
+            if task.acting_since is None:
+                return
+            task.acting_since, task.problem = None, request.problem
+            done = request.problem is None
+            data = {
+                "choice": request.action,
+                "item_id": task.evidence["item_id"],
+                "item": task.evidence["item"],
+                "evidence": request.text,
+                "detail": request.problem,
+                "error": request.error,
+            }
+            order, event = await append_outside(
+                session,
+                request.ref,
+                _DONE[request.action] if done else DELIVERY_UNSETTLED,
+                actor=request.actor,
+                at=request.at,
+                data=data | ({"task": task.seq} if done else {}),
+            )
+            await enqueue_emails(session, order, event)

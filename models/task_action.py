@@ -1,0 +1,41 @@
+"""What Dialtone itself does about a task: frozen values that Temporal serializes."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from models.order import Actor, OrderRef
+
+TASK_ACTION = "TASK_ACTION"
+# The type of an activity's failure that says in a sentence why something can't be done.
+NOT_POSSIBLE = "NOT_POSSIBLE"
+# The time after which nothing is tried any more: then the task can be settled again.
+ABANDONED_AFTER = timedelta(hours=2)
+
+
+class TaskAction(StrEnum):
+    """ACCEPT: change the inventory as ordered, with what the carrier reported. END: cancel the carrier's order."""
+
+    ACCEPT = "accept"
+    END = "end"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskActionInput:
+    """What a person has chosen at `at` on the task `task_id` about an item, which was sent in this round."""
+
+    ref: OrderRef
+    number: str
+    task_id: str
+    action: TaskAction
+    item_id: str
+    round: int
+    carrier: str
+    actor: Actor
+    at: datetime
+    text: str = ""
+
+    @property
+    def workflow_id(self) -> str:
+        """`task:{tenant}:{id}`: one at a time acts on a task."""
+        return f"task:{self.ref.tenant}:{self.task_id}"

@@ -1,0 +1,150 @@
+"""What a carrier says of an item after it has ended is a task, whose choices act."""
+
+from typing import Any
+
+import pytest
+
+from models.db.orders.tables import EventRow
+from models.db.outbox.tables import OutboxRow
+from models.db.tasks.tables import TaskRow
+from models.errors import CarrierDeclined
+from models.lifecycle import Status
+from models.order import CancelResult, Order
+from tests import factories
+from tests.field.open_order import Field
+
+pytestmark = pytest.mark.fault("7")
+
+KNOWN = {"MDN": "+13125550142", "IMEI": "490154203237518", "ICCID": "89014103211118510720"}
+
+
+async def refused(field: Field, *, items: int = 1) -> Order:
+    """An order whose first item the carrier has declined; it has ended if that is its only one."""
+    order = await field.order(items=items)
+    await field.event(order, "failed")
+    if items == 1:
+        await field.env.wait_for_status(order, Status.VENDOR_REJECTED)
+    else:
+        await field.env.wait_for_item_states(order, "declined", "placed")
+    return order
+
+
+async def tasks(field: Field, order: Order) -> list[TaskRow]:
+    return sorted(await field.env.rows(TaskRow, order), key=lambda task: task.seq)
+
+
+async def choose(field: Field, order: Order, choice: str) -> TaskRow:
+    """Make the choice on the only open task, and wait until Dialtone has done it or can't."""
+    answer = await field.settle(order, choice, "Jordan needs it.")
+    assert (answer.status_code, answer.json()["state"]) == (202, "waiting"), answer.text
+    assert (await field.settle(order, choice, "Twice.")).status_code == 409
+    (start,) = [row for row in await field.env.rows(OutboxRow, order) if row.name == "TASK_ACTION" and not row.done_at]
+    await field.env.deliver(start.id)
+    (task,) = await field.env.until(order, lambda: tasks(field, order), lambda rows: rows[0].acting_since is None)
+    return task
+
+
+async def last_event(field: Field, order: Order) -> EventRow:
+    return max(await field.env.rows(EventRow, order), key=lambda row: row.seq)
+
+
+@pytest.mark.parametrize(("state", "choices"), [
+    ("completed", ["accept", "end", "corrected"]), ("inProgress", ["end", "corrected"]),
+])  # fmt: skip
+async def test_the_delivery_of_a_refused_item_is_a_task(field: Field, state: str, choices: list[str]) -> None:
+    order = await refused(field)
+    await field.event(order, state, **KNOWN, trackingNumber="1Z999")
+    (task,) = await tasks(field, order)
+    assert (task.kind, task.state, task.choices) == ("refused_delivery", "open", choices)
+    assert "+13125550142" in task.evidence["delivered"]
+    seen = await field.seen(order)
+    assert (seen["status"], seen["items"][0]["state"]) == ("VENDOR_REJECTED", "declined")
+
+
+async def test_an_accepted_delivery_is_a_line_that_the_account_is_billed_for(field: Field) -> None:
+    order = await refused(field)
+    await field.event(order, "completed", **KNOWN)
+    task = await choose(field, order, "accept")
+    assert (task.state, task.outcome, task.closed_by) == ("closed", "delivery_accepted", "Person AD")
+    assert await field.inventory(order) == {
+        "mdn": KNOWN["MDN"], "imei": KNOWN["IMEI"], "imei2": None, "iccid": KNOWN["ICCID"],
+    }  # fmt: skip
+    (line,) = [line for line in await field.env.lines() if line.status == "active"]
+    assert (line.mdn, line.account_id, line.person_id) == (KNOWN["MDN"], factories.ACCOUNT, factories.REQUESTER)
+    assert (await field.get(f"/api/v1/lines/{line.id}", "Person AD"))["mdn"] == KNOWN["MDN"]
+    event = await last_event(field, order)
+    assert (event.event, event.data["evidence"]) == ("delivery_accepted", "Jordan needs it.")
+    assert (await field.seen(order))["items"][0]["state"] == "declined"
+
+
+async def test_an_item_is_accepted_while_the_order_goes_on_with_another(field: Field) -> None:
+    order = await refused(field, items=2)
+    await field.event(order, "completed", **KNOWN)
+    (task,) = await tasks(field, order)
+    assert task.choices == ["accept", "corrected"]  # the carrier's order also has the other item
+    await choose(field, order, "accept")
+    await field.event(order, "completed", item=1, MDN="+13125550188")
+    await field.env.wait_for_status(order, Status.PARTIALLY_FULFILLED)
+    assert sorted(line.mdn or "" for line in await field.env.lines() if line.status == "active") == [
+        KNOWN["MDN"], "+13125550188",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("told", "says"), [
+    ({"MDN": ""}, "without its phone number"), ({"MDN": "+13125550100"}, "is already in use"),
+])  # fmt: skip
+async def test_what_the_inventory_cannot_take_stays_a_task_that_says_why(
+    field: Field, told: dict[str, Any], says: str
+) -> None:
+    first = await field.order()
+    await field.event(first, "completed", MDN="+13125550100")
+    await field.env.wait_for_status(first, Status.COMPLETED)
+    order = await refused(field)
+    await field.event(order, "completed", **KNOWN | told)
+    task = await choose(field, order, "accept")
+    assert task.state == "open"
+    assert says in (task.problem or "")
+    seen = await field.get(f"/api/v1/tasks/{task.id}", "Person AD")
+    assert (seen["problem"], seen["is_acting"], len(seen["choices"])) == (task.problem, False, 3)
+    assert (await last_event(field, order)).event == "delivery_unsettled"
+    await field.event(order, "completed", MDN="+13125550142")
+    assert (await choose(field, order, "accept")).state == "closed"
+    assert (await field.inventory(order))["mdn"] == "+13125550142"
+
+
+async def test_a_delivery_is_ended_at_the_carrier(field: Field) -> None:
+    order = await refused(field)
+    await field.event(order, "completed", **KNOWN)
+    task = await choose(field, order, "end")
+    assert (task.state, task.outcome) == ("closed", "delivery_ended")
+    assert field.env.carrier.canceled == [f"NW-{order.id}:1 Jordan needs it."]
+    assert [line.status for line in await field.env.lines()] == ["void"]
+
+
+@pytest.mark.parametrize("answer", [CancelResult.DECLINED, CancelResult.ASSESSING, CarrierDeclined("Too late.")])
+async def test_a_carrier_that_does_not_end_it_leaves_the_task_open(field: Field, answer: Any) -> None:
+    if isinstance(answer, CancelResult):
+        field.env.carrier.cancel_answer = answer
+    else:
+        field.env.carrier.fails["cancel"] = [answer]
+    order = await refused(field)
+    await field.event(order, "completed", **KNOWN)
+    task = await choose(field, order, "end")
+    assert task.state == "open"
+    assert "The carrier" in (task.problem or "")
+    field.env.carrier.cancel_answer = CancelResult.CANCELED
+    assert (await choose(field, order, "end")).state == "closed"
+
+
+@pytest.mark.parametrize(("end", "news", "kind"), [
+    ("completed", "failed", "unexpected_update"), ("completed", "pending", "late_question"),
+    ("failed", "pending", "late_question"),
+])  # fmt: skip
+async def test_other_news_after_the_end_is_a_task(field: Field, end: str, news: str, kind: str) -> None:
+    order = await field.order()
+    await field.event(order, end, **(KNOWN if end == "completed" else {}))
+    await field.env.until(order, lambda: field.env.row(order), lambda row: Status(row.status).final)
+    await field.event(order, news)
+    await field.event(order, news)
+    (task,) = await tasks(field, order)
+    assert (task.kind, task.state) == (kind, "open")
