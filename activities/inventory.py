@@ -8,6 +8,7 @@ from datetime import datetime
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities import identifier_conflicts
 from activities.history import append_events
 from activities.timers import sync_suspension_timer
 from models.db import identifiers_in_use
@@ -23,20 +24,25 @@ from models.db.session import Database, Session, new_id
 from models.db.sites import sites
 from models.effect import Effect, EffectInput, find_effect
 from models.formatting import join_names
-from models.identifiers import IDENTIFIER_IN_USE, IDENTIFIER_MISSING, LABELS
+from models.identifiers import IDENTIFIER_MISSING, LABELS
 from models.order import Identifiers, Order, OrderEvent, OrderRef
+from models.order_messages import SettledIdentifier
 from models.task_action import NOT_POSSIBLE
 from policies import deadlines
 
 
 @dataclass(frozen=True, kw_only=True)
 class InventoryInput:
-    """The items to change; `events` are recorded in the same transaction."""
+    """The items to change; `events` are recorded in the same transaction.
+
+    `settled` is what people have decided about identifiers that something else has.
+    """
 
     ref: OrderRef
     at: datetime
     item_ids: tuple[str, ...]
     events: tuple[OrderEvent, ...] = ()
+    settled: tuple[SettledIdentifier, ...] = ()
 
 
 class InventoryActivities:
@@ -78,10 +84,12 @@ class InventoryActivities:
             order = await order_values.lock(session, request.ref)
             billed_to = await _billed_to(session, order)
             for item, params in await _items_with_inputs(session, order, request):
-                _require_complete(order, item, params)
+                effect = _effect(order, item)
+                _require_complete(item, effect, params)
                 await _require_free_line(session, order, item)
+                await identifier_conflicts.require_own_device(session, item, effect, params)
                 inputs = replace(params, carrier_account=billed_to)
-                done = await change_log.accept(session, item, _effect(order, item), inputs, request.at)
+                done = await change_log.accept(session, item, effect, inputs, request.at)
                 if done is not None:
                     await sync_suspension_timer(session, order, item, done, request.at)
 
@@ -99,9 +107,14 @@ class InventoryActivities:
         async with self._database.transaction() as session:
             order = await order_values.lock(session, request.ref)
             await append_events(session, order, request.events)
-            for item, params in await _items_with_inputs(session, order, request):
-                _require_complete(order, item, params)
-                done = await _apply(session, order, item, params, request.at)
+            for item, known in await _items_with_inputs(session, order, request):
+                effect = _effect(order, item)
+                params = await identifier_conflicts.settle(
+                    session, order, item, effect, known, settled=request.settled, at=request.at
+                )
+                _require_complete(item, effect, params)
+                await identifier_conflicts.require_own_device(session, item, effect, params)
+                done = await _apply(session, item, effect, params, request.at)
                 if done is not None:
                     await sync_suspension_timer(session, order, item, done, request.at)
                 await line_locks.release(session, order, item_id=item.id)
@@ -112,9 +125,10 @@ class InventoryActivities:
             for item in await order_rows.items_of(session, request.ref):
                 if item.id in request.item_ids:
                     known = Identifiers.among(item_reports.current_answers(item) | item_reports.reported(item).known)
-                    holder = (await identifiers_in_use.in_inventory(session, item, known)).get(name, "the inventory")
-                    problem = f"The {LABELS[name]} of item {item.number} is already in use: {holder} has it."
-                    return ApplicationError(problem, name, type=IDENTIFIER_IN_USE, non_retryable=True)
+                    in_use = await identifiers_in_use.in_inventory(session, item, known)
+                    of_name = next((one for one in in_use if one.name == name), None)
+                    effect = _effect(await order_values.load(session, request.ref), item)
+                    return identifier_conflicts.failure(item, effect, name, of_name)
         raise AssertionError("the request names items of the order")
 
     @activity.defn
@@ -127,9 +141,9 @@ class InventoryActivities:
             await append_events(session, order, request.events)
 
 
-def _require_complete(order: Order, item: ItemRow, params: EffectInput) -> None:
+def _require_complete(item: ItemRow, effect: Effect, params: EffectInput) -> None:
     """Raise ApplicationError if the carrier has not reported what a completed item has."""
-    missing = [name for name in _effect(order, item).needs if name not in params.identifiers.known]
+    missing = [name for name in effect.needs if name not in params.identifiers.known]
     if missing:
         words = join_names(LABELS[name] for name in missing)
         problem = f"Item {item.number} is complete at the carrier, but without its {words}."
@@ -203,7 +217,6 @@ async def _reserve(session: Session, order: Order, item: ItemRow, params: Effect
 
 
 async def _apply(
-    session: Session, order: Order, item: ItemRow, params: EffectInput, at: datetime
+    session: Session, item: ItemRow, effect: Effect, params: EffectInput, at: datetime
 ) -> InventoryChange | None:
-    effect = _effect(order, item)
     return await change_log.perform(session, item, ChangeKind.APPLY, lambda before: effect.apply(before, params), at)

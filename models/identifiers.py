@@ -5,6 +5,7 @@ They raise ValueError with a sentence for the person.
 
 import re
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from types import MappingProxyType
 
 import phonenumbers
@@ -27,6 +28,20 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "expected_at": "expected date",
     }
 )
+
+
+class Remedy(StrEnum):
+    """What a person can decide about an identifier that an item lacks, or that something else has.
+
+    CORRECT: another value is right. TAKE_OVER: the other line, device or SIM gives it up. COMPLETE_WITHOUT: the item is
+    complete without it.
+    """
+
+    CORRECT = "correct"
+    TAKE_OVER = "take_over"
+    COMPLETE_WITHOUT = "complete_without"
+
+
 # The type of the error of an activity that has no value, or a wrong one, for an identifier, which its details name.
 IDENTIFIER_MISSING, IDENTIFIER_IN_USE = "IDENTIFIER_MISSING", "IDENTIFIER_IN_USE"
 _NOT_A_PHONE_NUMBER = "Enter a 10-digit US phone number, like (312) 555-0142."

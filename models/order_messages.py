@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from models.identifiers import Remedy
 from models.order import Actor, Approver, ItemSnapshot
 
 
@@ -78,12 +79,21 @@ class Activation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SettledIdentifier:
+    """What a person has decided about an identifier of an item that something else has."""
+
+    item_id: str
+    name: str
+    remedy: Remedy
+
+
+@dataclass(frozen=True, kw_only=True)
 class OperatorAction:
     """An operator retries the step of a FAILED order, or completes it manually.
 
     `evidence` says what was done, with a reference; manual completion requires it. `items` has the identifiers that
-    the operator entered, `choice` the choice of the task if it is not the action. `task` is the event that opened the
-    task on which this was chosen, by its `seq`.
+    the operator entered, `settled` what they decided about one that is in use. `choice` is the choice of the task if it
+    is not the action. `task` is the event that opened the task on which this was chosen, by its `seq`.
     """
 
     action_id: str
@@ -91,4 +101,5 @@ class OperatorAction:
     evidence: str = ""
     choice: str = ""
     items: tuple[ItemSnapshot, ...] = ()
+    settled: SettledIdentifier | None = None
     task: int | None = None

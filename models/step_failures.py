@@ -21,6 +21,8 @@ _TASKS: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys((Fulfill.kind, "provide_info"), "send the information to {carrier}"),
         **dict.fromkeys((Activate.kind, "activate"), "activate the device with {carrier}"),
         **dict.fromkeys((Apply.kind, "apply"), "update the inventory"),
+        "accept": "accept the item into the inventory",
+        "end_delivery": "cancel what {carrier} delivered",
         "record": "update the order's history",
     }
 )

@@ -29,7 +29,7 @@ class TaskChoice:
 
     Attributes:
         label: the button.
-        help: what happens then.
+        help: what happens then, with places for the event's data.
         asks: the label of the text; who chooses must enter one if it is `required`.
         sends: the action that the order's workflow gets.
         runs: what Dialtone does itself; the task stays open until it is done. Without either of the two, the choice
@@ -89,6 +89,10 @@ class TaskKind:
         known = {**data, "carrier": carrier or "the carrier", "problem": problem_of(data, carrier) or "A step failed."}
         happened = self.variants.get(data.get("variant", ""), self.happened)
         return happened.format_map(defaultdict(str, known))
+
+    def help_for(self, choice: TaskChoice, data: Mapping[str, Any]) -> str:
+        """What the choice does, with the data of the event."""
+        return choice.help.format_map(defaultdict(str, data)).strip()
 
     def choice(self, code: str) -> TaskChoice | None:
         return next((choice for choice in self.choices if choice.code == code), None)

@@ -58,12 +58,13 @@ async def run_step(
             return result
         finally:
             state.messages_blocked = False
+        problem = identifier_problem(failure)
         waiting = FailedStep(
             step=step,
             data=_failure_data(step, failure) | {"item_id": item.id if item else None},
             can_complete_manually=complete_manually is not None,
             compensating=compensating,
-            lacks_identifier=identifier_problem(failure) is not None,
+            remedies=problem.remedies if problem else (),
         )
         action = await _wait_for_operator(state, waiting, item)
         if action is Action.COMPLETE_MANUALLY and complete_manually is not None:
@@ -86,7 +87,10 @@ def _record_skipped(state: OrderState, step: str, error: ActivityError) -> None:
 def _failure_data(step: str, error: ActivityError) -> dict[str, Any]:
     data = {"step": step, "tries": tries_of(error), "error": failure_reason(error)}
     problem = identifier_problem(error)
-    return data | ({"variant": "identifier", "identifier": problem[0], "sentence": problem[1]} if problem else {})
+    if problem is None:
+        return data
+    known = {"identifier": problem.identifier, "sentence": problem.sentence, "gives_up": problem.gives_up}
+    return data | known | {"variant": "identifier"}
 
 
 async def _wait_for_operator(state: OrderState, failure: FailedStep, item: Item | None) -> Action:
@@ -103,6 +107,9 @@ async def _wait_for_operator(state: OrderState, failure: FailedStep, item: Item 
         progress.state = progress.resume_state
     if failure.repair is None or _must_end(state, failure):
         state.raise_canceled()
+    settled = failure.repair[1].settled
+    if settled is not None and item is not None and settled.item_id == item.id and progress is not None:
+        progress.settled = (*progress.settled, settled)
     return apply_repair(state, failure, state.recompute_status() if item or state.sent else before)
 
 

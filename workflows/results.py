@@ -6,7 +6,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, RetryState
 
 from activities.history import NUMBER_TAKEN
 from models.errors import CarrierDeclined, PublicError
-from models.identifiers import IDENTIFIER_IN_USE, IDENTIFIER_MISSING
+from models.identifiers import IDENTIFIER_IN_USE, IDENTIFIER_MISSING, Remedy
 from models.task_action import NOT_POSSIBLE
 from workflows.activity_options import MAX_TRIES
 
@@ -50,19 +50,37 @@ def tries_of(error: ActivityError) -> int:
     return MAX_TRIES if error.retry_state is RetryState.MAXIMUM_ATTEMPTS_REACHED else 1
 
 
-def identifier_problem(error: ActivityError) -> tuple[str, str] | None:
-    """The identifier that is missing or in use, and a sentence about it, if that is why the activity failed."""
+@dataclass(frozen=True, kw_only=True)
+class IdentifierProblem:
+    """Which identifier is missing or in use, and what a person can decide about it.
+
+    `sentence` says what is wrong, `gives_up` what taking it over does to what has it.
+    """
+
+    identifier: str
+    sentence: str
+    remedies: tuple[Remedy, ...] = (Remedy.CORRECT,)
+    gives_up: str = ""
+
+
+def identifier_problem(error: ActivityError) -> IdentifierProblem | None:
+    """What is wrong with an identifier, if that is why the activity failed."""
     cause = error.cause
     if not isinstance(cause, ApplicationError) or cause.type not in {IDENTIFIER_MISSING, IDENTIFIER_IN_USE}:
         return None
-    return cause.details[0], cause.message
+    if cause.type == IDENTIFIER_MISSING:
+        return IdentifierProblem(identifier=cause.details[0], sentence=cause.message)
+    name, remedies, gives_up = cause.details
+    return IdentifierProblem(
+        identifier=name, sentence=cause.message, remedies=tuple(map(Remedy, remedies)), gives_up=gives_up
+    )
 
 
 def refusal_of(error: ActivityError) -> str | None:
     """A sentence that says why it can't be done, if the activity says so; another try would end the same way."""
     problem = identifier_problem(error)
     if problem is not None:
-        return problem[1]
+        return problem.sentence
     cause = error.cause
     return cause.message if isinstance(cause, ApplicationError) and cause.type == NOT_POSSIBLE else None
 

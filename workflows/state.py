@@ -14,6 +14,7 @@ from models.errors import FieldError
 from models.event import Event
 from models.events.ending import CANCELED, WITHDRAWN
 from models.events.operations import NUMBERS_TAKEN
+from models.identifiers import Remedy
 from models.lifecycle import Action, ItemState, Status, advance, status_from_items
 from models.order import (
     SYSTEM,
@@ -31,9 +32,8 @@ from models.order import (
     Stage,
     StageMode,
 )
-from models.order_messages import Activation, Cancellation, InfoResponse, OperatorAction
+from models.order_messages import Activation, Cancellation, InfoResponse, OperatorAction, SettledIdentifier
 from models.order_type import Milestone
-from models.tasks.failures import CORRECT
 from workflows.publisher import Publisher
 
 
@@ -54,6 +54,7 @@ class ItemProgress:
     """`fulfilled`: the carrier has done its part. `needs`: what it lacks for the item, by question.
 
     `reported_at`: when the carrier said so, the latest of all times. What it says besides is only in the item's row.
+    `settled`: what people have decided about its identifiers that something else has.
     `resume_state`: the state to return to if a cancellation is declined, or when a failure is fixed.
     """
 
@@ -63,6 +64,7 @@ class ItemProgress:
     fulfilled: bool = False
     needs: tuple[str, ...] = ()
     activation: Activation | None = None
+    settled: tuple[SettledIdentifier, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,14 +123,15 @@ class OpenStage:
 class FailedStep:
     """A step that is out of retries and waits for an operator. `compensating`: see `run_step`.
 
-    `data` is what its event says about the failure. `lacks_identifier`: it fails until someone enters an identifier.
+    `data` is what its event says about the failure. `remedies`: what can be decided about the identifier because of
+    which it has failed.
     """
 
     step: str
     data: Mapping[str, Any]
     can_complete_manually: bool
     compensating: bool
-    lacks_identifier: bool
+    remedies: tuple[Remedy, ...] = ()
     repair: tuple[Action, OperatorAction] | None = None
 
     @property
@@ -140,7 +143,7 @@ class FailedStep:
             Action.CANCEL: not self.compensating,
         }
         choices = [action.value for action, is_allowed in allowed.items() if is_allowed]
-        return [CORRECT, *choices] if self.lacks_identifier else choices
+        return [*self.remedies, *choices]
 
 
 @dataclass(kw_only=True)

@@ -21,7 +21,7 @@ from models.db.people import lookup
 from models.db.session import Session
 from models.errors import InvalidRequest, NotYourDecision
 from models.events.fulfillment import VENDOR_INFO_REQUIRED
-from models.identifiers import LABELS, PARSERS
+from models.identifiers import LABELS, PARSERS, Remedy
 from models.lifecycle import Action, ItemState
 from models.order import Actor, Approver, Identifiers, ItemSnapshot, OrderRef
 from models.order_messages import (
@@ -33,8 +33,8 @@ from models.order_messages import (
     OperatorAction,
     Reassignment,
     Rescheduling,
+    SettledIdentifier,
 )
-from models.tasks.failures import CORRECT
 from policies import deadlines
 from policies.access import can_approve
 from workflows.actions import OWN_ORDER
@@ -134,7 +134,8 @@ async def _require_unused(context: CommandContext, item: ItemRow, answers: Mappi
     """Raise InvalidRequest if something else has one of the identifiers that were answered about the item."""
     identifiers = Identifiers.among(answers)
     in_use = await identifiers_in_use.in_inventory(context.session, item, identifiers)
-    for name in in_use or await identifiers_in_use.in_open_orders(context.session, item, identifiers):
+    on_order = {} if in_use else await identifiers_in_use.in_open_orders(context.session, item, identifiers)
+    for name in (*(one.name for one in in_use), *on_order):
         detail = f"This {LABELS[name]} is in use or on order for another line. Check for a typo."
         raise InvalidRequest(detail, field=place if place == "text" else f"{place}.{name}")
 
@@ -179,9 +180,13 @@ async def _rescheduling(context: CommandContext, body: RescheduleIn) -> Reschedu
 
 
 async def _operator_action(context: CommandContext, body: ChosenOnTask) -> OperatorAction:
-    if body.choice != CORRECT:
+    if body.choice not in {*Remedy}:
         return OperatorAction(evidence=body.text, task=body.seq, **context.origin)
-    name, item_id = body.evidence["identifier"], body.evidence["item_id"]
+    name, item_id, remedy = body.evidence["identifier"], body.evidence["item_id"], Remedy(body.choice)
+    chosen = {"evidence": body.text, "choice": remedy, "task": body.seq, **context.origin}
+    if remedy is not Remedy.CORRECT:
+        settled = SettledIdentifier(item_id=item_id, name=name, remedy=remedy)
+        return OperatorAction(settled=settled, **chosen)
     try:
         entered = Identifiers(**{name: PARSERS[name](body.text)})
     except ValueError as error:
@@ -189,7 +194,7 @@ async def _operator_action(context: CommandContext, body: ChosenOnTask) -> Opera
     item = next(one for one in await order_rows.items_of(context.session, context.ref) if one.id == item_id)
     await _require_unused(context, item, entered.known, "text")
     snapshot = ItemSnapshot(item_id=item_id, state=ItemState(item.state), identifiers=entered)
-    return OperatorAction(evidence=body.text, choice=CORRECT, items=(snapshot,), task=body.seq, **context.origin)
+    return OperatorAction(items=(snapshot,), **chosen)
 
 
 _BUILDERS: Mapping[Action, Callable[[CommandContext, Any], Awaitable[Payload]]] = MappingProxyType(

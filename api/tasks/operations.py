@@ -1,5 +1,6 @@
 """Tasks: what a person must do, and what they choose. A choice acts through the order's workflow, or the task's own."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +30,7 @@ from models.event import event_of
 from models.events.operations import TASK_SETTLED
 from models.lifecycle import Status
 from models.order import OrderRef
-from models.task import TaskChoice, TaskStatus, task_kind, task_kinds
+from models.task import TaskChoice, TaskKind, TaskStatus, task_kind, task_kinds
 from models.task_action import ABANDONED_AFTER, TaskAction, TaskActionInput
 from policies.access import Right, required_right
 
@@ -210,12 +211,16 @@ def _view(found: TaskFound, access: Access, services: Services, names: dict[str,
         evidence=evidence,
         is_acting=row.state == TaskStatus.OPEN and is_acting(row, at),
         problem=row.problem if row.state == TaskStatus.OPEN else None,
-        choices=[ChoiceView.model_validate(choice) for choice in kind.choices if _may(access, found, choice, at)],
+        choices=[_choice_view(kind, choice, row) for choice in kind.choices if _may(access, found, choice, at)],
         closed_at=row.closed_at,
         closed_by=row.closed_by,
         outcome=_outcome(row) if row.state == TaskStatus.CLOSED else None,
         note=row.note,
     )
+
+
+def _choice_view(kind: TaskKind, choice: TaskChoice, row: TaskRow) -> ChoiceView:
+    return ChoiceView.model_validate(replace(choice, help=kind.help_for(choice, row.evidence)))
 
 
 def _may(access: Access, found: TaskFound, choice: TaskChoice, at: datetime) -> bool:

@@ -21,18 +21,46 @@ from models.db.inventory.tables import (
 )
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.session import Session
-from models.inventory import SimStatus
+from models.inventory import DeviceStatus, LineStatus, SimStatus
 from models.order import Identifiers
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Record:
-    """What has an identifier: `columns` of a table, unless its status is one of `free`; `on_line` is a line's link."""
+    """What has an identifier: `columns` of a table, unless its status is one of `free`.
+
+    `on_line` is a line's link to it, and `link` that link's name. `given_up` is its status once it has given the
+    identifier up, and `consequence` says so, with a place for the `{line}`.
+    """
 
     table: Any
     columns: tuple[Any, ...]
     free: tuple[str, ...]
     on_line: Any
+    given_up: str
+    consequence: str
+    link: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class InUse:
+    """An identifier that a line, device or SIM has, and the line that it is or is on, if any."""
+
+    name: str
+    record_id: str
+    line_id: str | None
+    mdn: str | None
+
+    @property
+    def holder(self) -> str:
+        """`line (312) 555-0142`, or what it is if it is on no line."""
+        return f"line {formatting.phone_number(self.mdn)}" if self.mdn else _RECORDS[self.name].table.__tablename__
+
+    @property
+    def consequence(self) -> str:
+        """What happens to the other line, device or SIM if it gives the identifier up."""
+        line = f"Line {formatting.phone_number(self.mdn)}" if self.mdn else "Its line, if any,"
+        return _RECORDS[self.name].consequence.format(line=line)
 
 
 _IMEI = _Record(
@@ -40,11 +68,21 @@ _IMEI = _Record(
     columns=(DeviceRow.imei, DeviceRow.imei2),
     free=ENDED_DEVICE_STATUSES,
     on_line=LineRow.device_id,
+    given_up=DeviceStatus.RETIRED,
+    consequence="{line} no longer has a device, and the device is retired.",
+    link="device_id",
 )
 # An EID is that of a chip, which can hold the profiles of several lines.
 _RECORDS: Mapping[str, _Record] = MappingProxyType(
     {
-        "mdn": _Record(table=LineRow, columns=(LineRow.mdn,), free=ENDED_LINE_STATUSES, on_line=LineRow.id),
+        "mdn": _Record(
+            table=LineRow,
+            columns=(LineRow.mdn,),
+            free=ENDED_LINE_STATUSES,
+            on_line=LineRow.id,
+            given_up=LineStatus.DISCONNECTED,
+            consequence="{line} is disconnected in the inventory. Its carrier isn't asked.",
+        ),
         "imei": _IMEI,
         "imei2": _IMEI,
         "iccid": _Record(
@@ -52,6 +90,9 @@ _RECORDS: Mapping[str, _Record] = MappingProxyType(
             columns=(SimRow.iccid,),
             free=(SimStatus.IN_STOCK, *ENDED_SIM_STATUSES),
             on_line=LineRow.sim_id,
+            given_up=SimStatus.RETIRED,
+            consequence="{line} no longer has a SIM, and the SIM is retired.",
+            link="sim_id",
         ),
     }
 )
@@ -66,16 +107,14 @@ def identifier_of(error: IntegrityError) -> str | None:
     return _INDEXES.get(violated_constraint(error))
 
 
-async def in_inventory(session: Session, item: ItemRow, identifiers: Identifiers) -> dict[str, str]:
-    """Those that a line, device or SIM has other than the item's, by name: `line (312) 555-0142` or `the inventory`."""
-    found = {}
-    for name, value in identifiers.known.items():
-        if name in _RECORDS and (holder := await _holder(session, item, _RECORDS[name], value)):
-            found[name] = holder
-    return found
+async def in_inventory(session: Session, item: ItemRow, identifiers: Identifiers) -> list[InUse]:
+    """Those that lines, devices or SIMs have other than the item's."""
+    known = {name: value for name, value in identifiers.known.items() if name in _RECORDS}
+    return [one for name, value in known.items() for one in await _holders(session, item, name, value)]
 
 
-async def _holder(session: Session, item: ItemRow, record: _Record, value: str) -> str | None:
+async def _holders(session: Session, item: ItemRow, name: str, value: str) -> list[InUse]:
+    record = _RECORDS[name]
     query = select(col(record.table.id), col(LineRow.id), col(LineRow.mdn)).where(
         col(record.table.tenant) == item.tenant,
         equals_any(value, *record.columns),
@@ -83,10 +122,23 @@ async def _holder(session: Session, item: ItemRow, record: _Record, value: str) 
     )
     if record.table is not LineRow:
         query = query.outerjoin(LineRow, matches(record.on_line, record.table.id))
-    for _, line_id, mdn in await session.all(query):
-        if line_id is None or line_id != item.line_id:
-            return f"line {formatting.phone_number(mdn)}" if mdn else "the inventory"
-    return None
+    return [
+        InUse(name=name, record_id=record_id, line_id=line_id, mdn=mdn)
+        for record_id, line_id, mdn in await session.all(query)
+        if line_id is None or line_id != item.line_id
+    ]
+
+
+async def give_up(session: Session, tenant: str, in_use: InUse) -> None:
+    """Have the line, device or SIM give the identifier up: it is no longer in use, and on no line."""
+    record = _RECORDS[in_use.name]
+    row = await session.get_one(record.table, (tenant, in_use.record_id), with_for_update=True)
+    row.status, row.version = record.given_up, row.version + 1
+    line = await session.get_one(LineRow, (tenant, in_use.line_id), with_for_update=True) if in_use.line_id else None
+    if line is not None and record.link is not None:
+        setattr(line, record.link, None)
+        line.version += 1
+    await session.flush()
 
 
 async def in_open_orders(session: Session, item: ItemRow, identifiers: Identifiers) -> dict[str, str]:

@@ -11,6 +11,15 @@ FAILED = Event(
     emails=(EventEmail(name="failed", to=(Audience.ASSIGNEES,), while_status=frozenset({Status.FAILED})),),
 )
 RETRIED = Event(code="retried", title="Step retried", settles=True)
+TAKEN_OVER = Event(
+    code="taken_over", title="Identifier taken over", details=frozenset({"identifier", "from_line", "from_order"})
+)
+GIVEN_UP = Event(
+    code="given_up",
+    title="Identifier given up to another order",
+    is_problem=True,
+    details=frozenset({"identifier", "to_order"}),
+)
 COMPLETED_MANUALLY = Event(code="completed_manually", title="Marked as completed manually", settles=True)
 STEP_SKIPPED = Event(
     code="step_skipped",

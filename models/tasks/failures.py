@@ -3,13 +3,12 @@
 from types import MappingProxyType
 
 from models.facts import Role
+from models.identifiers import Remedy
 from models.lifecycle import Action, Status
 from models.task import CANCEL_ORDER, TaskChoice, TaskKind
 
 _EVIDENCE = MappingProxyType({"error": "Technical details"})
 
-# The choice by which a person enters the identifier that a step lacks.
-CORRECT = "correct"
 FAILED_STEP = TaskKind(
     code="failed_step",
     title="Failed step",
@@ -21,10 +20,25 @@ FAILED_STEP = TaskKind(
     due_hours=4,
     choices=(
         TaskChoice(
-            code=CORRECT,
+            code=Remedy.CORRECT,
             label="Enter the right value",
             help="Stores the value as if the carrier had reported it, and runs the step again.",
             asks="The right value",
+            sends=Action.RETRY,
+        ),
+        TaskChoice(
+            code=Remedy.TAKE_OVER,
+            label="Take it over",
+            help="{gives_up} It's recorded in this order and in the last order of the other line.",
+            asks="How do you know that it belongs to this order?",
+            sends=Action.RETRY,
+            destructive=True,
+        ),
+        TaskChoice(
+            code=Remedy.COMPLETE_WITHOUT,
+            label="Complete without it",
+            help="The item is completed without this value, and nothing else changes.",
+            asks="Why isn't it needed?",
             sends=Action.RETRY,
         ),
         TaskChoice(

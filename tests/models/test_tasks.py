@@ -5,10 +5,10 @@ from string import Formatter
 import pytest
 
 from models.event import EVENTS, Audience, Event
+from models.identifiers import Remedy
 from models.lifecycle import ACTIONS, Action
 from models.registry import load
 from models.task import TASKS, TaskKind, task_kind
-from models.tasks.failures import CORRECT
 
 KINDS = load(TASKS, TaskKind)
 
@@ -37,7 +37,7 @@ def test_the_choices_of_a_kind_can_be_told_apart_and_made(kind: TaskKind) -> Non
     for choice in kind.choices:
         assert all((choice.label, choice.help, choice.asks))
         # What an event records as the choice is the action, unless the message names the choice.
-        assert choice.code == CORRECT or choice.sends in {None, Action(choice.code) if choice.sends else None}
+        assert choice.code in {*Remedy} or choice.sends in {None, Action(choice.code) if choice.sends else None}
         assert choice.runs in {None, choice.code}
         assert all(choice.sends in {None, *ACTIONS[status]} for status in kind.while_status)
 

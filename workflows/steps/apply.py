@@ -33,7 +33,13 @@ async def _call(state: OrderState, item: Item, earlier: tuple[OrderEvent, ...]) 
             items=state.item_snapshots(item),
             item_id=item.id,
         )
-        request = InventoryInput(ref=state.order.ref, at=workflow.now(), item_ids=(item.id,), events=(*earlier, event))
+        request = InventoryInput(
+            ref=state.order.ref,
+            at=workflow.now(),
+            item_ids=(item.id,),
+            events=(*earlier, event),
+            settled=progress.settled,
+        )
         try:
             await workflow.execute_activity_method(
                 InventoryActivities.apply, request, **db_activity("apply to inventory")

@@ -1,6 +1,6 @@
 """What was last said about an item, by its carrier or by a person: identifiers and the expected date."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,16 @@ async def report(
         setattr(item, name, value)
     item.told = item.told | {name: {"at": at.isoformat(), "by": by} for name in newer}
     return {name: values[name] for name in late if getattr(item, name) != values[name]}
+
+
+async def leave_out(
+    session: Session, ref: OrderRef, item_id: str, names: Iterable[str], *, at: datetime, by: Channel
+) -> None:
+    """The item is complete without these, from now on. The caller has locked the order."""
+    item = await session.get_one(ItemRow, (ref.tenant, ref.id, item_id), populate_existing=True)
+    for name in names:
+        setattr(item, name, None)
+        item.told = item.told | {name: {"at": at.isoformat(), "by": by}}
 
 
 def reported(item: ItemRow) -> Identifiers:

@@ -98,6 +98,17 @@ async def items_of(session: Session, ref: OrderRef) -> list[ItemRow]:
     return await session.all(select(ItemRow).where(belongs_to_order(ItemRow, ref)).order_by(col(ItemRow.number)))
 
 
+async def latest_of_line(session: Session, tenant: str, line_id: str) -> OrderRow | None:
+    """The order about a line that was submitted last; None for a line without any."""
+    return await session.first(
+        select(OrderRow)
+        .join(ItemRow, matches(ItemRow.order_id, OrderRow.id))
+        .where(col(ItemRow.tenant) == tenant, col(ItemRow.line_id) == line_id)
+        .order_by(col(OrderRow.id).desc())
+        .limit(1)
+    )
+
+
 async def row_of(session: Session, ref: OrderRef) -> OrderRow:
     """The row of an order that exists."""
     return await session.get_one(OrderRow, (ref.tenant, ref.id))
