@@ -12,6 +12,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.approvals import ApprovalActivities
 from activities.carrier import CarrierActivities
+from activities.carrier_status import CarrierStatusActivities
 from activities.history import HistoryActivities
 from activities.inventory import InventoryActivities
 from activities.log_interceptor import LogContext
@@ -66,6 +67,7 @@ def build_workers(
     inventory, protection = InventoryActivities(database), ProtectionActivities(database)
     task, timer = TaskActivities(database), TimerActivities(database, carriers)
     carrier = CarrierActivities(database, carriers, keyring)
+    status = CarrierStatusActivities(database, carriers)
     workflow_worker = Worker(
         client,
         task_queue=task_queue,
@@ -104,6 +106,7 @@ def build_workers(
                 carrier.provide_info,
                 carrier.restore_submissions,
                 carrier.end_delivery,
+                status.ask_again,
                 timer.request_resume,
             ],
             max_task_queue_activities_per_second=calls_per_second.get(code),

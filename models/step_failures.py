@@ -22,6 +22,7 @@ _TASKS: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys((Activate.kind, "activate"), "activate the device with {carrier}"),
         **dict.fromkeys((Apply.kind, "apply"), "update the inventory"),
         "accept": "accept the item into the inventory",
+        "ask_again": "ask {carrier} again",
         "end_delivery": "cancel what {carrier} delivered",
         "record": "update the order's history",
     }

@@ -31,6 +31,7 @@ class FakeCarrier:
     callbacks: list[str] = field(default_factory=list)
     secrets: Secrets = field(default_factory=lambda: NO_SECRETS)  # those that came with the latest amendment
     fails: dict[str, list[Exception | None]] = field(default_factory=dict)
+    status_answers: dict[str, CarrierUpdate] = field(default_factory=dict)  # by our reference
     before_answer: Callable[[], Awaitable[None]] | None = None
     unknown_window: timedelta = timedelta(0)
     recognizes_repeats: bool = False
@@ -54,7 +55,10 @@ class FakeCarrier:
         return all(item.action in self.repeatable_actions for item in order.items)
 
     async def status(self, carrier_ref: str) -> CarrierUpdate:
-        raise NotImplementedError(carrier_ref)  # no workflow polls
+        self._fail("status")
+        client_ref = carrier_ref.removeprefix("NW-")
+        unchanged = CarrierUpdate(event_id=carrier_ref, carrier=self.code, client_ref=client_ref, items=())
+        return self.status_answers.get(client_ref, unchanged)
 
     async def cancel(self, carrier_ref: str, reason: str) -> CancelResult:
         await self._pause()

@@ -26,6 +26,7 @@ async def run_step(
     item: Item | None = None,
     complete_manually: Callable[[], T] | None = None,
     skip: Callable[[], T] | None = None,
+    recover: Callable[[ActivityError], Awaitable[bool]] | None = None,
     blocks_messages: bool = False,
     compensating: bool = False,
 ) -> T:
@@ -34,7 +35,7 @@ async def run_step(
     When it is out of retries, the order is FAILED until an operator retries, completes the step manually
     (`complete_manually` returns its result then), or cancels the order. Raises OrderEnded if it is canceled, and
     CarrierDeclined, which is not a failure. With `skip`, the order continues with its result in both cases, and the
-    step becomes a task.
+    step becomes a task. `recover` does what may help before an operator is asked, and returns whether to try again.
 
     `blocks_messages`: people may react to what the activity records before the workflow has its result, so messages
     wait for it. `compensating`: the order is already ending, so it can't be canceled instead.
@@ -58,6 +59,8 @@ async def run_step(
             return result
         finally:
             state.messages_blocked = False
+        if recover is not None and await recover(failure):
+            continue
         problem = identifier_problem(failure)
         waiting = FailedStep(
             step=step,

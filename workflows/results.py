@@ -54,11 +54,13 @@ def tries_of(error: ActivityError) -> int:
 class IdentifierProblem:
     """Which identifier is missing or in use, and what a person can decide about it.
 
-    `sentence` says what is wrong, `gives_up` what taking it over does to what has it.
+    `is_missing`: the carrier has not reported it. `sentence` says what is wrong, `gives_up` what taking it over does
+    to what has it.
     """
 
     identifier: str
     sentence: str
+    is_missing: bool = False
     remedies: tuple[Remedy, ...] = (Remedy.CORRECT,)
     gives_up: str = ""
 
@@ -69,7 +71,7 @@ def identifier_problem(error: ActivityError) -> IdentifierProblem | None:
     if not isinstance(cause, ApplicationError) or cause.type not in {IDENTIFIER_MISSING, IDENTIFIER_IN_USE}:
         return None
     if cause.type == IDENTIFIER_MISSING:
-        return IdentifierProblem(identifier=cause.details[0], sentence=cause.message)
+        return IdentifierProblem(identifier=cause.details[0], sentence=cause.message, is_missing=True)
     name, remedies, gives_up = cause.details
     return IdentifierProblem(
         identifier=name, sentence=cause.message, remedies=tuple(map(Remedy, remedies)), gives_up=gives_up

@@ -54,7 +54,8 @@ class ItemProgress:
     """`fulfilled`: the carrier has done its part. `needs`: what it lacks for the item, by question.
 
     `reported_at`: when the carrier said so, the latest of all times. What it says besides is only in the item's row.
-    `settled`: what people have decided about its identifiers that something else has.
+    `asked_again`: the carrier was asked for what it had not reported. `settled`: what people have decided about its
+    identifiers that something else has.
     `resume_state`: the state to return to if a cancellation is declined, or when a failure is fixed.
     """
 
@@ -65,6 +66,7 @@ class ItemProgress:
     needs: tuple[str, ...] = ()
     activation: Activation | None = None
     settled: tuple[SettledIdentifier, ...] = ()
+    asked_again: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,10 @@
 
 import pytest
 
-from models.lifecycle import Status
+from models.db.tasks.tables import TaskRow
+from models.errors import CarrierUnavailable
+from models.lifecycle import ItemState, Status
+from models.order import CarrierUpdate, Identifiers, ItemUpdate
 from tests.field.open_order import Field
 
 
@@ -36,3 +39,25 @@ async def test_a_retry_takes_the_number_that_the_carrier_has_reported_since(fiel
     assert (await field.settle(order, "retry", "Asked the carrier.")).status_code == 200
     await field.env.wait_for_status(order, Status.COMPLETED)
     assert (await field.inventory(order))["mdn"] == "+13125550142"
+
+
+@pytest.mark.fault("9")
+async def test_the_carrier_is_asked_before_a_person(field: Field) -> None:
+    order = await field.order()
+    told = ItemUpdate(item_id=order.items[0].id, state=ItemState.DONE, identifiers=Identifiers(mdn="+13125550142"))
+    field.env.carrier.status_answers[f"{order.id}:1"] = CarrierUpdate(
+        event_id="asked", carrier=field.env.carrier.code, client_ref=f"{order.id}:1", items=(told,)
+    )
+    await field.event(order, "completed", IMEI="490154203237518")
+    await field.env.wait_for_status(order, Status.COMPLETED)
+    assert (await field.inventory(order))["mdn"] == "+13125550142"
+    assert (await field.env.rows(TaskRow, order)) == []
+
+
+@pytest.mark.fault("9")
+async def test_a_carrier_that_is_away_keeps_no_one_waiting(field: Field) -> None:
+    order = await field.order()
+    field.env.carrier.fails["status"] = [CarrierUnavailable("Away.")] * 9
+    await field.event(order, "completed", IMEI="490154203237518")
+    assert (await field.failed(order)).evidence["identifier"] == "mdn"
+    assert len(field.env.carrier.fails["status"]) == 6

@@ -3,21 +3,49 @@
 from functools import partial
 
 from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
+from activities.carrier_status import AskAgainInput, CarrierStatusActivities
 from activities.inventory import InventoryActivities, InventoryInput
 from models.events.ending import ENDS, ITEM_DONE
 from models.lifecycle import ItemState
 from models.order import Item, OrderEvent
 from models.order_type import Milestone
 from models.step import Apply
-from workflows.activity_options import db_activity
+from workflows.activity_options import ActivityOptions, carrier_activity, db_activity
 from workflows.operator_retry import run_step
+from workflows.results import identifier_problem
 from workflows.state import OrderState
+
+# A person is asked soon if the carrier is away.
+_FEW_TRIES = ActivityOptions(retry_policy=RetryPolicy(maximum_attempts=3))
 
 
 async def apply(state: OrderState, item: Item, _: Apply) -> None:
-    await run_step(state, Apply.kind, partial(_call, state, item), item=item)
+    await run_step(
+        state, Apply.kind, partial(_call, state, item), item=item, recover=partial(_ask_carrier, state, item)
+    )
     state.mark_reached(Milestone.APPLIED)
+
+
+async def _ask_carrier(state: OrderState, item: Item, error: ActivityError) -> bool:
+    """Ask the carrier once for the identifiers that it has not reported; False if they are not what is missing."""
+    progress, problem = state.progress[item.id], identifier_problem(error)
+    if problem is None or not problem.is_missing or progress.asked_again or state.order.carrier is None:
+        return False
+    progress.asked_again = True
+    try:
+        await workflow.execute_activity_method(
+            CarrierStatusActivities.ask_again,
+            AskAgainInput(ref=state.order.ref, item_id=item.id),
+            **(carrier_activity(state.order.carrier, "ask the carrier again") | _FEW_TRIES),
+        )
+    except ActivityError as failure:
+        if is_cancelled_exception(failure):
+            raise
+        return False
+    return True
 
 
 async def _call(state: OrderState, item: Item, earlier: tuple[OrderEvent, ...]) -> None:
