@@ -1,20 +1,21 @@
 """A carrier's news about an item that has ended becomes a task: it may bill what the order doesn't have, or wait."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from models.db import late_deliveries
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.order_events import append_outside
-from models.db.orders import order_rows, order_values
+from models.db.orders import item_reports, order_rows, order_values
 from models.db.orders.tables import ItemRow
 from models.db.session import Session
 from models.db.tasks import tasks
 from models.event import Event
-from models.events.delivery import LATE_QUESTION, REFUSED_DELIVERY
+from models.events.delivery import LATE_CORRECTION, LATE_QUESTION, REFUSED_DELIVERY
 from models.events.operations import UNEXPECTED_UPDATE
 from models.formatting import join_names
-from models.identifiers import LABELS
+from models.identifiers import LABELS, PARSERS
 from models.lifecycle import ItemState
 from models.order import CarrierUpdate, ItemUpdate, OrderRef
 from models.questions import label_for
@@ -36,18 +37,21 @@ async def open_tasks(session: Session, row: CarrierOrderRow, update: CarrierUpda
     items = {item.id: item for item in await order_rows.items_of(session, ref)}
     for news in update.items:
         item = items.get(news.item_id)
-        event = _opened_by(ItemState(item.state), news.state) if item is not None else None
+        event = _opened_by(item, news, min(update.at or at, at)) if item is not None else None
         if item is not None and event is not None:
             await _open(session, row, item, news, event=event, update=update, at=at)
 
 
-def _opened_by(recorded: ItemState, reported: ItemState) -> Event | None:
+def _opened_by(item: ItemRow, news: ItemUpdate, at: datetime) -> Event | None:
+    recorded, reported = ItemState(item.state), news.state
     if not recorded.final:
         return None
     if reported is ItemState.INFO_REQUIRED:
         return LATE_QUESTION
     if recorded is ItemState.DONE:
-        return UNEXPECTED_UPDATE if reported in _NOT_DELIVERED else None
+        if reported in _NOT_DELIVERED:
+            return UNEXPECTED_UPDATE
+        return LATE_CORRECTION if _corrections(item, news, at) else None
     return REFUSED_DELIVERY if reported in _DELIVERED else None
 
 
@@ -62,7 +66,7 @@ async def _open(
     at: datetime,
 ) -> None:
     ref = OrderRef(tenant=row.tenant, id=row.order_id)
-    thing = ":".join((item.id, str(row.round), news.state, *_asked(news)))
+    thing = ":".join((item.id, str(row.round), *_about(event, news)))
     if await tasks.was_opened(session, ref, event.opens, thing):
         return
     data = _evidence(row, item, news) | {"thing": thing}
@@ -72,9 +76,17 @@ async def _open(
     await enqueue_emails(session, order, appended)
 
 
-def _asked(news: ItemUpdate) -> tuple[str, ...]:
-    """What makes a question of the carrier another one."""
-    return (*news.needs, news.detail or "") if news.state is ItemState.INFO_REQUIRED else ()
+def _corrections(item: ItemRow, news: ItemUpdate, at: datetime) -> Mapping[str, str]:
+    """Of those that name a line, device or SIM; parcels can follow each other."""
+    found = item_reports.corrections(item, news.identifiers, at)
+    return {name: value for name, value in found.items() if name in PARSERS}
+
+
+def _about(event: Event, news: ItemUpdate) -> tuple[str, ...]:
+    """What makes the carrier's news another one."""
+    if event is LATE_CORRECTION:
+        return tuple(news.identifiers.known.values())
+    return (news.state, *news.needs, news.detail or "") if event is LATE_QUESTION else (news.state,)
 
 
 def _evidence(row: CarrierOrderRow, item: ItemRow, news: ItemUpdate) -> dict[str, Any]:

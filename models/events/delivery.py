@@ -1,4 +1,4 @@
-"""What a carrier delivers or asks after it has refused an item, and what was done about it."""
+"""What a carrier delivers, corrects or asks about an item that has ended, and what was done about it."""
 
 from models.event import Audience, Event, EventEmail
 
@@ -16,6 +16,13 @@ DELIVERY_ACCEPTED = Event(code="delivery_accepted", title="Accepted into the inv
 DELIVERY_ENDED = Event(code="delivery_ended", title="Ended at carrier", settles=True)
 DELIVERY_UNSETTLED = Event(
     code="delivery_unsettled", title="Delivery could not be settled", is_problem=True, details=frozenset({"choice"})
+)
+LATE_CORRECTION = Event(
+    code="late_correction",
+    title="Carrier corrected a completed item",
+    is_problem=True,
+    opens="late_correction",
+    emails=(EventEmail(name="late_correction", to=(Audience.ASSIGNEES,), until=frozenset({"task_settled"})),),
 )
 LATE_QUESTION = Event(
     code="late_question",

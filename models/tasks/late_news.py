@@ -45,6 +45,31 @@ REFUSED_DELIVERY = TaskKind(
         ),
     ),
 )
+LATE_CORRECTION = TaskKind(
+    code="late_correction",
+    title="Carrier corrects a completed item",
+    happened="{carrier} reports something else about item {item}, which is completed: {delivered}.",
+    todo="Ask {carrier} which is right. The inventory has what was reported before.",
+    evidence=MappingProxyType(
+        {"carrier_ref": "Carrier's order", "references": "Our reference at the carrier", "detail": "Carrier's message"}
+    ),
+    role=Role.DESK,
+    due_hours=8,
+    choices=(
+        TaskChoice(
+            code="corrected",
+            label="Corrected at the carrier",
+            help="The carrier now has what the inventory says.",
+            asks="Who confirmed it? Add the carrier's case number.",
+        ),
+        TaskChoice(
+            code="ordered",
+            label="Settled with a new order",
+            help="Place the order first, so that the inventory follows.",
+            asks="Number of the new order",
+        ),
+    ),
+)
 LATE_QUESTION = TaskKind(
     code="late_question",
     title="Carrier asks about an item that has ended",

@@ -1,11 +1,13 @@
 """What a carrier says of an item after it has ended is a task, whose choices act."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from models.db.orders.tables import EventRow
 from models.db.outbox.tables import OutboxRow
+from models.db.session import utc_now
 from models.db.tasks.tables import TaskRow
 from models.errors import CarrierDeclined
 from models.lifecycle import Status
@@ -148,3 +150,25 @@ async def test_other_news_after_the_end_is_a_task(field: Field, end: str, news: 
     await field.event(order, news)
     (task,) = await tasks(field, order)
     assert (task.kind, task.state) == (kind, "open")
+
+
+@pytest.mark.fault("9")
+@pytest.mark.parametrize("corrected", [
+    {"MDN": "+13125550199"}, {"IMEI": "867234020000011"}, {"ICCID": "8901260222381234570"},
+])  # fmt: skip
+async def test_a_correction_after_the_end_is_a_task(field: Field, corrected: dict[str, str]) -> None:
+    order = await field.order()
+    await field.event(order, "completed", **KNOWN)
+    await field.env.wait_for_status(order, Status.COMPLETED)
+    before = await field.inventory(order)
+    await field.event(order, "completed", **KNOWN, trackingNumber="1Z998")
+    await field.event(order, "completed", at=utc_now() - timedelta(days=1), **KNOWN | corrected)
+    assert await tasks(field, order) == []
+    for _ in range(2):
+        await field.event(order, "completed", **KNOWN | corrected)
+    (task,) = await tasks(field, order)
+    assert task.kind == "late_correction"
+    assert next(iter(corrected.values())) in task.evidence["delivered"]
+    assert await field.inventory(order) == before
+    seen = (await field.seen(order))["items"][0]
+    assert seen["mdn"] == KNOWN["MDN"]

@@ -18,12 +18,26 @@ async def report(
     returned. The caller has locked the order.
     """
     item = await session.get_one(ItemRow, (ref.tenant, ref.id, item_id), populate_existing=True)
-    late = {name for name in values if name in item.told and datetime.fromisoformat(item.told[name]["at"]) > at}
+    late = {name for name in values if _is_newer(item, name, at)}
     newer = {name: value for name, value in values.items() if name not in late}
     for name, value in newer.items():
         setattr(item, name, value)
     item.told = item.told | {name: {"at": at.isoformat(), "by": by} for name in newer}
     return {name: values[name] for name in late if getattr(item, name) != values[name]}
+
+
+def corrections(item: ItemRow, identifiers: Identifiers, at: datetime) -> dict[str, str]:
+    """Those that differ from what is known of the item, and are not older."""
+    return {
+        name: value
+        for name, value in identifiers.known.items()
+        if getattr(item, name) not in {None, value} and not _is_newer(item, name, at)
+    }
+
+
+def _is_newer(item: ItemRow, name: str, at: datetime) -> bool:
+    """Whether a value is known that was said after this time."""
+    return name in item.told and datetime.fromisoformat(item.told[name]["at"]) > at
 
 
 async def leave_out(
