@@ -10,14 +10,25 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from activities.approvals import RequestApprovalInput, RequestInfoInput
-from activities.carrier import ActivateInput, CancelInput, PlaceInput, PlaceResult, ProvideInfoInput, RestoreInput
+from activities.carrier import (
+    ActivateInput,
+    CancelInput,
+    EndDeliveryInput,
+    PlaceInput,
+    PlaceResult,
+    ProvideInfoInput,
+    RestoreInput,
+)
+from activities.carrier_status import AskAgainInput
 from activities.history import RecordInput, StepInput
 from activities.inventory import InventoryInput
 from activities.protection import NotifyHolderInput
 from activities.rule import RuleAgainInput, RuleInput, RuleResult
+from activities.task_outcomes import FinishTaskInput
 from activities.timers import EndSuspensionInput, RecordTimerEventInput, ResumeInput, ResumeResult
 from models.errors import FieldError
 from models.holder import Holder
+from models.identifiers import Remedy
 from models.lifecycle import ItemState, Status
 from models.order import (
     Actor,
@@ -50,6 +61,7 @@ from models.order_messages import (
     OperatorAction,
     Reassignment,
     Rescheduling,
+    SettledIdentifier,
 )
 from models.order_type import Aspect, CancelWindow, Family, FrozenType, Milestone, Subject, Timer
 from models.question import Answerer, Asked, AskedAt, Source
@@ -66,6 +78,7 @@ from models.step import (
     Rule,
     Schedule,
 )
+from models.task_action import TaskAction, TaskActionInput
 from models.timers import (
     SuspensionEnd,
     SuspensionNotice,
@@ -188,6 +201,7 @@ def order_of(kind: FrozenType) -> Order:
 
 CHANGES = Changes(refusals=RULING.errors, price=RULING.quote)
 
+SETTLED = SettledIdentifier(item_id="01ITEM", name="imei", remedy=Remedy.TAKE_OVER)
 GOLDEN: Mapping[str, object] = MappingProxyType(
     {
         # Inputs and results of workflows
@@ -198,6 +212,18 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
             )
         ),
         "Outcome": Outcome(status=Status.PARTIALLY_FULFILLED, items=(SNAPSHOT,)),
+        "TaskActionInput": TaskActionInput(
+            ref=REF,
+            number="RF9-3WX",
+            task_id="01ORDER-900000",
+            action=TaskAction.ACCEPT,
+            item_id="01ITEM",
+            round=1,
+            carrier="bluepeak",
+            actor=ACTOR,
+            at=AT,
+            text="Jordan needs it.",
+        ),
         "TimerInput": TimerInput(
             ref=TIMER_REF,
             order=REF,
@@ -243,7 +269,13 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
             action_id="a5", actor=ACTOR, text="One is a spare.", fields=(("features", ["F1"]), ("expedite", True))
         ),
         "OperatorAction": OperatorAction(
-            action_id="a6", actor=ACTOR, evidence="Ticket 42", choice="correct", items=(SNAPSHOT,), task=8
+            action_id="a6",
+            actor=ACTOR,
+            evidence="Ticket 42",
+            choice="correct",
+            items=(SNAPSHOT,),
+            settled=SETTLED,
+            task=8,
         ),
         "Reassignment": Reassignment(action_id="a7", actor=ACTOR, from_id="01DANA", to=DANA, reason="On vacation"),
         "Rescheduling": Rescheduling(action_id="a8", actor=ACTOR, effective_at=LATER),
@@ -253,10 +285,24 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
             ref=REF, earlier_events=(EVENT,), item_id="01ITEM", answers=(("imei", "35"),), sent=EVENT
         ),
         "Changes": CHANGES,
+        "AskAgainInput": AskAgainInput(ref=REF, item_id="01ITEM"),
         "CancelInput": CancelInput(ref=REF, earlier_events=(EVENT,), rounds=(2, 1), reason="Ordered twice"),
         "Deadlines": DEADLINES,
+        "EndDeliveryInput": EndDeliveryInput(ref=REF, item_id="01ITEM", round=2, reason="Ordered twice"),
         "EndSuspensionInput": EndSuspensionInput(ref=TIMER_REF, ending=SuspensionEnd.RECONNECT, event=TIMER_EVENT),
-        "InventoryInput": InventoryInput(ref=REF, at=AT, item_ids=("01ITEM", "02ITEM"), events=(EVENT,)),
+        "FinishTaskInput": FinishTaskInput(
+            ref=REF,
+            task_id="01ORDER-900000",
+            action=TaskAction.END,
+            actor=ACTOR,
+            at=AT,
+            text="Ordered twice",
+            problem="The carrier declined to cancel its order.",
+            error="CARRIER_UNAVAILABLE",
+        ),
+        "InventoryInput": InventoryInput(
+            ref=REF, at=AT, item_ids=("01ITEM", "02ITEM"), events=(EVENT,), settled=(SETTLED,)
+        ),
         "NotifyHolderInput": NotifyHolderInput(
             ref=REF, earlier_events=(EVENT,), line_ids=("01LINE", "02LINE"), event=EVENT
         ),
