@@ -21,6 +21,7 @@ _TASKS: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys((Fulfill.kind, "provide_info"), "send the information to {carrier}"),
         **dict.fromkeys((Activate.kind, "activate"), "activate the device with {carrier}"),
         **dict.fromkeys((Apply.kind, "apply"), "update the inventory"),
+        "restore_submissions": "look up what was sent to {carrier}",
         "accept": "accept the item into the inventory",
         "ask_again": "ask {carrier} again",
         "end_delivery": "cancel what {carrier} delivered",
