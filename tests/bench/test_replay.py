@@ -19,7 +19,7 @@ async def test_the_steps_of_a_history_are_its_activities_messages_and_timers() -
     steps = await recorded_steps(_golden())
     counts = {step: steps.count(step) for step in RecordedStep}
     assert counts[RecordedStep.ACTIVITY] + counts[RecordedStep.CARRIER] == len(
-        ("rule", "reserve", "place", "activate", "apply")
+        ("rule", "reserve", "place", "record", "record", "activate", "apply")
     )
     assert counts[RecordedStep.CARRIER] == len(("place", "activate"))
     assert counts[RecordedStep.UPDATE] == len(("approve", "activate"))

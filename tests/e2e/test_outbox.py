@@ -31,7 +31,7 @@ from notifications.render import Renderer
 from notifications.sender import EmailSender
 from notifications.smtp import SmtpServer
 from outbox import relay as relay_module
-from outbox.dispatcher import WAITING, OutboxDispatcher
+from outbox.dispatcher import OutboxDispatcher
 from outbox.relay import Relay
 from tests import factories
 from tests.e2e.site import until
@@ -206,7 +206,7 @@ async def test_an_update_waits_for_the_start(outbox: Outbox) -> None:
     order = await outbox.place()
     cancellation = Cancellation(action_id=new_id(), actor=factories.actor(factories.REQUESTER))
     action_id = await outbox.update(order, "cancel", cancellation)
-    assert await outbox.dispatcher.deliver(action_id) == WAITING
+    assert (await outbox.dispatcher.deliver(action_id)).state == "waiting"
     assert "not found" in str((await outbox.row(action_id)).last_error)
     async with outbox.relaying():
         await outbox.stage.wait_for_status(order, Status.WITHDRAWN)
@@ -219,7 +219,7 @@ async def test_a_decision_waits_for_a_worker_and_counts_once(outbox: Outbox) -> 
     order = await outbox.await_approval()
     await outbox.stage.stop_workers()
     action_id, link_id = await outbox.decide_by_link(order, "approve")
-    assert await outbox.dispatcher.deliver(action_id) == WAITING
+    assert (await outbox.dispatcher.deliver(action_id)).state == "waiting"
     await outbox.stage.start_workers()
     async with outbox.relaying():
         assert (await outbox.delivered(action_id)).state == "done"
