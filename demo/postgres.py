@@ -53,11 +53,14 @@ class Postgres(DatabaseServer):
         return cls(own_directory(home))
 
     @classmethod
-    def temporary(cls) -> "Postgres":
-        """A server for one test session, without durability; remove it with `discard(home)`."""
+    def temporary(cls, *, durable: bool = False) -> "Postgres":
+        """A server for tests, which loses its latest commits when it is killed unless it is `durable`.
+
+        Remove it with `discard(home)`.
+        """
         home = Path(tempfile.mkdtemp(prefix="dialtone-", dir=_test_directory()))
         home.chmod(0o755)
-        return cls(home, settings=_WITHOUT_DURABILITY)
+        return cls(home, settings=() if durable else _WITHOUT_DURABILITY)
 
     @property
     def argv(self) -> tuple[str, ...]:

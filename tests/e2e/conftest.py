@@ -43,8 +43,8 @@ async def orders(database: Database, temporal: WorkflowEnvironment) -> AsyncIter
 
 @pytest.fixture
 async def server() -> AsyncIterator[Postgres]:
-    """A database server that a test can stop."""
-    server = Postgres.temporary()
+    """A database server that a test can stop or kill."""
+    server = Postgres.temporary(durable=True)
     server.start()
     try:
         yield server
