@@ -85,25 +85,30 @@ class StormChecks:
         return lost
 
     async def doubled(self) -> list[str]:
-        """References of ours that the carrier has twice, orders that nobody placed, and ends that are written twice."""
+        """References of ours that the carrier has twice, orders that nobody placed, and ends that are written twice.
+
+        What does no harm twice, such as a suspension, may be sent again without knowing whether it has arrived.
+        """
+        harmless = {row.client_ref for row in await self._rows(CarrierOrderRow) if row.repeatable}
         at_carrier = Counter(
             order["externalId"]
             for order in await self._carrier_orders()
             if STATES[order["state"]] is not ItemState.CANCELED
         )
-        twice = [reference for reference, count in at_carrier.items() if count > 1]
+        twice = [reference for reference, count in at_carrier.items() if count > 1 and reference not in harmless]
         unknown = [row.number for row in await self._rows(OrderRow) if row.number not in self._storm.orders.values()]
         ends = Counter(row.order_id for row in await self._rows(EventRow) if row.event in ENDING)
         return [*twice, *unknown, *(order for order, count in ends.items() if count > 1)]
 
     async def inventory_differences(self) -> list[str]:
         """Items that the carrier has completed whose numbers the inventory does not have on one line."""
-        known_orders = {row.carrier_ref for row in await self._rows(CarrierOrderRow)}
+        sent = await self._rows(CarrierOrderRow)
+        known_orders, harmless = {row.carrier_ref for row in sent}, {row.client_ref for row in sent if row.repeatable}
         items = {row.id: row for row in await self._rows(ItemRow)}
         lines, devices = [{row.id: row for row in await self._rows(table)} for table in (LineRow, DeviceRow)]
         different = []
         for order in await self._carrier_orders():
-            if order["id"] not in known_orders:
+            if order["id"] not in known_orders and order["externalId"] not in harmless:
                 different.append(f"{order['externalId']}: {order['id']} is unknown")
             for item in order["items"]:
                 line = lines.get(items[item["id"]].line_id or "")
