@@ -126,7 +126,7 @@ class Storm:
             if not found["choices"]:
                 continue
             body = {"choice": chance.choice(found["choices"])["code"], "text": "Looked into it."}
-            await self.call("Priya", "POST", f"/api/v1/tasks/{task['id']}", json=body)
+            await self.call("Priya", "POST", f"/api/v1/tasks/{task['id']}/settle", json=body)
 
     async def _decide(self, order: Mapping[str, Any], chance: random.Random) -> None:
         for approval in order["approvals"]:
@@ -190,13 +190,19 @@ class Shopping:
 
     def _plan(self, chance: random.Random) -> tuple[str, Body]:
         who, body = self._about_line(chance, "PLAN_CHANGE", lost_features=True)
-        line = next(one for one in self.lines if one["id"] == body["items"][0]["line"])
-        body["answers"]["plan"] = chance.choice(self.plans[line["carrier"]])
+        body["answers"]["plan"] = chance.choice(self.plans[self._line_of(body)["carrier"]])
         return who, body
 
+    def _line_of(self, body: Body) -> Body:
+        return next(one for one in self.lines if one["id"] == body["items"][0]["line"])
+
     def _sim(self, chance: random.Random) -> tuple[str, Body]:
-        plain = "8914800" + "".join(chance.choices("0123456789", k=11))
-        return self._about_line(chance, "SIM_REPLACE", sim_reason="faulty", iccid=plain + luhn.calc_check_digit(plain))
+        who, body = self._about_line(chance, "SIM_REPLACE", sim_reason="faulty")
+        sim = self._line_of(body)["sim"]
+        issuer = ((sim and sim["iccid"]) or "")[:7]
+        plain = issuer + "".join(chance.choices("0123456789", k=18 - len(issuer)))
+        body["answers"]["iccid"] = plain + luhn.calc_check_digit(plain)
+        return who, body
 
     def _name(self, chance: random.Random) -> tuple[str, Body]:
         return self._about_line(chance, "SUBSCRIBER_UPDATE", subscriber_name="Ann Lee")
