@@ -24,7 +24,10 @@ async def line_where(office: ApiTenant, clause: Any) -> LineRow:
 
 @pytest.mark.parametrize(
     ("clause", "body", "refusal"),
-    [(CONTRACT, PLAN_CHANGE, "MINIMUM_TERM"), (SIM, SIM_REPLACE, "SIM_PROTECTED")],
+    [
+        pytest.param(CONTRACT, PLAN_CHANGE, "MINIMUM_TERM", marks=pytest.mark.covers("PLAN_CHANGE.MINIMUM_TERM")),
+        pytest.param(SIM, SIM_REPLACE, "SIM_PROTECTED", marks=pytest.mark.covers("SIM_REPLACE.SIM_PROTECTED")),
+    ],
 )
 async def test_the_carrier_holds_a_line_to_its_contract_and_protects_its_sim(
     office: ApiTenant, clause: Any, body: dict[str, Any], refusal: str
