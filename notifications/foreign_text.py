@@ -2,8 +2,8 @@
 
 import re
 
-# Mail programs make a link of each of these.
-_LINK = re.compile(r"\b(?:https?://|www\.)\S+|\b[\w-]+(?:\.[\w-]+)+/\S*", re.IGNORECASE)
+# Mail programs make a link of each of these. A domain ends in letters, unlike a price such as 65.00/month.
+_LINK = re.compile(r"\b(?:https?://|www\.)\S+|\b[\w-]+(?:\.[\w-]+)*\.[a-z][\w-]*/\S*", re.IGNORECASE)
 
 
 def without_links(text: object) -> str:

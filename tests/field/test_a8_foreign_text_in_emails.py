@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from notifications.foreign_text import without_links
 from notifications.order_emails import order_emails
 from tests.notifications.test_render import FULL, PLAN, RENDERER, build, text_of
 
@@ -26,6 +27,17 @@ def test_a_text_is_quoted_line_by_line_and_has_no_links(email: str) -> None:
     assert not [line for line in own if line.strip() in {"What it costs", "Once: $0.00", "www[.]evil[.]example"}]
     assert sum(line.startswith("Review request:") for line in own) <= 1
     assert own.count("--") == 1
+
+
+@pytest.mark.parametrize("email", order_emails())
+def test_a_text_without_links_is_left_as_it_is(email: str) -> None:
+    text = text_of(RENDERER.render(build(email, FULL | PLAN)))
+    assert "[.]" not in text
+
+
+@pytest.mark.parametrize("text", ["$65.00/month", "2.5/5", "v1.2/3", "e.g. this", "No. 7."])
+def test_a_number_is_no_link(text: str) -> None:
+    assert without_links(text) == text
 
 
 def test_the_reason_of_a_request_is_quoted() -> None:
