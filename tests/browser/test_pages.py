@@ -17,6 +17,7 @@ from tests.browser.pages import PAGES, PageCase
 pytestmark = pytest.mark.timeout(300)
 # Parts of a page, fetched by dialtone.js.
 FRAGMENT_ROUTES = {"/orders/{ref}/live"}
+LINES = 1.5  # less than two lines of text
 # Up to this width the navigation is a menu (74rem in dialtone.css).
 MENU_WIDTH = 1184
 NAMES = [person.name for person in SAMPLE_PEOPLE.values()]
@@ -68,3 +69,5 @@ async def test_the_longest_navigation_fits_the_narrowest_top_bar(open_browser: O
     await priya.page.set_viewport_size({"width": MENU_WIDTH + 1, "height": 800})
     await expect(priya.page.get_by_role("link", name="People")).to_be_visible()
     assert await priya.overflowing_elements() == []
+    heights = "(name) => name.offsetHeight / parseFloat(getComputedStyle(name).lineHeight)"
+    assert await priya.page.locator(".brand").evaluate(heights) < LINES
