@@ -7,7 +7,7 @@ elsewhere.
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -93,9 +93,12 @@ def main(point: str, announcement: str) -> None:
         return await pause.around("submit", partial(submit, self, order))
 
     Tmf622Carrier.submit = paused_submit  # type: ignore[method-assign] # patched for the test
-    worker.Worker = partial(  # type: ignore[attr-defined, assignment] # patched for the test
-        Worker, interceptors=[pause], sticky_queue_schedule_to_start_timeout=timedelta(seconds=0.5)
-    )
+
+    def paused_worker(*arguments: Any, interceptors: Sequence[Interceptor] = (), **settings: Any) -> Worker:
+        settings["sticky_queue_schedule_to_start_timeout"] = timedelta(seconds=0.5)
+        return Worker(*arguments, interceptors=[*interceptors, pause], **settings)
+
+    worker.Worker = paused_worker  # type: ignore[attr-defined, assignment] # patched for the test
     asyncio.run(worker.main())
 
 
