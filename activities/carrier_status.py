@@ -41,4 +41,4 @@ class CarrierStatusActivities:
             await lock_order(session, request.ref)
             for news in update.items:
                 if news.item_id == request.item_id:
-                    await item_reports.report(session, request.ref, news.item_id, news.values, at=at, by=update.channel)
+                    await item_reports.store(session, request.ref, news, at=at, by=update.channel)

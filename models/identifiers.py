@@ -24,6 +24,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "eid": "eSIM ID (EID)",
         "tracking_number": "tracking number",
         "shipping_carrier": "shipping carrier",
+        "delivered_at": "delivery date",
         "carrier_product_id": "product ID",
         "expected_at": "expected date",
     }
@@ -62,6 +63,7 @@ IMEI_PATTERN = _pattern("[0-9]", "14,16")
 # A number of odd length is stored on the card, and sent by carriers, with an F at its end.
 ICCID_PATTERN = _pattern(f"8{_GAP}9", "17,18", "[Ff]?")
 EID_PATTERN = _pattern("[0-9]", "31")
+TRACKING_NUMBER_PATTERN = f"[A-Za-z0-9](?:{_GAP}[A-Za-z0-9]){{1,39}}"
 _IMEI_LENGTH, _IMEISV_LENGTH = 15, 16
 
 
@@ -121,6 +123,14 @@ def parse_mdn(value: object) -> str:
 PARSERS: Mapping[str, Callable[[object], str]] = MappingProxyType(
     {"mdn": parse_mdn, "imei": parse_imei, "imei2": parse_imei, "iccid": parse_iccid}
 )
+
+
+def parse_tracking_number(value: object) -> str:
+    """Capital letters and digits, at least one of them a digit, as parcel services print them in groups."""
+    text = re.sub(f"^{_SPACE}*[A-Za-z][A-Za-z0-9 ()]{{0,20}}[:#=]{_SPACE}*", "", str(value).strip())
+    if not re.fullmatch(TRACKING_NUMBER_PATTERN, text) or not re.search("[0-9]", text):
+        raise ValueError("A tracking number has letters and digits, up to 40.")
+    return re.sub("[^0-9A-Z]", "", text.upper())
 
 
 def _digits(pattern: str, value: object, invalid: str) -> str:

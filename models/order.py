@@ -11,6 +11,7 @@ from models.errors import FieldError
 from models.holder import Holder
 from models.lifecycle import ItemState, Status
 from models.order_type import FrozenType, OrderType
+from models.parcel import Parcel
 from models.step import Step
 
 
@@ -263,8 +264,6 @@ class Identifiers:
     imei2: str | None = None
     iccid: str | None = None
     eid: str | None = None
-    tracking_number: str | None = None
-    shipping_carrier: str | None = None
     carrier_product_id: str | None = None
 
     @classmethod
@@ -293,13 +292,17 @@ class ItemSnapshot:
 class ItemUpdate:
     """What the carrier reports about one item.
 
-    `unreadable` has what it says in place of identifiers that can't be read, by name; "" for what is no text. The
-    item's workflow gets neither these nor `identifiers`: only the item's row has them.
+    `delivered`: it says so of the item, not of single parcels. `unreadable` has what it says in place of identifiers
+    that can't be read, by name; "" for what is no text. `for_workflow` leaves out what only the
+    rows of the item and its parcels have.
     """
 
     item_id: str
     state: ItemState
     identifiers: Identifiers = Identifiers()
+    parcels: tuple[Parcel, ...] = ()
+    delivered: bool = False
+    delivered_at: datetime | None = None
     expected_at: datetime | None = None
     code: str | None = None
     detail: str | None = None
@@ -308,8 +311,12 @@ class ItemUpdate:
 
     @property
     def values(self) -> dict[str, Any]:
-        """What it says besides the state, by name."""
+        """The identifiers and the expected date that it says, by name."""
         return self.identifiers.known | ({"expected_at": self.expected_at} if self.expected_at else {})
+
+    @property
+    def for_workflow(self) -> "ItemUpdate":
+        return replace(self, identifiers=Identifiers(), parcels=(), delivered=False, delivered_at=None, unreadable=())
 
 
 @dataclass(frozen=True, kw_only=True)

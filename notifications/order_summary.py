@@ -7,12 +7,11 @@ from decimal import Decimal
 from functools import partial
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import quote
 
 from models import formatting, questions
 from models.db.order_details import OrderDetails
 from models.db.orders import item_reports, order_values
-from models.db.orders.tables import ItemRow, OrderRow
+from models.db.orders.tables import ItemRow, OrderRow, ParcelRow
 from models.events.preparation import RECEIVED
 from models.facts import readable
 from models.flag import flag_text
@@ -25,13 +24,15 @@ from models.questions.line import LINE
 from models.status_labels import label
 from models.step import ships
 
-_TRACKING_PAGES: Mapping[str, str] = MappingProxyType(
-    {
-        "UPS": "https://www.ups.com/track?tracknum=",
-        "FedEx": "https://www.fedex.com/fedextrack/?trknbr=",
-        "USPS": "https://tools.usps.com/go/TrackConfirmAction?tLabels=",
-    }
-)
+
+@dataclass(frozen=True, kw_only=True)
+class ParcelText:
+    """A parcel as text; `url` is the page of its shipping carrier, if that is known."""
+
+    tracking_number: str
+    shipping_carrier: str | None
+    url: str | None
+    has_arrived: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,15 +59,9 @@ class ItemText:
     decline_reason: str | None
     phone_number: str | None
     device: str | None
-    shipping_carrier: str | None
-    tracking_number: str | None
+    parcels: tuple[ParcelText, ...]
     expected_at: datetime | None
     ships: bool
-
-    @property
-    def tracking_url(self) -> str | None:
-        page = _TRACKING_PAGES.get(self.shipping_carrier or "")
-        return f"{page}{quote(self.tracking_number)}" if page and self.tracking_number else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,10 +200,18 @@ def _item(
         decline_reason=item.detail if item.state == ItemState.DECLINED else None,
         phone_number=phone_number,
         device=f"IMEI ending in {item.imei[-4:]}" if item.imei else None,
-        shipping_carrier=item.shipping_carrier,
-        tracking_number=item.tracking_number,
+        parcels=tuple(_parcel(item, parcel) for parcel in order_details.parcels.get(item.id, ())),
         expected_at=item.expected_at,
         ships=ships(value.steps_of(value.item(item.id))),
+    )
+
+
+def _parcel(item: ItemRow, parcel: ParcelRow) -> ParcelText:
+    return ParcelText(
+        tracking_number=parcel.tracking_number,
+        shipping_carrier=parcel.shipping_carrier,
+        url=parcel.tracking_url,
+        has_arrived=item_reports.arrived_at(item, parcel) is not None,
     )
 
 

@@ -18,7 +18,7 @@ from models.db.outbox import delivery
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import Session
 from models.lifecycle import ItemState
-from models.order import CarrierUpdate, Identifiers, ItemUpdate, OrderRef
+from models.order import CarrierUpdate, ItemUpdate, OrderRef
 from models.secret_values import mask_values
 from models.timers import TimerRef
 from outbox import carrier_reports, contradictions
@@ -38,6 +38,7 @@ async def receive_update(  # noqa: PLR0917 - both callers pass all six in this o
     order, row, counts = reported or (None, None, True)
     if order is not None:
         update, body = await _mask_order_secrets(session, keyring, order, update, body)
+        update = await carrier_reports.as_of_all_parcels(session, OrderRef(tenant=order.tenant, id=order.id), update)
     event = CarrierEventRow(
         carrier=carrier_code,
         event_id=update.event_id,
@@ -66,7 +67,7 @@ async def receive_update(  # noqa: PLR0917 - both callers pass all six in this o
             ref=_order_ref(row),
             kind=MessageKind.SIGNAL,
             name=delivery.CARRIER_UPDATE,
-            payload=replace(update, items=tuple(map(_without_values, update.items))),
+            payload=replace(update, items=tuple(item.for_workflow for item in update.items)),
             workflow_id=_workflow_id(row),
         ),
     )
@@ -111,12 +112,9 @@ async def _outcome(session: Session, row: CarrierOrderRow | None, update: Carrie
         known = [to_jsonable_python(ItemUpdate(item_id=item.item_id, state=ItemState.PLACED)) for item in update.items]
     # One change at the carrier causes several events, and each signal adds ten events to the workflow's history: only
     # a change that the workflow acts on is signaled.
-    changed = [_actionable(item) for item in known] != [_actionable(item) for item in to_jsonable_python(update.items)]
+    told = to_jsonable_python([item.for_workflow for item in update.items])
+    changed = [_actionable(item) for item in known] != [_actionable(item) for item in told]
     return "passed_on" if changed else "noted"
-
-
-def _without_values(item: ItemUpdate) -> ItemUpdate:
-    return replace(item, identifiers=Identifiers(), unreadable=())
 
 
 def _order_ref(row: CarrierOrderRow) -> OrderRef:
@@ -134,4 +132,4 @@ def _actionable(item: Mapping[str, Any]) -> dict[str, Any]:
     """The part of an item update that a workflow acts on."""
     started = item["state"] == ItemState.IN_FULFILLMENT
     state = ItemState.PLACED if started else item["state"]
-    return {**item, "identifiers": None, "unreadable": None, "expected_at": None, "state": state}
+    return {**item, "expected_at": None, "state": state}

@@ -1,46 +1,80 @@
-"""Stores what a carrier reports about items besides their states: identifiers and dates."""
+"""Stores what a carrier reports about items besides their states: identifiers, dates and parcels."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.order_events import append_outside
 from models.db.orders import item_reports, order_rows
-from models.db.orders.tables import ItemRow
+from models.db.orders.item_reports import StoredUpdate
+from models.db.orders.tables import ItemRow, ParcelRow
 from models.db.session import Session
 from models.db.tasks import tasks
-from models.events.fulfillment import LATE_REPORT
+from models.event import Event
+from models.events.fulfillment import LATE_REPORT, PARCEL_ARRIVED, PARCEL_SHIPPED
 from models.events.operations import UNREADABLE_VALUE
 from models.formatting import join_names
 from models.identifiers import LABELS
 from models.lifecycle import ItemState
-from models.order import CarrierUpdate, ItemUpdate, OrderRef
+from models.order import CarrierUpdate, Identifiers, ItemUpdate, OrderRef
 from notifications.enqueue import enqueue_emails
 
 NOT_TEXT = "No text"
 
 
+async def as_of_all_parcels(session: Session, ref: OrderRef, update: CarrierUpdate) -> CarrierUpdate:
+    """The update with the state of each item as it follows from all its parcels. The caller has locked the order."""
+    if not any(news.parcels for news in update.items):
+        return update
+    known, parcels = await order_rows.items_with_parcels(session, ref)
+    items = {item.id: item for item in known}
+    told = [
+        replace(news, state=item_reports.state_with_parcels(items[news.item_id], parcels[news.item_id], news))
+        if news.item_id in items
+        else news
+        for news in update.items
+    ]
+    return replace(update, items=tuple(told))
+
+
 async def store(session: Session, row: CarrierOrderRow, update: CarrierUpdate, received_at: datetime) -> None:
     """Store what the carrier says about an order's items. The caller has locked the order.
 
-    What is said of an item that was refused counts, too: it can still be accepted into the inventory. What comes too
-    late is recorded in the order's history, and what can't be read becomes a task. Nothing is known before it is
-    received, whatever the carrier's clock says.
+    What is said of an item that was refused counts, too: it can still be accepted into the inventory. Of an item that
+    is completed only the parcels and the delivery count: the inventory has its identifiers. What comes too late is
+    recorded in the order's history, and what can't be read becomes a task. Nothing is known before it is received,
+    whatever the carrier's clock says.
     """
     ref = OrderRef(tenant=row.tenant, id=row.order_id)
     at = min(update.at or received_at, received_at)
-    known = await order_rows.items_of(session, ref)
-    items = {item.id: item for item in known if row.open or item.state != ItemState.DONE}
+    items = {item.id: item for item in await order_rows.items_of(session, ref)}
     for news in (news for news in update.items if news.item_id in items):
-        late = await item_reports.report(session, ref, news.item_id, news.values, at=at, by=update.channel)
-        if late:
-            data = {
-                "item_id": news.item_id,
-                "late": sorted(late),
-                "told_at": at.isoformat(),
-                "detail": f"A newer {join_names(sorted(LABELS[name] for name in late))} is known.",
-            }
-            await append_outside(session, ref, LATE_REPORT, actor=update.actor, at=received_at, data=data)
-        await _ask_for(session, row, items[news.item_id], news, update=update, at=received_at)
+        item = items[news.item_id]
+        is_done = item.state == ItemState.DONE
+        counts = replace(news, identifiers=Identifiers(), expected_at=None, unreadable=()) if is_done else news
+        stored = await item_reports.store(session, ref, counts, at=at, by=update.channel)
+        for event, data in _events_of(stored, at):
+            about = {"item_id": item.id} | data
+            await append_outside(session, ref, event, actor=update.actor, at=received_at, data=about)
+        await _ask_for(session, row, item, counts, update=update, at=received_at)
+
+
+def _events_of(stored: StoredUpdate, at: datetime) -> Iterator[tuple[Event, dict[str, Any]]]:
+    """What the history says of it; that the first parcels are shipped and the last one has arrived, is said anyway."""
+    if stored.late:
+        names = sorted(stored.late)
+        newer = join_names(sorted(LABELS[name] for name in names))
+        yield LATE_REPORT, {"late": names, "told_at": at.isoformat(), "detail": f"A newer {newer} is known."}
+    for parcel in stored.added:
+        yield PARCEL_SHIPPED, {"detail": _label_of(parcel)}
+    for parcel in stored.arrived:
+        yield PARCEL_ARRIVED, {"detail": _label_of(parcel)}
+
+
+def _label_of(parcel: ParcelRow) -> str:
+    return " ".join(filter(None, [parcel.shipping_carrier, parcel.tracking_number]))
 
 
 async def _ask_for(

@@ -14,6 +14,7 @@ from api.orders.schemas import (
     HolderView,
     ItemView,
     OrderView,
+    ParcelView,
     PersonView,
     PriceView,
     TaskLink,
@@ -28,7 +29,7 @@ from models.db.catalog import products
 from models.db.orders import item_reports, order_rows
 from models.db.orders.my_orders import OrderSummaryRow
 from models.db.orders.order_rows import OrderFound
-from models.db.orders.tables import EventRow, ItemRow
+from models.db.orders.tables import EventRow, ItemRow, ParcelRow
 from models.db.session import Session
 from models.db.tasks import tasks
 from models.db.tasks.tasks import TaskFound
@@ -69,10 +70,11 @@ EXPLAINING_EVENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 @dataclass(frozen=True, kw_only=True)
 class OrderRecord:
-    """The rows of one order. `last_event` is the event that explains its status, if the status has one."""
+    """The rows of one order; `parcels` are by item, `last_event` explains the status, if that needs it."""
 
     found: OrderFound
     items: list[ItemRow]
+    parcels: Mapping[str, list[ParcelRow]]
     approvals: list[tuple[ApprovalRow, str]]
     carrier_orders: list[CarrierOrderRow]
     products: Mapping[str, str]
@@ -122,10 +124,11 @@ async def _last_event(session: Session, found: OrderFound) -> EventRow | None:
 
 
 async def _read(session: Session, access: Access, found: OrderFound, last_event: EventRow | None) -> OrderRecord:
-    items = await order_rows.items_of(session, OrderRef(tenant=found.row.tenant, id=found.row.id))
+    items, parcels = await order_rows.items_with_parcels(session, OrderRef(tenant=found.row.tenant, id=found.row.id))
     return OrderRecord(
         found=found,
         items=items,
+        parcels=parcels,
         approvals=await approval_requests.approvals_with_names(session, found.row),
         carrier_orders=await carrier_orders.submissions_of(session, found.row),
         products=await products.product_names(session, found.row.tenant, _skus(items)),
@@ -234,12 +237,21 @@ def _item(item: ItemRow, access: Access, record: OrderRecord) -> ItemView:
     products = {sku: record.products[sku] for sku in sorted(_skus([item]) & set(record.products))}
     answers = item_reports.current_answers(item)
     own_answers = {ask: answer for ask, answer in answers.items() if ask not in record.found.row.answers}
+    parcels = record.parcels[item.id]
     fields = item.model_dump() | {"products": products, "answers": _answers(own_answers, access, record)}
-    fields["reported_at"] = item.reported_at
+    fields["parcels"] = [_parcel(item, parcel) for parcel in parcels]
+    fields["delivered_at"] = item_reports.delivered_at(item, parcels)
+    reported = [item.reported_at, *(parcel.reported_at for parcel in parcels)]
+    fields["reported_at"] = max(filter(None, reported), default=None)
     fields["before"] = _answers(item.before, access, record)
     if not access.is_allowed(Right.ORDER_IDENTIFIERS, record.found.relations):
         fields |= {name: formatting.mask(fields[name]) for name in _IDENTIFIERS}
     return ItemView.model_validate(fields)
+
+
+def _parcel(item: ItemRow, parcel: ParcelRow) -> ParcelView:
+    known = parcel.model_dump() | {"tracking_url": parcel.tracking_url}
+    return ParcelView.model_validate(known | {"delivered_at": item_reports.arrived_at(item, parcel)})
 
 
 def _answers(answers: Mapping[str, Any], access: Access, record: OrderRecord) -> dict[str, Any]:

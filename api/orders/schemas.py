@@ -179,10 +179,20 @@ class CarrierView(ResponseModel):
     references: list[str]
 
 
+class ParcelView(ResponseModel):
+    """A parcel that the carrier has told of; `tracking_url` is the page of its shipping carrier, if that is known."""
+
+    tracking_number: str
+    shipping_carrier: str | None
+    tracking_url: str | None
+    shipped_at: datetime
+    delivered_at: datetime | None
+
+
 class ItemView(ResponseModel):
     """One line of the order; identifiers are masked for people who don't need them.
 
-    `before` is what the answers replace, by question.
+    `before` is what the answers replace, by question. `delivered_at`: when all of it had been delivered.
     """
 
     id: str
@@ -200,10 +210,10 @@ class ItemView(ResponseModel):
     imei2: str | None
     iccid: str | None
     eid: str | None
-    tracking_number: str | None
-    shipping_carrier: str | None
+    parcels: list[ParcelView]
     reported_at: datetime | None
     expected_at: datetime | None
+    delivered_at: datetime | None
     detail: str | None
 
 

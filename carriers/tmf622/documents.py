@@ -3,7 +3,8 @@
 Each leaf is read on its own: one that can't be read is passed over and counted, and all others count.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import structlog
@@ -27,9 +28,11 @@ from runtime.metrics import UNREADABLE
 
 log = structlog.get_logger()
 
+# Of each there can be several values, one per parcel.
+PARCEL_CHARACTERISTICS = frozenset({"trackingNumber", "shippingCarrier", "deliveredAt"})
 # No other characteristic is kept: an eSIM's activation code opens the line to anyone who has it.
 KEPT_CHARACTERISTICS = frozenset(
-    {*(one.characteristic for one in IDENTIFIERS), "deliveredAt", "failureCode", "failureReason"}
+    {*(one.characteristic for one in IDENTIFIERS), *PARCEL_CHARACTERISTICS, "failureCode", "failureReason"}
 )
 MAX_TEXT_LENGTH = 2000
 MAX_VALUE_LENGTH = 255
@@ -79,14 +82,29 @@ def _documents(value: Any) -> tuple[Any, ...]:
     return found
 
 
-def _characteristics(value: Any) -> dict[str, Any]:
+def _characteristics(value: Any) -> Iterator[tuple[str, Any]]:
     """The kept characteristics that have a value, whether it can be read or not."""
-    named = ((one.get("name"), one.get("value")) for one in _documents(value))
-    return {
-        name: told
-        for name, told in named
-        if isinstance(name, str) and name in KEPT_CHARACTERISTICS and told is not None and told != ""
-    }
+    for one in _documents(value):
+        name, told = one.get("name"), one.get("value")
+        if isinstance(name, str) and name in KEPT_CHARACTERISTICS and told is not None and told != "":
+            yield name, told
+
+
+def _single(value: Any) -> dict[str, Any]:
+    return {name: told for name, told in _characteristics(value) if name not in PARCEL_CHARACTERISTICS}
+
+
+def _of_parcels(value: Any) -> dict[str, Any]:
+    """What each says: one value for all parcels, or a list with one per parcel (a repeated characteristic is one)."""
+    found = dict[str, Any]()
+    for name, told in _characteristics(value):
+        if name in PARCEL_CHARACTERISTICS:
+            found[name] = [*_as_list(found[name]), *_as_list(told)] if name in found else told
+    return found
+
+
+def _as_list(told: Any) -> list[Any]:
+    return told if isinstance(told, list) else [told]
 
 
 def _is_readable(told: Any) -> bool:
@@ -97,11 +115,26 @@ def _is_readable(told: Any) -> bool:
 
 
 def _readable(value: Any) -> dict[str, str]:
-    return {name: str(told) for name, told in _characteristics(value).items() if _is_readable(told)}
+    return {name: str(told) for name, told in _single(value).items() if _is_readable(told)}
+
+
+def _readable_of_parcels(value: Any) -> dict[str, str | tuple[str | None, ...]]:
+    return {
+        name: tuple(map(_text_of, told)) if isinstance(told, list) else str(told)
+        for name, told in _of_parcels(value).items()
+        if isinstance(told, list) or _is_readable(told)
+    }
+
+
+def _text_of(told: Any) -> str | None:
+    return str(told) if _is_readable(told) else None
 
 
 def _unreadable(value: Any) -> tuple[str, ...]:
-    found = tuple(name for name, told in _characteristics(value).items() if not _is_readable(told))
+    """The name of each value; null in a list is a value that is not told yet."""
+    of_parcels = ((name, told) for name, values in _of_parcels(value).items() for told in _as_list(values))
+    all_told = (*_single(value).items(), *of_parcels)
+    found = tuple(name for name, told in all_told if told is not None and not _is_readable(told))
     for name in found:
         _count(name)
     return found
@@ -123,6 +156,7 @@ class OrderNote(Document):
 class ProductOrderItem(Document):
     """An item; by the carrier's names, `characteristics` are those in KEPT_CHARACTERISTICS, but for `unreadable` ones.
 
+    Those of parcels are apart, in `parcels`: each is one value for all of them, or has one per parcel (None: not told).
     Without an id that can be read it is no item of ours.
     """
 
@@ -131,6 +165,9 @@ class ProductOrderItem(Document):
     state: State = None
     product_id: Text = Field(default=None, validation_alias=AliasPath("product", "id"))
     characteristics: Annotated[Mapping[str, str], BeforeValidator(_readable)] = Field(
+        default_factory=dict, validation_alias=AliasPath("product", "productCharacteristic")
+    )
+    parcels: Annotated[Mapping[str, str | tuple[str | None, ...]], BeforeValidator(_readable_of_parcels)] = Field(
         default_factory=dict, validation_alias=AliasPath("product", "productCharacteristic")
     )
     unreadable: Annotated[tuple[str, ...], BeforeValidator(_unreadable)] = Field(
@@ -180,3 +217,12 @@ class HubEvent(Document):
     correlation_id: Text = None
     field_path: Text = None
     order: ProductOrder | None = Field(default=None, validation_alias=AliasPath("event", "productOrder"))
+
+
+def read_datetime(text: str | None) -> datetime | None:
+    """UTC unless the text has an offset; None if it is not a date."""
+    try:
+        parsed = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)

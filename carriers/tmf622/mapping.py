@@ -3,18 +3,19 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from types import MappingProxyType
 
 from carriers.tmf622.action import name_of
-from carriers.tmf622.documents import ProductOrder, ProductOrderItem
+from carriers.tmf622.documents import ProductOrder, ProductOrderItem, read_datetime
 from carriers.tmf622.naming import from_carrier_name, read_identifiers
+from carriers.tmf622.parcels import Delivery, read_delivery
 from models.lifecycle import ItemState
 from models.order import ItemUpdate
 
 # The author of our notes on a carrier's order.
 NOTE_AUTHOR = "Dialtone"
 MAX_DETAIL_LENGTH = 500
+TRACKING_NUMBER = "tracking_number"
 
 STATES: Mapping[str, ItemState] = MappingProxyType(
     {
@@ -37,9 +38,13 @@ _CODE_AND_REASON = re.compile(r"(?P<code>[A-Z][A-Z0-9_]*): (?P<reason>.+)", re.D
 def item_updates(order: ProductOrder, missing_field: str | None = None) -> tuple[ItemUpdate, ...]:
     """An update for each item whose state we know; `missing_field` is the path of the information that is missing."""
     missing = _missing(order, missing_field or "")
-    states = ((item, item.id, _state(order, item)) for item in order.items)
-    known = [(item, item_id, state) for item, item_id, state in states if item_id and state is not None]
-    return tuple(_update(order, item, item_id, state, missing.get(item_id)) for item, item_id, state in known)
+    deliveries = ((item, item.id, read_delivery(item.parcels)) for item in order.items)
+    states = ((item, item_id, delivery, _state(order, item, delivery)) for item, item_id, delivery in deliveries)
+    return tuple(
+        _update(order, item, item_id, state, delivery, missing.get(item_id))
+        for item, item_id, delivery, state in states
+        if item_id and state is not None
+    )
 
 
 def _missing(order: ProductOrder, field: str) -> Mapping[str | None, str]:
@@ -50,30 +55,39 @@ def _missing(order: ProductOrder, field: str) -> Mapping[str | None, str]:
     return {order.items[int(found["index"])].id: name_of(found["name"])}
 
 
-def _state(order: ProductOrder, item: ProductOrderItem) -> ItemState | None:
+def _state(order: ProductOrder, item: ProductOrderItem, delivery: Delivery) -> ItemState | None:
     state = STATES.get(order.state_of(item))
     if state is None or state.final:
         return state
     if STATES.get(order.state or "") is ItemState.CANCELING:
         return ItemState.CANCELING
-    if state is ItemState.IN_FULFILLMENT and "deliveredAt" in item.characteristics:
+    if state is ItemState.IN_FULFILLMENT and delivery.is_complete:
         return ItemState.AWAITING_ACTIVATION
-    if state is ItemState.IN_FULFILLMENT and "trackingNumber" in item.characteristics:
+    if state is ItemState.IN_FULFILLMENT and delivery.parcels:
         return ItemState.SHIPPED
     return state
 
 
-def _update(
-    order: ProductOrder, item: ProductOrderItem, item_id: str, state: ItemState, missing: str | None
+def _update(  # noqa: PLR0917 - an update is made of all of these
+    order: ProductOrder,
+    item: ProductOrderItem,
+    item_id: str,
+    state: ItemState,
+    delivery: Delivery,
+    missing: str | None,
 ) -> ItemUpdate:
     code, detail = _reason(order, item, state)
     identifiers, as_told = read_identifiers(item.characteristics)
     not_told = {from_carrier_name(name): "" for name in item.unreadable}
+    not_read = {(TRACKING_NUMBER, told) for told in delivery.unreadable}
     return ItemUpdate(
         item_id=item_id,
         state=state,
         identifiers=replace(identifiers, carrier_product_id=item.product_id or None),
-        unreadable=tuple(sorted((not_told | as_told).items())),
+        parcels=delivery.parcels,
+        delivered=delivery.delivered,
+        delivered_at=delivery.delivered_at,
+        unreadable=tuple(sorted((not_told | as_told).items() | not_read)),
         expected_at=None if state.final else read_datetime(order.expected_completion_date),
         code=code,
         detail=detail,
@@ -99,12 +113,3 @@ def _last_carrier_note(order: ProductOrder) -> tuple[str | None, str | None]:
     coded = _CODE_AND_REASON.fullmatch(texts[-1])
     code, text = (coded["code"], coded["reason"]) if coded else (None, texts[-1])
     return code, text[:MAX_DETAIL_LENGTH]
-
-
-def read_datetime(text: str | None) -> datetime | None:
-    """UTC unless the text has an offset; None if it is not a date."""
-    try:
-        parsed = datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)

@@ -19,7 +19,7 @@ class Identifier:
 
     name: str
     characteristic: str
-    parse: Callable[[str], str] = str
+    parse: Callable[[str], str]
 
 
 IDENTIFIERS = (
@@ -28,8 +28,6 @@ IDENTIFIERS = (
     Identifier(name="imei2", characteristic="IMEI2", parse=read_imei),
     Identifier(name="iccid", characteristic="ICCID", parse=parse_iccid),
     Identifier(name="eid", characteristic="EID", parse=parse_eid),
-    Identifier(name="tracking_number", characteristic="trackingNumber"),
-    Identifier(name="shipping_carrier", characteristic="shippingCarrier"),
 )
 _THEIRS = MappingProxyType({one.name: one.characteristic for one in IDENTIFIERS})
 _OURS = MappingProxyType({one.characteristic: one.name for one in IDENTIFIERS})

@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from carriers.tmf622.documents import HubEvent
-from carriers.tmf622.mapping import item_updates, read_datetime
+from carriers.tmf622.documents import HubEvent, read_datetime
+from carriers.tmf622.mapping import item_updates
 from carriers.tmf622.secret_characteristics import masked
 from models.errors import InvalidRequest
 from models.order import CarrierUpdate

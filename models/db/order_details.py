@@ -12,8 +12,8 @@ from models.db.approvals.tables import ApprovalRow
 from models.db.catalog import policy_versions
 from models.db.catalog.tables import PolicyRow, ProductRow
 from models.db.clauses import acts_for_beneficiary, matches
-from models.db.orders.order_rows import items_of, timeline
-from models.db.orders.tables import EventRow, ItemRow, OrderRow
+from models.db.orders.order_rows import items_with_parcels, timeline
+from models.db.orders.tables import EventRow, ItemRow, OrderRow, ParcelRow
 from models.db.people import lookup
 from models.db.people.tables import PersonRow, TenantRow
 from models.db.session import Session
@@ -26,7 +26,7 @@ from models.order import OrderRef
 
 @dataclass(frozen=True, kw_only=True)
 class OrderDetails:
-    """An order and what belongs to it; `people` by id, `products` by SKU, `site` if it is for one.
+    """An order and what belongs to it; `parcels` by item, `people` by id, `products` by SKU, `site` if it is for one.
 
     `represented_by` is the id of the person who acts for the beneficiary, the requester if no one does.
     """
@@ -37,6 +37,7 @@ class OrderDetails:
     order: OrderRow
     represented_by: str
     items: tuple[ItemRow, ...]
+    parcels: Mapping[str, Sequence[ParcelRow]]
     events: tuple[EventRow, ...]
     approvals: tuple[ApprovalRow, ...]
     people: Mapping[str, PersonRow]
@@ -81,7 +82,7 @@ async def load(session: Session, tenant: str, order_id: str) -> OrderDetails:
     if frame is None:
         raise NotFound(f'No order matches "{order_id}".')
     order, tenant_row, account, policy, site, represented_by = frame
-    items = await items_of(session, OrderRef(tenant=tenant, id=order_id))
+    items, parcels = await items_with_parcels(session, OrderRef(tenant=tenant, id=order_id))
     events = await timeline(session, tenant, order_id)
     approvals = await approval_requests.approvals_of(session, order)
     people = {order.requester_id, order.beneficiary_id or "", *order.watchers, *(row.approver_id for row in approvals)}
@@ -93,6 +94,7 @@ async def load(session: Session, tenant: str, order_id: str) -> OrderDetails:
         order=order,
         represented_by=represented_by,
         items=tuple(items),
+        parcels=parcels,
         events=tuple(events),
         approvals=tuple(approvals),
         people=await lookup.rows_by_id(session, tenant, people),

@@ -7,8 +7,8 @@ import pytest
 from models.db.session import utc_now
 from tests.field.open_order import Field
 
-NEW = {"MDN": "+13125550199", "trackingNumber": "1ZNEW"}
-OLD = {"MDN": "+13125550142", "trackingNumber": "1ZOLD"}
+NEW = {"MDN": "+13125550199", "trackingNumber": "1ZNEW2"}
+OLD = {"MDN": "+13125550142", "trackingNumber": "1ZOLD1"}
 
 
 @pytest.mark.fault("3")
@@ -17,8 +17,9 @@ async def test_an_older_event_replaces_nothing(field: Field) -> None:
     await field.event(order, at=at + timedelta(minutes=10), **NEW)
     await field.event(order, at=at + timedelta(minutes=5), **OLD)
     item = (await field.seen(order))["items"][0]
-    assert (item["mdn"], item["tracking_number"]) == ("+13125550199", "1ZNEW")
-    assert [one["late"] for one in await field.late(order)] == [["mdn", "tracking_number"]]
+    assert item["mdn"] == NEW["MDN"]
+    assert [one["tracking_number"] for one in item["parcels"]] == ["1ZOLD1", "1ZNEW2"]
+    assert [one["late"] for one in await field.late(order)] == [["mdn"]]
 
 
 @pytest.mark.fault("3")
@@ -27,7 +28,7 @@ async def test_each_field_has_its_own_time(field: Field) -> None:
     await field.event(order, at=at + timedelta(minutes=10), MDN=NEW["MDN"])
     await field.event(order, at=at + timedelta(minutes=5), **OLD)
     item = (await field.seen(order))["items"][0]
-    assert (item["mdn"], item["tracking_number"]) == (NEW["MDN"], OLD["trackingNumber"])
+    assert (item["mdn"], item["parcels"][0]["tracking_number"]) == (NEW["MDN"], OLD["trackingNumber"])
     assert [one["late"] for one in await field.late(order)] == [["mdn"]]
 
 
@@ -37,7 +38,7 @@ async def test_news_of_the_same_time_or_later_replaces(field: Field, minutes: in
     await field.event(order, at=at, **OLD)
     await field.event(order, at=at + timedelta(minutes=minutes), **NEW)
     item = (await field.seen(order))["items"][0]
-    assert (item["mdn"], item["tracking_number"]) == ("+13125550199", "1ZNEW")
+    assert (item["mdn"], len(item["parcels"])) == (NEW["MDN"], 2)
     assert await field.late(order) == []
 
 

@@ -3,11 +3,13 @@
 from typing import Any
 
 import pytest
-from sqlmodel import col, update
 
 from models.db.carriers.tables import CarrierOrderRow
-from models.db.orders.tables import ItemRow
+from models.db.orders import item_reports, order_rows
 from models.db.session import utc_now
+from models.lifecycle import ItemState
+from models.order import Channel, ItemUpdate, OrderRef
+from models.parcel import Parcel
 from tests.api.api_client import ApiTenant
 from tests.api.signed_out_browser import HTML
 
@@ -26,8 +28,11 @@ async def known_order(office: ApiTenant) -> dict[str, Any]:
                 carrier_ref="NW-00047211", sent_at=at, last_update_at=at,
             )
         )  # fmt: skip
-        shipped = update(ItemRow).where(col(ItemRow.order_id) == order["id"])
-        await session.exec(shipped.values(tracking_number="1Z999AA10123456784"))
+        ref = OrderRef(tenant="acme", id=order["id"])
+        (item, *_) = await order_rows.items_of(session, ref)
+        parcels = tuple(Parcel(tracking_number=number) for number in ("1Z999AA10123456784", "771234567890"))
+        shipped = ItemUpdate(item_id=item.id, state=ItemState.SHIPPED, parcels=parcels)
+        await item_reports.store(session, ref, shipped, at=at, by=Channel.WEBHOOK)
     return order
 
 
@@ -42,6 +47,10 @@ async def known_order(office: ApiTenant) -> dict[str, Any]:
         "1Z999AA10123456784",
         "1z 999 aa1 01 2345 6784",
         "Tracking number: 1Z999AA10123456784",
+        "1Z999AA1\t0123456784\n",
+        "771234567890",
+        "7712 3456 7890",
+        "7712\u00a03456\u00a07890",
         "NW-00047211",
         "nw00047211",
         "Order {number}",

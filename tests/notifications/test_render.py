@@ -11,6 +11,7 @@ import pytest
 from models.db.approvals.tables import ApprovalLinkRow
 from models.db.notifications.tables import NotificationRow
 from models.db.order_details import OrderDetails
+from models.db.orders.tables import ParcelRow
 from models.event import Audience
 from notifications.account_emails import AccountEmail
 from notifications.email import Email, approval_request, build_order_email
@@ -302,6 +303,27 @@ def test_a_partially_completed_order_says_how_each_item_ended_and_why() -> None:
     assert "No coverage" not in text
 
 
+def parcel_row(details: OrderDetails, number: str, carrier: str, *, arrived: bool = False) -> ParcelRow:
+    item = details.items[0]
+    at = datetime(2026, 11, 30, 18, tzinfo=UTC)
+    return ParcelRow(
+        tenant=item.tenant, order_id=item.order_id, item_id=item.id, tracking_number=number, shipping_carrier=carrier,
+        shipped_at=at, delivered_at=at if arrived else None, told={},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["shipped", "activation_needed"])
+def test_each_of_several_parcels_can_be_tracked(name: str) -> None:
+    details = example_details({})
+    rows = [parcel_row(details, "1Z999", "UPS", arrived=True), parcel_row(details, "4711", "http://x.example/")]
+    details = replace(details, parcels={details.items[0].id: rows})
+    text = text_of(RENDERER.render(order_email(name, details, "ben")))
+    assert "It comes in 2 parcels." in text
+    assert "UPS tracking number 1Z999 (delivered). Track with UPS: https://www.ups.com/track?tracknum=1Z999" in text
+    assert "tracking number 4711." in text
+    assert "http://x.example" not in text
+
+
 @pytest.mark.parametrize(
     ("carrier", "link"),
     [("UPS", "Track with UPS: https://www.ups.com/track?tracknum=1Z999"), ("Speedy", "Speedy tracking number 1Z999.")],
@@ -309,7 +331,7 @@ def test_a_partially_completed_order_says_how_each_item_ended_and_why() -> None:
 def test_a_shipment_can_be_tracked(carrier: str, link: str) -> None:
     details = example_details({})
     details.items[0].expected_at = datetime(2026, 12, 1, 18, tzinfo=UTC)
-    details.items[0].shipping_carrier, details.items[0].tracking_number = carrier, "1Z999"
+    details = replace(details, parcels={details.items[0].id: [parcel_row(details, "1Z999", carrier)]})
     text = text_of(RENDERER.render(order_email("shipped", details, "ben")))
     assert "Your iPhone 17 Pro 256 GB shipped" in text
     assert "Arrives by Tue, Dec 1, 2026." in text

@@ -64,6 +64,7 @@ from models.order_messages import (
     SettledIdentifier,
 )
 from models.order_type import Aspect, CancelWindow, Family, FrozenType, Milestone, Subject, Timer
+from models.parcel import Parcel
 from models.question import Answerer, Asked, AskedAt, Source
 from models.step import (
     Activate,
@@ -107,8 +108,6 @@ IDENTIFIERS = Identifiers(
     imei2="353322110000020",
     iccid="8901260123456789012",
     eid="89049032000000000000000000000012",
-    tracking_number="1Z999AA10123456784",
-    shipping_carrier="UPS",
     carrier_product_id="PRD-1000012",
 )
 SNAPSHOT = ItemSnapshot(item_id="01ITEM", state=ItemState.SHIPPED, identifiers=IDENTIFIERS)
@@ -253,6 +252,16 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
                     item_id="01ITEM",
                     state=ItemState.INFO_REQUIRED,
                     identifiers=IDENTIFIERS,
+                    parcels=(
+                        Parcel(
+                            tracking_number="1Z999AA10123456784",
+                            shipping_carrier="UPS",
+                            delivered=True,
+                            delivered_at=LATER,
+                        ),
+                    ),
+                    delivered=True,
+                    delivered_at=LATER,
                     expected_at=LATER,
                     code="ADDRESS",
                     detail="The address is incomplete.",

@@ -162,12 +162,10 @@ async def canceled(env: WorkflowEnv, order: Order) -> list[int]:
 async def test_news_of_the_first_order_reaches_the_item_while_the_second_is_open(env: WorkflowEnv) -> None:
     order = await second_round(env, OVERLAPPING, ItemState.SHIPPED)
     await env.wait_until_idle(order, after=None)
-    tracked = Identifiers(tracking_number="1Z999")
-    await env.carrier_update(order, ItemState.AWAITING_ACTIVATION, round=1, identifiers=tracked)
-    known = ("1Z999", ItemState.PLACED)
-    await env.until(
-        order, lambda: env.rows(ItemRow, order), lambda items: (items[0].tracking_number, items[0].state) == known
-    )
+    known_sim = Identifiers(iccid="8901260123456789012")
+    await env.carrier_update(order, ItemState.AWAITING_ACTIVATION, round=1, identifiers=known_sim)
+    known = (known_sim.iccid, ItemState.PLACED)
+    await env.until(order, lambda: env.rows(ItemRow, order), lambda items: (items[0].iccid, items[0].state) == known)
     await env.carrier_update(order, ItemState.DONE, round=1)
     await env.carrier_update(order, ItemState.DONE, round=2)
     await env.wait_for_status(order, Status.COMPLETED)
@@ -178,9 +176,9 @@ async def test_news_of_the_first_order_while_the_second_is_sent_takes_nothing_ba
     env.faults.slow = {"place": 1.0}
     await env.carrier_update(order, ItemState.SHIPPED, round=1)
     await env.until(order, lambda: _runs(env, "place"), lambda runs: runs == 2)
-    tracked = Identifiers(tracking_number="1Z999")
-    await env.carrier_update(order, ItemState.AWAITING_ACTIVATION, round=1, identifiers=tracked)
-    await env.until(order, lambda: env.rows(ItemRow, order), lambda items: items[0].tracking_number == "1Z999")
+    known_sim = Identifiers(iccid="8901260123456789012")
+    await env.carrier_update(order, ItemState.AWAITING_ACTIVATION, round=1, identifiers=known_sim)
+    await env.until(order, lambda: env.rows(ItemRow, order), lambda items: items[0].iccid == known_sim.iccid)
     await env.wait_until_idle(order, after=None)
     assert await env.item_states(order) == ["placed"]
     assert (await env.row(order)).status == Status.IN_FULFILLMENT

@@ -50,7 +50,6 @@ def item_identifiers(number: int) -> Identifiers:
         mdn=f"+1312{number:07}",
         imei=f"353322119{number:06}",
         eid="89049032123451234512345678901235",
-        tracking_number=f"1Z999{number:02}",
         carrier_product_id=f"PRD-{number}",
     )
 
@@ -203,7 +202,7 @@ class WorkflowEnv:
     async def _store(self, order: Order, news: ItemUpdate) -> None:
         async with self.database.transaction() as session:
             await lock_order(session, order.ref)
-            await item_reports.report(session, order.ref, news.item_id, news.values, at=utc_now(), by=Channel.WEBHOOK)
+            await item_reports.store(session, order.ref, news, at=utc_now(), by=Channel.WEBHOOK)
 
     def round(self, order: Order) -> int:
         """How many orders the carrier has got for this one, at least one."""

@@ -1,12 +1,52 @@
-"""What was last said about an item, by its carrier or by a person: identifiers and the expected date."""
+"""What was last said about an item and its parcels, by its carrier or by a person."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from models.db.orders.tables import ItemRow
+from sqlmodel import col, select
+
+from models.db.clauses import belongs_to_order
+from models.db.orders.tables import ItemRow, ParcelRow
 from models.db.session import Session
-from models.order import Channel, Identifiers, OrderRef
+from models.lifecycle import ItemState
+from models.order import Channel, Identifiers, ItemUpdate, OrderRef
+from models.parcel import Parcel
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredUpdate:
+    """What an update of an item has changed.
+
+    `late` has the values that came too late, by name. `added` are parcels beside earlier ones, `arrived` those that
+    arrived before others of the item.
+    """
+
+    late: Mapping[str, Any]
+    added: tuple[ParcelRow, ...]
+    arrived: tuple[ParcelRow, ...]
+
+
+async def store(session: Session, ref: OrderRef, news: ItemUpdate, *, at: datetime, by: Channel) -> StoredUpdate:
+    """Store what a carrier says about an item and its parcels besides the state. The caller has locked the order."""
+    item = await _item(session, ref, news.item_id)
+    late = _keep(item, news.values, at=at, by=by)
+    if news.delivered:
+        late |= _keep_delivery(item, news.delivered_at, at=at, by=by)
+    parcels = {row.tracking_number: row for row in await _parcels_of(session, item)} if news.parcels else {}
+    before = {number: arrived_at(item, row) is not None for number, row in parcels.items()}
+    for parcel in news.parcels:
+        row = parcels.get(parcel.tracking_number) or _new_parcel(session, item, parcel, at=at, by=by)
+        parcels[parcel.tracking_number] = row
+        late |= _keep_parcel(row, parcel, at=at, by=by)
+    under_way = [row for row in parcels.values() if arrived_at(item, row) is None]
+    arrived = [row for number, row in parcels.items() if arrived_at(item, row) and not before.get(number)]
+    return StoredUpdate(
+        late=late,
+        added=tuple(row for number, row in parcels.items() if before and number not in before),
+        arrived=tuple(arrived) if under_way else (),
+    )
 
 
 async def report(
@@ -17,13 +57,34 @@ async def report(
     Of two values of the same time the one that is received later counts. A late value that is known already is not
     returned. The caller has locked the order.
     """
-    item = await session.get_one(ItemRow, (ref.tenant, ref.id, item_id), populate_existing=True)
-    late = {name for name in values if _is_newer(item, name, at)}
-    newer = {name: value for name, value in values.items() if name not in late}
-    for name, value in newer.items():
-        setattr(item, name, value)
-    item.told = item.told | {name: {"at": at.isoformat(), "by": by} for name in newer}
-    return {name: values[name] for name in late if getattr(item, name) != values[name]}
+    return _keep(await _item(session, ref, item_id), values, at=at, by=by)
+
+
+def state_with_parcels(item: ItemRow, parcels: Iterable[ParcelRow], news: ItemUpdate) -> ItemState:
+    """The state that the carrier reports of an item with these parcels; those that it names may not be all.
+
+    An item is delivered once all its parcels are, or once the carrier says so of the item itself.
+    """
+    if not news.parcels or news.state not in {ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION}:
+        return news.state
+    arrived = {row.tracking_number: arrived_at(item, row) is not None for row in parcels}
+    for parcel in news.parcels:
+        arrived[parcel.tracking_number] = parcel.delivered or arrived.get(parcel.tracking_number, False)
+    return ItemState.AWAITING_ACTIVATION if all(arrived.values()) else ItemState.SHIPPED
+
+
+def arrived_at(item: ItemRow, parcel: ParcelRow) -> datetime | None:
+    """When a parcel was delivered: as its carrier says of it, or of the whole item since it was shipped."""
+    told = item.told.get("delivered_at")
+    of_item = told is not None and datetime.fromisoformat(told["at"]) >= parcel.shipped_at
+    return parcel.delivered_at or (item.delivered_at if of_item else None)
+
+
+def delivered_at(item: ItemRow, parcels: Iterable[ParcelRow]) -> datetime | None:
+    """When all of the item had been delivered."""
+    arrived = [arrived_at(item, parcel) for parcel in parcels]
+    times = [at for at in arrived if at is not None]
+    return max(times) if times and len(times) == len(arrived) else item.delivered_at
 
 
 def corrections(item: ItemRow, identifiers: Identifiers, at: datetime) -> dict[str, str]:
@@ -35,16 +96,11 @@ def corrections(item: ItemRow, identifiers: Identifiers, at: datetime) -> dict[s
     }
 
 
-def _is_newer(item: ItemRow, name: str, at: datetime) -> bool:
-    """Whether a value is known that was said after this time."""
-    return name in item.told and datetime.fromisoformat(item.told[name]["at"]) > at
-
-
 async def leave_out(
     session: Session, ref: OrderRef, item_id: str, names: Iterable[str], *, at: datetime, by: Channel
 ) -> None:
     """The item is complete without these, from now on. The caller has locked the order."""
-    item = await session.get_one(ItemRow, (ref.tenant, ref.id, item_id), populate_existing=True)
+    item = await _item(session, ref, item_id)
     for name in names:
         setattr(item, name, None)
         item.told = item.told | {name: {"at": at.isoformat(), "by": by}}
@@ -58,3 +114,56 @@ def reported(item: ItemRow) -> Identifiers:
 def current_answers(item: ItemRow) -> dict[str, Any]:
     """The item's answers, with what was reported since in their place."""
     return item.answers | {name: value for name, value in reported(item).known.items() if name in item.answers}
+
+
+async def _item(session: Session, ref: OrderRef, item_id: str) -> ItemRow:
+    return await session.get_one(ItemRow, (ref.tenant, ref.id, item_id), populate_existing=True)
+
+
+async def _parcels_of(session: Session, item: ItemRow) -> list[ParcelRow]:
+    of_order = belongs_to_order(ParcelRow, OrderRef(tenant=item.tenant, id=item.order_id))
+    return await session.all(select(ParcelRow).where(of_order, col(ParcelRow.item_id) == item.id))
+
+
+def _new_parcel(session: Session, item: ItemRow, parcel: Parcel, *, at: datetime, by: Channel) -> ParcelRow:
+    row = ParcelRow(
+        tenant=item.tenant,
+        order_id=item.order_id,
+        item_id=item.id,
+        tracking_number=parcel.tracking_number,
+        shipped_at=at,
+        told={"shipped_at": {"at": at.isoformat(), "by": by}},
+    )
+    session.add(row)
+    return row
+
+
+def _keep_parcel(row: ParcelRow, parcel: Parcel, *, at: datetime, by: Channel) -> dict[str, Any]:
+    if at < row.shipped_at:
+        row.shipped_at = at
+        row.told = row.told | {"shipped_at": {"at": at.isoformat(), "by": by}}
+    carrier = {"shipping_carrier": parcel.shipping_carrier} if parcel.shipping_carrier else {}
+    late = _keep(row, carrier, at=at, by=by)
+    return late | (_keep_delivery(row, parcel.delivered_at, at=at, by=by) if parcel.delivered else {})
+
+
+def _keep_delivery(
+    row: ItemRow | ParcelRow, delivered_at: datetime | None, *, at: datetime, by: Channel
+) -> dict[str, Any]:
+    """A delivery without a time that can be read was by the time of the news that tells it first."""
+    return _keep(row, {"delivered_at": delivered_at or row.delivered_at or at}, at=at, by=by)
+
+
+def _keep(row: ItemRow | ParcelRow, values: Mapping[str, Any], *, at: datetime, by: Channel) -> dict[str, Any]:
+    """As `report`."""
+    late = {name for name in values if _is_newer(row, name, at)}
+    newer = {name: value for name, value in values.items() if name not in late}
+    for name, value in newer.items():
+        setattr(row, name, value)
+    row.told = row.told | {name: {"at": at.isoformat(), "by": by} for name in newer}
+    return {name: values[name] for name in late if getattr(row, name) != values[name]}
+
+
+def _is_newer(row: ItemRow | ParcelRow, name: str, at: datetime) -> bool:
+    """Whether a value is known that was said after this time."""
+    return name in row.told and datetime.fromisoformat(row.told[name]["at"]) > at

@@ -14,7 +14,7 @@ from models.db.accounts.tables import AccountRow
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.clauses import contains_words, equals_any, holder_name, is_reference, matches, optional
 from models.db.hierarchy import accounts_below
-from models.db.orders.tables import ItemRow, OrderRow
+from models.db.orders.tables import ItemRow, OrderRow, ParcelRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.db.sites.tables import SiteRow
@@ -144,8 +144,11 @@ def _found_by(search: SearchQuery) -> ColumnElement[bool]:
     at_carrier = select(col(CarrierOrderRow.order_id)).where(
         matches(CarrierOrderRow.order_id, OrderRow.id), is_reference(search.references, CarrierOrderRow.carrier_ref)
     )
+    in_parcels = select(col(ParcelRow.order_id)).where(
+        matches(ParcelRow.order_id, OrderRow.id), is_reference(search.references, ParcelRow.tracking_number)
+    )
     own = is_reference(search.references, OrderRow.external_number, OrderRow.po_number)
-    return or_(found, own, _has_item(is_reference(search.references, ItemRow.tracking_number)), at_carrier.exists())
+    return or_(found, own, in_parcels.exists(), at_carrier.exists())
 
 
 def _has_item(condition: ColumnElement[bool]) -> ColumnElement[bool]:

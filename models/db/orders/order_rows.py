@@ -17,7 +17,7 @@ from models.db.clauses import acts_for_beneficiary, belongs_to_order, holder_nam
 from models.db.encryption import Keyring
 from models.db.order_lock import lock_order
 from models.db.orders import secret_answers
-from models.db.orders.tables import EventRow, ItemRow, OrderRow
+from models.db.orders.tables import EventRow, ItemRow, OrderRow, ParcelRow
 from models.db.people.tables import PersonRow, TenantRow
 from models.db.session import NO_SYNC, Session
 from models.db.sites.tables import SiteRow
@@ -96,6 +96,21 @@ async def find(session: Session, person: Person, ref: str) -> OrderFound:
 async def items_of(session: Session, ref: OrderRef) -> list[ItemRow]:
     """The items of an order, by number."""
     return await session.all(select(ItemRow).where(belongs_to_order(ItemRow, ref)).order_by(col(ItemRow.number)))
+
+
+async def items_with_parcels(session: Session, ref: OrderRef) -> tuple[list[ItemRow], dict[str, list[ParcelRow]]]:
+    """The items of an order, by number, and the parcels of each by its id, those shipped first first."""
+    rows = await session.all(
+        select(ItemRow, ParcelRow)
+        .outerjoin(ParcelRow, matches(ParcelRow.order_id, ItemRow.order_id) & (col(ParcelRow.item_id) == ItemRow.id))
+        .where(belongs_to_order(ItemRow, ref))
+        .order_by(col(ItemRow.number), col(ParcelRow.shipped_at), col(ParcelRow.tracking_number))
+    )
+    parcels: dict[str, list[ParcelRow]] = {item.id: [] for item, _ in rows}
+    for item, parcel in rows:
+        if parcel is not None:
+            parcels[item.id].append(parcel)
+    return list({item.id: item for item, _ in rows}.values()), parcels
 
 
 async def latest_of_line(session: Session, tenant: str, line_id: str) -> OrderRow | None:

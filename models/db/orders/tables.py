@@ -1,5 +1,6 @@
 """Orders with their items, secret answers and events, drafts, and idempotency keys."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,12 +10,18 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlmodel import Field, SQLModel
 
 from models.holder import Holder
+from models.parcel import tracking_url
 
 DRAFT_LIFETIME = timedelta(days=30)
 
 
 def _references_order() -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["tenant", "order_id"], ["order.tenant", "order.id"])
+
+
+def _latest(told: Mapping[str, Mapping[str, str]]) -> datetime | None:
+    """The time of the latest news."""
+    return max((datetime.fromisoformat(one["at"]) for one in told.values()), default=None)
 
 
 class OrderRow(SQLModel, table=True):
@@ -90,15 +97,15 @@ class ItemRow(SQLModel, table=True):
     """An item of an order: answers, price, state, and what the carrier reported.
 
     `before` is what the answers replace, by question, as it was at submit. `variant` has the item's steps and effect
-    where they differ from the order's. Identifiers and `expected_at` are written by `item_reports` only; `told` has
-    the time of each (`at`) and the channel that it came by (`by`).
+    where they differ from the order's. Identifiers, `expected_at` and `delivered_at` are written by `item_reports`
+    only; `told` has the time of each (`at`) and the channel that it came by (`by`). `delivered_at` is only what the
+    carrier says of the item itself, not of its parcels.
     """
 
     __tablename__ = "order_item"
     __table_args__ = (
         _references_order(),
         Index("order_item_line", "tenant", "line_id"),
-        Index("order_item_tracking_number_form", "tenant", text("reference_form(tracking_number)")),
     )
     tenant: str = Field(primary_key=True)
     order_id: str = Field(primary_key=True)
@@ -118,17 +125,46 @@ class ItemRow(SQLModel, table=True):
     imei2: str | None = None
     iccid: str | None = None
     eid: str | None = None
-    tracking_number: str | None = None
-    shipping_carrier: str | None = None
     carrier_product_id: str | None = None
     expected_at: datetime | None = None
+    delivered_at: datetime | None = None
     told: dict[str, dict[str, str]] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
     detail: str | None = None
 
     @property
     def reported_at(self) -> datetime | None:
-        """The time of the latest news."""
-        return max((datetime.fromisoformat(one["at"]) for one in self.told.values()), default=None)
+        return _latest(self.told)
+
+
+class ParcelRow(SQLModel, table=True):
+    """A parcel of an item, by its tracking number in stored form. Written by `item_reports` only, as ItemRow says.
+
+    `shipped_at` is the earliest time at which the carrier named it.
+    """
+
+    __tablename__ = "order_parcel"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant", "order_id", "item_id"], ["order_item.tenant", "order_item.order_id", "order_item.id"]
+        ),
+        Index("order_parcel_tracking_number_form", "tenant", text("reference_form(tracking_number)")),
+    )
+    tenant: str = Field(primary_key=True)
+    order_id: str = Field(primary_key=True)
+    item_id: str = Field(primary_key=True)
+    tracking_number: str = Field(primary_key=True)
+    shipping_carrier: str | None = None
+    shipped_at: datetime
+    delivered_at: datetime | None = None
+    told: dict[str, dict[str, str]] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+
+    @property
+    def reported_at(self) -> datetime | None:
+        return _latest(self.told)
+
+    @property
+    def tracking_url(self) -> str | None:
+        return tracking_url(self.shipping_carrier, self.tracking_number)
 
 
 class SecretAnswerRow(SQLModel, table=True):

@@ -26,8 +26,6 @@ REPORTED = Identifiers(
     mdn="+13125550142",
     imei="490154203237518",
     iccid="89014103211118510720",
-    tracking_number="1Z999",
-    shipping_carrier="UPS",
 )
 
 

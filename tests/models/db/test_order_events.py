@@ -97,19 +97,19 @@ async def test_events_in_any_order_lead_to_the_same_state(office: SampleOrder) -
 
 async def test_identifiers_an_event_does_not_report_stay(office: SampleOrder) -> None:
     await record(office, event_of(office, 2, *REPORTED_SHIPPED, identifiers=Identifiers(mdn="+13125550142")))
-    await record(office, event_of(office, 3, *REPORTED_SHIPPED, identifiers=Identifiers(tracking_number="1Z")))
+    await record(office, event_of(office, 3, *REPORTED_SHIPPED, identifiers=Identifiers(imei="490154203237518")))
     item = await only_row(office, ItemRow)
-    assert (item.mdn, item.tracking_number) == ("+13125550142", "1Z")
+    assert (item.mdn, item.imei) == ("+13125550142", "490154203237518")
 
 
 async def test_a_late_event_adds_missing_identifiers_and_replaces_none(office: SampleOrder) -> None:
     await record(office, event_of(office, 3, *REPORTED_SHIPPED, identifiers=Identifiers(mdn="+13125550143")))
     await record(
         office,
-        event_of(office, 2, *REPORTED_SHIPPED, identifiers=Identifiers(mdn="+13125550142", tracking_number="1Z")),
+        event_of(office, 2, *REPORTED_SHIPPED, identifiers=Identifiers(mdn="+13125550142", imei="490154203237518")),
     )
     item = await only_row(office, ItemRow)
-    assert (item.mdn, item.tracking_number) == ("+13125550143", "1Z")
+    assert (item.mdn, item.imei) == ("+13125550143", "490154203237518")
 
 
 @pytest.mark.parametrize(
