@@ -13,6 +13,7 @@ An order chooses its own behavior with a characteristic named `simulate`, or wit
     backorder         seconds of backorder; backorderDated=false hides the expected date
     partial           id of the item that fails, or `last`
     needsInfo         name of a characteristic that the client must supply by PATCH, or by a note
+    parcels           number of parcels in which each item is shipped; they arrive one after the other
     slow              seconds added to every phase
     answerAfter       seconds by which the answer to POST is late, although the order is accepted
     commitAfter       seconds by which the order comes to exist late, while its POST waits, or after the client hung up
@@ -30,7 +31,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt, PositiveInt, ValidationError
 from pydantic.alias_generators import to_camel
 
 from demo.simulator.errors import InvalidRequestError
@@ -46,6 +47,7 @@ DEFAULT_VALUES: Mapping[str, Any] = MappingProxyType(
         "backorder": 10,
         "partial": "last",
         "needsInfo": "serviceZip",
+        "parcels": 2,
         "slow": 10,
         "answerAfter": 30,
         "commitAfter": 25,
@@ -66,6 +68,7 @@ class Behavior(BaseModel):
     backorder_dated: bool = True
     partial: str = ""
     needs_info: str = ""
+    parcels: PositiveInt = 1
     slow: NonNegativeFloat = 0
     answer_after: NonNegativeFloat = 0
     commit_after: NonNegativeFloat = 0

@@ -57,17 +57,22 @@ def assign(change: Change) -> None:
 
 def ship(change: Change) -> None:
     for item in change.stored.running:
-        change.write(item, {"trackingNumber": change.numbers.tracking(), "shippingCarrier": "UPS"})
+        numbers = [change.numbers.tracking() for _ in range(change.stored.behavior.parcels)]
+        change.write(item, {"trackingNumber": _one_or_list(numbers), "shippingCarrier": "UPS"})
     change.then(Phase.DELIVER)
 
 
 def deliver(change: Change) -> None:
-    """This completes the items that need no activation."""
+    """The next parcel of each item arrives; the last one completes the items that need no activation."""
+    several = change.stored.behavior.parcels > 1
     for item in change.stored.running:
-        change.write(item, {"deliveredAt": now()})
-        if not _action(change.stored, item).activates(characteristics(item)):
+        earlier = characteristics(item).get("deliveredAt", [])
+        change.write(item, {"deliveredAt": [*earlier, now()] if several else now()})
+        if not _is_under_way(item) and not _action(change.stored, item).activates(characteristics(item)):
             _complete(change, item)
-    if not change.settle():
+    if any(map(_is_under_way, change.stored.running)):
+        change.then(Phase.DELIVER)
+    elif not change.settle():
         change.proceed(Phase.ACTIVATE)
 
 
@@ -91,6 +96,17 @@ PHASES: Mapping[Phase, Callable[[Change], None]] = MappingProxyType(
         Phase.CANCEL: cancellations.cancel,
     }
 )
+
+
+def _one_or_list(values: list[str]) -> str | list[str]:
+    return values if len(values) > 1 else values[0]
+
+
+def _is_under_way(item: Document) -> bool:
+    """Whether one of several parcels has not arrived."""
+    known = characteristics(item)
+    numbers, arrived = known["trackingNumber"], known["deliveredAt"]
+    return isinstance(numbers, list) and len(arrived) < len(numbers)
 
 
 def _rejected_item(change: Change) -> tuple[Rejection, Document] | None:

@@ -52,6 +52,20 @@ async def test_a_backordered_order_has_a_reason_and_if_known_a_date(client: Clie
     assert ("expectedCompletionDate" in held) is (dated == "true")
 
 
+def arrivals(event: dict[str, Any]) -> int:
+    return len(characteristics_of(event["event"]["productOrder"]).get("deliveredAt", []))
+
+
+async def test_several_parcels_arrive_one_after_the_other(client: Client, listener: Listener) -> None:
+    order = await client.place(phone(simulate="parcels"))
+    await listener.until(lambda listener: [*map(arrivals, listener.events)][-2:] == [1, 2])
+    known = characteristics_of(await client.read(order))
+    assert len(set(known["trackingNumber"])) == 2
+    assert known["shippingCarrier"] == "UPS"
+    await client.activate(order)
+    await client.until(order, "completed")
+
+
 async def test_a_failed_item_makes_the_order_partial(client: Client) -> None:
     order = await client.place(phone("1"), phone("2", simulate="partial=2"))
     await client.until_delivered(order)
