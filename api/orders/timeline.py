@@ -1,8 +1,8 @@
 """The events of an order: as the API returns them, and as lines of the activity list."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 from types import MappingProxyType
 from typing import Any
@@ -14,7 +14,7 @@ from models.db.orders import order_rows
 from models.db.orders.tables import EventRow
 from models.event import event_of
 from models.events.approval import APPROVED_BY
-from models.order import ActorKind
+from models.order import FIRST_OUTSIDE_SEQ, ActorKind
 
 _CHANNELS: Mapping[str, str] = MappingProxyType({"email_link": "by email link", "signal": "by another system"})
 _TEXTS = ("reason", "question", "answer", "comment", "detail", "evidence", "why")
@@ -74,13 +74,23 @@ def _details(data: Mapping[str, Any], own: frozenset[str]) -> dict[str, Any]:
     return details | ({"approvers": names} if names else {})
 
 
-def timeline_lines(entries: Iterable[TimelineEntry], item_numbers: Mapping[str, int]) -> list[TimelineLine]:
+def timeline_lines(entries: Sequence[TimelineEntry], item_numbers: Mapping[str, int]) -> list[TimelineLine]:
     """The activity, oldest first; the same event of several items in a row becomes one line.
 
-    `item_numbers` are the items' numbers by ID, empty for an order with one item.
+    `entries` are by number; `item_numbers` are the items' numbers by ID, empty for an order with one item.
     """
-    numbered = ((_line(entry), item_numbers.get(str(entry.details.get("item_id")))) for entry in entries)
+    numbered = ((_line(entry), item_numbers.get(str(entry.details.get("item_id")))) for entry in _by_time(entries))
     return [_merge([*lines]) for _, lines in groupby(numbered, key=_merge_key)]
+
+
+def _by_time(entries: Sequence[TimelineEntry]) -> list[TimelineEntry]:
+    """Those of the order's workflow stay in their sequence; the others, which have high numbers, go between them."""
+    latest, at = datetime.min.replace(tzinfo=UTC), dict[int, datetime]()
+    for entry in entries:
+        if entry.seq < FIRST_OUTSIDE_SEQ:
+            latest = max(latest, entry.at)
+        at[entry.seq] = latest if entry.seq < FIRST_OUTSIDE_SEQ else entry.at
+    return sorted(entries, key=lambda entry: at[entry.seq])
 
 
 def _merge_key(numbered: tuple[TimelineLine, int | None]) -> Hashable:

@@ -1,5 +1,5 @@
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -13,8 +13,15 @@ from models.db.session import utc_now
 from models.event import Event
 from models.events.approval import APPROVAL_NEEDED, EXPIRED, INFO_REQUESTED, REJECTED
 from models.events.cancellation import CANCEL_DECLINED
+from models.events.delivery import LATE_CORRECTION
 from models.events.ending import COMPLETED, VENDOR_REJECTED
-from models.events.fulfillment import ACTIVATION_NEEDED, ACTIVATION_SENT, SHIPPED, VENDOR_INFO_REQUIRED
+from models.events.fulfillment import (
+    ACTIVATION_NEEDED,
+    ACTIVATION_SENT,
+    PARCEL_ARRIVED,
+    SHIPPED,
+    VENDOR_INFO_REQUIRED,
+)
 from models.events.preparation import SCHEDULED
 from models.lifecycle import ItemState, Status
 from models.order import Identifiers, ItemSnapshot, OrderRef
@@ -382,3 +389,20 @@ def test_the_same_event_of_several_items_is_one_line() -> None:
 def test_a_single_item_is_not_named() -> None:
     (line,) = timeline_lines([entry(SHIPPED, item_id="a")], {})
     assert line.items == ""
+
+
+def test_what_the_workflow_has_not_recorded_stands_where_it_happened() -> None:
+    at = datetime(2026, 12, 4, tzinfo=UTC)
+    happened = [
+        (1, 0, SHIPPED), (2, 9, ACTIVATION_NEEDED), (3, 8, ACTIVATION_SENT), (900_000, 5, PARCEL_ARRIVED),
+        (900_001, 20, LATE_CORRECTION),
+    ]  # fmt: skip
+    lines = timeline_lines(
+        [
+            entry(event).model_copy(update={"seq": seq, "at": at + timedelta(minutes=minute)})
+            for seq, minute, event in happened
+        ],
+        {},
+    )
+    shown = [SHIPPED, PARCEL_ARRIVED, ACTIVATION_NEEDED, ACTIVATION_SENT, LATE_CORRECTION]
+    assert [line.title for line in lines] == [event.title for event in shown]
