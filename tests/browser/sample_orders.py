@@ -16,6 +16,7 @@ from tests.e2e.site import PHONE, Site, until
 
 # The simulated carrier answers the first five requests for the order with 503.
 UNAVAILABLE = "simulate: unavailable=5"
+TWO_PARCELS = "simulate: parcels=2"
 THREE_ITEMS: tuple[dict[str, Any], ...] = ({}, {"device": "GALAXY-S26-256"}, {"device": "IPHONE-16E-128"})
 
 
@@ -82,8 +83,8 @@ class _Requester:
         return await self._place(reason="The screen of my phone is broken.")
 
     async def shipped(self) -> dict[str, Any]:
-        """An order of three items, shipped. The first item is activated."""
-        order = await self._activate(items=THREE_ITEMS, reason="Three new colleagues.")
+        """An order of three items, each shipped in two parcels. The first item is activated."""
+        order = await self._activate(items=THREE_ITEMS, instructions=TWO_PARCELS, reason="Three new colleagues.")
         return await self._wait_until(order, lambda current: current["items"][0]["state"] == "done")
 
     async def completed(self) -> dict[str, Any]:
