@@ -83,6 +83,7 @@ def build_workers(
             inventory.apply,
             inventory.undo,
             inventory.accept,
+            inventory.correct,
             task.finish_task,
             protection.notify_holder,
             timer.record_timer_event,

@@ -8,7 +8,7 @@ from datetime import datetime
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities import identifier_conflicts
+from activities import identifier_conflicts, late_corrections
 from activities.history import append_events
 from activities.timers import sync_suspension_timer
 from models.db import identifiers_in_use
@@ -22,6 +22,7 @@ from models.db.orders import item_reports, order_rows, order_values
 from models.db.orders.tables import ItemRow
 from models.db.session import Database, Session, new_id
 from models.db.sites import sites
+from models.db.tasks import tasks
 from models.effect import Effect, EffectInput, find_effect
 from models.formatting import join_names
 from models.identifiers import IDENTIFIER_MISSING, LABELS
@@ -43,6 +44,16 @@ class InventoryInput:
     item_ids: tuple[str, ...]
     events: tuple[OrderEvent, ...] = ()
     settled: tuple[SettledIdentifier, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorrectionInput:
+    """The task about a completed item whose identifiers the carrier has corrected."""
+
+    ref: OrderRef
+    item_id: str
+    task_id: str
+    at: datetime
 
 
 class InventoryActivities:
@@ -92,6 +103,26 @@ class InventoryActivities:
                 done = await change_log.accept(session, item, effect, inputs, request.at)
                 if done is not None:
                     await sync_suspension_timer(session, order, item, done, request.at)
+
+    @activity.defn
+    async def correct(self, request: CorrectionInput) -> None:
+        """Give what a completed item has left in the inventory, and the item, the identifiers that the task is about.
+
+        It fails for good if something else has one, if the inventory has changed since, and while another order is
+        changing the line.
+        """
+        try:
+            async with self._database.transaction() as session:
+                order = await order_values.lock(session, request.ref)
+                item = await change_log.lock_item(session, request.ref, request.item_id)
+                await _require_free_line(session, order, item)
+                task = await tasks.lock(session, order.tenant, request.task_id)
+                await late_corrections.take_over(session, order, item, task, request.at)
+        except IntegrityError as error:
+            name = identifiers_in_use.identifier_of(error)
+            if name is None:
+                raise
+            raise late_corrections.in_use(name) from error
 
     @asynccontextmanager
     async def _conflicts_named(self, request: InventoryInput) -> AsyncIterator[None]:

@@ -12,13 +12,24 @@ from models.db.order_lock import lock_order
 from models.db.session import Database
 from models.db.tasks import tasks
 from models.event import Event
-from models.events.delivery import DELIVERY_ACCEPTED, DELIVERY_ENDED, DELIVERY_UNSETTLED
+from models.events.delivery import (
+    CORRECTION_TAKEN_OVER,
+    CORRECTION_UNSETTLED,
+    DELIVERY_ACCEPTED,
+    DELIVERY_ENDED,
+    DELIVERY_UNSETTLED,
+)
 from models.order import Actor, OrderRef
 from models.task_action import TaskAction
 from notifications.enqueue import enqueue_emails
 
-_DONE: Mapping[TaskAction, Event] = MappingProxyType(
-    {TaskAction.ACCEPT: DELIVERY_ACCEPTED, TaskAction.END: DELIVERY_ENDED}
+# The event of what was done, and that of what could not be done.
+_OUTCOMES: Mapping[TaskAction, tuple[Event, Event]] = MappingProxyType(
+    {
+        TaskAction.ACCEPT: (DELIVERY_ACCEPTED, DELIVERY_UNSETTLED),
+        TaskAction.END: (DELIVERY_ENDED, DELIVERY_UNSETTLED),
+        TaskAction.CORRECT: (CORRECTION_TAKEN_OVER, CORRECTION_UNSETTLED),
+    }
 )
 
 
@@ -50,6 +61,7 @@ class TaskActivities:
                 return
             task.acting_since, task.problem = None, request.problem
             done = request.problem is None
+            on_success, on_failure = _OUTCOMES[request.action]
             data = {
                 "choice": request.action,
                 "item_id": task.evidence["item_id"],
@@ -61,7 +73,7 @@ class TaskActivities:
             order, event = await append_outside(
                 session,
                 request.ref,
-                _DONE[request.action] if done else DELIVERY_UNSETTLED,
+                on_success if done else on_failure,
                 actor=request.actor,
                 at=request.at,
                 data=data | ({"task": task.seq} if done else {}),

@@ -31,6 +31,12 @@ LABELS: Mapping[str, str] = MappingProxyType(
 )
 
 
+# What lines, devices and SIMs of the inventory are known by, and the name of the record that has each.
+OF_INVENTORY: Mapping[str, str] = MappingProxyType(
+    {"mdn": "line", "imei": "device", "imei2": "device", "iccid": "sim", "eid": "sim"}
+)
+
+
 class Remedy(StrEnum):
     """What a person can decide about an identifier that an item lacks, or that something else has.
 

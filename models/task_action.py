@@ -14,10 +14,14 @@ ABANDONED_AFTER = timedelta(hours=2)
 
 
 class TaskAction(StrEnum):
-    """ACCEPT: change the inventory as ordered, with what the carrier reported. END: cancel the carrier's order."""
+    """ACCEPT: change the inventory as ordered, with what the carrier reported. END: cancel the carrier's order.
+
+    CORRECT: change identifiers in the inventory to what the carrier has reported since.
+    """
 
     ACCEPT = "accept"
     END = "end"
+    CORRECT = "correct_inventory"
 
 
 @dataclass(frozen=True, kw_only=True)

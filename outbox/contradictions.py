@@ -1,7 +1,8 @@
 """A carrier's news about an item that has ended becomes a task: it may bill what the order doesn't have, or wait."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from models.db import late_deliveries
@@ -15,7 +16,7 @@ from models.event import Event
 from models.events.delivery import LATE_CORRECTION, LATE_QUESTION, REFUSED_DELIVERY
 from models.events.operations import UNEXPECTED_UPDATE
 from models.formatting import join_names
-from models.identifiers import LABELS, PARSERS
+from models.identifiers import LABELS, OF_INVENTORY
 from models.lifecycle import ItemState
 from models.order import CarrierUpdate, ItemUpdate, OrderRef
 from models.questions import label_for
@@ -33,26 +34,34 @@ async def open_tasks(session: Session, row: CarrierOrderRow, update: CarrierUpda
     """Open a task for each item that has ended otherwise than the carrier reports; the same news counts once."""
     if row.timer_id is not None:
         return
-    ref = OrderRef(tenant=row.tenant, id=row.order_id)
+    ref, told_at = OrderRef(tenant=row.tenant, id=row.order_id), min(update.at or at, at)
     items = {item.id: item for item in await order_rows.items_of(session, ref)}
     for news in update.items:
         item = items.get(news.item_id)
-        event = _opened_by(item, news, min(update.at or at, at)) if item is not None else None
-        if item is not None and event is not None:
-            await _open(session, row, item, news, event=event, update=update, at=at)
+        if item is None or not ItemState(item.state).final:
+            continue
+        event = _opened_by(item, news)
+        if event is not None:
+            await _open(session, row, item, news, event=event, about=_about(event, row, news), update=update, at=at)
+        elif item.state == ItemState.DONE and (corrected := await _corrections(session, ref, item, news, told_at)):
+            more = _correction(item, corrected) | {"told_at": told_at.isoformat(), "channel": update.channel}
+            about = (*corrected, told_at.isoformat())
+            await _open(session, row, item, news, event=LATE_CORRECTION, about=about, update=update, at=at, more=more)
 
 
-def _opened_by(item: ItemRow, news: ItemUpdate, at: datetime) -> Event | None:
+def _opened_by(item: ItemRow, news: ItemUpdate) -> Event | None:
     recorded, reported = ItemState(item.state), news.state
-    if not recorded.final:
-        return None
     if reported is ItemState.INFO_REQUIRED:
         return LATE_QUESTION
     if recorded is ItemState.DONE:
-        if reported in _NOT_DELIVERED:
-            return UNEXPECTED_UPDATE
-        return LATE_CORRECTION if _corrections(item, news, at) else None
+        return UNEXPECTED_UPDATE if reported in _NOT_DELIVERED else None
     return REFUSED_DELIVERY if reported in _DELIVERED else None
+
+
+def _about(event: Event, row: CarrierOrderRow, news: ItemUpdate) -> tuple[str, ...]:
+    """What makes the carrier's news another one."""
+    question = (*news.needs, news.detail or "") if event is LATE_QUESTION else ()
+    return (str(row.round), news.state, *question)
 
 
 async def _open(
@@ -62,42 +71,63 @@ async def _open(
     news: ItemUpdate,
     *,
     event: Event,
+    about: tuple[str, ...],
     update: CarrierUpdate,
     at: datetime,
+    more: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
     ref = OrderRef(tenant=row.tenant, id=row.order_id)
-    thing = ":".join((item.id, str(row.round), *_about(event, news)))
+    thing = ":".join((item.id, *about))
     if await tasks.was_opened(session, ref, event.opens, thing):
         return
-    data = _evidence(row, item, news) | {"thing": thing}
+    data = {**_evidence(row, item, news), **more, "thing": thing}
     if event is REFUSED_DELIVERY:
         data["choices"] = await _choices(session, row, item, news)
     order, appended = await append_outside(session, ref, event, actor=update.actor, at=at, data=data)
     await enqueue_emails(session, order, appended)
 
 
-def _corrections(item: ItemRow, news: ItemUpdate, at: datetime) -> Mapping[str, str]:
-    """Of those that name a line, device or SIM; parcels can follow each other."""
+async def _corrections(
+    session: Session, ref: OrderRef, item: ItemRow, news: ItemUpdate, at: datetime
+) -> Mapping[str, str]:
+    """Of the identifiers that the inventory has, unless the last task about one has the same value, or newer news."""
     found = item_reports.corrections(item, news.identifiers, at)
-    return {name: value for name, value in found.items() if name in PARSERS}
+    found = {name: value for name, value in found.items() if name in OF_INVENTORY}
+    tasks_so_far = await tasks.all_of_kind(session, ref, LATE_CORRECTION.opens) if found else []
+    latest = dict[str, tuple[datetime, str]]()
+    for row in tasks_so_far:
+        if row.evidence["item_id"] == item.id:
+            told_at = datetime.fromisoformat(row.evidence["told_at"])
+            for name, value in row.evidence["corrected"].items():
+                latest[name] = max((told_at, value), latest.get(name, (told_at, value)))
+    return {
+        name: value
+        for name, value in found.items()
+        if name not in latest or (latest[name][0] <= at and latest[name][1] != value)
+    }
 
 
-def _about(event: Event, news: ItemUpdate) -> tuple[str, ...]:
-    """What makes the carrier's news another one."""
-    if event is LATE_CORRECTION:
-        return tuple(news.identifiers.known.values())
-    return (news.state, *news.needs, news.detail or "") if event is LATE_QUESTION else (news.state,)
+def _correction(item: ItemRow, corrected: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "corrected": dict(corrected),
+        "what": join_names(LABELS[name] for name in corrected),
+        "before": _told((name, getattr(item, name)) for name in corrected),
+        "after": _told(corrected.items()),
+    }
+
+
+def _told(values: Iterable[tuple[str, str]]) -> str | None:
+    return join_names(f"{LABELS[name]} {value}" for name, value in values) or None
 
 
 def _evidence(row: CarrierOrderRow, item: ItemRow, news: ItemUpdate) -> dict[str, Any]:
-    told = (f"{LABELS[name]} {value}" for name, value in news.identifiers.known.items())
     return {
         "item_id": item.id,
         "item": item.number,
         "round": row.round,
         "reported": label(news.state),
         "recorded": label(item.state),
-        "delivered": join_names(told) or None,
+        "delivered": _told(news.identifiers.known.items()),
         "code": news.code,
         "detail": news.detail,
         "asked": join_names(map(label_for, news.needs)) or None,

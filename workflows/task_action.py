@@ -4,7 +4,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from activities.carrier import CarrierActivities, EndDeliveryInput
-from activities.inventory import InventoryActivities, InventoryInput
+from activities.inventory import CorrectionInput, InventoryActivities, InventoryInput
 from activities.task_outcomes import FinishTaskInput, TaskActivities
 from models.order import CancelResult
 from models.task_action import TASK_ACTION, TaskAction, TaskActionInput
@@ -53,6 +53,13 @@ async def _act(request: TaskActionInput) -> str | None:
             InventoryActivities.accept,
             InventoryInput(ref=request.ref, at=workflow.now(), item_ids=(request.item_id,)),
             **db_activity("accept into the inventory"),
+        )
+        return None
+    if request.action is TaskAction.CORRECT:
+        await workflow.execute_activity_method(
+            InventoryActivities.correct,
+            CorrectionInput(ref=request.ref, item_id=request.item_id, task_id=request.task_id, at=workflow.now()),
+            **db_activity("correct the inventory"),
         )
         return None
     answer = await workflow.execute_activity_method(

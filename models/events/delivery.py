@@ -2,7 +2,7 @@
 
 from models.event import Audience, Event, EventEmail
 
-_SETTLED = frozenset({"task_settled", "delivery_accepted", "delivery_ended"})
+_SETTLED = frozenset({"task_settled", "delivery_accepted", "delivery_ended", "correction_taken_over"})
 
 REFUSED_DELIVERY = Event(
     code="refused_delivery",
@@ -22,7 +22,16 @@ LATE_CORRECTION = Event(
     title="Carrier corrected a completed item",
     is_problem=True,
     opens="late_correction",
-    emails=(EventEmail(name="late_correction", to=(Audience.ASSIGNEES,), until=frozenset({"task_settled"})),),
+    emails=(EventEmail(name="late_correction", to=(Audience.ASSIGNEES,), until=_SETTLED),),
+)
+CORRECTION_TAKEN_OVER = Event(
+    code="correction_taken_over", title="Correction taken over into the inventory", settles=True
+)
+CORRECTION_UNSETTLED = Event(
+    code="correction_unsettled",
+    title="Correction could not be taken over",
+    is_problem=True,
+    details=frozenset({"choice"}),
 )
 LATE_QUESTION = Event(
     code="late_question",

@@ -48,19 +48,32 @@ REFUSED_DELIVERY = TaskKind(
 LATE_CORRECTION = TaskKind(
     code="late_correction",
     title="Carrier corrects a completed item",
-    happened="{carrier} reports something else about item {item}, which is completed: {delivered}.",
-    todo="Ask {carrier} which is right. The inventory has what was reported before.",
+    happened="{carrier} now reports another {what} for item {item}, which is completed.",
+    todo="Ask {carrier} which is right. Until you decide, the order and the inventory keep what was reported before.",
     evidence=MappingProxyType(
-        {"carrier_ref": "Carrier's order", "references": "Our reference at the carrier", "detail": "Carrier's message"}
+        {
+            "before": "The inventory has",
+            "after": "The carrier now reports",
+            "carrier_ref": "Carrier's order",
+            "references": "Our reference at the carrier",
+            "detail": "Carrier's message",
+        }
     ),
     role=Role.DESK,
     due_hours=8,
     choices=(
         TaskChoice(
-            code="corrected",
-            label="Corrected at the carrier",
-            help="The carrier now has what the inventory says.",
+            code=TaskAction.CORRECT,
+            label="Take over the correction",
+            help="The order and the inventory get what the carrier now reports.",
             asks="Who confirmed it? Add the carrier's case number.",
+            runs=TaskAction.CORRECT,
+        ),
+        TaskChoice(
+            code="kept",
+            label="Keep what the inventory has",
+            help="Nothing changes. The same report of the carrier opens no other task.",
+            asks="Why is it right? Add the carrier's case number.",
         ),
         TaskChoice(
             code="ordered",

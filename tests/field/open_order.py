@@ -13,10 +13,12 @@ from api.app import create_app
 from carriers.registry import build
 from models.db.inventory.tables import DeviceRow, LineRow, SimRow
 from models.db.orders.tables import EventRow, ItemRow
+from models.db.outbox.tables import OutboxRow
 from models.db.session import new_id, utc_now
 from models.db.tasks.tables import TaskRow
 from models.lifecycle import Status
 from models.order import Order
+from models.task_action import TASK_ACTION
 from outbox.dispatcher import OutboxDispatcher
 from tests import factories
 from tests.api.api_client import ApiTenant
@@ -71,11 +73,32 @@ class Field:
         async with self.office.anonymous() as client:
             return await client.post(f"/carriers/{factories.CARRIER}/events", content=body, headers=headers)
 
-    async def settle(self, order: Order, choice: str, text: str, person: str = "Person AD") -> httpx2.Response:
-        """Make a choice on the order's only open task."""
-        (task,) = [row for row in await self.env.rows(TaskRow, order) if row.state == "open"]
+    async def settle(
+        self, order: Order, choice: str, text: str, person: str = "Person AD", *, task_id: str | None = None
+    ) -> httpx2.Response:
+        """Make a choice on this task, or on the order's only open one."""
+        if task_id is None:
+            (task_id,) = [row.id for row in await self.env.rows(TaskRow, order) if row.state == "open"]
         async with await self.office.client(person, factories.TENANT) as client:
-            return await client.post(f"/api/v1/tasks/{task.id}/settle", json={"choice": choice, "text": text})
+            return await client.post(f"/api/v1/tasks/{task_id}/settle", json={"choice": choice, "text": text})
+
+    async def tasks(self, order: Order) -> list[TaskRow]:
+        return sorted(await self.env.rows(TaskRow, order), key=lambda task: task.seq)
+
+    async def act(self, order: Order, choice: str) -> TaskRow:
+        """Make the choice on the first open task, and wait until Dialtone has done it or can't; returns that task."""
+        task_id = next(task.id for task in await self.tasks(order) if task.state == "open")
+        answer = await self.settle(order, choice, "Jordan needs it.", task_id=task_id)
+        assert (answer.status_code, answer.json()["state"]) == (202, "waiting"), answer.text
+        assert (await self.settle(order, choice, "Twice.", task_id=task_id)).status_code == 409
+        rows = await self.env.rows(OutboxRow, order)
+        (start,) = [row for row in rows if row.name == TASK_ACTION and not row.done_at]
+        await self.env.deliver(start.id)
+
+        async def found() -> TaskRow:
+            return next(task for task in await self.tasks(order) if task.id == task_id)
+
+        return await self.env.until(order, found, lambda task: task.acting_since is None)
 
     async def failed(self, order: Order) -> TaskRow:
         """The open task about the order's failed step."""

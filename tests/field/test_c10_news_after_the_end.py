@@ -1,14 +1,10 @@
 """What a carrier says of an item after it has ended is a task, whose choices act."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from models.db.orders.tables import EventRow
-from models.db.outbox.tables import OutboxRow
-from models.db.session import utc_now
-from models.db.tasks.tables import TaskRow
 from models.errors import CarrierDeclined
 from models.lifecycle import Status
 from models.order import CancelResult, Order
@@ -31,21 +27,6 @@ async def refused(field: Field, *, items: int = 1) -> Order:
     return order
 
 
-async def tasks(field: Field, order: Order) -> list[TaskRow]:
-    return sorted(await field.env.rows(TaskRow, order), key=lambda task: task.seq)
-
-
-async def choose(field: Field, order: Order, choice: str) -> TaskRow:
-    """Make the choice on the only open task, and wait until Dialtone has done it or can't."""
-    answer = await field.settle(order, choice, "Jordan needs it.")
-    assert (answer.status_code, answer.json()["state"]) == (202, "waiting"), answer.text
-    assert (await field.settle(order, choice, "Twice.")).status_code == 409
-    (start,) = [row for row in await field.env.rows(OutboxRow, order) if row.name == "TASK_ACTION" and not row.done_at]
-    await field.env.deliver(start.id)
-    (task,) = await field.env.until(order, lambda: tasks(field, order), lambda rows: rows[0].acting_since is None)
-    return task
-
-
 async def last_event(field: Field, order: Order) -> EventRow:
     return max(await field.env.rows(EventRow, order), key=lambda row: row.seq)
 
@@ -56,7 +37,7 @@ async def last_event(field: Field, order: Order) -> EventRow:
 async def test_the_delivery_of_a_refused_item_is_a_task(field: Field, state: str, choices: list[str]) -> None:
     order = await refused(field)
     await field.event(order, state, **KNOWN, trackingNumber="1Z999")
-    (task,) = await tasks(field, order)
+    (task,) = await field.tasks(order)
     assert (task.kind, task.state, task.choices) == ("refused_delivery", "open", choices)
     assert "+13125550142" in task.evidence["delivered"]
     seen = await field.seen(order)
@@ -66,7 +47,7 @@ async def test_the_delivery_of_a_refused_item_is_a_task(field: Field, state: str
 async def test_an_accepted_delivery_is_a_line_that_the_account_is_billed_for(field: Field) -> None:
     order = await refused(field)
     await field.event(order, "completed", **KNOWN)
-    task = await choose(field, order, "accept")
+    task = await field.act(order, "accept")
     assert (task.state, task.outcome, task.closed_by) == ("closed", "delivery_accepted", "Person AD")
     assert await field.inventory(order) == {
         "mdn": KNOWN["MDN"], "imei": KNOWN["IMEI"], "imei2": None, "iccid": KNOWN["ICCID"],
@@ -82,9 +63,9 @@ async def test_an_accepted_delivery_is_a_line_that_the_account_is_billed_for(fie
 async def test_an_item_is_accepted_while_the_order_goes_on_with_another(field: Field) -> None:
     order = await refused(field, items=2)
     await field.event(order, "completed", **KNOWN)
-    (task,) = await tasks(field, order)
+    (task,) = await field.tasks(order)
     assert task.choices == ["accept", "corrected"]  # the carrier's order also has the other item
-    await choose(field, order, "accept")
+    await field.act(order, "accept")
     await field.event(order, "completed", item=1, MDN="+13125550188")
     await field.env.wait_for_status(order, Status.PARTIALLY_FULFILLED)
     assert sorted(line.mdn or "" for line in await field.env.lines() if line.status == "active") == [
@@ -103,21 +84,21 @@ async def test_what_the_inventory_cannot_take_stays_a_task_that_says_why(
     await field.env.wait_for_status(first, Status.COMPLETED)
     order = await refused(field)
     await field.event(order, "completed", **KNOWN | told)
-    task = await choose(field, order, "accept")
+    task = await field.act(order, "accept")
     assert task.state == "open"
     assert says in (task.problem or "")
     seen = await field.get(f"/api/v1/tasks/{task.id}", "Person AD")
     assert (seen["problem"], seen["is_acting"], len(seen["choices"])) == (task.problem, False, 3)
     assert (await last_event(field, order)).event == "delivery_unsettled"
     await field.event(order, "completed", MDN="+13125550142")
-    assert (await choose(field, order, "accept")).state == "closed"
+    assert (await field.act(order, "accept")).state == "closed"
     assert (await field.inventory(order))["mdn"] == "+13125550142"
 
 
 async def test_a_delivery_is_ended_at_the_carrier(field: Field) -> None:
     order = await refused(field)
     await field.event(order, "completed", **KNOWN)
-    task = await choose(field, order, "end")
+    task = await field.act(order, "end")
     assert (task.state, task.outcome) == ("closed", "delivery_ended")
     assert field.env.carrier.canceled == [f"NW-{order.id}:1 Jordan needs it."]
     assert [line.status for line in await field.env.lines()] == ["void"]
@@ -131,11 +112,11 @@ async def test_a_carrier_that_does_not_end_it_leaves_the_task_open(field: Field,
         field.env.carrier.fails["cancel"] = [answer]
     order = await refused(field)
     await field.event(order, "completed", **KNOWN)
-    task = await choose(field, order, "end")
+    task = await field.act(order, "end")
     assert task.state == "open"
     assert "The carrier" in (task.problem or "")
     field.env.carrier.cancel_answer = CancelResult.CANCELED
-    assert (await choose(field, order, "end")).state == "closed"
+    assert (await field.act(order, "end")).state == "closed"
 
 
 @pytest.mark.parametrize(("end", "news", "kind"), [
@@ -148,27 +129,5 @@ async def test_other_news_after_the_end_is_a_task(field: Field, end: str, news: 
     await field.env.until(order, lambda: field.env.row(order), lambda row: Status(row.status).final)
     await field.event(order, news)
     await field.event(order, news)
-    (task,) = await tasks(field, order)
+    (task,) = await field.tasks(order)
     assert (task.kind, task.state) == (kind, "open")
-
-
-@pytest.mark.fault("9")
-@pytest.mark.parametrize("corrected", [
-    {"MDN": "+13125550199"}, {"IMEI": "867234020000011"}, {"ICCID": "8901260222381234570"},
-])  # fmt: skip
-async def test_a_correction_after_the_end_is_a_task(field: Field, corrected: dict[str, str]) -> None:
-    order = await field.order()
-    await field.event(order, "completed", **KNOWN)
-    await field.env.wait_for_status(order, Status.COMPLETED)
-    before = await field.inventory(order)
-    await field.event(order, "completed", **KNOWN, trackingNumber="1Z998")
-    await field.event(order, "completed", at=utc_now() - timedelta(days=1), **KNOWN | corrected)
-    assert await tasks(field, order) == []
-    for _ in range(2):
-        await field.event(order, "completed", **KNOWN | corrected)
-    (task,) = await tasks(field, order)
-    assert task.kind == "late_correction"
-    assert next(iter(corrected.values())) in task.evidence["delivered"]
-    assert await field.inventory(order) == before
-    seen = (await field.seen(order))["items"][0]
-    assert seen["mdn"] == KNOWN["MDN"]

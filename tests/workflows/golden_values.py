@@ -21,7 +21,7 @@ from activities.carrier import (
 )
 from activities.carrier_status import AskAgainInput
 from activities.history import RecordInput, StepInput
-from activities.inventory import InventoryInput
+from activities.inventory import CorrectionInput, InventoryInput
 from activities.protection import NotifyHolderInput
 from activities.rule import RuleAgainInput, RuleInput, RuleResult
 from activities.task_outcomes import FinishTaskInput
@@ -309,6 +309,7 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
             problem="The carrier declined to cancel its order.",
             error="CARRIER_UNAVAILABLE",
         ),
+        "CorrectionInput": CorrectionInput(ref=REF, item_id="01ITEM", task_id="01ORDER-900000", at=AT),
         "InventoryInput": InventoryInput(
             ref=REF, at=AT, item_ids=("01ITEM", "02ITEM"), events=(EVENT,), settled=(SETTLED,)
         ),

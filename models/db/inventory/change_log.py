@@ -27,6 +27,7 @@ class ChangeKind(StrEnum):
     UNDO = "undo"
     ACCEPT = "accept"
     END_SUSPENSION = "end_suspension"
+    CORRECT = "correct"
 
 
 # By which the inventory has an item as ordered.
@@ -89,6 +90,18 @@ async def accept(
     return await _write(session, item, ChangeKind.ACCEPT, before, after, at)
 
 
+async def correct(
+    session: Session, item: ItemRow, task: int, change: Callable[[InventoryState], InventoryState], at: datetime
+) -> InventoryChange | None:
+    """Apply `change` to what a locked item has left in the inventory; None if it was applied for this task before."""
+    kind, earlier = f"{ChangeKind.CORRECT}:{task}", await _results_of(session, item)
+    if kind in earlier:
+        return None
+    left = next((after for one, after in earlier.items() if one in _KEPT), None)
+    before = await _load_state(session, item, left)
+    return await _write(session, item, kind, before, change(before), at)
+
+
 async def kept_items(session: Session, ref: OrderRef) -> set[str]:
     """The ids of the order's items that the inventory has as ordered."""
     items = select(InventoryChangeRow.item_id).where(
@@ -100,7 +113,7 @@ async def kept_items(session: Session, ref: OrderRef) -> set[str]:
 
 
 async def _write(  # noqa: PLR0917 - a change is all of these
-    session: Session, item: ItemRow, kind: ChangeKind, before: InventoryState, after: InventoryState, at: datetime
+    session: Session, item: ItemRow, kind: str, before: InventoryState, after: InventoryState, at: datetime
 ) -> InventoryChange:
     await _save(session, item.tenant, before, after)
     item.line_id = after.line.id if after.line else item.line_id

@@ -118,7 +118,7 @@ class LineRow(HeldRow, table=True):
 
 
 class InventoryChangeRow(SQLModel, table=True):
-    """A change by an order item, made once per kind: the inventory before and after it."""
+    """A change by an order item: the inventory before and after it. Each kind is made once, a correction per task."""
 
     __tablename__ = "inventory_change"
     __table_args__ = (

@@ -97,6 +97,11 @@ async def was_opened(session: Session, ref: OrderRef, kind: str, thing: str) -> 
     return await session.first(select(TaskRow.id).where(*this)) is not None
 
 
+async def all_of_kind(session: Session, ref: OrderRef, kind: str) -> list[TaskRow]:
+    """The order's tasks of this kind, open or closed."""
+    return await session.all(select(TaskRow).where(belongs_to_order(TaskRow, ref), col(TaskRow.kind) == kind))
+
+
 async def settled_lately(session: Session, ref: OrderRef, kind: str, thing: str, since: datetime) -> bool:
     """Whether a task of this kind for this thing is open, or was closed after this time."""
     this = (belongs_to_order(TaskRow, ref), col(TaskRow.kind) == kind, col(TaskRow.thing) == thing)
