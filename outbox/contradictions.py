@@ -12,6 +12,7 @@ from models.db.orders import item_reports, order_rows, order_values
 from models.db.orders.tables import ItemRow
 from models.db.session import Session
 from models.db.tasks import tasks
+from models.effect import Effect, find_effect
 from models.event import Event
 from models.events.delivery import LATE_CORRECTION, LATE_QUESTION, REFUSED_DELIVERY
 from models.events.operations import UNEXPECTED_UPDATE
@@ -90,12 +91,19 @@ async def _open(
 async def _corrections(
     session: Session, ref: OrderRef, item: ItemRow, news: ItemUpdate, at: datetime
 ) -> Mapping[str, str]:
-    """Of the identifiers that the inventory has, unless the last task about one has the same value, or newer news."""
+    """Of what the item has put into the inventory, unless the last task about it has the same value, or newer news."""
     found = item_reports.corrections(item, news.identifiers, at)
-    found = {name: value for name, value in found.items() if name in OF_INVENTORY}
-    tasks_so_far = await tasks.all_of_kind(session, ref, LATE_CORRECTION.opens) if found else []
+    if not found:
+        return found
+    order = await order_values.load(session, ref)
+    effect = find_effect(order.effect_of(order.item(item.id)))
+    found = {
+        name: value
+        for name, value in found.items()
+        if name in OF_INVENTORY and (getattr(item, name) or _is_set_by(effect, name))
+    }
     latest = dict[str, tuple[datetime, str]]()
-    for row in tasks_so_far:
+    for row in await tasks.all_of_kind(session, ref, LATE_CORRECTION.opens):
         if row.evidence["item_id"] == item.id:
             told_at = datetime.fromisoformat(row.evidence["told_at"])
             for name, value in row.evidence["corrected"].items():
@@ -107,6 +115,12 @@ async def _corrections(
     }
 
 
+def _is_set_by(effect: Effect, name: str) -> bool:
+    """Whether the effect makes the record that has the identifier, or changes it."""
+    record = OF_INVENTORY[name]
+    return not effect.changes.isdisjoint({record, f"{record}.{name}"})
+
+
 def _correction(item: ItemRow, corrected: Mapping[str, str]) -> dict[str, Any]:
     return {
         "corrected": dict(corrected),
@@ -116,8 +130,8 @@ def _correction(item: ItemRow, corrected: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _told(values: Iterable[tuple[str, str]]) -> str | None:
-    return join_names(f"{LABELS[name]} {value}" for name, value in values) or None
+def _told(values: Iterable[tuple[str, str | None]]) -> str | None:
+    return join_names(f"{LABELS[name]} {value}" if value else f"no {LABELS[name]}" for name, value in values) or None
 
 
 def _evidence(row: CarrierOrderRow, item: ItemRow, news: ItemUpdate) -> dict[str, Any]:

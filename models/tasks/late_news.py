@@ -48,7 +48,7 @@ REFUSED_DELIVERY = TaskKind(
 LATE_CORRECTION = TaskKind(
     code="late_correction",
     title="Carrier corrects a completed item",
-    happened="{carrier} now reports another {what} for item {item}, which is completed.",
+    happened="{carrier} now says something else about item {item}, which is completed: its {what}.",
     todo="Ask {carrier} which is right. Until you decide, the order and the inventory keep what was reported before.",
     evidence=MappingProxyType(
         {

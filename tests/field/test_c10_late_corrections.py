@@ -8,12 +8,14 @@ from sqlmodel import col, update
 from models.db.inventory.tables import InventoryChangeRow, LineRow
 from models.db.orders.tables import EventRow
 from models.db.session import utc_now
+from models.identifiers import LABELS
 from models.lifecycle import ItemState, Status
 from models.order import CarrierUpdate, Channel, Identifiers, ItemUpdate, Order
 from outbox.carrier_intake import receive_update
 from tests import factories
 from tests.field.open_order import Field
 from tests.workflows.workflow_env import KEYRING
+from workflows.order_type_registry import order_type
 
 pytestmark = [pytest.mark.fault("7"), pytest.mark.fault("9")]
 
@@ -155,3 +157,37 @@ async def test_a_line_that_has_changed_since_is_not_corrected(field: Field) -> N
     assert (await field.inventory(order))["mdn"] == "+13125550177"
     last = max(await field.env.rows(EventRow, order), key=lambda row: row.seq)
     assert last.event == "correction_unsettled"
+
+
+@pytest.mark.parametrize("name", ["IMEI2", "ICCID"])
+async def test_what_the_carrier_tells_only_after_completion_is_a_task_too(field: Field, name: str) -> None:
+    order = await field.order()
+    await field.event(order, "completed", **{one: value for one, value in KNOWN.items() if one != name})
+    await field.env.wait_for_status(order, Status.COMPLETED)
+    await field.event(order, "completed", **KNOWN)
+    (task,) = await field.tasks(order)
+    assert f"no {LABELS[name.lower()]}" in task.evidence["before"]
+    assert (await field.inventory(order))[name.lower()] is None
+    assert (await field.act(order, "correct_inventory")).state == "closed"
+    await has(field, order, KNOWN)
+
+
+async def test_what_was_left_out_on_purpose_is_no_correction(field: Field) -> None:
+    other = await completed(field)
+    order = await field.order()
+    told = {"MDN": CORRECTED["MDN"], "IMEI": KNOWN["IMEI"]}
+    await field.event(order, "completed", **told)
+    await field.failed(order)
+    assert (await field.settle(order, "complete_without", "They share it.")).status_code == 200
+    await field.env.wait_for_status(order, Status.COMPLETED)
+    await field.event(order, "completed", **told)
+    assert [task.kind for task in await field.tasks(order)] == ["failed_step"]
+    assert (await field.inventory(other))["imei"] == KNOWN["IMEI"]
+
+
+async def test_an_order_that_sets_no_number_hears_nothing_of_the_line(field: Field) -> None:
+    order = await field.env.start_new(order_type("SERVICE_SUSPEND"), until=Status.IN_FULFILLMENT)
+    await field.event(order, "completed")
+    await field.env.wait_for_status(order, Status.COMPLETED)
+    await field.event(order, "completed", IMEI=CORRECTED["IMEI"], ICCID=CORRECTED["ICCID"])
+    assert await field.tasks(order) == []

@@ -88,11 +88,12 @@ def delivered_at(item: ItemRow, parcels: Iterable[ParcelRow]) -> datetime | None
 
 
 def corrections(item: ItemRow, identifiers: Identifiers, at: datetime) -> dict[str, str]:
-    """Those that differ from what is known of the item, and are not older."""
+    """Those that differ from what is known of the item, are not older, and were not left out on purpose."""
+    left_out = {name for name in item.told if getattr(item, name) is None}
     return {
         name: value
         for name, value in identifiers.known.items()
-        if getattr(item, name) not in {None, value} and not _is_newer(item, name, at)
+        if name not in left_out and getattr(item, name) != value and not _is_newer(item, name, at)
     }
 
 
