@@ -57,7 +57,8 @@ async def store(session: Session, row: CarrierOrderRow, update: CarrierUpdate, r
         stored = await item_reports.store(session, ref, counts, at=at, by=update.channel)
         for event, data in _events_of(stored, at):
             about = {"item_id": item.id} | data
-            await append_outside(session, ref, event, actor=update.actor, at=received_at, data=about)
+            order, appended = await append_outside(session, ref, event, actor=update.actor, at=received_at, data=about)
+            await enqueue_emails(session, order, appended)
         await _ask_for(session, row, item, counts, update=update, at=received_at)
 
 

@@ -21,7 +21,11 @@ VENDOR_INFO_REQUIRED = Event(
 )
 BACKORDERED = Event(code="backordered", title="Backordered", emails=(EventEmail(name="backordered", to=EVERYONE),))
 SHIPPED = Event(code="shipped", title="Shipped", emails=(EventEmail(name="shipped", to=EVERYONE),))
-PARCEL_SHIPPED = Event(code="parcel_shipped", title="Another parcel shipped")
+PARCEL_SHIPPED = Event(
+    code="parcel_shipped",
+    title="Another parcel shipped",
+    emails=(EventEmail(name="parcel_shipped", to=EVERYONE),),
+)
 PARCEL_ARRIVED = Event(code="parcel_arrived", title="One of several parcels delivered")
 ACTIVATION_NEEDED = Event(
     code="activation_needed",

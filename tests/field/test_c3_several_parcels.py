@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import EventRow, ParcelRow
 from models.db.session import utc_now
 from models.db.tasks.tables import TaskRow
@@ -147,6 +148,8 @@ async def test_the_history_says_what_comes_between_the_first_and_the_last(field:
     assert [(row.event, row.data["detail"]) for row in sorted(events, key=lambda row: row.seq)] == [
         ("parcel_shipped", B), ("parcel_arrived", f"UPS {A}"),
     ]  # fmt: skip
+    emails = [row.event for row in await field.env.rows(NotificationRow, order)]
+    assert emails.count("shipped") == emails.count("parcel_shipped") > 0
 
 
 async def test_a_poll_tells_the_same(field: Field) -> None:

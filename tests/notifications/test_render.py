@@ -312,7 +312,7 @@ def parcel_row(details: OrderDetails, number: str, carrier: str, *, arrived: boo
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["shipped", "activation_needed"])
+@pytest.mark.parametrize("name", ["shipped", "parcel_shipped", "activation_needed"])
 def test_each_of_several_parcels_can_be_tracked(name: str) -> None:
     details = example_details({})
     rows = [parcel_row(details, "1Z999", "UPS", arrived=True), parcel_row(details, "4711", "http://x.example/")]
