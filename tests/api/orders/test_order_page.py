@@ -1,27 +1,16 @@
 import re
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
 import pytest
 
-from api.orders.schemas import TimelineEntry
-from api.orders.timeline import timeline_lines
 from models.db.carriers import carrier_orders
 from models.db.orders import order_rows, order_values
 from models.db.session import utc_now
 from models.event import Event
-from models.events.approval import APPROVAL_NEEDED, EXPIRED, INFO_REQUESTED, REJECTED
-from models.events.cancellation import CANCEL_DECLINED
-from models.events.delivery import LATE_CORRECTION
+from models.events.approval import EXPIRED, INFO_REQUESTED, REJECTED
 from models.events.ending import COMPLETED, VENDOR_REJECTED
-from models.events.fulfillment import (
-    ACTIVATION_NEEDED,
-    ACTIVATION_SENT,
-    PARCEL_ARRIVED,
-    SHIPPED,
-    VENDOR_INFO_REQUIRED,
-)
+from models.events.fulfillment import ACTIVATION_NEEDED, ACTIVATION_SENT, SHIPPED, VENDOR_INFO_REQUIRED
 from models.events.preparation import SCHEDULED
 from models.lifecycle import ItemState, Status
 from models.order import Identifiers, ItemSnapshot, OrderRef
@@ -29,11 +18,7 @@ from outbox.dispatcher import DeliveryResult
 from tests.api.api_client import ApiTenant, Json
 
 HTML = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
-REPORTED = Identifiers(
-    mdn="+13125550142",
-    imei="490154203237518",
-    iccid="89014103211118510720",
-)
+REPORTED = Identifiers(mdn="+13125550142", imei="490154203237518", iccid="89014103211118510720")
 
 
 async def items(office: ApiTenant, order: Json) -> list[str]:
@@ -343,66 +328,3 @@ async def test_the_home_page_links_to_the_order(office: ApiTenant, order: Json) 
     async with await office.client("Jordan") as client:
         text = (await client.get("/", headers=HTML)).text
     assert f'href="/orders/{order["number"]}"' in text
-
-
-def entry(event: Event, **details: Any) -> TimelineEntry:
-    return TimelineEntry(
-        seq=1, at=datetime(2026, 12, 4, tzinfo=UTC), event=event.code, status="SHIPPED", who="Northwind",
-        who_kind="carrier", on_behalf_of=None, channel="webhook", details=details,
-    )  # fmt: skip
-
-
-def test_an_event_that_is_no_longer_defined_has_a_title() -> None:
-    unknown = entry(SHIPPED, reason="Why not.").model_copy(update={"event": "sent_by_pigeon"})
-    (line,) = timeline_lines([unknown], {})
-    assert (line.title, line.text, line.is_problem) == ("Sent by pigeon", "Why not.", False)
-
-
-def test_an_approval_request_names_the_approvers_and_the_policy() -> None:
-    requested = entry(APPROVAL_NEEDED, approvers=["Dana Ortiz", "Marcus Webb"])
-    requested = requested.model_copy(update={"who": "Policy v1", "who_kind": "rule", "channel": "system"})
-    (line,) = timeline_lines([requested], {})
-    assert (line.title, line.who) == ("Approval requested from Dana Ortiz and Marcus Webb (policy v1)", "")
-
-
-def test_the_same_event_of_several_items_is_one_line() -> None:
-    numbers = {"a": 1, "b": 2, "c": 3, "d": 4}
-    lines = timeline_lines(
-        [
-            *(entry(SHIPPED, item_id=one) for one in "abc"),
-            *(entry(ACTIVATION_NEEDED, item_id=one) for one in "bd"),
-            entry(ACTIVATION_NEEDED, item_id="a", detail="The IMEI is wrong."),
-            entry(CANCEL_DECLINED),
-            entry(CANCEL_DECLINED, reason="x", comment="x"),
-        ],
-        numbers,
-    )
-    assert [(line.title, line.items, line.text) for line in lines] == [
-        ("Shipped", "Items 1 to 3", ""),
-        ("Ready to activate", "Items 2 and 4", ""),
-        ("Ready to activate", "Item 1", "The IMEI is wrong."),
-        ("Too late to cancel", "", ""),
-        ("Too late to cancel", "", "x"),
-    ]
-
-
-def test_a_single_item_is_not_named() -> None:
-    (line,) = timeline_lines([entry(SHIPPED, item_id="a")], {})
-    assert line.items == ""
-
-
-def test_what_the_workflow_has_not_recorded_stands_where_it_happened() -> None:
-    at = datetime(2026, 12, 4, tzinfo=UTC)
-    happened = [
-        (1, 0, SHIPPED), (2, 9, ACTIVATION_NEEDED), (3, 8, ACTIVATION_SENT), (900_000, 5, PARCEL_ARRIVED),
-        (900_001, 20, LATE_CORRECTION),
-    ]  # fmt: skip
-    lines = timeline_lines(
-        [
-            entry(event).model_copy(update={"seq": seq, "at": at + timedelta(minutes=minute)})
-            for seq, minute, event in happened
-        ],
-        {},
-    )
-    shown = [SHIPPED, PARCEL_ARRIVED, ACTIVATION_NEEDED, ACTIVATION_SENT, LATE_CORRECTION]
-    assert [line.title for line in lines] == [event.title for event in shown]
