@@ -15,7 +15,7 @@ from models.order import ItemUpdate
 # The author of our notes on a carrier's order.
 NOTE_AUTHOR = "Dialtone"
 MAX_DETAIL_LENGTH = 500
-TRACKING_NUMBER = "tracking_number"
+_TRACKING_NUMBER = "tracking_number"
 
 STATES: Mapping[str, ItemState] = MappingProxyType(
     {
@@ -79,7 +79,7 @@ def _update(  # noqa: PLR0917 - an update is made of all of these
     code, detail = _reason(order, item, state)
     identifiers, as_told = read_identifiers(item.characteristics)
     not_told = {from_carrier_name(name): "" for name in item.unreadable}
-    not_read = {(TRACKING_NUMBER, told) for told in delivery.unreadable}
+    not_read = {(_TRACKING_NUMBER, told) for told in delivery.unreadable}
     return ItemUpdate(
         item_id=item_id,
         state=state,
