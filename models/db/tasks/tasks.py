@@ -14,7 +14,7 @@ from models.db.orders.tables import OrderRow
 from models.db.session import NO_SYNC, Session
 from models.db.tasks.tables import TaskRow
 from models.facts import Person, Relation
-from models.order import OrderEvent, OrderRef
+from models.order import FIRST_OUTSIDE_SEQ, OrderEvent, OrderRef
 from models.task import TaskStatus
 
 
@@ -65,14 +65,19 @@ async def add(session: Session, row: TaskRow) -> bool:
 async def close(
     session: Session, ref: OrderRef, event: OrderEvent, *, kinds: Collection[str] = (), seq: int | None = None
 ) -> None:
-    """Close the open tasks of an order that are of these kinds, and the one that the event `seq` opened."""
+    """Close the open tasks of an order that are of these kinds, and the one that the event `seq` opened.
+
+    Tasks of later events stay open. Between events with numbers of their own and the workflow's, the time decides.
+    """
     data = dict(event.data)
+    is_outside = col(TaskRow.seq) >= FIRST_OUTSIDE_SEQ
+    is_earlier = (col(TaskRow.seq) < event.seq) | (is_outside & (col(TaskRow.opened_at) <= event.at))
     await session.exec(
         update(TaskRow)
         .where(
             belongs_to_order(TaskRow, ref),
             col(TaskRow.state) == TaskStatus.OPEN,
-            (col(TaskRow.kind).in_(kinds) & (col(TaskRow.seq) < event.seq)) | (col(TaskRow.seq) == seq),
+            (col(TaskRow.kind).in_(kinds) & is_earlier) | (col(TaskRow.seq) == seq),
         )
         .values(
             state=TaskStatus.CLOSED,

@@ -1,7 +1,7 @@
 """Tasks on a real database: what opens and closes them, and that one is open for each thing."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,15 @@ from models.db.order_events import append_outside, apply_event
 from models.db.session import new_id
 from models.db.tasks.tables import TaskRow
 from models.events.ending import CANCELED
-from models.events.operations import COMPLETED_MANUALLY, FAILED, RETRIED, STEP_SKIPPED, TASK_SETTLED, UNEXPECTED_UPDATE
+from models.events.operations import (
+    COMPLETED_MANUALLY,
+    FAILED,
+    RETRIED,
+    SILENT_CARRIER,
+    STEP_SKIPPED,
+    TASK_SETTLED,
+    UNEXPECTED_UPDATE,
+)
 from models.lifecycle import Status
 from models.order import FIRST_OUTSIDE_SEQ, SYSTEM, OrderEvent
 from tests.fixtures.office import MONDAY, SampleOrder, person
@@ -71,6 +79,17 @@ async def test_the_end_of_the_order_closes_what_it_makes_unnecessary(office: Sam
         ("skipped_step", "open"),
         ("failed_step", "closed"),
     ]
+
+
+@pytest.mark.parametrize(("minutes", "state"), [(1, "closed"), (-1, "open")])
+async def test_the_end_of_the_order_closes_the_task_of_an_earlier_event_with_a_number_of_its_own(
+    office: SampleOrder, minutes: int, state: str
+) -> None:
+    async with office.database.transaction() as session:
+        await append_outside(session, office.order.ref, SILENT_CARRIER, actor=SYSTEM, at=MONDAY, data={})
+    office.clock = MONDAY + timedelta(minutes=minutes)
+    await office.write(CANCELED, Status.CANCELED, person("ada"), reason="Too late.")
+    assert [(task.kind, task.state) for task in await rows(office)] == [("silent_carrier", state)]
 
 
 async def test_a_step_that_fails_again_opens_a_new_task(office: SampleOrder) -> None:
