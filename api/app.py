@@ -25,6 +25,8 @@ import api.audit.routes
 import api.carrier_webhooks.routes
 import api.catalog.routes
 import api.codec.routes
+import api.consent_texts.pages
+import api.consent_texts.routes
 import api.health.routes
 import api.history.pages
 import api.history.routes
@@ -73,6 +75,7 @@ API_MODULES = (
     api.attention.routes,
     api.approvals.routes,
     api.tasks.routes,
+    api.consent_texts.routes,
     api.order_types.routes,
     api.inventory.routes,
     api.suspensions.routes,
@@ -103,6 +106,7 @@ ROOT_MODULES = (
     api.inventory.pages,
     api.approvals.pages,
     api.tasks.pages,
+    api.consent_texts.pages,
     api.announcements.pages,
     api.order_form.pages,
     api.profile.pages,

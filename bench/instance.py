@@ -24,7 +24,7 @@ PHONE = {
     "reason": "My phone is four years old.",
 }
 SUSPENSION = {"type": "SERVICE_SUSPEND", "answers": {"suspend_reason": "vacation"}}
-REASSIGNMENT = {"type": "LINE_REASSIGN", "answers": {"use_policy": True}}
+REASSIGNMENT = {"type": "LINE_REASSIGN"}
 _UNLIMITED_LINES = """
 UPDATE policy SET document = document || '{"max_lines_per_employee": 100000}' WHERE tenant = 'acme'
 """

@@ -103,7 +103,8 @@ FINAL = frozenset(
         Status.VENDOR_REJECTED,
     }
 )
-
+# It ended without anything that was ordered.
+CAME_TO_NOTHING = FINAL - {Status.COMPLETED, Status.PARTIALLY_FULFILLED}
 BEFORE_APPROVAL = frozenset({Status.VALIDATING, Status.AWAITING_APPROVAL, Status.INFO_REQUESTED})
 
 _WITH_CARRIER = frozenset(

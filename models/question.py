@@ -64,6 +64,8 @@ class Source(StrEnum):
 
 
 class Answerer(StrEnum):
+    """Whose answer it is. At submit, only the requester can be asked: whoever else it is, is asked afterwards."""
+
     REQUESTER = "requester"
     BENEFICIARY = "beneficiary"  # or the contact of the site that the order is for
 
@@ -84,6 +86,8 @@ class Question(Generic[T]):
         accepts: for a consent to something that this order costs the line, from the answers and what they replace;
             approvers read it with the name of who accepted it. A consent that every order of the type requires has
             none.
+        agrees_to: for a consent that someone else than the requester may have to give, what it is to: it completes
+            "Waiting for Ben Ortiz to accept …". The tenant can publish a text for it.
     """
 
     code: str
@@ -101,6 +105,7 @@ class Question(Generic[T]):
     exclusive: bool = False
     invalid_code: str = "ANSWER_INVALID"
     accepts: Callable[[Mapping[str, Any], Mapping[str, Any]], Sequence[str]] | None = None
+    agrees_to: str = ""
 
     def __post_init__(self) -> None:
         """Raises ValueError for a secret that is no text, or that a title or the inventory would tell."""

@@ -35,6 +35,10 @@ class Right(StrEnum):
     PERSON_CREATE = "person.create"
     PERSON_RESET = "person.reset"
     APPROVAL_LIST = "approval.list"
+    ATTESTATION_LIST = "attestation.list"
+    ATTESTATION_GIVE = "attestation.give"
+    CONSENT_TEXT_READ = "consent_text.read"
+    CONSENT_TEXT_PUBLISH = "consent_text.publish"
     LINE_LIST = "line.list"
     LINE_READ = "line.read"
     LINE_IDENTIFIERS = "line.identifiers"
@@ -124,6 +128,11 @@ GRANTS: Mapping[Right, Grant] = MappingProxyType(
         Right.PERSON_CREATE: _SUPPORT,
         Right.PERSON_RESET: _SUPPORT,
         Right.APPROVAL_LIST: _EVERYONE,
+        # Everyone has only their own.
+        Right.ATTESTATION_LIST: _EVERYONE,
+        Right.ATTESTATION_GIVE: _EVERYONE,
+        Right.CONSENT_TEXT_READ: _EVERYONE,
+        Right.CONSENT_TEXT_PUBLISH: _grant(Role.ADMIN),
         Right.LINE_LIST: _EVERYONE,
         Right.LINE_READ: _READERS,
         Right.LINE_IDENTIFIERS: _IDENTIFIERS,
@@ -159,13 +168,13 @@ SENSITIVE: frozenset[Right] = frozenset(
     {Right.PROFILE_CHANGE, Right.TOKEN_CREATE, Right.PERSON_CREATE, Right.PERSON_RESET}
 )
 
-# Auditors have only these rights: those that change nothing, and those over their own sign-in and pages.
+# Auditors have only these rights: those that change nothing, and those over their own sign-in, pages and consents.
 READ_ONLY: frozenset[Right] = frozenset(
     {right for right in Right if right.endswith((".read", ".list", ".identifiers"))} | {Right.ORDER_HISTORY}
 )
 SELF_SERVICE: frozenset[Right] = frozenset(
     {Right.PROFILE_READ, Right.PROFILE_CHANGE, Right.SESSION_READ, Right.SESSION_END}
-    | {Right.TOKEN_READ, Right.TOKEN_CREATE, Right.TOKEN_REVOKE, Right.ANNOUNCEMENT_DISMISS}
+    | {Right.TOKEN_READ, Right.TOKEN_CREATE, Right.TOKEN_REVOKE, Right.ANNOUNCEMENT_DISMISS, Right.ATTESTATION_GIVE}
 )
 
 # The roles that people with a role can assign to a person they create.

@@ -13,6 +13,7 @@ from models.order_type import FrozenType
 from models.question import Asked, AskedAt, Question, Scope
 from models.questions.line import LINE
 from policies import defaults
+from policies.attestations import is_answered_by_requester
 from policies.choices import skus
 from policies.default_answer import DefaultAnswer
 
@@ -51,10 +52,10 @@ def resolve_partial(
 ) -> tuple[tuple[Mapping[str, Any], ...], tuple[FieldError, ...]]:
     """Return each item's answers as far as they are valid, and every invalid or missing answer."""
     errors: list[FieldError] = []
-    shared = _parsed(request.type, _with_default_parts(request, request.answers, facts), "answers", errors)
+    shared = _parsed(request, request.answers, facts, "answers", errors)
     items: list[Answers] = []
     for number, item in enumerate(request.items):
-        own = _parsed(request.type, _with_default_parts(request, item, facts), f"items.{number}", errors)
+        own = _parsed(request, item, facts, f"items.{number}", errors)
         answers = _completed(request.type, {**shared, **own}, facts, number, errors)
         items.append({code: answer for code, answer in answers.items() if answer is not _INVALID})
     return tuple(items), tuple(dict.fromkeys(errors))
@@ -88,10 +89,12 @@ def item_limit_error(request: OrderRequest, limit: int) -> FieldError | None:
     return FieldError(code="LINE_LIMIT_EXCEEDED", field="items", detail=detail)
 
 
-def _parsed(order_type: FrozenType, given: Mapping[str, Any], prefix: str, errors: list[FieldError]) -> Answers:
+def _parsed(
+    request: OrderRequest, given: Mapping[str, Any], facts: Facts, prefix: str, errors: list[FieldError]
+) -> Answers:
     answers: Answers = {}
-    for name, value in given.items():
-        misplaced = _misplaced(order_type, name, prefix)
+    for name, value in _with_default_parts(request, given, facts).items():
+        misplaced = _misplaced(request.type, name, facts, prefix)
         if misplaced:
             errors.append(misplaced)
         elif value not in (None, ""):
@@ -110,7 +113,7 @@ def _with_default_parts(request: OrderRequest, given: Mapping[str, Any], facts: 
     return completed
 
 
-def _misplaced(order_type: FrozenType, name: str, prefix: str) -> FieldError | None:
+def _misplaced(order_type: FrozenType, name: str, facts: Facts, prefix: str) -> FieldError | None:
     """Return the error of an answer that does not belong here, whatever its value."""
     path = f"{prefix}.{name}"
     asked = {asked.code: asked for asked in order_type.questions}.get(name)
@@ -120,6 +123,9 @@ def _misplaced(order_type: FrozenType, name: str, prefix: str) -> FieldError | N
         return FieldError(code="UNKNOWN_ANSWER", field=path, detail="Leave this out. We work it out ourselves.")
     if asked.at is AskedAt.LATE:
         return FieldError(code="ANSWER_TOO_EARLY", field=path, detail="Leave this out. We'll ask for it later.")
+    if not is_answered_by_requester(asked, facts):
+        detail = "Leave this out. Only the person this order is for can agree. We'll ask them once it's approved."
+        return FieldError(code="ANSWER_NOT_YOURS", field=path, detail=detail)
     if prefix != "answers" and questions.find(name).scope is Scope.ORDER:
         detail = f"This applies to the whole order. Send it as answers.{name}."
         return FieldError(code="UNKNOWN_ANSWER", field=path, detail=detail)
@@ -144,7 +150,8 @@ def _parse(question: Question[Any], value: Any, path: str, errors: list[FieldErr
 def _completed(order_type: FrozenType, given: Answers, facts: Facts, number: int, errors: list[FieldError]) -> Answers:
     answers = _with_line_id(given, facts)
     for asked in order_type.questions:
-        if asked.at is not AskedAt.LATE and asked.code not in answers:
+        missing = asked.at is not AskedAt.LATE and asked.code not in answers
+        if missing and is_answered_by_requester(asked, facts):
             answers.update(_default(asked, answers, facts, number, errors))
     return {**answers, **dict(_with_required(order_type, answers, facts))}
 

@@ -20,7 +20,11 @@ class TokenScope(StrEnum):
 ALL_SCOPES: frozenset[TokenScope] = frozenset(TokenScope)
 
 # Rights that no token has: they require a signed-in browser session.
-BROWSER_ONLY: frozenset[Right] = SELF_SERVICE | {Right.PERSON_LOOK_UP, Right.PERSON_CREATE, Right.PERSON_RESET}
+BROWSER_ONLY: frozenset[Right] = (SELF_SERVICE - {Right.ATTESTATION_GIVE}) | {
+    Right.PERSON_LOOK_UP,
+    Right.PERSON_CREATE,
+    Right.PERSON_RESET,
+}
 
 _ADMIN = frozenset(
     {
@@ -30,6 +34,7 @@ _ADMIN = frozenset(
         Right.LINE_REPAIR,
         Right.TASK_SETTLE,
         Right.ANNOUNCEMENT_POST,
+        Right.CONSENT_TEXT_PUBLISH,
         Right.AUDIT_READ,
         Right.PAYLOAD_READ,
     }
@@ -48,6 +53,7 @@ SCOPES: Mapping[TokenScope, frozenset[Right]] = MappingProxyType(
                 Right.ORDER_CANCEL_AT_CARRIER,
                 Right.ORDER_ACTIVATE,
                 Right.ORDER_RESCHEDULE,
+                Right.ATTESTATION_GIVE,
             }
         ),
         TokenScope.APPROVE: frozenset({Right.ORDER_DECIDE, Right.ORDER_REASSIGN}),

@@ -72,7 +72,9 @@ async def discard(services: Services, access: Access, code: str) -> None:
 
 
 async def submit_draft(services: Services, access: Access, draft: DraftRow, document: Document) -> str:
-    """Submit the draft with its secrets (`document`) and delete it; returns the order's ID. Raises OrderRejected.
+    """Submit the draft as `document`, which is the form's body with its secrets, and delete it. Returns the order's ID.
+
+    Raises OrderRejected.
 
     The draft's ID is the idempotency key: submitting it again finds the order it became.
     """

@@ -35,6 +35,14 @@ class Option(NamedTuple):
     note: str = ""
 
 
+class TextShown(NamedTuple):
+    """The text that a consent is about, in the version that the form links to."""
+
+    question: str
+    title: str
+    version: int
+
+
 class Default(NamedTuple):
     """The answer that is used when the field stays empty: as the form sends it, and as text."""
 
@@ -61,6 +69,7 @@ class Field:
     default: Default | None = None
     prefilled: bool = False
     digits: bool = False
+    text: TextShown | None = None
 
     @property
     def id(self) -> str:

@@ -7,17 +7,18 @@ from typing import Any
 
 from api.deps import Access, Services
 from api.order_form import options, preview
-from api.order_form.fields import Default, Field, FormState, Option, Widget, field_of, form_value
-from api.order_form.parsing import ORDER_FIELDS, Document, value_at
-from api.orders.evaluation import DraftEvaluation, without_secret_questions
+from api.order_form.fields import Default, Field, FormState, Option, TextShown, Widget, field_of, form_value
+from api.order_form.parsing import ORDER_FIELDS, Document, value_at, without
+from api.orders.evaluation import DraftEvaluation
 from api.orders.quote import build_quote, line_number
 from api.orders.schemas import OrderQuote
 from models import formatting, questions
+from models.db.attestations import consent_texts
 from models.db.session import Session
 from models.errors import FieldError
 from models.facts import Facts
 from models.order_type import OrderType
-from models.question import Asked, AskedAt, Question, Scope, Tell
+from models.question import Answerer, Asked, AskedAt, Question, Scope, Tell
 from models.questions.line import LINE
 from models.step import Schedule
 from policies.answers import default_answers
@@ -33,7 +34,7 @@ class OrderForm:
     `secrets` are the fields of secret answers. No draft keeps those, so they are asked when the order is submitted.
 
     `errors` are pairs of a field's ID and a sentence, `missing` counts the required fields that are empty; `quote` is
-    None while the rules can't be applied.
+    None while the rules can't be applied. `asked_later` are sentences about whom else we ask for what.
     """
 
     order_type: OrderType
@@ -43,6 +44,7 @@ class OrderForm:
     fields: tuple[Field, ...]
     order_fields: tuple[Field, ...]
     secrets: tuple[Field, ...]
+    asked_later: tuple[str, ...]
     facts: Facts
     quote: OrderQuote | None
     errors: tuple[tuple[str | None, str], ...]
@@ -79,11 +81,12 @@ class OrderForm:
 
 @dataclass(frozen=True, kw_only=True)
 class _Options:
-    """Options that don't come from the catalog, and the carriers' names."""
+    """Options that don't come from the catalog, the carriers' names, and the texts that consents are about."""
 
     carriers: Mapping[str, str]
     lines: tuple[Option, ...] = ()
     people: tuple[Option, ...] = ()
+    texts: Mapping[str, TextShown]
 
 
 async def fill(
@@ -95,14 +98,35 @@ async def fill(
     missing.
     """
     evaluation = await preview.evaluate_form(session, services, access, body)
+    own = without(body, _given_for_others(order_type, evaluation))
+    if own != body:
+        evaluation = await preview.evaluate_form(session, services, access, own)
+    texts = await _texts(session, access, own, evaluation.asked)
+    given = {code: text.version for code, text in texts.items() if code in own["answers"]}
+    body = own | {"text_versions": given} if given else own
     choices = _Options(
         carriers=services.carrier_names,
+        texts=texts,
         lines=await options.lines(session, access, with_carrier=order_type.with_carrier)
         if order_type.about_lines
         else (),
         people=await options.people(session, access) if _asks_for_beneficiary(order_type) else (),
     )
     return _form(order_type, body, evaluation, choices, strict=strict)
+
+
+def _given_for_others(order_type: OrderType, evaluation: DraftEvaluation) -> set[str]:
+    """The questions that the user can't answer any more, because the order has become one for someone else."""
+    of_others = {asked.code for asked in order_type.asked(AskedAt.SUBMIT) if asked.who is not Answerer.REQUESTER}
+    return of_others - {asked.code for asked in evaluation.asked}
+
+
+async def _texts(session: Session, access: Access, body: Document, all_asked: Iterable[Asked]) -> dict[str, TextShown]:
+    """The texts that consents are about, by question: the version that was read, else the newest."""
+    read = body.get("text_versions", {})
+    wanted = {asked.code: read.get(asked.code) for asked in all_asked if asked.code in questions.with_text()}
+    rows = await consent_texts.shown(session, access.person.tenant, wanted)
+    return {code: TextShown(question=code, title=row.title, version=row.version) for code, row in rows.items()}
 
 
 def _asks_for_beneficiary(order_type: OrderType) -> bool:
@@ -113,7 +137,7 @@ def _asks_for_beneficiary(order_type: OrderType) -> bool:
 def _form(
     order_type: OrderType, body: Document, evaluation: DraftEvaluation, choices: _Options, *, strict: bool
 ) -> OrderForm:
-    facts, asked = evaluation.facts, without_secret_questions(order_type).asked(AskedAt.SUBMIT)
+    facts, asked = evaluation.facts, evaluation.asked
     state = FormState(
         body=body,
         strict=strict,
@@ -121,7 +145,10 @@ def _form(
         defaults=dict(_defaults(facts)),
         names=_names(facts),
     )
-    fields = tuple(_fields(asked, Scope.ORDER, "answers", state))
+    fields = tuple(
+        replace(field, text=choices.texts.get(field.path.removeprefix("answers.")))
+        for field in _fields(asked, Scope.ORDER, "answers", state)
+    )
     items = tuple(
         _item(asked, number, replace(state, options=_item_options(body, facts, number, choices)))
         for number in range(len(facts.answers))
@@ -137,6 +164,7 @@ def _form(
         fields=fields,
         order_fields=order_fields,
         secrets=tuple(_secrets(order_type, len(facts.answers))),
+        asked_later=tuple(_asked_later(evaluation)),
         facts=facts,
         quote=build_quote(evaluation.evaluation) if evaluation.evaluation else None,
         errors=tuple(_listed(evaluation.errors, all_fields, strict=strict)),
@@ -155,6 +183,13 @@ def _secrets(order_type: OrderType, number_of_items: int) -> Iterator[Field]:
             for number in range(number_of_items):
                 field = field_of(question, asked, f"items.{number}", FormState(body={}))
                 yield replace(field, label=f"{field.label} (line {number + 1})") if number_of_items > 1 else field
+
+
+def _asked_later(evaluation: DraftEvaluation) -> Iterator[str]:
+    other = evaluation.facts.beneficiary.representative
+    for question in evaluation.asked_of_others if other else ():
+        assert other is not None
+        yield f"Once the order is approved, we'll ask {other.name} to accept {question.agrees_to}."
 
 
 def _listed(

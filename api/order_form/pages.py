@@ -109,7 +109,7 @@ async def submit_order(
     if opened.form.ready and opened.reviewed != reviewed:
         return RedirectResponse(f"/order/{code}/review?changed=true", status_code=303)
     try:
-        body = with_secrets(opened.draft.document, opened.form.order_type, fields)
+        body = with_secrets(opened.form.body, opened.form.order_type, fields)
         order_id = await drafts.submit_draft(services, access, opened.draft, body)
     except OrderRejected as error:
         return await _rejected(request, access, services, opened, error)

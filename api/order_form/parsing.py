@@ -1,6 +1,7 @@
 """Converts between the fields of the order form and the body of an order."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -38,7 +39,25 @@ def document(order_type: OrderType, fields: Iterable[tuple[str, str]]) -> Docume
     answers = answers_at("answers", values, _asked(order_type, Scope.ORDER))
     of_item = _asked(order_type, Scope.ITEM)
     items = [answers_at(f"items.{number}", values, of_item) for number in range(_item_count(values))]
-    return {"type": order_type.code, **body, "answers": answers, "items": items}
+    document = {"type": order_type.code, **body, "answers": answers, "items": items}
+    versions = _text_versions(values, answers)
+    return document | {"text_versions": versions} if versions else document
+
+
+def _text_versions(values: Mapping[str, list[str]], answers: Document) -> dict[str, int]:
+    """The version of the text that was shown beside each consent that is given."""
+    shown = {code: values[f"text_versions.{code}"][-1] for code in answers if f"text_versions.{code}" in values}
+    return {code: int(version) for code, version in shown.items() if re.fullmatch(r"[1-9]\d{0,5}", version)}
+
+
+def without(body: Document, codes: Collection[str]) -> Document:
+    """The body without the answers to these questions."""
+
+    def kept(answers: Document) -> Document:
+        return {code: answer for code, answer in answers.items() if code not in codes}
+
+    changed = {"answers": kept(body["answers"]), "items": [kept(item) for item in body["items"]]}
+    return body | changed | ({"text_versions": kept(body["text_versions"])} if "text_versions" in body else {})
 
 
 def with_secrets(body: Document, order_type: OrderType, fields: Iterable[tuple[str, str]]) -> Document:

@@ -1,6 +1,7 @@
 """Evaluates an order before anything is written: facts, answers, ruling."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from api.deps import Services
 from api.orders.schemas import OrderIn
@@ -12,8 +13,10 @@ from models.facts import Facts, Person
 from models.holder import Holder
 from models.order import NewOrderRequest, Ruling
 from models.order_type import FrozenType, OrderType
+from models.question import Answerer, Asked, Question
 from policies import eligibility
 from policies.answers import item_limit_error, resolve_answers, resolve_partial
+from policies.attestations import asked_of_others, asked_of_requester
 from policies.choices import choices
 from policies.evaluate import evaluate_order
 from policies.variants import resolve
@@ -44,10 +47,13 @@ class DraftEvaluation:
     """An order that is still being filled in.
 
     `errors` is everything wrong or missing; `evaluation` is None unless the order is allowed but for missing consent.
-    `forbidden` are the errors about people or lines the user has no access to.
+    `forbidden` are the errors about people or lines the user has no access to. `asked` are the questions that the user
+    answers, `asked_of_others` the consents that someone else is asked for later.
     """
 
     facts: Facts
+    asked: tuple[Asked, ...]
+    asked_of_others: tuple[Question[Any], ...]
     evaluation: Evaluation | None
     errors: tuple[FieldError, ...]
     forbidden: tuple[FieldError, ...] = ()
@@ -56,31 +62,46 @@ class DraftEvaluation:
 async def evaluate_draft(session: Session, services: Services, person: Person, body: OrderIn) -> DraftEvaluation:
     """The facts hold all products the beneficiary can choose from."""
     request = order_request(services, person, body)
-    request = replace(request, type=without_secret_questions(request.type))
+    request = replace(request, type=_draft_type(request))
     loaded = await _load(session, request, all_products=True)
     answers, errors = resolve_partial(request, loaded)
     errors = (*errors, *_without_new_holder(request))
     known = replace(loaded, answers=answers)
+    asked = asked_of_requester(request.type, known)
+    others = asked_of_others(request.type, known)
     too_many_items = item_limit_error(request, known.policy.max_items)
     forbidden = eligibility.permission_errors(known)
     if forbidden or too_many_items or any(error.code != "ACK_REQUIRED" for error in errors):
         all_errors = (*errors, *forbidden, *((too_many_items,) if too_many_items else ()))
-        return DraftEvaluation(facts=known, evaluation=None, errors=all_errors, forbidden=forbidden)
+        return DraftEvaluation(
+            facts=known, asked=asked, asked_of_others=others, evaluation=None, errors=all_errors, forbidden=forbidden
+        )
     evaluation = _rule(request, known)
     all_errors = (*errors, *evaluation.ruling.errors)
     allowed = evaluation if evaluation.ruling.allowed else None
-    return DraftEvaluation(facts=evaluation.facts, evaluation=allowed, errors=all_errors)
+    return DraftEvaluation(
+        facts=evaluation.facts, asked=asked, asked_of_others=others, evaluation=allowed, errors=all_errors
+    )
 
 
-def without_secret_questions(order_type: OrderType) -> OrderType:
-    """What a draft asks. It does not keep secrets, so they are asked when the order is submitted."""
-    asked = tuple(asked for asked in order_type.questions if not questions.is_secret(asked.code))
-    return replace(order_type, questions=asked)
+def _draft_type(request: NewOrderRequest) -> OrderType:
+    """What a draft asks: no secrets, which it doesn't keep, and nothing of a new holder who isn't chosen yet."""
+    lacks_holder = _lacks_new_holder(request)
+    asked = tuple(
+        asked
+        for asked in request.type.questions
+        if not questions.is_secret(asked.code) and not (lacks_holder and asked.who is Answerer.BENEFICIARY)
+    )
+    return replace(request.type, questions=asked)
+
+
+def _lacks_new_holder(request: NewOrderRequest) -> bool:
+    """A form that assigns lines asks to whom: seldom to the requester."""
+    return request.type.changes_hands and not request.beneficiary
 
 
 def _without_new_holder(request: NewOrderRequest) -> tuple[FieldError, ...]:
-    """A form that assigns lines asks to whom: seldom to the requester."""
-    if request.beneficiary or not request.type.changes_hands:
+    if not _lacks_new_holder(request):
         return ()
     detail = "Choose who to assign the line to."
     return (FieldError(code="ANSWER_REQUIRED", field="beneficiary_id", detail=detail),)

@@ -16,6 +16,7 @@ from policies.next_step import NextStep
 LongText = Annotated[str, StringConstraints(max_length=4000), Trimmed]
 Reason = Annotated[str, StringConstraints(max_length=1000), Trimmed]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=64), OneLine]
+Version = Annotated[int, Field(ge=1, le=1_000_000)]
 Answers = dict[Annotated[str, StringConstraints(max_length=64)], Any]
 MonthlyBefore = Annotated[Decimal, Field(description="The present monthly charge that the order replaces; 0 if none.")]
 
@@ -52,6 +53,12 @@ class OrderIn(RequestModel):
     )
     answers: Answers = Field(default_factory=dict, max_length=64)
     items: list[Answers] = Field(default=[{}], min_length=1, max_length=1000)
+    text_versions: dict[Word, Version] = Field(
+        default_factory=dict,
+        max_length=20,
+        description="Of the texts that you agree to, the version you've read, by question. Default: the newest.",
+        examples=[{"use_policy": 1}],
+    )
     effective_on: date | None = Field(default=None, description="Start date. Default: as soon as possible.")
     urgency: Urgency = Urgency.NORMAL
     cost_center_one_time: Word | None = None
@@ -235,6 +242,25 @@ class ApprovalView(ResponseModel):
     comment: str | None
 
 
+class AttestationView(ResponseModel):
+    """Something that a person agrees to with this order; it never holds up the order.
+
+    `waiting` until the order is approved, then `asked`, then `given`. `version` is that of the text that they read, 0
+    if there is none.
+    """
+
+    question: str
+    label: str
+    agrees_to: str
+    person: PersonView
+    state: str
+    version: int | None
+    asked_at: datetime | None
+    given_at: datetime | None
+    channel: str | None
+    note: str | None
+
+
 class OrderHeader(ResponseModel):
     """What lists and single orders have in common. `tmf622_state` is the status in TMF622 terms."""
 
@@ -293,6 +319,7 @@ class OrderView(OrderHeader):
     flags: list[str]
     items: list[ItemView]
     approvals: list[ApprovalView]
+    attestations: list[AttestationView]
     closed_at: datetime | None
 
 

@@ -8,10 +8,12 @@ from pydantic_core import to_jsonable_python
 
 from api.deps import Access, Services
 from api.http.schemas import fingerprint
+from api.orders.consents import attestation_rows
 from api.orders.evaluation import Evaluation, carrier_of, evaluate, order_request
 from api.orders.schemas import OrderIn
 from models import questions
 from models.db import exclusive_answers, order_events
+from models.db.attestations import attestations
 from models.db.encryption import Keyring
 from models.db.line_locks import line_locks
 from models.db.orders import drafts, idempotency, order_rows, order_values
@@ -65,6 +67,7 @@ async def _submit(
     if evaluation.facts.type.step_up:
         access.require_step_up()
     items = _item_rows(evaluation, order_id)
+    agreed = await attestation_rows(session, evaluation, body, access.caller.channel, order_id, at)
     holders = _holder_names(evaluation, items)
     event = OrderEvent(
         seq=FIRST_SEQ,
@@ -75,6 +78,7 @@ async def _submit(
         data=(("held_by", holders),) if holders else (),
     )
     await _write(session, services.keyring, _order_row(body, evaluation, order_id, at), items, event)
+    await attestations.add(session, agreed)
     if from_draft and key is not None:
         await drafts.delete_submitted(session, access.person, key)
     return SubmittedOrder(order_id=order_id)

@@ -7,6 +7,7 @@ from demo.company.plans import CATALOG
 from demo.company.products import BLUEPEAK, CARRIER_RULES, DEFAULT_PLANS, NORTHWIND, SIM_ISSUERS
 from demo.company.staff import BUDGETS, LEADS, PEOPLE
 from demo.company.tenant_spec import CarrierAccountSpec, SiteSpec, TenantSpec
+from demo.company.use_policy import USE_POLICY_TEXT
 from models.facts import Policy
 
 ACME = TenantSpec(
@@ -28,6 +29,7 @@ ACME = TenantSpec(
         sim_issuers=SIM_ISSUERS,
     ),
     area_codes=("630", "708", "847"),
+    use_policy=USE_POLICY_TEXT,
     carrier_accounts=(
         CarrierAccountSpec(
             carrier=NORTHWIND, department="company", number="287301190", foundation="58200417", cycle_day=18

@@ -15,10 +15,12 @@ from demo.company.lines_and_devices import build_inventory
 from demo.company.people import Organization, build_organization
 from demo.company.products import SampleProduct
 from demo.company.tenant_spec import TenantSpec
+from models.db.attestations.tables import ConsentTextRow
 from models.db.catalog.tables import PolicyRow, PriceRow, ProductRow
 from models.db.people.tables import TenantRow
 from models.db.session import Database, Session
 from models.product import ProductKind
+from models.questions.consent import USE_POLICY
 
 _CREATED_AT = datetime(2026, 1, 5, 14, tzinfo=UTC)
 _ZERO = Decimal("0.00")
@@ -51,6 +53,7 @@ def _rows(spec: TenantSpec) -> Iterator[Sequence[SQLModel]]:
     yield organization.cost_centers
     yield list({row.number: row for used in organization.carrier_accounts.values() for row in used.values()}.values())
     yield [_policy(spec)]
+    yield [_use_policy(spec)]
     yield [_product(spec, product) for product in spec.catalog]
     yield [_price(spec, organization, product) for product in spec.catalog if product.contract_price is not None]
     yield inventory.devices
@@ -67,6 +70,17 @@ def _policy(spec: TenantSpec) -> PolicyRow:
         document=to_jsonable_python(document),
         created_at=_CREATED_AT,
         created_by="dialtone",
+    )
+
+
+def _use_policy(spec: TenantSpec) -> ConsentTextRow:
+    return ConsentTextRow(
+        tenant=spec.tenant,
+        question=USE_POLICY.code,
+        version=1,
+        title="Acceptable use policy",
+        text=spec.use_policy,
+        published_at=_CREATED_AT,
     )
 
 

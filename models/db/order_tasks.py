@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 
 from models.business_hours import add_business_hours
+from models.db.attestations import attestations
 from models.db.catalog import policy_versions
 from models.db.orders.tables import OrderRow
 from models.db.session import Session
 from models.db.tasks import tasks
 from models.db.tasks.tables import TaskRow
 from models.event import event_of
+from models.events.operations import TASK_SETTLED
 from models.order import Order, OrderEvent
 from models.registry import load
 from models.task import TASKS, TaskKind, opened_by, task_id
@@ -21,6 +23,8 @@ async def follow(session: Session, order: Order, event: OrderEvent) -> None:
         await tasks.add(session, await _task(session, order, event, kind))
     if event_of(event.event).settles or event.status.final:
         await tasks.close(session, order.ref, event, kinds=[*_over(event)], seq=dict(event.data).get("task"))
+    if event.event == TASK_SETTLED.code:
+        await attestations.settle(session, order.ref, event)
 
 
 async def _is_current(session: Session, order: Order, event: OrderEvent, kind: TaskKind) -> bool:

@@ -21,6 +21,11 @@ def private_codes() -> frozenset[str]:
     return frozenset(code for code, question in all_by_code().items() if question.secrecy is not Secrecy.PLAIN)
 
 
+def with_text() -> frozenset[str]:
+    """The codes of the consents for which a tenant can publish a text."""
+    return frozenset(code for code, question in all_by_code().items() if question.agrees_to)
+
+
 def is_secret(code: str) -> bool:
     """Whether the answer to this question is a secret; a code of no question names none."""
     question = all_by_code().get(code)

@@ -1,4 +1,4 @@
-"""What the requester agrees to."""
+"""What people agree to with an order."""
 
 from models.answer_type import consent
 from models.question import Question, Scope, Tell
@@ -22,4 +22,5 @@ USE_POLICY = Question(
     scope=Scope.ORDER,
     tell=Tell.CONSENT,
     invalid_code="ACK_REQUIRED",
+    agrees_to="the acceptable use policy",
 )

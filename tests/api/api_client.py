@@ -39,6 +39,9 @@ PHONE = {
     "reason": "My phone is four years old.",
 }
 
+# Nobody accepts the policy for someone else.
+PHONE_FOR_OTHER = PHONE | {"answers": {"device": "IPHONE-17-256", "recurring_charges": True}}
+
 
 @dataclass
 class RecordingDispatcher:
@@ -99,9 +102,10 @@ class ApiTenant:
         return self.anonymous(Cookie=f"dialtone_session={secret}", **FORM)
 
     async def order(self, name: str = "Jordan", **changes: Any) -> dict[str, Any]:
-        """Submit an order and return the API response."""
+        """Submit an order and return the API response; by default it is for the one who submits it."""
+        body = (PHONE_FOR_OTHER if "beneficiary_id" in changes else PHONE) | changes
         async with await self.client(name) as client:
-            answer = await client.post("/api/v1/orders", json=PHONE | changes)
+            answer = await client.post("/api/v1/orders", json=body)
         assert answer.status_code == 201, answer.text
         placed: dict[str, Any] = answer.json()
         return placed

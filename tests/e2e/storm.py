@@ -185,7 +185,7 @@ class Shopping:
         return self._about_line(chance, "SERVICE_SUSPEND", suspend_reason="vacation")
 
     def _reassign(self, chance: random.Random) -> tuple[str, Body]:
-        who, body = self._about_line(chance, "LINE_REASSIGN", use_policy=True)
+        who, body = self._about_line(chance, "LINE_REASSIGN")
         return who, body | {"beneficiary_id": self.colleague}
 
     def _plan(self, chance: random.Random) -> tuple[str, Body]:

@@ -10,7 +10,7 @@ from sqlmodel import col, select, update
 
 from models.db.catalog.tables import PolicyRow
 from models.db.inventory.tables import LineRow
-from tests.api.api_client import PHONE, ApiTenant
+from tests.api.api_client import PHONE, PHONE_FOR_OTHER, ApiTenant
 
 REFUSED = "MAX_LINES_PER_EMPLOYEE"
 
@@ -63,6 +63,6 @@ async def test_orders_by_a_manager_and_by_the_person_count_together(office: ApiT
     await set_limit(office, 2)
     await hold_lines(office, "Jordan", 1)
     jordan = (await office.row("Jordan")).id
-    by_manager = PHONE | {"beneficiary_id": jordan}
+    by_manager = PHONE_FOR_OTHER | {"beneficiary_id": jordan}
     both = await asyncio.gather(at_once(office, PHONE, name="Jordan"), at_once(office, by_manager, name="Dana"))
     assert sorted(code for found in both for code in found) == [REFUSED, "accepted"]

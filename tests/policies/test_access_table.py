@@ -63,6 +63,10 @@ person.look_up           . . . . . . .   . . x . x . .   .
 person.create            . . . . . . .   . . x . x . .   .
 person.reset             . . . . . . .   . . x . x . .   .
 approval.list            x x x x x x x   x x x x x x x   x
+attestation.list         x x x x x x x   x x x x x x x   x
+attestation.give         x x x x x x x   x x x x x x x   x
+consent_text.read        x x x x x x x   x x x x x x x   x
+consent_text.publish     . . . . . . .   . . . . x . .   .
 line.list                x x x x x x x   x x x x x x x   x
 line.read                x x x . . . .   . x x x x x .   .
 line.identifiers         x . x . . . .   . x . x x . .   .

@@ -2,7 +2,7 @@ from temporalio import workflow
 
 from models.order import Order, Outcome
 from models.order_type import Aspect, CancelWindow, Family, Milestone, OrderType, Subject, Texts
-from models.question import Asked, Source
+from models.question import Answerer, Asked, Source
 from models.step import Apply, Approve, Rule, Schedule
 from workflows.lifecycle import OrderWorkflow
 
@@ -19,7 +19,7 @@ class LineReassign(OrderWorkflow):
             Asked("line"),
             Asked("device_moves", by=Source.POLICY),
             Asked("charge_move", by=Source.POLICY),
-            Asked("use_policy"),
+            Asked("use_policy", who=Answerer.BENEFICIARY),
         ),
         checks=(
             "requester_may_order",

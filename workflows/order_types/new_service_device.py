@@ -28,7 +28,7 @@ class NewServiceDevice(OrderWorkflow):
             Asked("ship_to", by=Source.EMPLOYEE),
             Asked("expedite", by=Source.NONE),
             Asked("recurring_charges"),
-            Asked("use_policy"),
+            Asked("use_policy", who=Answerer.BENEFICIARY),
             Asked("imei", at=AskedAt.LATE, by=Source.CARRIER, who=Answerer.BENEFICIARY),
             Asked("iccid", at=AskedAt.LATE, by=Source.CARRIER, who=Answerer.BENEFICIARY),
             Asked("eid", at=AskedAt.LATE, by=Source.CARRIER, who=Answerer.BENEFICIARY),

@@ -7,7 +7,7 @@ from api.auth import tokens
 from demo.company import SAMPLE_PEOPLE
 from models.db.sign_in.tables import TokenRow
 from policies.scopes import TokenScope
-from tests.api.api_client import PHONE, code
+from tests.api.api_client import PHONE, PHONE_FOR_OTHER, code
 from tests.api.signed_out_browser import Portal
 
 SERVICE = SAMPLE_PEOPLE["service"]
@@ -111,7 +111,7 @@ async def test_an_admin_creates_tokens_for_service_accounts(portal: Portal) -> N
     token = (await _create(portal, scopes=["order"], service_id=SERVICE.id)).json()["token"]
     async with _bearer(portal, token) as client:
         jordan = SAMPLE_PEOPLE["employee"].id
-        answer = await client.post("/api/v1/orders?dry_run=true", json=PHONE | {"beneficiary_id": jordan})
+        answer = await client.post("/api/v1/orders?dry_run=true", json=PHONE_FOR_OTHER | {"beneficiary_id": jordan})
         assert answer.status_code == 200, answer.text
     async with await portal.browser("Priya") as client:
         (listed,) = (await client.get("/api/v1/tokens")).json()

@@ -16,7 +16,7 @@ from models.formatting import phone_number
 from tests.api.api_client import ApiTenant, code
 
 SUSPEND: dict[str, Any] = {"type": "SERVICE_SUSPEND", "answers": {"suspend_reason": "vacation"}}
-GIVE: dict[str, Any] = {"type": "LINE_REASSIGN", "answers": {"use_policy": True}}
+GIVE: dict[str, Any] = {"type": "LINE_REASSIGN"}
 DRY = "/api/v1/orders?dry_run=true"
 
 
@@ -142,9 +142,11 @@ async def test_a_reassigned_line_goes_to_the_beneficiary_and_its_holder_watches(
     body = GIVE | {"beneficiary_id": caleb.id}
     placed = (await submit(office, "Aaron", body, line.id, "/api/v1/orders")).json()
     assert (placed["beneficiary"]["id"], placed["carrier"]) == (caleb.id, None)
-    quote = (await submit(office, "Dana", GIVE, (await line_of(office, "Denise")).mdn)).json()
+    quote = (
+        await submit(office, "Dana", GIVE | {"answers": {"use_policy": True}}, (await line_of(office, "Denise")).mdn)
+    ).json()
     assert (quote["beneficiary"]["name"], quote["carrier"]) == ("Dana Ortiz", None)
-    by_manager = GIVE | {"beneficiary_id": caleb.id, "answers": {"use_policy": True, "device_moves": False}}
+    by_manager = GIVE | {"beneficiary_id": caleb.id, "answers": {"device_moves": False}}
     other = await line_of(office, "Elliot")
     placed = (await submit(office, "Dana", by_manager, other.id, "/api/v1/orders")).json()
     assert placed["watchers"] == [other.person_id]

@@ -14,7 +14,7 @@ DRY = "/api/v1/orders?dry_run=true"
 ACTIONS: dict[str, dict[str, Any]] = {
     "suspend": {"type": "SERVICE_SUSPEND", "answers": {"suspend_reason": "vacation"}},
     "update": {"type": "SUBSCRIBER_UPDATE", "answers": {"subscriber_name": "Someone Else"}},
-    "reassign": {"type": "LINE_REASSIGN", "answers": {"use_policy": True}},
+    "reassign": {"type": "LINE_REASSIGN"},
 }
 # The order names no account (-), the company (c), or the account of the person who orders (o). N: not authorized for
 # this line; T: of another account, so the order can't be charged to this one; F: can order nothing; x: allowed.

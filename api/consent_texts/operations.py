@@ -1,0 +1,27 @@
+"""The texts that people agree to with an order."""
+
+from api.consent_texts.schemas import ConsentTextIn, ConsentTextView
+from api.deps import Access, Services
+from models import questions
+from models.db.attestations import consent_texts
+from models.errors import NotFound
+
+
+async def read(services: Services, access: Access, question: str, version: int | None) -> ConsentTextView:
+    """One version, or the newest. Raises NotFound."""
+    async with services.database.transaction() as session:
+        row = await consent_texts.find(session, access.person.tenant, question, version)
+    if row is None:
+        raise NotFound("There's no such text.")
+    return ConsentTextView.model_validate(row)
+
+
+async def publish(services: Services, access: Access, question: str, body: ConsentTextIn) -> ConsentTextView:
+    """Raises NotFound for what is no consent with a text."""
+    if question not in questions.with_text():
+        raise NotFound("There's no such text.")
+    async with services.database.transaction() as session:
+        row = await consent_texts.publish(
+            session, access.person.tenant, question, body.title, body.text, services.now()
+        )
+    return ConsentTextView.model_validate(row)

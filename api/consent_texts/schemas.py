@@ -1,0 +1,25 @@
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from api.http.schemas import OneLine, RequestModel, ResponseModel, Trimmed
+
+
+class ConsentTextIn(RequestModel):
+    """The next version of a text. Who has accepted an earlier one is asked for this one with their next order."""
+
+    title: Annotated[str, StringConstraints(min_length=3, max_length=120), OneLine] = Field(
+        examples=["Acceptable use policy"]
+    )
+    text: Annotated[str, StringConstraints(min_length=3, max_length=20_000), Trimmed]
+
+
+class ConsentTextView(ResponseModel):
+    """One version of the text that people agree to with a question."""
+
+    question: str
+    version: int
+    title: str
+    text: str
+    published_at: datetime
