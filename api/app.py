@@ -21,6 +21,8 @@ import api.approvals.pages
 import api.approvals.routes
 import api.attention.pages
 import api.attention.routes
+import api.attestations.pages
+import api.attestations.routes
 import api.audit.routes
 import api.carrier_webhooks.routes
 import api.catalog.routes
@@ -75,6 +77,7 @@ API_MODULES = (
     api.attention.routes,
     api.approvals.routes,
     api.tasks.routes,
+    api.attestations.routes,
     api.consent_texts.routes,
     api.order_types.routes,
     api.inventory.routes,
@@ -106,6 +109,7 @@ ROOT_MODULES = (
     api.inventory.pages,
     api.approvals.pages,
     api.tasks.pages,
+    api.attestations.pages,
     api.consent_texts.pages,
     api.announcements.pages,
     api.order_form.pages,

@@ -24,6 +24,13 @@ def add_business_hours(policy: Policy, start: datetime, hours: float) -> datetim
     raise AssertionError("business days never end")
 
 
+def add_business_days(policy: Policy, start: datetime, days: int) -> datetime:
+    """Add the business hours of this many days."""
+    opens, closes = (datetime.combine(date.min, at) for at in (policy.opens, policy.closes))
+    overnight = _DAY if closes <= opens else timedelta(0)
+    return add_business_hours(policy, start, days * (closes + overnight - opens) / timedelta(hours=1))
+
+
 def _business_days(policy: Policy, start: datetime) -> Iterator[tuple[datetime, datetime]]:
     """Yield the opening and closing times (UTC) of every business day that ends after `start`."""
     zone = ZoneInfo(policy.time_zone)

@@ -25,6 +25,7 @@ class Audience(StrEnum):
     HOLDER = "holder"  # the event lists them, because they have its line, or act for its holder
     NOTIFIED = "notified"  # the event lists them with their lines
     SENDER = "sender"  # the event is about a message from them
+    ASKED = "asked"  # the event asks them to agree to something
     ASSIGNEES = "assignees"  # they can do the task that the event opens
 
 
@@ -66,7 +67,7 @@ class Event:
         details: names of its data that everyone who sees the order may see, besides those that many events have.
         by_prefix: what the history puts before `by` of its data.
         opens: the kind of task that it opens, by code.
-        settles: whether it can be the choice by which a person settles a task.
+        settles: whether it can settle a task, such as the choice of a person.
         ends_links: why an approval link no longer works after it; completes "This link no longer works: …", with a
             place for the `{name}` of the actor.
         emails: a person gets one per event, the first that lists them: those that ask for something come first.

@@ -141,6 +141,8 @@ class Policy:
     `free_cap` is the most that an order may add per month, or cost once, without approval, if its type's approval
     plan depends on the cost and nothing in it is out of policy. `price_tolerance` is how much dearer, per month or
     once, an order may become after its approval without being approved again.
+    Who has to agree to something is reminded after each of `attestation_reminder_days`, and after
+    `attestation_overdue_days` the account owner gets a task; all are business days since the person was asked.
     A carrier that gives no date has `carrier_change_hours` for an order, `carrier_shipment_hours` if it ships.
     """
 
@@ -166,6 +168,8 @@ class Policy:
     info_expires_after_hours: int = 40
     link_days: int = 3
     activation_reminder_days: tuple[int, ...] = (3, 7)
+    attestation_reminder_days: tuple[int, ...] = (2, 5)
+    attestation_overdue_days: int = 8
     carrier_change_hours: int = 8
     carrier_shipment_hours: int = 40
     time_zone: str = "America/Chicago"

@@ -150,6 +150,7 @@ def _from_order(row: OrderRow, event: OrderEvent) -> dict[Audience, list[str]]:
         Audience.FORMER_APPROVER: [data["from_id"]] if "from_id" in data else [],
         Audience.HOLDER: data.get("holder_ids", []),
         Audience.NOTIFIED: [*data.get("notified", {})],
+        Audience.ASKED: [data["asked_id"]] if "asked_id" in data else [],
     }
 
 

@@ -16,6 +16,7 @@ from notifications.render import Renderer
 from notifications.sender import EmailSender
 from notifications.smtp import SmtpServer
 from outbox.approver_monitor import ApproverMonitor
+from outbox.attestation_monitor import AttestationMonitor
 from outbox.dispatcher import OutboxDispatcher
 from outbox.reconciler import Reconciler
 from outbox.relay import Relay
@@ -54,6 +55,7 @@ async def run_beside_workers(
         RunningWorkflows(database, client, after=after),
         TimerMonitor(database, client),
         ApproverMonitor(database),
+        AttestationMonitor(database),
     )
     async with asyncio.TaskGroup() as group:
         group.create_task(relay.run())

@@ -1,15 +1,20 @@
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from api.announcements import operations as announcements
 from api.announcements.schemas import AnnouncementView
 from api.approvals.schemas import ApprovalSummary
+from api.attestations import operations as own_attestations
+from api.attestations.schemas import OpenAttestation
 from api.deps import Access, Services
 from api.inventory import operations as inventory
 from api.inventory.schemas import DeviceQuery, DeviceView, LineQuery, LineView
 from api.orders.presenter import EXPLAINING_EVENTS, next_step_of
-from models import formatting
+from models import formatting, questions
+from models.attestation import AttestationState, waiting_to_accept
 from models.db.approvals import approval_requests
+from models.db.attestations import attestations
 from models.db.orders import my_orders
 from models.db.orders.my_orders import OrderSummaryRow
 from models.facts import Person
@@ -26,6 +31,7 @@ class HomeOrder:
     """One of the person's orders with its next step. `needs_action` is true if the person has to act.
 
     `to_activate` names what waits for activation, `asked_by` who asked the question that the order waits for.
+    `to_accept` are sentences about whom we've asked to agree to something, which the order doesn't wait for.
     """
 
     number: str
@@ -36,12 +42,14 @@ class HomeOrder:
     needs_action: bool
     to_activate: str
     asked_by: str
+    to_accept: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Home:
     announcements: list[AnnouncementView]
     approvals: list[ApprovalSummary]
+    attestations: list[OpenAttestation]
     orders: list[HomeOrder]
     lines: list[LineView]
     devices: list[DeviceView]
@@ -56,6 +64,12 @@ async def home(services: Services, access: Access) -> Home:
     async with services.database.transaction() as session:
         pending = await approval_requests.pending_for(session, person.tenant, person.id)
         own = await my_orders.list_own_orders(session, person, EXPLAINING_EVENTS, limit=MAX_ORDERS)
+        of_orders = await attestations.of_orders(session, person.tenant, [order.row.id for order in own])
+    asked: dict[str, list[str]] = {}
+    for row, name in of_orders:
+        if row.state == AttestationState.ASKED and row.person_id != person.id:
+            sentence = waiting_to_accept(name, questions.find(row.question).agrees_to)
+            asked.setdefault(row.order_id, []).append(sentence)
     mine = {"holder": person.id, "limit": MAX_LINES_AND_DEVICES}
     lines = await inventory.list_lines(services, access.for_right(Right.LINE_READ), LineQuery(**mine))
     devices = await inventory.list_devices(services, access.for_right(Right.DEVICE_READ), DeviceQuery(**mine))
@@ -73,13 +87,14 @@ async def home(services: Services, access: Access) -> Home:
             )
             for one in pending
         ],
-        orders=[_order(order, services, person) for order in own],
+        attestations=await own_attestations.list_own(services, access),
+        orders=[_order(order, services, person, asked.get(order.row.id, ())) for order in own],
         lines=lines.items,
         devices=devices.items,
     )
 
 
-def _order(order: OrderSummaryRow, services: Services, person: Person) -> HomeOrder:
+def _order(order: OrderSummaryRow, services: Services, person: Person, to_accept: Sequence[str]) -> HomeOrder:
     step, title = next_step_of(order, services, person.id), formatting.order_title(order.row.title)
     devices = "devices" if order.item_states.count(ItemState.AWAITING_ACTIVATION) > 1 else "device"
     return HomeOrder(
@@ -91,4 +106,5 @@ def _order(order: OrderSummaryRow, services: Services, person: Person) -> HomeOr
         needs_action=step.who == person.name and not Status(order.row.status).final,
         to_activate=title.removesuffix(f" for {order.beneficiary.name}") if len(order.item_states) == 1 else devices,
         asked_by=order.explanation.get("actor_name", ""),
+        to_accept=tuple(to_accept),
     )

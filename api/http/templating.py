@@ -16,6 +16,7 @@ from api.http.static_files import version
 from api.http.statuses import DEVICE_STATUSES, LINE_STATUSES, role_names, tone
 from models import formatting
 from models.address import in_one_line
+from models.attestation import waiting_to_accept
 from models.status_labels import label
 
 _FOLDER = Path(__file__).parent.parent / "templates"
@@ -87,6 +88,7 @@ def _environment() -> Environment:
         "version": version,
         "LINE_STATUSES": LINE_STATUSES,
         "DEVICE_STATUSES": DEVICE_STATUSES,
+        "waiting_to_accept": waiting_to_accept,
     }
     return environment
 

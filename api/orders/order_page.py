@@ -58,8 +58,9 @@ class ItemLine:
 class OrderPage:
     """`since` is when the current status began, `complete` the event up to which none is missing.
 
-    `later` are the events after the one the page was opened with. `approval` is the person's own pending approval
-    request, `needs` the fields for what the carrier asks for, `order_again` the label of the link to its order form.
+    `later` are the events after the one the page was opened with. `approval` is the own pending approval request of
+    the person, `viewer_id`; `needs` has the fields for what the carrier asks for, `order_again` the label of the link
+    to its order form.
     """
 
     order: OrderView
@@ -75,6 +76,7 @@ class OrderPage:
     complete: int
     later: frozenset[str]
     approval: str | None
+    viewer_id: str
     can_see_history: bool
     order_again: str | None
 
@@ -108,6 +110,7 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
         complete=complete_up_to(event.seq for event in events),
         later=frozenset(event.event for event in events if event.seq > seq),
         approval=_own_approval(record, access),
+        viewer_id=access.person.id,
         can_see_history=access.is_allowed(Right.ORDER_HISTORY, record.found.relations),
         order_again=_order_again(order, access, services),
     )

@@ -10,6 +10,7 @@ from api.deps import Access, Services
 from api.orders.schemas import (
     AccountView,
     ApprovalView,
+    AttestationView,
     CarrierView,
     HolderView,
     ItemView,
@@ -23,6 +24,9 @@ from api.orders.schemas import (
 from models import formatting, questions
 from models.db.approvals import approval_requests
 from models.db.approvals.tables import ApprovalRow
+from models.db.attestations import attestations
+from models.db.attestations.attestations import OfPerson
+from models.db.attestations.tables import AttestationRow
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.catalog import products
@@ -79,6 +83,7 @@ class OrderRecord:
     carrier_orders: list[CarrierOrderRow]
     products: Mapping[str, str]
     open_tasks: list[TaskFound]
+    attestations: list[OfPerson]
     last_event: EventRow | None
 
 
@@ -132,6 +137,7 @@ async def _read(session: Session, access: Access, found: OrderFound, last_event:
         approvals=await approval_requests.approvals_with_names(session, found.row),
         carrier_orders=await carrier_orders.submissions_of(session, found.row),
         products=await products.product_names(session, found.row.tenant, _skus(items)),
+        attestations=await attestations.of_orders(session, found.row.tenant, [found.row.id]),
         open_tasks=await tasks.open_of(session, access.person, found.row.id),
         last_event=last_event,
     )
@@ -159,6 +165,7 @@ def order_view(record: OrderRecord, access: Access, services: Services) -> Order
         price=PriceView.model_validate(row),
         items=[_item(item, access, record) for item in record.items],
         approvals=[_approval(approval, name) for approval, name in record.approvals],
+        attestations=[_attestation(*one) for one in record.attestations],
     )
 
 
@@ -259,6 +266,12 @@ def _answers(answers: Mapping[str, Any], access: Access, record: OrderRecord) ->
     relations = record.found.relations
     up_to = readable(relations, identifiers=access.is_allowed(Right.ORDER_IDENTIFIERS, relations))
     return {code: questions.find(code).visible(answer, up_to) for code, answer in answers.items()}
+
+
+def _attestation(row: AttestationRow, name: str) -> AttestationView:
+    question = questions.find(row.question)
+    known = row.model_dump() | {"label": question.label, "agrees_to": question.agrees_to}
+    return AttestationView.model_validate(known | {"person": {"id": row.person_id, "name": name}})
 
 
 def _approval(approval: ApprovalRow, name: str) -> ApprovalView:

@@ -161,8 +161,10 @@ def test_only_a_task_for_a_role_can_be_done_by_anyone_who_got_the_email(
 
 @pytest.mark.parametrize("email", order_emails())
 @pytest.mark.parametrize("kind", ["plain", "html"])
-def test_every_email_without_an_approval_link_links_to_its_order_or_task(email: str, kind: str) -> None:
-    page = re.compile(r"https://dialtone\.example\.com/((admin/)?orders/10042|tasks/\w{26}-1)\b")
+def test_every_email_without_an_approval_link_links_to_its_order_or_task_or_what_it_asks_for(
+    email: str, kind: str
+) -> None:
+    page = re.compile(r"https://dialtone\.example\.com/((admin/)?orders/10042|tasks/\w{26}-1|attestations)\b")
     assert bool(page.search(text_of(RENDERER.render(build(email, FULL)), kind))) is not order_emails()[email].email.link
 
 

@@ -57,6 +57,14 @@ async def lineages(session: Session, tenant: str, account_ids: Iterable[str]) ->
     return found
 
 
+async def nearest_owners(session: Session, tenant: str, account_id: str) -> list[str]:
+    """The ids of the active people who own an account or one above it, those of the nearest account first."""
+    above = accounts_above(tenant, account_id)
+    nearest = select(func.min(above.c.distance)).where(above.c.id == func.any(col(PersonRow.owns))).scalar_subquery()
+    query = select(PersonRow.id).where(col(PersonRow.tenant) == tenant, col(PersonRow.active), owns_any(above))
+    return await session.all(query.order_by(nearest, col(PersonRow.id)))
+
+
 def _owners(tenant: str, above: CTE) -> Any:
     return (
         select(func.array_agg(col(PersonRow.id)))

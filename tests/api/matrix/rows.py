@@ -15,6 +15,7 @@ from policies.access import Right
 DONE = frozenset({200, 201, 202, 204, 303})
 # Access was granted, but the action needs Temporal, which these tests don't have, or another status of the order.
 NEEDS_TEMPORAL = frozenset({409, 503})
+NOT_ASKED = frozenset({409})  # access was granted, but nobody is asked for this version
 UNKNOWN_IN_TENANT = frozenset({422})
 
 
@@ -47,6 +48,8 @@ WHY = {"evidence": "Ticket 7."}
 DONE_BY_HAND = {"choice": "done", "text": "Ticket 7."}
 REASON = {"reason": "They asked, and were checked."}
 ANNOUNCEMENT = {"title": "New phones", "text": "They are here."}
+ACCEPTED = {"question": "use_policy", "version": 7}
+CONSENT_TEXT = {"title": "Acceptable use policy", "text": "Use it for your work."}
 NINA = {"name": "Nina Lang", "email": "nina@acme.example.com", "employee_number": "A9001", "account": "{account}"}
 TYPE = "/NEW_SERVICE_DEVICE"
 READ, REPAIR, RECOVER = Right.ORDER_READ, Right.ORDER_REPAIR, Right.ORDER_RECOVER
@@ -95,6 +98,10 @@ API: Mapping[str, Row] = {
     "GET /accounts": Row(right=Right.ACCOUNT_LIST),
     "GET /accounts/{ref}": Row(right=Right.ACCOUNT_READ, on="account"),
     "GET /accounts/{ref}/dashboard": Row(right=Right.ACCOUNT_READ, on="account"),
+    "GET /attestations": Row(right=Right.ATTESTATION_LIST),
+    "POST /attestations/accept": Row(right=Right.ATTESTATION_GIVE, json=ACCEPTED, statuses=NOT_ASKED),
+    "GET /consent-texts/{question}": Row(right=Right.CONSENT_TEXT_READ, on="question"),
+    "POST /consent-texts/{question}": Row(right=Right.CONSENT_TEXT_PUBLISH, on="question", json=CONSENT_TEXT),
     "GET /catalog": Row(right=Right.CATALOG_READ),
     "GET /search": Row(right=Right.SEARCH, query="?q=jordan"),
     "GET /announcements": Row(right=Right.ANNOUNCEMENT_READ),
@@ -154,6 +161,9 @@ PAGES: Mapping[str, Row] = {
     "GET /tasks": Row(right=Right.TASK_LIST),
     "GET /tasks/{task_id}": Row(right=Right.TASK_READ, on="task"),
     "POST /tasks/{task_id}": Row(right=Right.TASK_SETTLE, on="task", form=DONE_BY_HAND),
+    "GET /attestations": Row(right=Right.ATTESTATION_LIST),
+    "POST /attestations": Row(right=Right.ATTESTATION_GIVE, form=ACCEPTED, statuses=NOT_ASKED),
+    "GET /consent-texts/{question}": Row(right=Right.CONSENT_TEXT_READ, on="question"),
     "GET /announcements": Row(right=Right.ANNOUNCEMENT_READ),
     "POST /announcements": Row(right=Right.ANNOUNCEMENT_POST, form=ANNOUNCEMENT),
     "POST /announcements/{announcement_id}/remove": Row(right=Right.ANNOUNCEMENT_POST, on="announcement", form={}),

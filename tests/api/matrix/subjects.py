@@ -212,7 +212,8 @@ async def _add_objects(office: ApiTenant) -> dict[str, str]:
     order = await office.order("Jordan", watchers=[omar.id])
     (approval,) = await office.request_approval(order, "Helen")
     ids = {
-        "type": "NEW_SERVICE_DEVICE", "order": order["id"], "approval": approval, "account": str(jordan.account_id),
+        "type": "NEW_SERVICE_DEVICE", "question": "use_policy",
+        "order": order["id"], "approval": approval, "account": str(jordan.account_id),
         "person": (await office.row("Nadia")).id, "announcement": new_id(), "email": new_id(),
         "token": "", "session": "",
         "message": new_id(), "stray": new_id(), "line": "", "device": "", "task": await office.open_task(order),

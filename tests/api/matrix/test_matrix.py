@@ -75,8 +75,8 @@ def expected(row: Row, client: Client, *, own: bool) -> frozenset[int]:
 
 
 def _has_no_owner(row: Row) -> bool:
-    """Whether the route is a list, which shows what the person can see, or an order type, which everyone can."""
-    return row.on is None or row.on == "type"
+    """Whether the route is a list, which shows what the person can see, or about what every tenant has."""
+    return row.on in {None, "type", "question"}
 
 
 def _other_tenant(company: Company, row: Row) -> list[Client]:
