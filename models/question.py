@@ -64,7 +64,7 @@ class Source(StrEnum):
 
 
 class Answerer(StrEnum):
-    """Whose answer it is. At submit, only the requester can be asked: whoever else it is, is asked afterwards."""
+    """Whose answer it is. At submit, only the requester can be asked; anyone else is asked afterwards."""
 
     REQUESTER = "requester"
     BENEFICIARY = "beneficiary"  # or the contact of the site that the order is for

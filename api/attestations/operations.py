@@ -30,7 +30,10 @@ async def list_own(services: Services, access: Access) -> list[OpenAttestation]:
 
 
 async def accept(services: Services, access: Access, body: AcceptIn) -> AcceptResult:
-    """Agree to one version of a text, for every order that asks for it. Raises ActionNotAllowed if the caller isn't asked."""
+    """Agree to one version of a text, for every order that asks for it.
+
+    Raises ActionNotAllowed if the caller isn't asked, and hasn't agreed to it before.
+    """
     accepted = await services.database.run(_accept, services, access, body)
     return AcceptResult(question=body.question, version=body.version, orders=accepted)
 

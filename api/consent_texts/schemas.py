@@ -7,7 +7,7 @@ from api.http.schemas import OneLine, RequestModel, ResponseModel, Trimmed
 
 
 class ConsentTextIn(RequestModel):
-    """The next version of a text. Who has accepted an earlier one is asked for this one with their next order."""
+    """The next version of a text. People who have accepted an earlier version are asked again with their next order."""
 
     title: Annotated[str, StringConstraints(min_length=3, max_length=120), OneLine] = Field(
         examples=["Acceptable use policy"]

@@ -10,7 +10,7 @@ from api.http.schemas import ResponseModel
 from api.orders.schemas import OrderIn
 from models import questions
 from models.order_type import CancelWindow, OrderType
-from models.question import Asked, AskedAt, Scope, Source
+from models.question import Answerer, Asked, AskedAt, Question, Scope, Source
 from policies import approval
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -122,12 +122,18 @@ def _answers(all_asked: Iterable[Asked], description: str) -> dict[str, Any]:
     }
 
 
+def _description(asked: Asked, question: Question[Any]) -> str:
+    if asked.at is AskedAt.LATE or asked.who is Answerer.REQUESTER:
+        return question.help
+    return f"{question.help} Leave this out if the order is for someone else: we ask them once it's approved."
+
+
 def _property(asked: Asked) -> dict[str, Any]:
     question = questions.find(asked.code)
     return {
         **question.type.schema,
         "title": question.label,
-        "description": question.help,
+        "description": _description(asked, question),
         "examples": [question.example],
         "x-scope": question.scope,
         "x-default-from": DEFAULT_SOURCES.get(asked.by),

@@ -7,6 +7,7 @@ from demo.company.acme import ACME
 from demo.company.ids import TenantIds
 from demo.company.people import build_organization
 from models.db.people.tables import PersonRow
+from models.facts import Role
 
 _KEYS = {
     "employee": "jordan",
@@ -22,3 +23,4 @@ _KEYS = {
 }
 _ROWS = build_organization(ACME, TenantIds(ACME.number)).people
 SAMPLE_PEOPLE: Mapping[str, PersonRow] = MappingProxyType({role: _ROWS[key] for role, key in _KEYS.items()})
+EMPLOYEES: tuple[PersonRow, ...] = tuple(row for row in _ROWS.values() if Role.SERVICE not in row.roles)

@@ -12,6 +12,7 @@ from temporalio.api.common.v1 import RetryPolicy, WorkflowExecution
 from temporalio.api.workflowservice.v1 import UpdateActivityOptionsRequest
 from temporalio.client import Client
 
+from demo.company import SAMPLE_PEOPLE
 from tests.e2e.site import PHONE, Site, until
 
 # The simulated carrier answers the first five requests for the order with 503.
@@ -24,14 +25,15 @@ THREE_ITEMS: tuple[dict[str, Any], ...] = ({}, {"device": "GALAXY-S26-256"}, {"d
 class SampleOrders:
     """Order numbers by status, and what page URLs need besides.
 
-    Grace placed the shipped order and the failed one, Jordan the others. `approval` is the ID of the pending approval
-    of the waiting order, `signed` the signed part of its link. `task` is about the failed step. `line` and `suspended`
-    are phone numbers.
+    Grace placed the shipped order, the failed one, and `asked` for Dana, who has to accept the policy; Jordan placed the
+    others. `approval` is the ID of the pending approval of the waiting order, `signed` the signed part of its link.
+    `task` is about the failed step. `line` and `suspended` are phone numbers.
     """
 
     waiting: str
     approval: str
     signed: str
+    asked: str
     shipped: str
     completed: str
     failed: str
@@ -45,14 +47,20 @@ async def create_sample_orders(site: Site, temporal_address: str) -> SampleOrder
     """Place the orders, and wait until each has its status."""
     async with await site.client("Jordan") as jordan_client, await site.client("Grace") as grace_client:
         jordan, grace = (_Requester(site=site, client=client) for client in (jordan_client, grace_client))
-        waiting, completed, suspension, shipped, failed = await asyncio.gather(
-            jordan.waiting(), jordan.completed(), jordan.suspension(), grace.shipped(), grace.failed(temporal_address)
+        waiting, completed, suspension, shipped, failed, asked = await asyncio.gather(
+            jordan.waiting(),
+            jordan.completed(),
+            jordan.suspension(),
+            grace.shipped(),
+            grace.failed(temporal_address),
+            grace.asked(),
         )
         line = (await jordan_client.get(f"/api/v1/lines/{completed['items'][0]['mdn']}")).json()
     return SampleOrders(
         waiting=waiting["number"],
         approval=waiting["approvals"][0]["id"],
         signed=await site.link(waiting["number"]),
+        asked=asked["number"],
         shipped=shipped["number"],
         completed=completed["number"],
         failed=failed["number"],
@@ -86,6 +94,13 @@ class _Requester:
         """An order of three items, each shipped in two parcels. The first item is activated."""
         order = await self._activate(items=THREE_ITEMS, instructions=TWO_PARCELS, reason="Three new colleagues.")
         return await self._wait_until(order, lambda current: current["items"][0]["state"] == "done")
+
+    async def asked(self) -> dict[str, Any]:
+        """An approved order for Dana, who is asked to accept the policy: she has no order of her own."""
+        answers = {code: answer for code, answer in PHONE["answers"].items() if code != "use_policy"}
+        order = await self._place(beneficiary_id=SAMPLE_PEOPLE["manager"].id, answers=answers)
+        await self._approve(order)
+        return await self._wait_until(order, lambda now: any(one["state"] == "asked" for one in now["attestations"]))
 
     async def completed(self) -> dict[str, Any]:
         return await self._wait_until(await self._activate(), _has_status("COMPLETED"))
