@@ -25,8 +25,8 @@ THREE_ITEMS: tuple[dict[str, Any], ...] = ({}, {"device": "GALAXY-S26-256"}, {"d
 class SampleOrders:
     """Order numbers by status, and what page URLs need besides.
 
-    Grace placed the shipped order, the failed one, and `asked` for Dana, who has to accept the policy; Jordan placed the
-    others. `approval` is the ID of the pending approval of the waiting order, `signed` the signed part of its link.
+    Grace placed the shipped order, the failed one, and `asked` for Dana, who has to accept the policy; Jordan placed
+    the others. `approval` is the ID of the pending approval of the waiting order, `signed` the signed part of its link.
     `task` is about the failed step. `line` and `suspended` are phone numbers.
     """
 
