@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from models.db import attestation_events
 from models.db.attestations import attestations
+from models.db.attestations.tables import AttestationRow
 from models.db.session import Database, utc_now
 from notifications.enqueue import enqueue_emails
 from runtime.periodic import FailureLog, run_periodically
@@ -26,11 +27,20 @@ class AttestationMonitor:
         await run_periodically(self.run_once, every=CHECK_INTERVAL, failures=failures)
 
     async def run_once(self) -> None:
-        at = self._clock()
+        """Follow up what is due. One that fails keeps no other one waiting; the first failure is raised at the end."""
+        at, failures = self._clock(), list[Exception]()
         async with self._database.transaction() as session:
             found = await attestations.due(session, at, BATCH)
         for row in found:
-            async with self._database.transaction() as session:
-                appended = await attestation_events.follow_up(session, row, at)
-                if appended is not None:
-                    await enqueue_emails(session, *appended)
+            try:
+                await self._follow_up(row, at)
+            except Exception as error:  # noqa: BLE001 - raised below
+                failures.append(error)
+        if failures:
+            raise failures[0]
+
+    async def _follow_up(self, row: AttestationRow, at: datetime) -> None:
+        async with self._database.transaction() as session:
+            appended = await attestation_events.follow_up(session, row, at)
+            if appended is not None:
+                await enqueue_emails(session, *appended)

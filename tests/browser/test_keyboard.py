@@ -84,7 +84,7 @@ async def test_the_order_form_keeps_the_focus_while_it_updates(open_browser: Ope
         await dana.page.keyboard.press("Space")
         await expect(summary).to_contain_text(status)
         await expect(checkbox).to_be_focused()
-    focused = await _tab(dana, 7)
+    focused = await _tab(dana, 8)
     assert [element["name"] for element in focused if not element["visible"]] == []
     assert focused[-1]["name"] == "Continue"
     await discard_draft(dana)

@@ -23,6 +23,7 @@ from models.events.approval import APPROVED
 from models.events.ending import CANCELED, COMPLETED
 from models.events.operations import TASK_SETTLED
 from models.lifecycle import Status
+from models.registry import UnknownWordError
 from outbox.attestation_monitor import AttestationMonitor
 from tests.fixtures.office import MONDAY, TENANT, SampleOrder, open_office, person
 
@@ -39,11 +40,11 @@ class Asking:
     order: SampleOrder
     at: datetime = START
 
-    async def add(self) -> None:
+    async def add(self, question: str = "use_policy") -> None:
         row = AttestationRow(
             tenant=TENANT,
             order_id=self.order.order.id,
-            question="use_policy",
+            question=question,
             person_id="ben",
             sentence="I accept it.",
             state="waiting",
@@ -135,6 +136,14 @@ async def test_an_order_that_completes_at_once_asks_afterwards(asking: Asking) -
     await asking.approve()
     await asking.end(COMPLETED, Status.COMPLETED)
     await asking.check()
+    assert (await asking.row()).state == "asked"
+
+
+async def test_one_that_fails_keeps_no_other_one_waiting(asking: Asking) -> None:
+    await asking.add("gone")
+    await asking.approve()
+    with pytest.raises(UnknownWordError):
+        await asking.check()
     assert (await asking.row()).state == "asked"
 
 
