@@ -81,7 +81,9 @@ async def test_a_person_can_change_a_line_exactly_where_the_table_says(office: A
         company = (await session.exec(select(AccountRow.id).where(AccountRow.number == "FA-1000"))).one()
     found = []
     for kind in ACTIONS.values():
-        new_holder = {"beneficiary_id": other.id} if kind["type"] == "LINE_REASSIGN" else {}
+        new_holder: dict[str, Any] = {"beneficiary_id": other.id} if kind["type"] == "LINE_REASSIGN" else {}
+        if new_holder and person.id == other.id:
+            new_holder["answers"] = {"use_policy": True}
         for account in (None, company, person.account_id):
             charged = {"account_id": account} if account else {}
             found.append(
