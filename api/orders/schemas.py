@@ -54,10 +54,7 @@ class OrderIn(RequestModel):
     answers: Answers = Field(default_factory=dict, max_length=64)
     items: list[Answers] = Field(default=[{}], min_length=1, max_length=1000)
     text_versions: dict[Word, Version] = Field(
-        default_factory=dict,
-        max_length=20,
-        description="Of the texts that you agree to, the version you've read, by question. Default: the newest.",
-        examples=[{"use_policy": 1}],
+        default_factory=dict, max_length=20, description="Versions of the texts you accept. Default: the newest."
     )
     effective_on: date | None = Field(default=None, description="Start date. Default: as soon as possible.")
     urgency: Urgency = Urgency.NORMAL
@@ -243,11 +240,7 @@ class ApprovalView(ResponseModel):
 
 
 class AttestationView(ResponseModel):
-    """Something that a person agrees to with this order; it never holds up the order.
-
-    `waiting` until the order is approved, then `asked`, then `given`. `version` is that of the text that they read, 0
-    if there is none.
-    """
+    """A consent; no order waits for it. `version` is that of the text, 0 without one."""
 
     question: str
     label: str
