@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
-revision = "0013_attestations"
-down_revision = "0012_task_actions"
+revision = "0014_attestations"
+down_revision = "0013_parcels"
 branch_labels = None
 depends_on = None
 

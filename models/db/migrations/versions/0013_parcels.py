@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
-revision = "0014_parcels"
+revision = "0013_parcels"
 down_revision = "0012_task_actions"
 branch_labels = None
 depends_on = None
