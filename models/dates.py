@@ -2,6 +2,21 @@ from calendar import monthrange
 from datetime import date
 
 
+def billing_cycle(day: date, cycle_day: int) -> tuple[date, date]:
+    """The first day of the billing cycle that a day is in, and of the next one.
+
+    Cycles start on `cycle_day` of each month, on its last day if the month is shorter.
+    """
+    starts = [_day_of_month(day, months, cycle_day) for months in (-1, 0, 1)]
+    following = next(start for start in starts if start > day)
+    return starts[starts.index(following) - 1], following
+
+
+def _day_of_month(day: date, months: int, day_of_month: int) -> date:
+    month = months_after(day.replace(day=1), months)
+    return month.replace(day=min(day_of_month, monthrange(month.year, month.month)[1]))
+
+
 def months_after(day: date, months: int) -> date:
     """The same day `months` later, or the last day of that month if it has fewer days."""
     years, month = divmod(day.month - 1 + months, 12)

@@ -37,6 +37,12 @@ class CarrierAccountView(ResponseModel):
     billing_zip: str
     cycle_day: int = Field(description="Day of the month on which a billing cycle starts.")
     default_po: str | None
+    plan_changes_a_month: int | None = Field(
+        description="How often in a calendar month the carrier changes the plan of a line; null: any number of times."
+    )
+    one_plan_change_a_cycle: bool = Field(
+        description="Whether the carrier changes the plan of a line only once in a billing cycle."
+    )
     account: AccountView
 
 

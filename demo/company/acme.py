@@ -32,10 +32,20 @@ ACME = TenantSpec(
     use_policy=USE_POLICY_TEXT,
     carrier_accounts=(
         CarrierAccountSpec(
-            carrier=NORTHWIND, department="company", number="287301190", foundation="58200417", cycle_day=18
+            carrier=NORTHWIND,
+            department="company",
+            number="287301190",
+            foundation="58200417",
+            cycle_day=18,
+            plan_changes_a_month=4,
         ),
         CarrierAccountSpec(
-            carrier=BLUEPEAK, department="company", number="9400118820", foundation="BP-77140", cycle_day=5
+            carrier=BLUEPEAK,
+            department="company",
+            number="9400118820",
+            foundation="BP-77140",
+            cycle_day=5,
+            one_plan_change_a_cycle=True,
         ),
         CarrierAccountSpec(
             carrier=BLUEPEAK,
@@ -44,6 +54,7 @@ ACME = TenantSpec(
             foundation="BP-77140",
             cycle_day=5,
             default_po="PO-2026-OPS",
+            one_plan_change_a_cycle=True,
         ),
     ),
     pools={"fleet": 62, "warehousing": 48, "service": 18},

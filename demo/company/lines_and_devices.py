@@ -21,6 +21,7 @@ from models.product import ProductKind
 _FIRST_ACTIVATION, _DAYS = date(2023, 2, 1), 1300
 _UPGRADE_MONTHS = 24
 _CONTRACT_ENDS, _FEW_LINES = date(2028, 6, 30), 10
+_SHARED_PLANS = ("NW-POOL-5", "NW-POOL-5", "NW-POOL-5", "NW-SHARE-50", "NW-SHARE-LINE", "NW-SHARE-LINE")
 _CARDS_IN_STOCK = 5
 _BLUEPEAK_DEPARTMENTS = frozenset({"fleet", "warehousing"})
 _LINE_STATUSES = (LineStatus.ACTIVE,) * 18 + (LineStatus.SUSPENDED, LineStatus.TERMINATED)
@@ -132,6 +133,7 @@ def build_inventory(spec: TenantSpec, organization: Organization, ids: TenantIds
         product = inventory.random.choice(_products(spec, NORTHWIND, "phone", "tablet"))
         inventory.add_device(product, status, organization.accounts["company"])
     _hold_at_carrier(inventory.lines)
+    _share_data(inventory.lines)
     for carrier in (NORTHWIND, BLUEPEAK):
         for _ in range(_CARDS_IN_STOCK):
             inventory.add_sim(carrier, "pSIM", SimStatus.IN_STOCK)
@@ -145,6 +147,15 @@ def _hold_at_carrier(lines: Sequence[LineRow]) -> None:
         protected, locked, in_contract = in_use[-3:]
         protected.sim_protected = locked.number_locked = True
         in_contract.contract_until = _CONTRACT_ENDS
+
+
+def _share_data(lines: Sequence[LineRow]) -> None:
+    """Make the last phones but three a pool, and give the last three the data of one of them."""
+    usual = DEFAULT_PLANS[NORTHWIND]
+    phones = [line for line in lines if line.status == LineStatus.ACTIVE and line.person_id and line.plan == usual]
+    if len(phones) > _FEW_LINES:
+        for line, plan in zip(phones[-len(_SHARED_PLANS) :], _SHARED_PLANS, strict=True):
+            line.plan = plan
 
 
 def _devices_of(spec: TenantSpec, department: str, lines: int, random: Random) -> Iterator[SampleProduct]:

@@ -96,6 +96,8 @@ def _product(spec: TenantSpec, product: SampleProduct) -> ProductRow:
         groups=list(product.groups),
         in_policy=product.in_policy,
         active=product.active,
+        pool_minimum=product.pool_minimum,
+        shared_primary=product.shared_primary,
         offerings=dict(product.offerings),
         attributes=dict(product.attributes),
         one_time=one_time,

@@ -97,6 +97,8 @@ def _carrier_accounts(
                 billing_zip=spec.offices[department.office].postal_code,
                 cycle_day=one.cycle_day,
                 default_po=one.default_po,
+                plan_changes_a_month=one.plan_changes_a_month,
+                one_plan_change_a_cycle=one.one_plan_change_a_cycle,
             )
             for one in spec.carrier_accounts
             if one.department == department.key

@@ -10,11 +10,14 @@ from models.product import ProductKind
 _PHONE, _TABLET, _HOTSPOT = ("phone",), ("tablet",), ("hotspot",)
 _NAMES = {NORTHWIND: "Northwind", BLUEPEAK: "Bluepeak"}
 _PREFIXES = {NORTHWIND: "NW", BLUEPEAK: "BP"}
+_POOL_MINIMA = {"POOL-5": 3}
+_SHARED_PRIMARIES = {"SHARE-LINE": "SHARE-50"}
+_NO_LONGER_SOLD = frozenset({"SHARE-50", "SHARE-LINE"})
 
 
 def _plan(row: tuple[Any, ...], carrier: str) -> SampleProduct:
     code, name, forms, data_gb, list_price, contract_price, requires = row
-    prefix = _PREFIXES[carrier]
+    prefix, primary = _PREFIXES[carrier], _SHARED_PRIMARIES.get(code)
     attributes: dict[str, Any] = {"data_gb": data_gb, "voice": forms == _PHONE}
     if requires:
         attributes["requires"] = [f"{prefix}-{feature}" for feature in requires]
@@ -26,6 +29,9 @@ def _plan(row: tuple[Any, ...], carrier: str) -> SampleProduct:
         list_price=Decimal(list_price),
         contract_price=Decimal(contract_price),
         fits=skus(carrier, *forms),
+        active=code not in _NO_LONGER_SOLD,
+        pool_minimum=_POOL_MINIMA.get(code),
+        shared_primary=f"{prefix}-{primary}" if primary else None,
         offerings={carrier: f"PO-{prefix}-{code}"},
         attributes=attributes,
     )
@@ -69,6 +75,9 @@ PLANS = _for_both_carriers(
         ("UNLIMITED-PLUS", "Business Unlimited Plus", _PHONE, 0, "60.00", "44.00", ("ROAM-NA",)),
         ("FLEX-10", "Business Flex 10 GB", _PHONE, 10, "35.00", "25.00", ()),
         ("FLEX-2", "Business Flex 2 GB", _PHONE, 2, "25.00", "18.00", ()),
+        ("POOL-5", "Business Pool 5 GB", _PHONE, 5, "30.00", "22.00", ()),
+        ("SHARE-50", "Business Share 50 GB", _PHONE, 50, "90.00", "70.00", ()),
+        ("SHARE-LINE", "Business Share Line", _PHONE, 0, "15.00", "10.00", ()),
         ("TABLET", "Tablet 10 GB", _TABLET, 10, "25.00", "16.00", ()),
         ("HOTSPOT", "Hotspot 50 GB", _HOTSPOT, 50, "50.00", "36.00", ()),
     ),

@@ -24,7 +24,8 @@ _ESIM, _BOTH, _PSIM = ("eSIM",), ("eSIM", "pSIM"), ("pSIM",)
 class SampleProduct:
     """Prices are monthly for plans and features, else one-time. Without a contract price it cannot be ordered.
 
-    `offerings` are the carriers' own ids of it.
+    `offerings` are the carriers' own ids of it. The lines of a billing account share the data of a plan with
+    `pool_minimum` or `shared_primary`.
     """
 
     sku: str
@@ -37,6 +38,8 @@ class SampleProduct:
     groups: tuple[str, ...] = ()
     in_policy: bool = True
     active: bool = True
+    pool_minimum: int | None = None
+    shared_primary: str | None = None
     offerings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     attributes: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 

@@ -20,7 +20,10 @@ class SiteSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class CarrierAccountSpec:
-    """A billing account of a department at a carrier; the departments below share it."""
+    """A billing account of a department at a carrier; the departments below share it.
+
+    `plan_changes_a_month` and `one_plan_change_a_cycle` are how often the carrier changes the plan of one of its lines.
+    """
 
     carrier: str
     department: str
@@ -28,6 +31,8 @@ class CarrierAccountSpec:
     foundation: str
     cycle_day: int
     default_po: str | None = None
+    plan_changes_a_month: int | None = None
+    one_plan_change_a_cycle: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

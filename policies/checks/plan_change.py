@@ -1,15 +1,23 @@
 """The plan that is to replace the one of a line."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from zoneinfo import ZoneInfo
 
+from models.dates import billing_cycle, months_after
 from models.errors import FieldError
-from models.facts import Facts
+from models.facts import Facts, NamedLine
 from models.formatting import day, join_names
+from models.inventory import Line
+from models.optional_facts.plan_change import PLAN_CHANGES, PLANS_IN_USE, PlanInUse
 from models.questions.line import LINE
 from models.questions.products import KEPT_FEATURES, LOST_FEATURES, PLAN, ended_features
 from policies.check import Check, item_error
 from policies.choices import go_together, in_catalog
 from policies.deadlines import today
+from policies.line_access import can_change
 
 
 def _other_plan(facts: Facts) -> Iterator[FieldError]:
@@ -44,13 +52,90 @@ def _lost_features_accepted(facts: Facts) -> Iterator[FieldError]:
 
 def _contract_ended(facts: Facts) -> Iterator[FieldError]:
     """Check that the contract of no line keeps its plan on the day of the change."""
-    now = today(facts.policy, facts.now)
-    starts = max(facts.effective_on or now, now)
-    for item, named in facts.lines_by_item():
+    starts = _starts_on(facts)
+    for item, named in _lines(facts):
         until = named.line.contract_until
         if until and starts <= until:
             detail = f"The contract of this line keeps its plan until {day(until)}. Choose a later start date."
             yield item_error(item, LINE, "MINIMUM_TERM", detail)
+
+
+def _plan_change_left(facts: Facts) -> Iterator[FieldError]:
+    """Check that the carrier changes the plan of each line once more in the month and billing cycle of the change."""
+    starts, zone = _starts_on(facts), ZoneInfo(facts.policy.time_zone)
+    for item, named in _lines(facts):
+        known = PLAN_CHANGES.of(facts).get(named.line.id)
+        if known is None:
+            continue
+        changed_on = [at.astimezone(zone).date() for at in known.changed_at]
+        month = starts.replace(day=1)
+        in_month = sum(on.replace(day=1) == month for on in changed_on)
+        if known.a_month is not None and in_month >= known.a_month:
+            detail = (
+                f"The carrier allows {known.a_month} plan {'change' if known.a_month == 1 else 'changes'} a month for"
+                f" this line, and none is left. Choose a start date from {day(months_after(month, 1))}."
+            )
+            yield item_error(item, LINE, "PLAN_CHANGES_USED_UP", detail)
+        cycle_began, next_cycle = billing_cycle(starts, known.cycle_day)
+        in_cycle = [on for on in changed_on if cycle_began <= on < next_cycle]
+        if known.one_a_cycle and in_cycle:
+            detail = (
+                f"The carrier allows one plan change in a billing cycle, and this line had one on {day(max(in_cycle))}."
+                f" Choose a start date from {day(next_cycle)}."
+            )
+            yield item_error(item, LINE, "CYCLE_CHANGE_PENDING", detail)
+
+
+def _shared_plans_kept(facts: Facts) -> Iterator[FieldError]:
+    """Check that the lines that stay on a shared plan can: as many as it needs, with the line whose data they use."""
+    leaving = {
+        named.line.id: (item, named.line)
+        for item, named in _lines(facts)
+        if PLAN.of(facts.answers[item]) != named.line.plan
+    }
+    moved = Counter((_account(line), line.plan) for _, line in leaving.values())
+    joined = Counter((_account(line), PLAN.of(facts.answers[item])) for item, line in leaving.values())
+    for item, line in leaving.values():
+        kept = {
+            sku: replace(plan, lines=plan.lines - moved[_account(line), sku] + joined[_account(line), sku])
+            for sku, plan in PLANS_IN_USE.of(facts).get(_account(line), {}).items()
+        }
+        detail = _why_needed(line.plan, kept)
+        if detail:
+            yield item_error(item, LINE, "POOL_RULE", detail)
+
+
+def _why_needed(sku: str, kept: Mapping[str, PlanInUse]) -> str | None:
+    """Why a line that has a plan has to keep it, from the plans that the lines of its billing account keep."""
+    plan = kept.get(sku)
+    if plan is None:
+        return None
+    sharing = [other for other in kept.values() if other.shared_primary == sku and other.lines > 0]
+    if plan.lines == 0 and sharing:
+        names = join_names(sorted(other.name for other in sharing))
+        return f"Lines with {names} use the data of this line's plan. Give those lines another plan first."
+    if plan.pool_minimum is not None and 0 < plan.lines < plan.pool_minimum:
+        return (
+            f"At least {plan.pool_minimum} lines must have {plan.name}, and only {plan.lines} would keep it."
+            " Change the plan of all of them in one order, or leave this line out."
+        )
+    return None
+
+
+def _account(line: Line) -> tuple[str, str]:
+    """The billing account of a line as facts name it."""
+    return line.carrier, line.carrier_account or ""
+
+
+def _lines(facts: Facts) -> Iterator[tuple[int, NamedLine]]:
+    """The items with the lines that the requester can change: of other lines, no check tells anything."""
+    return ((item, named) for item, named in facts.lines_by_item() if can_change(facts, named))
+
+
+def _starts_on(facts: Facts) -> date:
+    """The day on which the plans change."""
+    now = today(facts.policy, facts.now)
+    return max(facts.effective_on or now, now)
 
 
 OTHER_PLAN = Check(code="other_plan", errors=("SAME_PLAN",), judge=_other_plan, can_change=True)
@@ -62,3 +147,13 @@ LOST_FEATURES_ACCEPTED = Check(
     can_change=True,
 )
 CONTRACT_ENDED = Check(code="contract_ended", errors=("MINIMUM_TERM",), judge=_contract_ended, can_change=True)
+PLAN_CHANGE_LEFT = Check(
+    code="plan_change_left",
+    errors=("PLAN_CHANGES_USED_UP", "CYCLE_CHANGE_PENDING"),
+    judge=_plan_change_left,
+    can_change=True,
+    needs=(PLAN_CHANGES,),
+)
+SHARED_PLANS_KEPT = Check(
+    code="shared_plans_kept", errors=("POOL_RULE",), judge=_shared_plans_kept, can_change=True, needs=(PLANS_IN_USE,)
+)

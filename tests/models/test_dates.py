@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from models.dates import months_after
+from models.dates import billing_cycle, months_after
 
 
 @pytest.mark.parametrize(
@@ -15,3 +15,20 @@ from models.dates import months_after
 )
 def test_a_month_with_fewer_days_gives_its_last(day: date, months: int, expected: date) -> None:
     assert months_after(day, months) == expected
+
+
+@pytest.mark.parametrize(
+    ("day", "cycle_day", "began", "ends"),
+    [
+        (date(2026, 3, 18), 18, date(2026, 3, 18), date(2026, 4, 18)),
+        (date(2026, 3, 17), 18, date(2026, 2, 18), date(2026, 3, 18)),
+        (date(2026, 1, 1), 5, date(2025, 12, 5), date(2026, 1, 5)),
+        (date(2026, 12, 31), 1, date(2026, 12, 1), date(2027, 1, 1)),
+        (date(2026, 2, 28), 31, date(2026, 2, 28), date(2026, 3, 31)),
+        (date(2026, 3, 30), 31, date(2026, 2, 28), date(2026, 3, 31)),
+    ],
+)
+def test_a_billing_cycle_starts_on_its_day_or_on_the_last_of_a_shorter_month(
+    day: date, cycle_day: int, began: date, ends: date
+) -> None:
+    assert billing_cycle(day, cycle_day) == (began, ends)

@@ -31,6 +31,8 @@ class PlanChange(OrderWorkflow):
             "plan_fits_line",
             "lost_features_accepted",
             "contract_ended",
+            "plan_change_left",
+            "shared_plans_kept",
             "cost_center_valid",
             "effective_date_in_range",
         ),

@@ -26,7 +26,9 @@ class CarrierAccountRow(SQLModel, table=True):
     """The billing account of an account at a carrier, which the accounts below share unless they have their own.
 
     `number` is the carrier's (often called BAN), `foundation` the number of the contract above it. A billing cycle
-    starts on `cycle_day` of each month, on its last day if the month is shorter.
+    starts on `cycle_day` of each month, on its last day if the month is shorter. The carrier changes the plan of a line
+    at most `plan_changes_a_month` times in a calendar month (None: any number of times), and only once in a billing
+    cycle if `one_plan_change_a_cycle`.
     """
 
     __tablename__ = "carrier_account"
@@ -34,6 +36,7 @@ class CarrierAccountRow(SQLModel, table=True):
         ForeignKeyConstraint(["tenant", "account_id"], ["account.tenant", "account.id"]),
         Index("carrier_account_owner", "tenant", "account_id", "carrier", unique=True),
         CheckConstraint("cycle_day BETWEEN 1 AND 31", name="carrier_account_cycle_day"),
+        CheckConstraint("plan_changes_a_month > 0", name="carrier_account_plan_changes_a_month"),
     )
     tenant: str = Field(primary_key=True, foreign_key="tenant.id")
     carrier: str = Field(primary_key=True)
@@ -43,6 +46,8 @@ class CarrierAccountRow(SQLModel, table=True):
     name_on_bill: str
     billing_zip: str
     cycle_day: int
+    plan_changes_a_month: int | None = None
+    one_plan_change_a_cycle: bool = False
     default_po: str | None = None
     active: bool = True
 

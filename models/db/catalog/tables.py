@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Column, ForeignKeyConstraint
+from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlmodel import Field, SQLModel
 
@@ -14,9 +14,16 @@ class ProductRow(SQLModel, table=True):
 
     `fits` lists the SKUs it is compatible with (empty: all), `groups` the groups that can see it (empty: everyone).
     `offerings` are the carriers' own ids of it (productOffering), by the carrier's code.
+    The lines of a billing account can share a plan's data: at least `pool_minimum` lines with this plan, or lines with
+    this plan that use the data of a line whose plan is `shared_primary`.
     """
 
     __tablename__ = "product"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant", "shared_primary"], ["product.tenant", "product.sku"]),
+        CheckConstraint("pool_minimum > 1", name="product_pool_minimum"),
+        CheckConstraint("shared_primary <> sku", name="product_shared_primary"),
+    )
     tenant: str = Field(primary_key=True, foreign_key="tenant.id")
     sku: str = Field(primary_key=True, max_length=64)
     kind: str
@@ -29,6 +36,8 @@ class ProductRow(SQLModel, table=True):
     groups: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
     in_policy: bool = True
     active: bool = True
+    pool_minimum: int | None = None
+    shared_primary: str | None = None
     offerings: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
     attributes: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
 

@@ -31,7 +31,7 @@ class ChangeKind(StrEnum):
 
 
 # By which the inventory has an item as ordered.
-_KEPT = frozenset({ChangeKind.APPLY, ChangeKind.ACCEPT})
+KEPT = frozenset({ChangeKind.APPLY, ChangeKind.ACCEPT})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +78,7 @@ async def accept(
     What was reserved for it has been released, so new records are made.
     """
     earlier = await _results_of(session, item)
-    if earlier.keys() & _KEPT:
+    if earlier.keys() & KEPT:
         return None
     reserved = None if ChangeKind.UNDO in earlier else earlier.get(ChangeKind.RESERVE)
     if effect.reservation is not None and reserved is None:
@@ -97,7 +97,7 @@ async def correct(
     kind, earlier = f"{ChangeKind.CORRECT}:{task}", await _results_of(session, item)
     if kind in earlier:
         return None
-    left = next((after for one, after in earlier.items() if one in _KEPT), None)
+    left = next((after for one, after in earlier.items() if one in KEPT), None)
     before = await _load_state(session, item, left)
     return await _write(session, item, kind, before, change(before), at)
 
@@ -107,7 +107,7 @@ async def kept_items(session: Session, ref: OrderRef) -> set[str]:
     items = select(InventoryChangeRow.item_id).where(
         col(InventoryChangeRow.tenant) == ref.tenant,
         col(InventoryChangeRow.order_id) == ref.id,
-        col(InventoryChangeRow.kind).in_(_KEPT),
+        col(InventoryChangeRow.kind).in_(KEPT),
     )
     return {*await session.all(items)}
 
@@ -138,7 +138,7 @@ async def undo(session: Session, item: ItemRow, effect: Effect, at: datetime) ->
     The undo is stored even if nothing was reserved, so that a reservation that comes later finds it is too late.
     """
     earlier = await _results_of(session, item)
-    if not earlier.keys() & _KEPT:
+    if not earlier.keys() & KEPT:
         change = effect.reservation.undo if ChangeKind.RESERVE in earlier and effect.reservation else _unchanged
         await perform(session, item, ChangeKind.UNDO, change, at)
 

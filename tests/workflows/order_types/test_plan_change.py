@@ -49,6 +49,8 @@ FROZEN = FrozenType(
         "plan_fits_line",
         "lost_features_accepted",
         "contract_ended",
+        "plan_change_left",
+        "shared_plans_kept",
         "cost_center_valid",
         "effective_date_in_range",
     ),

@@ -78,7 +78,7 @@ async def test_products_without_a_contract_price_or_no_longer_sold_are_left_out(
 async def test_products_are_filtered_by_kind_and_carrier(company: Database) -> None:
     plans = await _visible(company, kind=ProductKind.PLAN)
     blue = await _visible(company, carrier="bluepeak")
-    assert len(plans) == 12
+    assert len(plans) == 14
     assert {product.kind for product in plans.values()} == {ProductKind.PLAN}
     assert {product.carrier for product in blue.values()} == {"bluepeak", None}
 

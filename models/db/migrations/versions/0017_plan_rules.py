@@ -1,0 +1,35 @@
+"""How often carriers change the plan of a line, and the plans whose data lines share."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlmodel.sql.sqltypes import AutoString
+
+revision = "0017_plan_rules"
+down_revision = "0014_parcels"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("carrier_account", sa.Column("plan_changes_a_month", sa.Integer()))
+    op.create_check_constraint("carrier_account_plan_changes_a_month", "carrier_account", "plan_changes_a_month > 0")
+    op.add_column(
+        "carrier_account",
+        sa.Column("one_plan_change_a_cycle", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
+    op.alter_column("carrier_account", "one_plan_change_a_cycle", server_default=None)
+    op.add_column("product", sa.Column("pool_minimum", sa.Integer()))
+    op.add_column("product", sa.Column("shared_primary", AutoString()))
+    op.create_check_constraint("product_pool_minimum", "product", "pool_minimum > 1")
+    op.create_check_constraint("product_shared_primary", "product", "shared_primary <> sku")
+    op.create_foreign_key(
+        "product_shared_primary_fkey", "product", "product", ["tenant", "shared_primary"], ["tenant", "sku"]
+    )
+
+
+def downgrade() -> None:
+    op.drop_constraint("product_shared_primary_fkey", "product")
+    op.drop_column("product", "shared_primary")
+    op.drop_column("product", "pool_minimum")
+    op.drop_column("carrier_account", "one_plan_change_a_cycle")
+    op.drop_column("carrier_account", "plan_changes_a_month")
