@@ -23,6 +23,7 @@ class AuditAction(StrEnum):
     USER_NAME_LOOKED_UP = "user_name_looked_up"
     RESET_LINK_SENT = "reset_link_sent"
     FACTOR_RESET = "factor_reset"
+    EMAIL_RESENT = "email_resent"
     APPROVAL_LINK_REFUSED = "approval_link_refused"
 
 

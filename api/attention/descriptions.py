@@ -7,7 +7,7 @@ from typing import Any
 from api.attention.schemas import AttentionItem, AttentionKind
 from api.attention.temporal_problems import FailingTask, Retrying
 from models import formatting
-from models.db.problems import DeliveryBacklog, ProblemOrder
+from models.db.problems import DeadAccountEmail, DeliveryBacklog, ProblemOrder
 from models.db.workflow_health.tables import StrayWorkflowRow
 from models.event import email_title
 from models.formatting import humanize
@@ -156,6 +156,19 @@ def undelivered(order: ProblemOrder) -> AttentionItem:
         outlook=outlook,
         actions=(action,),
         target_id=about["id"],
+    )
+
+
+def undelivered_account_email(email: DeadAccountEmail) -> AttentionItem:
+    """An email about a person's access that is no longer retried. Its error holds no link."""
+    return AttentionItem(
+        kind=AttentionKind.BOUNCED_EMAIL,
+        since=email.since,
+        problem=failed_task(f"send the email “{humanize(email.name)}” to {email.to}", email.attempts),
+        detail=email.error,
+        outlook=f"{_NO_RECOVERY} Fix the cause, then resend it. If its link has expired, send a password reset.",
+        actions=(RecoveryAction.RESEND_EMAIL,),
+        target_id=email.id,
     )
 
 

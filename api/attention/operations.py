@@ -1,6 +1,6 @@
 """Collects everything that needs an operator: from PostgreSQL, and from Temporal if it is reachable."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,7 +18,7 @@ from api.attention.temporal_problems import SUSPECTS, TemporalProblems, find_tem
 from api.deps import Access, Services
 from models.db import problems
 from models.db.orders.order_list import STUCK_AFTER
-from models.db.problems import DeliveryBacklog, ProblemOrder
+from models.db.problems import DeadAccountEmail, DeliveryBacklog, ProblemOrder
 from models.db.tasks import tasks
 from models.db.tasks.tasks import FailureCause, OpenTasks
 from models.db.workflow_health import running
@@ -51,6 +51,7 @@ class _Known:
     idle: list[ProblemOrder]
     busy: list[ProblemOrder]
     dead: list[ProblemOrder]
+    dead_account_emails: list[DeadAccountEmail]
     backlog: DeliveryBacklog
     tasks: list[OpenTasks]
     failures: list[FailureCause]
@@ -89,6 +90,7 @@ async def _read(services: Services, tenant: str, at: datetime) -> _Known:
             idle=await problems.idle(session, tenant, since=at - STUCK_AFTER, limit=PER_KIND),
             busy=await problems.busy(session, tenant, since=at - BUSY_AFTER, limit=SUSPECTS),
             dead=await problems.dead(session, tenant, limit=PER_KIND),
+            dead_account_emails=await problems.dead_account_emails(session, tenant, limit=PER_KIND),
             backlog=await problems.delivery_backlog(session, tenant),
             tasks=await tasks.count_open(session, tenant, at),
             failures=await tasks.failure_causes(session, tenant, FAILED_STEP.code),
@@ -104,6 +106,7 @@ def _items(
     yield from map(descriptions.stray, known.strays)
     yield from (descriptions.resume_overdue(order, carrier_names) for order in known.not_resumed)
     yield from map(descriptions.undelivered, known.dead)
+    yield from map(descriptions.undelivered_account_email, known.dead_account_emails)
     yield from _temporal_items(known, found, carrier_names)
     explained = {order.order_id for order in (*known.not_resumed, *known.lost, *known.out_of_step)} | {
         *found.retrying,
@@ -152,15 +155,20 @@ def _failure(counted: FailureCause) -> FailureCount:
 
 def _totals(known: _Known) -> dict[AttentionKind, int]:
     """How many problems PostgreSQL counts, of the kinds it lists."""
-    rows = {
-        AttentionKind.WORKFLOW_MISSING: known.lost,
-        AttentionKind.OUT_OF_STEP: known.out_of_step,
-        AttentionKind.STALLED: known.idle,
-        AttentionKind.RESUME_OVERDUE: known.not_resumed,
-        AttentionKind.UNDELIVERABLE_MESSAGE: [order for order in known.dead if order.about["what"] == "message"],
-        AttentionKind.BOUNCED_EMAIL: [order for order in known.dead if order.about["what"] != "message"],
+    messages = [order for order in known.dead if order.about["what"] == "message"]
+    emails = [order for order in known.dead if order.about["what"] != "message"]
+    return {
+        AttentionKind.WORKFLOW_MISSING: _total(known.lost),
+        AttentionKind.OUT_OF_STEP: _total(known.out_of_step),
+        AttentionKind.STALLED: _total(known.idle),
+        AttentionKind.RESUME_OVERDUE: _total(known.not_resumed),
+        AttentionKind.UNDELIVERABLE_MESSAGE: _total(messages),
+        AttentionKind.BOUNCED_EMAIL: _total(emails) + _total(known.dead_account_emails),
     }
-    return {kind: orders[0].total for kind, orders in rows.items() if orders}
+
+
+def _total(found: Sequence[ProblemOrder | DeadAccountEmail]) -> int:
+    return found[0].total if found else 0
 
 
 def _delivery(backlog: DeliveryBacklog, found: TemporalProblems) -> DeliveryStatus:

@@ -162,7 +162,9 @@ async def _submit(
         return await _reject(form, access, error.status, error.detail)
     query = {"done": result.action}
     path = f"/admin/orders/{result.order}"
-    if not has_history or not access.is_allowed(Right.ORDER_HISTORY):
+    if result.order is None:
+        path = "/admin"
+    elif not has_history or not access.is_allowed(Right.ORDER_HISTORY):
         path, query = "/admin", query | {"order": result.order}
     return RedirectResponse(f"{path}?{urlencode(query)}", status_code=303)
 

@@ -4,12 +4,15 @@ from api.attention.schemas import EmailsResent, RecoveryResult
 from api.deps import Access, Services
 from api.suspensions import operations as suspensions
 from api.suspensions.operations import SuspensionCommand
+from models.audit import AuditAction
+from models.db.audit import audit_log
 from models.db.notifications import email_queue
-from models.db.notifications.tables import NotificationRow
+from models.db.notifications.tables import AccountEmailRow, NotificationRow, QueuedEmail
 from models.db.orders import order_rows
 from models.db.outbox import delivery
 from models.db.outbox.tables import OutboxRow
-from models.db.session import Session
+from models.db.people import lookup
+from models.db.session import Session, utc_now
 from models.db.workflow_health import recovery_log
 from models.errors import ActionNotAllowed, NotFound, error_from_code
 from models.lifecycle import Action
@@ -60,8 +63,23 @@ async def resend_email(services: Services, access: Access, email_id: str, eviden
 
 
 async def resend_all_emails(services: Services, access: Access, evidence: str) -> EmailsResent:
-    """Queue all bounced emails of the tenant again; each is recorded with its order."""
+    """Queue all bounced emails of the tenant again; each is recorded with its order, or in the audit log."""
     return EmailsResent(emails=await services.database.run(_requeue_all_emails, access, evidence))
+
+
+async def _requeue_all_emails(session: Session, access: Access, evidence: str) -> int:
+    tenant = access.person.tenant
+    about_orders = await email_queue.lock_dead(session, NotificationRow, tenant)
+    for row in about_orders:
+        order = OrderRef(tenant=tenant, id=row.order_id)
+        action = RecoveryAction.RESEND_EMAIL
+        recovery_log.add(session, order, action, actor=access.actor, evidence=evidence, subject=row.id)
+    about_access = await email_queue.lock_dead(session, AccountEmailRow, tenant)
+    for email in about_access:
+        await _audit_email(session, access, email, evidence)
+    await email_queue.requeue(session, NotificationRow, tenant, [row.id for row in about_orders])
+    await email_queue.requeue(session, AccountEmailRow, tenant, [row.id for row in about_access])
+    return len(about_orders) + len(about_access)
 
 
 async def _requeue_message(session: Session, access: Access, action_id: str, evidence: str) -> str:
@@ -73,23 +91,30 @@ async def _requeue_message(session: Session, access: Access, action_id: str, evi
     return number
 
 
-async def _requeue_email(session: Session, access: Access, email_id: str, evidence: str) -> str:
-    row = await email_queue.find(session, access.person.tenant, email_id)
-    if row is None:
+async def _requeue_email(session: Session, access: Access, email_id: str, evidence: str) -> str | None:
+    """Returns the number of the order that the email is about, if any."""
+    tenant = access.person.tenant
+    about_order = await email_queue.find(session, NotificationRow, tenant, email_id)
+    if about_order is not None:
+        number = await _record(session, access, about_order, RecoveryAction.RESEND_EMAIL, evidence)
+        await email_queue.requeue(session, NotificationRow, tenant, [email_id])
+        return number
+    about_access = await email_queue.find(session, AccountEmailRow, tenant, email_id)
+    if about_access is None:
         raise NotFound("No email matches this ID.")
-    number = await _record(session, access, row, RecoveryAction.RESEND_EMAIL, evidence)
-    await email_queue.requeue(session, row.tenant, [row.id])
-    return number
+    _check_dead(about_access)
+    await _audit_email(session, access, about_access, evidence)
+    await email_queue.requeue(session, AccountEmailRow, tenant, [email_id])
+    return None
 
 
-async def _requeue_all_emails(session: Session, access: Access, evidence: str) -> int:
-    tenant, action = access.person.tenant, RecoveryAction.RESEND_EMAIL
-    rows = await email_queue.lock_dead(session, tenant)
-    for row in rows:
-        order = OrderRef(tenant=tenant, id=row.order_id)
-        recovery_log.add(session, order, action, actor=access.actor, evidence=evidence, subject=row.id)
-    await email_queue.requeue(session, tenant, [row.id for row in rows])
-    return len(rows)
+async def _audit_email(session: Session, access: Access, row: AccountEmailRow, evidence: str) -> None:
+    """Record that an email about a person's access is sent again, with the changes to their access."""
+    recipient = await lookup.row_of(session, row.tenant, row.recipient_id)
+    detail = {"email": row.event, "evidence": evidence}
+    await audit_log.record(
+        session, AuditAction.EMAIL_RESENT, by=access.audit_actor, to=recipient, at=utc_now(), **detail
+    )
 
 
 async def resume_line(
@@ -107,8 +132,12 @@ async def _record(
     """Record that a message or an email is sent again; returns the number of its order."""
     found = await order_rows.find(session, access.person, row.order_id)
     access.check(found.relations)
-    if row.state != "dead":
-        raise ActionNotAllowed("This is still being delivered, or was already delivered.")
+    _check_dead(row)
     order = OrderRef(tenant=row.tenant, id=row.order_id)
     recovery_log.add(session, order, action, actor=access.actor, evidence=evidence, subject=row.id)
     return found.row.number
+
+
+def _check_dead(row: OutboxRow | QueuedEmail) -> None:
+    if row.state != "dead":
+        raise ActionNotAllowed("This is still being delivered, or was already delivered.")

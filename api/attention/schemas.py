@@ -111,7 +111,7 @@ Evidence = Annotated[str, StringConstraints(min_length=3, max_length=1000), Trim
 
 
 class RecoveryIn(RequestModel):
-    """Why, and where it can be looked up. Saved to the order's history with your name."""
+    """Why, and where it can be looked up. Saved with your name to the order's history, or to the audit log."""
 
     evidence: Evidence
 
@@ -123,7 +123,7 @@ class EmailsResent(ResponseModel):
 
 
 class RecoveryResult(ResponseModel):
-    """The action that was taken, and the number of the order."""
+    """The action that was taken, and the number of the order; null for an email about a person's access."""
 
-    order: str
+    order: str | None
     action: str

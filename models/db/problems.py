@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, literal, text, true, union_all
+from sqlalchemy import CTE, func, literal, text, true, union_all
 from sqlmodel import col, select
 
 from models.db.clauses import matches
-from models.db.notifications.tables import NotificationRow
+from models.db.notifications.tables import AccountEmailRow, NotificationRow, QueuedEmail
 from models.db.orders.order_list import late
 from models.db.orders.tables import OrderRow
 from models.db.outbox.delivery import RELAY_APPLICATION_NAME
@@ -37,6 +37,19 @@ class ProblemOrder:
     since: datetime
     total: int
     about: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeadAccountEmail:
+    """An email about a person's access that is no longer tried; `total` counts all of the tenant."""
+
+    id: str
+    name: str
+    to: str
+    attempts: int
+    error: str | None
+    since: datetime
+    total: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,6 +177,28 @@ async def dead(session: Session, tenant: str, *, limit: int) -> list[ProblemOrde
     return await _list_both(session, messages, emails, limit, "what", "id", "name", "to", "attempts", "error")
 
 
+async def dead_account_emails(session: Session, tenant: str, *, limit: int) -> list[DeadAccountEmail]:
+    """Dead emails about people's access, oldest first."""
+    rows = await session.all(
+        select(AccountEmailRow, func.count().over())
+        .where(col(AccountEmailRow.tenant) == tenant, col(AccountEmailRow.state) == "dead")
+        .order_by(col(AccountEmailRow.id))
+        .limit(limit)
+    )
+    return [
+        DeadAccountEmail(
+            id=row.id,
+            name=row.event,
+            to=row.address,
+            attempts=row.attempts,
+            error=row.last_error,
+            since=row.created_at,
+            total=total,
+        )
+        for row, total in rows
+    ]
+
+
 async def delivery_backlog(session: Session, tenant: str) -> DeliveryBacklog:
     relays = (
         select(func.count())
@@ -174,9 +209,9 @@ async def delivery_backlog(session: Session, tenant: str) -> DeliveryBacklog:
             )
         )
     )
-    # SQLModel types a query by its columns, at most four of them.
-    waiting = *_waiting(OutboxRow, tenant), *_waiting(NotificationRow, tenant)
-    query: Any = select(*waiting, _email_error(tenant), relays.scalar_subquery())  # type: ignore[call-overload] # same
+    emails, messages = _waiting_emails(tenant), _waiting(OutboxRow, tenant).cte()
+    columns: tuple[Any, ...] = (*_counted(messages), *_counted(emails), _email_error(emails), relays.scalar_subquery())
+    query: Any = select(*columns)
     messages, oldest_message, emails, oldest_email, email_error, listening = (await session.exec(query)).one()
     return DeliveryBacklog(
         messages=messages,
@@ -188,24 +223,29 @@ async def delivery_backlog(session: Session, tenant: str) -> DeliveryBacklog:
     )
 
 
-def _email_error(tenant: str) -> Any:
-    failed = col(NotificationRow.last_error).is_not(None)
-    return (
-        select(NotificationRow.last_error)
-        .where(col(NotificationRow.tenant) == tenant, col(NotificationRow.state) == "waiting", failed)
-        .order_by(col(NotificationRow.created_at))
-        .limit(1)
-        .scalar_subquery()
-    )
+def _waiting_emails(tenant: str) -> CTE:
+    """The emails that wait, about orders and about people's access, with why they were not sent at the last try."""
+    tables = (NotificationRow, AccountEmailRow)
+    return union_all(*(_waiting(table, tenant, col(table.last_error)) for table in tables)).cte()
 
 
-def _waiting(table: type[OutboxRow] | type[NotificationRow], tenant: str) -> tuple[Any, Any]:
+def _waiting(table: type[OutboxRow] | type[QueuedEmail], tenant: str, *columns: Any) -> Any:
+    """`created_at` of the rows that wait, and these columns."""
+    at: Any = col(table.created_at).label("created_at")
+    return select(at, *columns).where(col(table.tenant) == tenant, col(table.state) == "waiting")
+
+
+def _counted(waiting: CTE) -> tuple[Any, Any]:
     """How many rows wait, and since when the oldest does."""
-    waiting = col(table.tenant) == tenant, col(table.state) == "waiting"
     return (
-        select(func.count()).select_from(table).where(*waiting).scalar_subquery(),
-        select(func.min(col(table.created_at))).where(*waiting).scalar_subquery(),
+        select(func.count()).select_from(waiting).scalar_subquery(),
+        select(func.min(waiting.c.created_at)).scalar_subquery(),
     )
+
+
+def _email_error(emails: CTE) -> Any:
+    failed = select(emails.c.last_error).where(emails.c.last_error.is_not(None))
+    return failed.order_by(emails.c.created_at).limit(1).scalar_subquery()
 
 
 def _select(since: Any, *about: Any) -> Any:

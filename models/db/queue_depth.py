@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from models.db.notifications.tables import NotificationRow
+from models.db.notifications.tables import AccountEmailRow, NotificationRow, QueuedEmail
 from models.db.orders.order_list import STUCK_AFTER, stuck
 from models.db.orders.tables import OrderRow
 from models.db.outbox.tables import OutboxRow
@@ -47,14 +47,23 @@ async def read(session: Session, *, at: datetime) -> QueueDepths:
     by_status = select(col(OrderRow.status), func.count()).where(is_open).group_by(col(OrderRow.status))
     return QueueDepths(
         messages=await _queue(session, OutboxRow),
-        emails=await _queue(session, NotificationRow),
+        emails=await _queue(session, NotificationRow, AccountEmailRow),
         open=dict(await session.all(by_status)),
         stuck=await _count(session, OrderRow, is_open, stuck(at - STUCK_AFTER)),
         lost=await _count(session, OrderRow, is_open, lost()),
     )
 
 
-async def _queue(session: Session, table: type[OutboxRow] | type[NotificationRow]) -> Queue:
+async def _queue(session: Session, *tables: type[OutboxRow] | type[QueuedEmail]) -> Queue:
+    found = [await _queue_in(session, table) for table in tables]
+    return Queue(
+        waiting=sum(one.waiting for one in found),
+        oldest=min((one.oldest for one in found if one.oldest), default=None),
+        dead=sum(one.dead for one in found),
+    )
+
+
+async def _queue_in(session: Session, table: type[OutboxRow] | type[QueuedEmail]) -> Queue:
     oldest = select(func.min(col(table.created_at))).where(col(table.state) == "waiting")
     return Queue(
         waiting=await _count(session, table, col(table.state) == "waiting"),

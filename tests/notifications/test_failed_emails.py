@@ -202,7 +202,7 @@ async def test_a_bounced_email_is_sent_again_to_the_recipient_s_current_address(
     await send_all(office, smtp)
     await change(office, PersonRow, (TENANT, "erin"), email="erin.new@acme.example.com")
     async with office.database.transaction() as session:
-        await email_queue.requeue(session, TENANT, [(await emails(office))["approved erin"].id])
+        await email_queue.requeue(session, NotificationRow, TENANT, [(await emails(office))["approved erin"].id])
     assert await send_all(office, smtp) == 1
     assert smtp.recipients[-1] == "erin.new@acme.example.com"
     assert (await emails(office))["approved erin"].state == "sent"

@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import col, update
 
 from models.db import queue_depth
-from models.db.notifications.tables import NotificationRow
+from models.db.notifications.tables import AccountEmailRow, NotificationRow
 from models.db.orders.tables import OrderRow
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Database, new_id, utc_now
@@ -73,6 +73,18 @@ async def test_waiting_rows_are_counted_with_the_age_of_the_oldest(database: Dat
     assert (values["dialtone_email_waiting"], values["dialtone_email_dead"]) == (1, 2)
     assert 300 <= values["dialtone_email_oldest_seconds"] < 540
     assert values["dialtone_database_reachable"] == 1
+
+
+@pytest.mark.fault("52")
+async def test_emails_about_access_are_counted_with_those_about_orders(database: Database) -> None:
+    async with database.transaction() as session:
+        session.add_all([email("waiting"), email("dead")])
+        for state, minutes in (("waiting", 5), ("dead", 9), ("dead", 9), ("sent", 9)):
+            values = email(state, minutes=minutes).model_dump(exclude={"order_id", "seq", "link_id"})
+            session.add(AccountEmailRow(**values))
+    values = await scraped(database)
+    assert (values["dialtone_email_waiting"], values["dialtone_email_dead"]) == (2, 3)
+    assert 300 <= values["dialtone_email_oldest_seconds"] < 540
 
 
 @pytest.mark.parametrize("status", [Status.FAILED, Status.ON_HOLD])

@@ -71,27 +71,24 @@ async def complete(session: Session, row: QueuedEmail, *, state: str, reason: st
     await _change(session, row, state=state, sent_at=func.now() if state == "sent" else None, last_error=reason)
 
 
-async def find(session: Session, tenant: str, email_id: str) -> NotificationRow | None:
-    """One email about an order, by its id."""
-    return await session.first(
-        select(NotificationRow).where(col(NotificationRow.tenant) == tenant, col(NotificationRow.id) == email_id)
-    )
+async def find(session: Session, table: type[Row], tenant: str, email_id: str) -> Row | None:
+    return await session.first(select(table).where(col(table.tenant) == tenant, col(table.id) == email_id))
 
 
-async def lock_dead(session: Session, tenant: str) -> list[NotificationRow]:
-    """The emails about orders that are no longer tried, except those that someone else is queuing again."""
-    dead = select(NotificationRow).where(*_is_dead(tenant)).order_by(col(NotificationRow.id))
+async def lock_dead(session: Session, table: type[Row], tenant: str) -> list[Row]:
+    """The emails that are no longer tried, except those that someone else is queuing again."""
+    dead = select(table).where(*_is_dead(table, tenant)).order_by(col(table.id))
     return await session.all(dead.with_for_update(skip_locked=True))
 
 
-async def requeue(session: Session, tenant: str, email_ids: Collection[str]) -> None:
+async def requeue(session: Session, table: type[Row], tenant: str, email_ids: Collection[str]) -> None:
     """Queue dead emails again, with as many attempts as new ones, to the recipients' current addresses."""
-    is_recipient = matches(PersonRow.id, NotificationRow.recipient_id)
+    is_recipient = matches(PersonRow.id, table.recipient_id)
     address = select(PersonRow.email).where(is_recipient).scalar_subquery()
     again = {"state": "waiting", "attempts": 0, "failed_attempts": 0, "next_attempt_at": func.now(), "address": address}
     await session.exec(
-        update(NotificationRow)
-        .where(*_is_dead(tenant), col(NotificationRow.id).in_(email_ids))
+        update(table)
+        .where(*_is_dead(table, tenant), col(table.id).in_(email_ids))
         .values(again)
         .execution_options(**NO_SYNC)
     )
@@ -123,8 +120,8 @@ async def emails_of(session: Session, ref: OrderRef) -> list[tuple[NotificationR
     )
 
 
-def _is_dead(tenant: str) -> tuple[ColumnElement[bool], ...]:
-    return col(NotificationRow.tenant) == tenant, col(NotificationRow.state) == "dead"
+def _is_dead(table: type[QueuedEmail], tenant: str) -> tuple[ColumnElement[bool], ...]:
+    return col(table.tenant) == tenant, col(table.state) == "dead"
 
 
 async def _change(session: Session, row: QueuedEmail, **values: object) -> None:

@@ -56,6 +56,9 @@ class AccountEmailRow(QueuedEmail, table=True):
     """An email about a person's own access. `reset_id` is the reset link it carries, `data` its template values."""
 
     __tablename__ = "account_email"
-    __table_args__ = (Index("account_email_waiting", "next_attempt_at", postgresql_where=text("state = 'waiting'")),)
+    __table_args__ = (
+        Index("account_email_waiting", "next_attempt_at", postgresql_where=text("state = 'waiting'")),
+        Index("account_email_dead", "id", postgresql_where=text("state = 'dead'")),
+    )
     reset_id: str | None = None
     data: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))

@@ -1,4 +1,4 @@
-"""How often carriers change the plan of a line, and the plans whose data lines share."""
+"""How often carriers change the plan of a line, the plans whose data lines share, and dead emails about access."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -25,9 +25,11 @@ def upgrade() -> None:
     op.create_foreign_key(
         "product_shared_primary_fkey", "product", "product", ["tenant", "shared_primary"], ["tenant", "sku"]
     )
+    op.create_index("account_email_dead", "account_email", ["id"], postgresql_where=sa.text("state = 'dead'"))
 
 
 def downgrade() -> None:
+    op.drop_index("account_email_dead", "account_email")
     op.drop_constraint("product_shared_primary_fkey", "product")
     op.drop_column("product", "shared_primary")
     op.drop_column("product", "pool_minimum")
