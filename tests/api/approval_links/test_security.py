@@ -4,10 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import col, select
 
 from api.auth.rate_limits import BadLinkLimiter
-from models.db.audit.tables import AuditRow
 from models.db.catalog.tables import PolicyRow
 from models.db.orders.tables import OrderRow
 from models.db.people.tables import PersonRow
@@ -132,37 +130,6 @@ async def _assert_blocked_after(pages: Pages, table: Any, key: Any, **changed: A
     assert answer.status_code == 409
     assert not await pages.messages()
     assert (await pages.links())[0].state == "live"
-
-
-@pytest.mark.fault("46")
-@pytest.mark.parametrize("someone", ["erin", "walt"], ids=["requester", "someone else"])
-async def test_a_link_does_not_work_where_someone_else_is_signed_in(pages: Pages, someone: str) -> None:
-    await pages.office.request_approval("maria")
-    page = await pages.open()
-    cookie = await pages.sign_in(someone)
-    answers = [
-        await pages.submit(page, decision="approve"),
-        await pages.open(),
-        await pages.client.post(f"{page.url.path}/new-link", headers=FROM_THE_PAGE),
-    ]
-    for answer in answers:
-        assert answer.status_code == 403
-        assert "You&#39;re signed in as" in answer.text
-        assert "Only Maria Lopez can use it." in answer.text
-    assert not await pages.messages()
-    async with pages.office.database.transaction() as session:
-        refused = (await session.exec(select(AuditRow).where(col(AuditRow.action) == "approval_link_refused"))).all()
-    assert [(row.actor_id, row.subject_id) for row in refused] == [(someone, "maria")] * 3
-    pages.client.cookies.delete(cookie)
-    assert (await pages.submit(page, decision="approve")).status_code == 200
-
-
-@pytest.mark.fault("46")
-async def test_a_link_works_where_its_approver_is_signed_in(pages: Pages) -> None:
-    await pages.office.request_approval("maria")
-    await pages.sign_in("maria")
-    assert (await pages.submit(await pages.open(), decision="approve")).status_code == 200
-    assert len(await pages.messages()) == 1
 
 
 async def test_all_invalid_links_get_the_same_page(pages: Pages) -> None:
