@@ -11,6 +11,8 @@ from api.deps import Access, Services
 from api.inventory import operations as inventory
 from api.inventory.schemas import DeviceQuery, DeviceView, LineQuery, LineView
 from api.orders.presenter import EXPLAINING_EVENTS, next_step_of
+from api.tasks import operations as tasks
+from api.tasks.schemas import TaskQuery, TaskSummary
 from models import formatting, questions
 from models.attestation import AttestationState, waiting_to_accept
 from models.db.approvals import approval_requests
@@ -23,6 +25,7 @@ from policies.access import Right
 from policies.next_step import NextStep
 
 MAX_ORDERS = 8
+MAX_TASKS = 5
 MAX_LINES_AND_DEVICES = 5
 
 
@@ -47,9 +50,12 @@ class HomeOrder:
 
 @dataclass(frozen=True, kw_only=True)
 class Home:
+    """`tasks` are those of the person and of their roles that are due first."""
+
     announcements: list[AnnouncementView]
     approvals: list[ApprovalSummary]
     attestations: list[OpenAttestation]
+    tasks: list[TaskSummary]
     orders: list[HomeOrder]
     lines: list[LineView]
     devices: list[DeviceView]
@@ -73,6 +79,7 @@ async def home(services: Services, access: Access) -> Home:
     mine = {"holder": person.id, "limit": MAX_LINES_AND_DEVICES}
     lines = await inventory.list_lines(services, access.for_right(Right.LINE_READ), LineQuery(**mine))
     devices = await inventory.list_devices(services, access.for_right(Right.DEVICE_READ), DeviceQuery(**mine))
+    to_do = await tasks.list_tasks(services, access.for_right(Right.TASK_READ), TaskQuery(mine=True, limit=MAX_TASKS))
     return Home(
         announcements=await announcements.current(services, access),
         approvals=[
@@ -88,6 +95,7 @@ async def home(services: Services, access: Access) -> Home:
             for one in pending
         ],
         attestations=await own_attestations.list_own(services, access),
+        tasks=to_do.items,
         orders=[_order(order, services, person, asked.get(order.row.id, ())) for order in own],
         lines=lines.items,
         devices=devices.items,

@@ -9,8 +9,9 @@ from fastapi import Request, Response
 from api.deps import Access, Services
 from api.http.templating import render
 from models.db import tenant_context
+from models.db.tasks.tasks import MAX_COUNT
 from models.db.tenant_context import LineNotice, TenantContext
-from models.facts import Person
+from models.facts import Person, Relation
 from models.order_type import OrderType, texts_of
 from policies.access import Right, is_allowed
 
@@ -19,11 +20,12 @@ SEARCH_PATH = "/search"
 
 @dataclass(frozen=True, kw_only=True)
 class NavEntry:
-    """A navigation link, shown to users with the right."""
+    """A navigation link, shown to users with the right. `counts_tasks`: with the number of their tasks."""
 
     title: str
     path: str
     right: Right
+    counts_tasks: bool = False
 
     def aria_current(self, path: str) -> str | None:
         """`page` on the entry's own page, `true` on the pages below it."""
@@ -36,7 +38,7 @@ MAIN_MENU = (
     NavEntry(title="Home", path="/", right=Right.ORDER_LIST),
     NavEntry(title="New order", path="/order", right=Right.ORDER_SUBMIT),
     NavEntry(title="Approvals", path="/approvals", right=Right.APPROVAL_LIST),
-    NavEntry(title="Tasks", path="/tasks", right=Right.TASK_LIST),
+    NavEntry(title="Tasks", path="/tasks", right=Right.TASK_LIST, counts_tasks=True),
     NavEntry(title="Lines", path="/lines", right=Right.LINE_LIST),
     NavEntry(title="Devices", path="/devices", right=Right.DEVICE_LIST),
     NavEntry(title="Accounts", path="/accounts", right=Right.ACCOUNT_LIST),
@@ -60,17 +62,33 @@ class NoticeBanner:
 
 @dataclass(frozen=True, kw_only=True)
 class PageFrame:
-    """What the frame shows to one user; `drafts` are the types of the orders they have started."""
+    """What the frame shows to one user; `drafts` are the types of the orders they have started.
+
+    `open_tasks` counts the tasks for them or a role of theirs, up to `MAX_COUNT`.
+    """
 
     person: Person
     tenant: str
     path: str
     drafts: Sequence[OrderType] = ()
     notices: Sequence[NoticeBanner] = ()
+    open_tasks: int = 0
 
     @property
     def main_menu(self) -> list[NavEntry]:
-        return [entry for entry in MAIN_MENU if is_allowed(self.person, entry.right)]
+        """A task gives the right to list tasks, whatever the person's roles."""
+        return [
+            entry
+            for entry in MAIN_MENU
+            if is_allowed(
+                self.person, entry.right, {Relation.ASSIGNEE} if entry.counts_tasks and self.open_tasks else ()
+            )
+        ]
+
+    @property
+    def task_count(self) -> str:
+        """`3`; `99+` where counting stopped; empty without tasks."""
+        return f"{MAX_COUNT - 1}+" if self.open_tasks >= MAX_COUNT else str(self.open_tasks or "")
 
     @property
     def user_menu(self) -> list[NavEntry]:
@@ -103,7 +121,14 @@ def _frame(request: Request, services: Services, access: Access, tenant: TenantC
     """The part of a page's context that `layout.html` needs."""
     drafts = [services.order_types[one.type_code] for one in tenant.drafts if one.type_code in services.order_types]
     notices = [_banner(services, access.person, notice) for notice in tenant.notices]
-    frame = PageFrame(person=access.person, tenant=tenant.name, path=request.url.path, drafts=drafts, notices=notices)
+    frame = PageFrame(
+        person=access.person,
+        tenant=tenant.name,
+        path=request.url.path,
+        drafts=drafts,
+        notices=notices,
+        open_tasks=tenant.open_tasks,
+    )
     return {"frame": frame, "zone": tenant.time_zone}
 
 

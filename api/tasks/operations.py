@@ -28,6 +28,7 @@ from models.db.tasks.tasks import TaskFilters, TaskFound
 from models.errors import ActionNotAllowed, AlreadyDecided, NotFound, PublicError, TextRequired
 from models.event import event_of
 from models.events.operations import TASK_SETTLED
+from models.facts import Relation
 from models.lifecycle import Status
 from models.order import OrderRef
 from models.task import TaskChoice, TaskKind, TaskStatus, task_kind, task_kinds
@@ -36,7 +37,10 @@ from policies.access import Right, required_right
 
 
 async def list_tasks(services: Services, access: Access, query: TaskQuery) -> CursorPage[TaskSummary]:
-    """The tasks of the person and of their roles, the earliest due date first; admins and auditors see all."""
+    """The tasks of the person and of their roles, the earliest due date first; admins and auditors see all.
+
+    With `mine`, they don't.
+    """
     check_known("kind", query.kind, task_kinds())
     filters = TaskFilters(
         state=query.state,
@@ -49,7 +53,7 @@ async def list_tasks(services: Services, access: Access, query: TaskQuery) -> Cu
             session,
             access.person,
             filters,
-            relations=access.for_right(Right.TASK_READ).scope,
+            relations={Relation.ASSIGNEE} if query.mine else access.for_right(Right.TASK_READ).scope,
             after=decode_cursor(query.cursor),
             limit=query.limit + 1,
         )

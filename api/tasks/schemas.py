@@ -17,6 +17,7 @@ class TaskQuery(RequestModel):
     kind: list[IdFilter] = Field(default_factory=list, max_length=20, description="Codes of kinds of tasks.")
     order: IdFilter | None = Field(default=None, description="ID of an order.")
     overdue: bool = Field(default=False, description="Only tasks that are past due.")
+    mine: bool = Field(default=False, description="Only tasks for you or for a role of yours.")
     cursor: Annotated[str | None, Field(max_length=128, description="`next_cursor` of the previous page.")] = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 

@@ -14,6 +14,7 @@ from models.db.clauses import matches
 from models.db.orders.tables import DRAFT_LIFETIME, DraftRow, EventRow, OrderRow
 from models.db.people.tables import PersonRow, TenantRow
 from models.db.session import Session
+from models.db.tasks import tasks
 from models.events.protection import HOLDER_NOTIFIED
 from models.facts import Person, Policy
 
@@ -38,12 +39,14 @@ class TenantContext:
     """A tenant as one of its people sees it.
 
     `drafts` are that person's, the latest first; `notices` are what the person was notified of and is not over yet.
+    `open_tasks` counts the tasks for that person or a role of theirs, up to `tasks.MAX_COUNT`.
     """
 
     name: str
     time_zone: str
     drafts: tuple[DraftRow, ...]
     notices: tuple[LineNotice, ...]
+    open_tasks: int
 
     def draft(self, type_code: str) -> DraftRow | None:
         """The person's draft for this order type."""
@@ -51,7 +54,7 @@ class TenantContext:
 
 
 async def load(session: Session, person: Person, at: datetime) -> TenantContext:
-    """The tenant's name, the time zone of its current policy, and the person's unexpired drafts and notices."""
+    """The tenant's name, the time zone of its current policy, and the person's unexpired drafts, notices and tasks."""
     time_zone = (
         select(col(PolicyRow.document)["time_zone"].as_string())
         .where(col(PolicyRow.tenant) == col(TenantRow.id))
@@ -65,18 +68,20 @@ async def load(session: Session, person: Person, at: datetime) -> TenantContext:
         & (col(DraftRow.updated_at) >= at - DRAFT_LIFETIME)
     )
     query: Any = (
-        select(col(TenantRow.name), time_zone, _notices(person), DraftRow)
+        select(col(TenantRow.name), time_zone, _notices(person))
+        .add_columns(tasks.count_for(person), DraftRow)
         .outerjoin(DraftRow, unexpired)
         .where(col(TenantRow.id) == person.tenant)
         .order_by(col(DraftRow.updated_at).desc())
     )
     rows = await session.all(query)
-    name, zone, notices, _ = rows[0]
+    name, zone, notices, open_tasks, _ = rows[0]
     return TenantContext(
         name=name,
         time_zone=zone or Policy().time_zone,
         drafts=tuple(draft for *_, draft in rows if draft),
         notices=tuple(LineNotice(**notice | {"lines": tuple(notice["lines"])}) for notice in notices or ()),
+        open_tasks=open_tasks,
     )
 
 

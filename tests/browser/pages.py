@@ -50,6 +50,7 @@ _public_page = partial(_page, role=None)
 PAGES = (
     _page("home", "/", "Requests to approve, your orders and what happens next, your lines and devices", role="owner"),
     _page("home-employee", "/"),
+    _page("home-tasks", "/", role="desk"),
     _page("home-empty", "/", role="auditor"),
     _page("orders", "/orders", "Your orders, and the orders you can see"),
     _page("order-types", "/order", "Everything you can order"),

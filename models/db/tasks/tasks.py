@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal_column, tuple_, update
+from sqlalchemy import ColumnElement, ScalarSelect, func, literal_column, tuple_, update
 from sqlmodel import col, select
 
 from models.db import visibility
@@ -16,6 +16,9 @@ from models.db.tasks.tables import TaskRow
 from models.facts import Person, Relation
 from models.order import FIRST_OUTSIDE_SEQ, OrderEvent, OrderRef
 from models.task import TaskStatus
+
+# A larger number tells no more.
+MAX_COUNT = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,6 +155,14 @@ async def list_tasks(
     )
     rows = await session.all(query.order_by(col(TaskRow.due_at), col(TaskRow.id)).limit(limit))
     return [_found(person, row) for row in rows]
+
+
+def count_for(person: Person) -> ScalarSelect[int]:
+    """How many open tasks are for the person or for a role of theirs. Counting stops at `MAX_COUNT`."""
+    theirs = visibility.visible(visibility.task_relations(person), {Relation.ASSIGNEE})
+    is_open = col(TaskRow.tenant) == person.tenant, col(TaskRow.state) == TaskStatus.OPEN
+    found = select(TaskRow.id).where(*is_open, theirs).limit(MAX_COUNT).subquery()
+    return select(func.count()).select_from(found).scalar_subquery()
 
 
 async def open_of(session: Session, person: Person, order_id: str) -> list[TaskFound]:
