@@ -5,7 +5,7 @@ from alembic import op
 from sqlmodel.sql.sqltypes import AutoString
 
 revision = "0017_plan_rules"
-down_revision = "0014_parcels"
+down_revision = "0014_attestations"
 branch_labels = None
 depends_on = None
 
