@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlmodel.sql.sqltypes import AutoString
 
-revision = "0017_plan_rules"
+revision = "0015_plan_rules"
 down_revision = "0014_attestations"
 branch_labels = None
 depends_on = None
