@@ -42,7 +42,7 @@ REASSIGNED = Event(
     title="Approval reassigned",
     emails=(
         EventEmail(name="reassigned", to=(Audience.NEW_APPROVER,), link=True),
-        EventEmail(name="approver_changed", to=(Audience.FORMER_APPROVER, *PARTIES)),
+        EventEmail(name="approver_changed", to=(Audience.FORMER_APPROVER, *PARTIES), while_status=_AWAITING_APPROVAL),
     ),
 )
 APPROVER_MISSING = Event(
@@ -68,7 +68,11 @@ APPROVED_BY = Event(
     details=frozenset({"stage_done"}),
     ends_links="{name} approved the request",
 )
-APPROVED = Event(code="approved", title="Fully approved", emails=(EventEmail(name="approved", to=EVERYONE),))
+APPROVED = Event(
+    code="approved",
+    title="Fully approved",
+    emails=(EventEmail(name="approved", to=EVERYONE, until=frozenset({"canceled", "price_changed"})),),
+)
 REJECTED = Event(
     code="rejected",
     title="Rejected",

@@ -1,11 +1,12 @@
 """The carrier is asked to cancel an order it already has."""
 
 from models.event import EVERYONE, Audience, Event, EventEmail
+from models.lifecycle import Status
 
 CANCEL_REQUESTED = Event(
     code="cancel_requested",
     title="Carrier asked to cancel",
-    emails=(EventEmail(name="cancel_requested", to=EVERYONE),),
+    emails=(EventEmail(name="cancel_requested", to=EVERYONE, while_status=frozenset({Status.CANCEL_REQUESTED})),),
 )
 CANCEL_DECLINED = Event(
     code="cancel_declined", title="Too late to cancel", emails=(EventEmail(name="cancel_declined", to=EVERYONE),)

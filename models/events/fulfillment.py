@@ -8,7 +8,7 @@ PLACED = Event(
     code="placed",
     title="Carrier confirmed order",
     details=frozenset({"carrier", "carrier_ref"}),
-    emails=(EventEmail(name="placed", to=EVERYONE),),
+    emails=(EventEmail(name="placed", to=EVERYONE, until=frozenset({"canceled", "vendor_rejected"})),),
 )
 PROGRESS = Event(code="progress", title="Carrier update")
 LATE_REPORT = Event(code="late_report", title="Older carrier update ignored", details=frozenset({"late", "told_at"}))
