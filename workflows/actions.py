@@ -163,6 +163,10 @@ def _check_reassign(state: OrderState, message: Reassignment) -> None:
     approval = _current_stage(state)
     if approval.decided or message.from_id not in approval.pending:
         raise AlreadyDecided("This person is no longer an approver of this step.", field="from_id")
+    if message.to.person_id == message.from_id:
+        raise InvalidRequest("This person already has the request. Choose someone else.", field="to_id")
+    if message.to.person_id in approval.approved_by:
+        raise InvalidRequest("This person has already approved this step. Choose someone else.", field="to_id")
     if not _ruling(state).may_decide(message.to.person_id):
         raise NotYourDecision(f"{OWN_ORDER} Choose a different approver.", field="to_id")
 

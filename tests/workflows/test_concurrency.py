@@ -15,7 +15,8 @@ from models.lifecycle import ItemState, Status
 from models.order import Approver, CancelResult, Identifiers, Order
 from models.order_messages import Cancellation, Decision, InfoRequest, OperatorAction, Reassignment
 from tests import factories
-from tests.workflows.workflow_env import REQUESTER, WorkflowEnv, rejects
+from tests.workflows.scenarios import order_with_two_managers
+from tests.workflows.workflow_env import ADMIN, REQUESTER, WorkflowEnv, rejects
 from workflows.order_type_registry import order_type
 
 NEW_LINE = order_type("NEW_SERVICE_DEVICE")
@@ -181,6 +182,23 @@ async def test_an_approval_can_be_reassigned_and_reassigned_back(env: WorkflowEn
         )
         await env.wait_until_idle(order, after=before)
     assert await env.pending_approvers(order) == [factories.MANAGER]
+
+
+@pytest.mark.fault("12")
+async def test_an_approval_is_not_reassigned_to_who_has_it_or_has_approved(env: WorkflowEnv) -> None:
+    order = await order_with_two_managers(env, order_type("LINE_REASSIGN"))
+    await env.start(order)
+    await env.wait_for_status(order, Status.AWAITING_APPROVAL)
+    first, second = await env.pending_approvers(order)
+    before = (await env.row(order)).seq
+    await env.approve(order, factories.actor(first))
+    await env.wait_until_idle(order, after=before)
+    for to, says in ((second, "already has the request"), (first, "already approved")):
+        approver = Approver(person_id=to, name="T")
+        message = Reassignment(action_id=new_id(), actor=ADMIN, from_id=second, to=approver, reason="Away.")
+        with rejects("INVALID_REQUEST", says):
+            await env.update(order, "reassign", message)
+    assert await env.pending_approvers(order) == [second]
 
 
 async def test_a_late_message_does_not_reopen_the_order(env: WorkflowEnv) -> None:
