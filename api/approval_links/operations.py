@@ -110,6 +110,7 @@ async def decide(services: Services, link_id: str, form: DecisionForm) -> Delive
 async def _decide(session: Session, link_id: str, form: DecisionForm, at: datetime) -> str:
     """Use the link and write the message; returns its action id."""
     action_id = new_id()
+    await approval_links.lock_order_of(session, link_id)
     opened = await open_link_session(session, link_id, at=at)
     opened.require_open()
     await approval_links.use_link(session, link_id, content=opened.content_hash, at=at)

@@ -37,7 +37,7 @@ def deciding(opened: LinkSession, today: Changes, now: datetime) -> dict[str, An
 
 def recorded(opened: LinkSession) -> dict[str, Any]:
     """What was decided, by whom and when, and whether the order has received it."""
-    outcome = _link_outcome(opened, opened.decision) if opened.decision is not None else _approval_outcome(opened)
+    outcome = _decision_outcome(opened, opened.decision) if opened.decision is not None else _approval_outcome(opened)
     return _common(opened) | {"outcome": outcome, "status": label(_status(opened))}
 
 
@@ -89,14 +89,14 @@ def _common(opened: LinkSession) -> dict[str, Any]:
     }
 
 
-def _link_outcome(opened: LinkSession, decision: OutboxRow) -> dict[str, Any]:
+def _decision_outcome(opened: LinkSession, decision: OutboxRow) -> dict[str, Any]:
     return {
         "who": opened.details.name(opened.approval.approver_id),
         "did": _VERBS[decision.name],
         "decision": formatting.humanize(decision.name),
         "when": _moment(opened, opened.approval.decided_at or decision.created_at),
         "comment": decision.payload.get("comment") or decision.payload.get("text") or "",
-        "by_link": True,
+        "by_link": decision.link_id is not None,
         "is_question": decision.name == Action.REQUEST_INFO,
         "in_delivery": decision.state == "waiting",
     }

@@ -6,7 +6,7 @@ from datetime import datetime
 from models.db import order_details
 from models.db.approvals import approval_links
 from models.db.approvals.approval_links import EXPLANATIONS, LinkStatus
-from models.db.approvals.approval_requests import find_approval
+from models.db.approvals.approval_requests import find_approval, last_decision
 from models.db.approvals.tables import ApprovalLinkRow, ApprovalRow
 from models.db.notifications import email_queue
 from models.db.order_details import OrderDetails
@@ -20,7 +20,7 @@ from policies.access import can_approve
 
 @dataclass(frozen=True, kw_only=True)
 class LinkSession:
-    """`decision` is what the approver already decided with a link, `blocked` why they can't decide here at all.
+    """`decision` is what the approver already decided, `blocked` why they can't decide here at all.
 
     `refused` says why their last decision had no effect.
     """
@@ -36,7 +36,7 @@ class LinkSession:
 
     @property
     def decided(self) -> bool:
-        """Whether this approver has decided, with a link or elsewhere."""
+        """Whether this approver has decided, delivered or not, or another one for them."""
         return self.decision is not None or self.approval.state in {"approved", "rejected"}
 
     @property
@@ -68,7 +68,7 @@ async def open_link_session(session: Session, link_id: str, *, at: datetime) -> 
         raise LinkNotValid("This link isn't valid.")
     details = await order_details.load(session, link.tenant, link.order_id)
     content_hash = approval_links.content_hash(details.order, details.items)
-    message = await approval_links.last_message_of(session, link)
+    message = await last_decision(session, approval)
     had_no_effect = message is not None and message.state in {"rejected", "dead"}
     emailed_to = await email_queue.address_of_link(session, link.tenant, link.id)
     return LinkSession(

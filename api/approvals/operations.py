@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from api.approvals.schemas import PendingApproval
 from api.deps import Access, Services
-from api.orders.command_payloads import ApprovalDecision
+from api.orders.command_payloads import IN_DELIVERY, ApprovalDecision
 from api.orders.commands import Command, run
 from api.orders.schemas import CommandResult, DecisionIn
 from models import formatting
@@ -58,10 +58,11 @@ async def pending_approvals(services: Services, access: Access) -> list[PendingA
 
 @dataclass(frozen=True, kw_only=True)
 class OwnApproval:
-    """One of this person's approvals, with its order."""
+    """One of this person's approvals, with its order. `in_delivery`: their decision hasn't reached the order yet."""
 
     approval: ApprovalRow
     details: OrderDetails
+    in_delivery: bool
 
     @property
     def outcome(self) -> str:
@@ -74,7 +75,7 @@ class OwnApproval:
     def closed_reason(self) -> str | None:
         """Why nothing is left to decide; None while the approval is pending."""
         if self.approval.state == "pending":
-            return None
+            return IN_DELIVERY if self.in_delivery else None
         order = self.details.order
         if self.approval.state == "superseded" and order.status == Status.INFO_REQUESTED:
             requester = self.details.name(order.requester_id)
@@ -87,7 +88,9 @@ async def read_own(services: Services, access: Access, approval_id: str) -> OwnA
     async with services.database.transaction() as session:
         approval = await _find_own(session, access, approval_id)
         details = await order_details.load(session, approval.tenant, approval.order_id)
-    return OwnApproval(approval=approval, details=details)
+        message = await approval_requests.last_decision(session, approval)
+    in_delivery = message is not None and message.state == "waiting"
+    return OwnApproval(approval=approval, details=details, in_delivery=in_delivery)
 
 
 async def changes_today(services: Services, details: OrderDetails) -> Changes:

@@ -14,12 +14,13 @@ from models.db.approvals import approval_requests
 from models.db.approvals.tables import ApprovalRow
 from models.db.catalog import policy_versions
 from models.db.encryption import Keyring
+from models.db.order_lock import lock_order
 from models.db.orders import order_rows, order_values, secret_answers
 from models.db.orders.order_rows import OrderFound
 from models.db.orders.tables import ItemRow
 from models.db.people import lookup
 from models.db.session import Session
-from models.errors import InvalidRequest, NotYourDecision
+from models.errors import AlreadyDecided, InvalidRequest, NotYourDecision
 from models.events.fulfillment import VENDOR_INFO_REQUIRED
 from models.identifiers import LABELS, PARSERS, Remedy
 from models.lifecycle import Action, ItemState
@@ -65,6 +66,9 @@ class CommandContext:
         return OrderRef(tenant=self.found.row.tenant, id=self.found.row.id)
 
 
+IN_DELIVERY = "Your decision is being processed. It hasn't reached the order yet. If it doesn't count, we'll email you."
+
+
 @dataclass(frozen=True, kw_only=True)
 class ApprovalDecision:
     """The body of a decision: it counts only for the round and stage of this approval."""
@@ -96,7 +100,12 @@ def decision_payload(
 
 
 async def _decision(context: CommandContext, body: ApprovalDecision) -> Decision | InfoRequest:
+    """Raises AlreadyDecided while another decision of this person, by whatever door, is on its way."""
     _require_untied(context, context.access.person.id)
+    await lock_order(context.session, context.ref)
+    earlier = await approval_requests.last_decision(context.session, body.approval)
+    if earlier is not None and earlier.state == "waiting" and earlier.id != context.action_id:
+        raise AlreadyDecided(IN_DELIVERY)
     return decision_payload(context.action, body.approval, body.comment, **context.origin)
 
 

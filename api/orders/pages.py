@@ -34,6 +34,7 @@ from policies.access import Right
 
 router = APIRouter(prefix="/orders/{ref}", include_in_schema=False)
 
+_IN_DELIVERY = "in_delivery"
 # The notice after each form, and the events that the form itself causes: after any other one it may be outdated.
 _NOTICES: Mapping[str, tuple[str, frozenset[str]]] = MappingProxyType(
     {
@@ -44,6 +45,10 @@ _NOTICES: Mapping[str, tuple[str, frozenset[str]]] = MappingProxyType(
         Action.PROVIDE_INFO: ("Answer sent.", frozenset({INFO_PROVIDED.code, APPROVAL_NEEDED.code})),
         Action.ACTIVATE: ("Activating …", frozenset({ACTIVATION_SENT.code, PROGRESS.code})),
         Action.RESCHEDULE: ("Start date changed.", frozenset({SCHEDULED.code})),
+        _IN_DELIVERY: (
+            "We received this, but it hasn't reached the order yet. If it has no effect, we'll email you.",
+            frozenset(),
+        ),
     }
 )
 
@@ -90,7 +95,8 @@ class PostedForm:
             status = error.status
             errors = {one.field or "": one.detail for one in error.errors} or {error.field or "": error.detail}
         else:
-            return RedirectResponse(f"/orders/{result.order}?seq={result.seq}&done={action}", status_code=303)
+            done = action if result.state == "done" else _IN_DELIVERY
+            return RedirectResponse(f"/orders/{result.order}?seq={result.seq}&done={done}", status_code=303)
         rejected = RejectedForm(action=action, item=values.get("item", ""), values=values, errors=errors)
         page = await open_page(self.services, access.for_right(Right.ORDER_READ), self.ref)
         return await _render(self.request, self.services, access, page, rejected=rejected, status_code=status)

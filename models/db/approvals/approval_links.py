@@ -16,7 +16,6 @@ from models.db.approvals.tables import ApprovalLinkRow, ApprovalRow
 from models.db.clauses import belongs_to_order
 from models.db.order_lock import lock_order
 from models.db.orders.tables import ItemRow, OrderRow
-from models.db.outbox.tables import OutboxRow
 from models.db.session import Session
 from models.errors import LinkNotValid
 from models.order import OrderRef
@@ -114,6 +113,13 @@ async def find_link(session: Session, link_id: str, *, at: datetime) -> Approval
     return link if link is not None and link.expires_at + EXPLAINED_FOR > at else None
 
 
+async def lock_order_of(session: Session, link_id: str) -> None:
+    """Lock the link's order until the transaction ends, so that an approver's decisions come one at a time."""
+    link = await get_link(session, link_id)
+    if link is not None:
+        await lock_order(session, OrderRef(tenant=link.tenant, id=link.order_id))
+
+
 async def use_link(session: Session, link_id: str, *, content: str, at: datetime) -> ApprovalLinkRow:
     """Mark the link used; of concurrent calls one succeeds. Raises LinkNotValid with the LinkStatus in its facts.
 
@@ -144,9 +150,7 @@ async def release_link(session: Session, link_id: str) -> None:
     if link is None or link.state != "used":
         return
     pending = (await _lock_approval(session, link)).state == "pending"
-    link.used_at = None
-    link.state = "live" if pending else "revoked"
-    link.reason = None if pending else "the request was already decided"
+    link.state, link.used_at = "live" if pending else "revoked", None
     await session.flush()
 
 
@@ -185,18 +189,3 @@ def requests_of(
     if stage is not None:
         clauses.append(tuple_(col(table.round), col(table.stage)).in_([stage]))
     return clauses
-
-
-async def last_message_of(session: Session, link: ApprovalLinkRow) -> OutboxRow | None:
-    """The message (approve, reject, request_info) that links of this approval were last used for."""
-    return await session.first(
-        select(OutboxRow)
-        .join(ApprovalLinkRow, col(ApprovalLinkRow.id) == col(OutboxRow.link_id))
-        .where(
-            col(OutboxRow.tenant) == link.tenant,
-            col(OutboxRow.order_id) == link.order_id,
-            col(ApprovalLinkRow.approval_id) == link.approval_id,
-        )
-        .order_by(col(OutboxRow.position).desc())
-        .limit(1)
-    )

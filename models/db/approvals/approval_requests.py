@@ -9,13 +9,16 @@ from sqlmodel import col, or_, select
 from models.db.approvals.tables import ApprovalRow
 from models.db.clauses import belongs_to_order, has_role, holder_name, matches
 from models.db.orders.tables import OrderRow
+from models.db.outbox.tables import OutboxRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.db.sites.tables import SiteRow
 from models.facts import Role
 from models.holder import NamedHolder
+from models.lifecycle import Action
 from models.order import Order
 
+_DECISIONS = (Action.APPROVE, Action.REJECT, Action.REQUEST_INFO)
 # Created once, because creating an alias is slow.
 _REQUESTER, _BENEFICIARY = aliased(PersonRow), aliased(PersonRow)
 
@@ -80,6 +83,24 @@ async def approvals_of(session: Session, order: Order | OrderRow) -> list[Approv
         .where(belongs_to_order(ApprovalRow, order))
         .order_by(col(ApprovalRow.id))
         .execution_options(populate_existing=True)
+    )
+
+
+async def last_decision(session: Session, approval: ApprovalRow) -> OutboxRow | None:
+    """The message by which the approver has decided last, by whatever door, delivered or not."""
+    payload = col(OutboxRow.payload)
+    return await session.first(
+        select(OutboxRow)
+        .where(
+            col(OutboxRow.tenant) == approval.tenant,
+            col(OutboxRow.order_id) == approval.order_id,
+            col(OutboxRow.name).in_(_DECISIONS),
+            payload["actor"]["id"].as_string() == approval.approver_id,
+            payload["round"].as_integer() == approval.round,
+            payload["stage"].as_integer() == approval.stage,
+        )
+        .order_by(col(OutboxRow.position).desc())
+        .limit(1)
     )
 
 
