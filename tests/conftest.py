@@ -2,14 +2,16 @@
 
 import os
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import timedelta
+from types import MappingProxyType
+from typing import Any
 
 import pytest
 from hypothesis import settings
 from temporalio.common import SearchAttributeKey
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.testing import WorkflowEnvironment
+from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 
 from demo.postgres import Postgres, discard
 from demo.postgres_server import DatabaseServer
@@ -55,17 +57,30 @@ def postgres() -> Iterator[DatabaseServer]:
 @pytest.fixture(scope="session")
 async def temporal() -> AsyncIterator[WorkflowEnvironment]:
     """A Temporal development server in memory; give every test a task queue of its own."""
-    settings = {**QUICK_SETTINGS, "system.forceSearchAttributesCacheRefreshOnRead": "true"}
-    environment = await WorkflowEnvironment.start_local(
-        dev_server_existing_path=find_program(),
-        dev_server_extra_args=settings_argv(settings),
-        dev_server_startup_timeout=timedelta(seconds=30),
-        data_converter=pydantic_data_converter,
-        search_attributes=(
+    async with await WorkflowEnvironment.start_local(**_development_server()) as environment:
+        yield environment
+
+
+@pytest.fixture(scope="module")
+async def fast_forwarding() -> AsyncIterator[WorkflowEnvironment]:
+    """The same, and each workflow has a clock of its own that a test can move forward."""
+    server = _development_server({"frontend.WorkflowTimeSkippingEnabled": "true"})
+    async with await WorkflowEnvironment.start_time_skipping_v2(
+        ts_config=TimeSkippingConfig(enabled=False), **server
+    ) as environment:
+        yield environment
+
+
+def _development_server(more_settings: Mapping[str, str] = MappingProxyType({})) -> dict[str, Any]:
+    settings = {**QUICK_SETTINGS, "system.forceSearchAttributesCacheRefreshOnRead": "true", **more_settings}
+    return {
+        "dev_server_existing_path": find_program(),
+        "dev_server_extra_args": settings_argv(settings),
+        "dev_server_startup_timeout": timedelta(seconds=30),
+        "data_converter": pydantic_data_converter,
+        "search_attributes": (
             SearchAttributeKey.for_keyword("TenantId"),
             SearchAttributeKey.for_keyword("OrderNumber"),
             SearchAttributeKey.for_bool("NeedsAttention"),
         ),
-    )
-    async with environment:
-        yield environment
+    }
