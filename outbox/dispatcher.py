@@ -21,6 +21,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from models.db.approvals import approval_links
 from models.db.order_events import append_outside
+from models.db.order_lock import lock_order
 from models.db.outbox import delivery
 from models.db.outbox.messages import MessageKind
 from models.db.outbox.tables import OutboxRow
@@ -52,7 +53,7 @@ class DeliveryResult:
 
 WAITING = DeliveryResult(state="waiting")
 _DONE = DeliveryResult(state="done")
-_CLOSED = DeliveryResult(state="rejected", code="ORDER_CLOSED", detail="The order has ended.")
+ORDER_CLOSED = DeliveryResult(state="rejected", code="ORDER_CLOSED", detail="The order has ended.")
 _OPEN = {WorkflowExecutionStatus.RUNNING, WorkflowExecutionStatus.CONTINUED_AS_NEW}
 _ACTOR = TypeAdapter(Actor)
 
@@ -77,7 +78,7 @@ class OutboxDispatcher:
             return await self._stored_result(action_id)
         with structlog.contextvars.bound_contextvars(**_log_context(row)):
             result = await self._deliver(row)
-            await self._database.run(_store, row, result, tell_sender=not caller_waits)
+            await self._database.run(store_result, row, result, tell_sender=not caller_waits)
             _observe(row, result)
         return result
 
@@ -125,14 +126,14 @@ class OutboxDispatcher:
         cause = error.cause
         code = cause.type if isinstance(cause, ApplicationError) else None
         if not is_public_code(code) and await self._has_ended(row):
-            return _CLOSED
+            return ORDER_CLOSED
         return DeliveryResult(state="rejected", code=code, detail=getattr(cause, "message", None) or str(cause))
 
     async def _rpc_failed(self, row: OutboxRow, error: RPCError) -> DeliveryResult:
         if error.status is RPCStatusCode.INVALID_ARGUMENT:
             return DeliveryResult(state="dead", detail=error.message)
         if row.kind != MessageKind.START and await self._has_ended(row):
-            return _CLOSED
+            return ORDER_CLOSED
         return _later(row, error.message)
 
     async def _has_ended(self, row: OutboxRow) -> bool:
@@ -149,20 +150,22 @@ def _later(row: OutboxRow, error: str) -> DeliveryResult:
     return DeliveryResult(state="waiting" if row.attempts < MAX_TRIES else "dead", detail=error)
 
 
-async def _store(session: Session, row: OutboxRow, result: DeliveryResult, *, tell_sender: bool) -> None:
+async def store_result(session: Session, row: OutboxRow, result: DeliveryResult, *, tell_sender: bool) -> None:
     """Complete the message or queue it again. If it had no effect, the approval link it used is usable again."""
     if result.state == "waiting":
         await delivery.reschedule(session, row, delay=retry_delay(row.attempts), error=result.detail or "")
         return
-    if result.state == "done":
+    had_effect = result.state == "done"
+    if had_effect:
         known = {"status": result.status, "seq": result.seq} if result.status else {}
     else:
         known = {"code": result.code, "detail": result.detail}
+        await lock_order(session, OrderRef(tenant=row.tenant, id=row.order_id))
+    if await delivery.complete(session, row, state=result.state, result=known) and not had_effect:
         if row.link_id is not None:
             await approval_links.release_link(session, row.link_id)
         if tell_sender:
             await _tell_sender(session, row, result)
-    await delivery.complete(session, row, state=result.state, result=known)
 
 
 async def _tell_sender(session: Session, row: OutboxRow, result: DeliveryResult) -> None:

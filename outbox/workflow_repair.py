@@ -1,7 +1,7 @@
 """How operators recover an order whose workflow does not run, or does not stand where the order does."""
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from types import MappingProxyType
 
@@ -32,7 +32,7 @@ from models.order_messages import OperatorAction
 from models.workflow_health import OUT_OF_STEP, WorkflowHealth
 from notifications.enqueue import enqueue_emails
 from outbox.described_workflow import describe_workflow, last_seq
-from outbox.dispatcher import OutboxDispatcher
+from outbox.dispatcher import ORDER_CLOSED, OutboxDispatcher, store_result
 from outbox.message_replay import replay_messages
 from policies.recovery import RecoveryAction, recovery_actions
 
@@ -216,7 +216,10 @@ async def _close(session: Session, status: Status, request: RecoveryRequest) -> 
     )
     if await apply_event(session, order, event):
         await enqueue_emails(session, order, event)
-    await delivery.discard_pending(session, request.ref, "The order was closed by an operator.")
+    closed = replace(ORDER_CLOSED, detail="The order was closed by an operator.")
+    for row in await delivery.undelivered(session, request.ref):
+        # The sender of a dead message knows that it had no effect.
+        await store_result(session, row, closed, tell_sender=row.state == "waiting")
 
 
 def _final_status(status: Status, states: list[ItemState]) -> Status:

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from models.db.clauses import belongs_to_order
 from models.db.outbox.tables import OutboxRow
-from models.db.session import NO_SYNC, Session, utc_now
+from models.db.session import NO_SYNC, Session
 from models.order import OrderRef
 from models.timers import TimerInput
 
@@ -54,13 +54,18 @@ async def due(session: Session, *, limit: int) -> list[str]:
     )
 
 
-async def complete(session: Session, row: OutboxRow, *, state: str, result: dict[str, Any] | None = None) -> None:
-    """Set the final state: `done`, `rejected` by the workflow, or `dead` (it can never be delivered)."""
-    await session.exec(
-        update(OutboxRow)
-        .where(col(OutboxRow.id) == row.id)
-        .values(state=state, result=result, done_at=utc_now(), last_error=None)
-        .execution_options(**NO_SYNC)
+async def complete(session: Session, row: OutboxRow, *, state: str, result: dict[str, Any] | None = None) -> bool:
+    """Set the final state: `done`, `rejected` by the workflow, or `dead` (it can never be delivered).
+
+    False if the message is no longer in the state of `row`, because another process has completed it meanwhile.
+    """
+    return bool(
+        await session.affected(
+            update(OutboxRow)
+            .where(col(OutboxRow.id) == row.id, col(OutboxRow.state) == row.state)
+            .values(state=state, result=result, done_at=func.now(), last_error=None)
+            .execution_options(**NO_SYNC)
+        )
     )
 
 
@@ -117,12 +122,12 @@ async def requeue_undelivered(session: Session, ref: OrderRef, workflow_id: str 
     )
 
 
-async def discard_pending(session: Session, ref: OrderRef, detail: str) -> None:
-    """Reject the waiting and dead messages of an order that was closed."""
-    await session.exec(
-        update(OutboxRow)
+async def undelivered(session: Session, ref: OrderRef) -> list[OutboxRow]:
+    """The waiting and dead messages to an order's workflow, oldest first."""
+    return await session.all(
+        select(OutboxRow)
         .where(*_sent_to(ref), col(OutboxRow.state).in_(["waiting", "dead"]))
-        .values(state="rejected", result={"code": "ORDER_CLOSED", "detail": detail}, done_at=utc_now())
+        .order_by(col(OutboxRow.position))
     )
 
 
