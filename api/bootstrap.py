@@ -1,10 +1,10 @@
 """Creates the services of the API from the settings, and closes them at the end."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from prometheus_client import REGISTRY
@@ -13,11 +13,12 @@ from api.auth.sessions import SessionLimits
 from api.deps import Services
 from api.http.event_bus import OrderEventBus
 from carriers import registry
+from models.db.clock import DatabaseClock
 from models.db.encryption import Keyring
 from models.db.session import Database
 from models.settings import Settings
 from notifications.links import Signer
-from outbox.bootstrap import database_of, keyring_of
+from outbox.bootstrap import database_of, follow, keyring_of
 from outbox.dispatcher import OutboxDispatcher
 from outbox.queue_metrics import QueueMetricsCollector
 from outbox.temporal_client import connect, sdk_runtime
@@ -46,12 +47,14 @@ async def open_services(settings: Settings, tracer: "TracerProvider | None") -> 
         stack.push_async_callback(database.close)
         stack.push_async_callback(registry.close, carriers)
         await stack.enter_async_context(_serve_metrics(settings, database))
-        await stack.enter_async_context(_listen(event_bus, database))
+        await stack.enter_async_context(_running(event_bus.listen(database)))
+        clock = DatabaseClock(database)
+        await stack.enter_async_context(_running(follow(clock)))
         yield Services(
             database=database,
             dispatcher=OutboxDispatcher(database, temporal, task_queue=settings.task_queue, timeout=update_timeout),
             temporal=temporal,
-            signer=Signer([key.get_secret_value() for key in settings.link_keys], settings.public_url),
+            signer=Signer([key.get_secret_value() for key in settings.link_keys], settings.public_url, now=clock),
             keyring=keyring,
             carriers=carriers,
             order_types=order_types_by_code(),
@@ -65,6 +68,7 @@ async def open_services(settings: Settings, tracer: "TracerProvider | None") -> 
             ),
             development=settings.development,
             event_bus=event_bus,
+            now=clock,
         )
 
 
@@ -81,8 +85,8 @@ async def _serve_metrics(settings: Settings, database: Database) -> AsyncIterato
 
 
 @asynccontextmanager
-async def _listen(event_bus: OrderEventBus, database: Database) -> AsyncIterator[None]:
-    task = asyncio.create_task(event_bus.listen(database))
+async def _running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
     try:
         yield
     finally:

@@ -2,11 +2,14 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
+from itsdangerous import BadSignature, TimestampSigner, URLSafeSerializer, URLSafeTimedSerializer
 
+from models.db.session import utc_now
 from models.errors import LinkNotValid
 
 _SIGNED = re.compile(r"(/(?:approve|reset|sign-in)/)[^\s\"'<>?#]+")
@@ -27,11 +30,22 @@ class Purpose(StrEnum):
 _IN_EMAILS = frozenset({Purpose.LINK, Purpose.RESET})
 
 
+class _TimestampSigner(TimestampSigner):
+    """Dates tokens by this clock, as several processes read them; itsdangerous takes the process's own."""
+
+    def __init__(self, *args: Any, now: Callable[[], datetime], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._now = now
+
+    def get_timestamp(self) -> int:
+        return int(self._now().timestamp())
+
+
 class Signer:
     """Signs link ids: in URLs without a time, so that a resend has the same bytes; in cookies and forms with one."""
 
-    def __init__(self, keys: Sequence[str], public_url: str) -> None:
-        """The first key signs and all of them verify, so that keys can be rotated."""
+    def __init__(self, keys: Sequence[str], public_url: str, *, now: Callable[[], datetime] = utc_now) -> None:
+        """The first key signs and all of them verify, so that keys can be rotated. `now` is the time of the tokens."""
         if not keys:
             raise ValueError("a signer needs at least one key")
         self.public_url = public_url.rstrip("/")
@@ -41,7 +55,9 @@ class Signer:
             purpose: URLSafeSerializer(newest_last, salt=purpose, signer_kwargs=hmac_sha256) for purpose in _IN_EMAILS
         }
         self._timed = {
-            purpose: URLSafeTimedSerializer(newest_last, salt=purpose, signer_kwargs=hmac_sha256)
+            purpose: URLSafeTimedSerializer(
+                newest_last, salt=purpose, signer=_TimestampSigner, signer_kwargs={**hmac_sha256, "now": now}
+            )
             for purpose in Purpose
             if purpose not in _IN_EMAILS
         }

@@ -13,7 +13,7 @@ from models.db.outbox import delivery
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.people import lookup
 from models.db.people.tables import PersonRow
-from models.db.session import Database, Session, new_id, utc_now
+from models.db.session import Database, Session, new_id
 from models.db.tasks import tasks
 from models.events.approval import APPROVER_MISSING
 from models.lifecycle import Action
@@ -56,7 +56,7 @@ async def _pass_on(session: Session, found: ApprovalRow, leaver: PersonRow) -> N
     of_order = await approval_requests.approvals_of(session, order)
     stage = [row for row in of_order if (row.round, row.stage) == (found.round, found.stage)]
     pending = {row.approver_id for row in stage if row.state == "pending"}
-    recent = await delivery.was_enqueued(session, ref, Action.REASSIGN, since=utc_now() - REPEAT_INTERVAL)
+    recent = await delivery.was_enqueued(session, ref, Action.REASSIGN, since=await session.now() - REPEAT_INTERVAL)
     if leaver.id not in pending or recent:
         return
     items = await order_rows.items_of(session, ref)
@@ -89,5 +89,5 @@ async def _open_task(session: Session, ref: OrderRef, found: ApprovalRow, leaver
     if await tasks.was_opened(session, ref, APPROVER_MISSING.opens, found.id):
         return
     data = {"thing": found.id, "name": leaver.name}
-    order, event = await append_outside(session, ref, APPROVER_MISSING, actor=SYSTEM, at=utc_now(), data=data)
+    order, event = await append_outside(session, ref, APPROVER_MISSING, actor=SYSTEM, at=await session.now(), data=data)
     await enqueue_emails(session, order, event)

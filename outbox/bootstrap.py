@@ -7,6 +7,7 @@ from datetime import timedelta
 from temporalio.client import Client
 
 from carriers.base import Carrier
+from models.db.clock import COMPARE_INTERVAL, DatabaseClock
 from models.db.encryption import Keyring
 from models.db.session import Database
 from models.db.timeouts import DatabaseTimeouts
@@ -24,6 +25,7 @@ from outbox.running_workflows import RunningWorkflows
 from outbox.timer_monitor import TimerMonitor
 from outbox.workflow_monitor import WorkflowMonitor
 from runtime.oauth import TokenSource
+from runtime.periodic import FailureLog, run_periodically
 from workflows.order_type_registry import order_types_by_code
 
 
@@ -41,6 +43,12 @@ def database_of(settings: Settings) -> Database:
     return Database(settings.database_url, timeouts=timeouts)
 
 
+async def follow(clock: DatabaseClock) -> None:
+    """Keep a process's clock at the database's time, until canceled."""
+    failures = FailureLog("clock_comparison_failed", "clock_comparison_recovered")
+    await run_periodically(clock.compare, every=COMPARE_INTERVAL, failures=failures)
+
+
 async def run_beside_workers(
     stop: asyncio.Event, settings: Settings, database: Database, client: Client, carriers: Mapping[str, Carrier]
 ) -> None:
@@ -48,7 +56,8 @@ async def run_beside_workers(
     after = timedelta(seconds=settings.reconcile_after_seconds)
     keyring, public_url = keyring_of(settings), settings.public_url
     tokens = _smtp_tokens(settings)
-    relay = _relay(settings, database, client, tokens)
+    clock = DatabaseClock(database)
+    relay = _relay(settings, database, client, tokens, clock)
     loops = (
         Reconciler(database, carriers, keyring, after=after, public_url=public_url),
         WorkflowMonitor(database, client, after=after),
@@ -59,7 +68,7 @@ async def run_beside_workers(
     )
     async with asyncio.TaskGroup() as group:
         group.create_task(relay.run())
-        tasks = [group.create_task(loop.run()) for loop in loops]
+        tasks = [group.create_task(work) for work in (follow(clock), *(loop.run() for loop in loops))]
         await stop.wait()
         for task in tasks:
             task.cancel()
@@ -82,7 +91,9 @@ def _smtp_tokens(settings: Settings) -> TokenSource | None:
     )
 
 
-def _relay(settings: Settings, database: Database, client: Client, tokens: TokenSource | None) -> Relay:
+def _relay(
+    settings: Settings, database: Database, client: Client, tokens: TokenSource | None, clock: DatabaseClock
+) -> Relay:
     password = settings.smtp_password
     smtp = SmtpServer(
         host=settings.smtp_host,
@@ -106,5 +117,6 @@ def _relay(settings: Settings, database: Database, client: Client, tokens: Token
         signer=signer,
         carrier_names=carrier_names,
         order_types=order_types_by_code(),
+        clock=clock,
     )
     return Relay(database, dispatcher, sender, connections=settings.smtp_connections)

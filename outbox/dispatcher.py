@@ -177,7 +177,7 @@ async def _tell_sender(session: Session, row: OutboxRow, result: DeliveryResult)
     # Why Temporal can't take a message is for operators.
     data = {"action": row.name, "code": result.code, "detail": result.detail if result.state == "rejected" else None}
     ref = OrderRef(tenant=row.tenant, id=row.order_id)
-    order, event = await append_outside(session, ref, MESSAGE_REJECTED, actor=actor, at=utc_now(), data=data)
+    order, event = await append_outside(session, ref, MESSAGE_REJECTED, actor=actor, at=await session.now(), data=data)
     await enqueue_emails(session, order, event)
 
 

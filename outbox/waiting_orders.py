@@ -8,7 +8,7 @@ from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.order_events import append_outside
 from models.db.order_lock import lock_order
-from models.db.session import Database, Session, utc_now
+from models.db.session import Database, Session
 from models.db.tasks import tasks
 from models.event import Event
 from models.events.operations import LOST_ORDER, SILENT_CARRIER
@@ -27,7 +27,7 @@ async def note_missing(session: Session, row: CarrierOrderRow) -> None:
     ref = OrderRef(tenant=row.tenant, id=row.order_id)
     await lock_order(session, ref)
     lost = await carrier_orders.mark_missing(session, row, LOST_AFTER)
-    since = utc_now() - LOST_AGAIN_AFTER
+    since = await session.now() - LOST_AGAIN_AFTER
     if lost and not await tasks.settled_lately(session, ref, LOST_ORDER.opens or "", row.client_ref, since):
         data = {"thing": row.client_ref, "carrier_ref": row.carrier_ref, "references": row.client_ref}
         await _append(session, ref, LOST_ORDER, data)
@@ -35,9 +35,9 @@ async def note_missing(session: Session, row: CarrierOrderRow) -> None:
 
 async def report_silent(database: Database, carrier_code: str) -> None:
     """Open a task for each order that is due without news."""
-    since = utc_now() - SILENT_AGAIN_AFTER
     while True:
         async with database.transaction() as session:
+            since = await session.now() - SILENT_AGAIN_AFTER
             order = await silent_orders.claim(session, carrier_code, SILENT_CARRIER.opens or "", since)
             if order is None:
                 return
@@ -48,5 +48,5 @@ async def report_silent(database: Database, carrier_code: str) -> None:
 
 
 async def _append(session: Session, ref: OrderRef, event: Event, data: dict[str, Any]) -> None:
-    order, appended = await append_outside(session, ref, event, actor=SYSTEM, at=utc_now(), data=data)
+    order, appended = await append_outside(session, ref, event, actor=SYSTEM, at=await session.now(), data=data)
     await enqueue_emails(session, order, appended)

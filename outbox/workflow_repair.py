@@ -217,9 +217,9 @@ async def _close(session: Session, status: Status, request: RecoveryRequest) -> 
     if await apply_event(session, order, event):
         await enqueue_emails(session, order, event)
     closed = replace(ORDER_CLOSED, detail="The order was closed by an operator.")
-    for row in await delivery.undelivered(session, request.ref):
+    for message in await delivery.undelivered(session, request.ref):
         # The sender of a dead message knows that it had no effect.
-        await store_result(session, row, closed, tell_sender=row.state == "waiting")
+        await store_result(session, message, closed, tell_sender=message.state == "waiting")
 
 
 def _final_status(status: Status, states: list[ItemState]) -> Status:

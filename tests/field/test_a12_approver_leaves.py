@@ -10,6 +10,7 @@ from models.lifecycle import Status
 from models.order import Order
 from outbox.approver_monitor import ApproverMonitor
 from tests import factories
+from tests.clock_ahead import HourAhead
 from tests.field.changing_company import change
 from tests.workflows.workflow_env import WorkflowEnv
 from workflows.order_type_registry import order_type
@@ -68,3 +69,15 @@ async def test_nobody_is_told_of_a_reassignment_that_comes_too_late(env: Workflo
     await env.client.get_workflow_handle(order.workflow_id).result()
     assert await env.deliver(message.id, caller_waits=False) == "rejected"
     assert "message_rejected" not in await env.events(order)
+
+
+@pytest.mark.fault("18")
+async def test_a_monitor_whose_clock_is_ahead_does_not_repeat_the_request_at_once(
+    env: WorkflowEnv, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = await env.start_new(PHONE, until=Status.AWAITING_APPROVAL)
+    await change(env, PersonRow, "id", factories.MANAGER, **LEAVES)
+    await ApproverMonitor(env.database).run_once()
+    monkeypatch.setattr("models.db.session.datetime", HourAhead)
+    await ApproverMonitor(env.database).run_once()
+    assert len(await env.rows(OutboxRow, order)) == 1

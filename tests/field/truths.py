@@ -105,7 +105,7 @@ def _request_of(message: OutboxRow) -> tuple[str, int, int]:
 
 
 async def _assert_lost_are_told(doors: Doors, order: Order, messages: list[OutboxRow], events: list[EventRow]) -> None:
-    """Whoever had left when the message was refused reads it in the history and in an email; others were answered."""
+    """Senders who had left when a message was refused read it in the history and an email; others were answered."""
     lost = Counter(
         (message.payload["actor"]["id"], message.name)
         for message in messages

@@ -10,7 +10,7 @@ from sqlmodel import func
 
 from models.db.outbox.delivery import CHANNEL, RELAY_DELAY
 from models.db.outbox.tables import OutboxRow
-from models.db.session import Session, utc_now
+from models.db.session import Session
 from models.order import Order, OrderRef
 from models.task_action import TASK_ACTION, TaskActionInput
 from models.timers import SUSPENSION_TIMER, TimerInput
@@ -85,7 +85,7 @@ async def enqueue(session: Session, message: Message, *, notify_relay: bool = Fa
         name=message.name,
         payload=to_jsonable_python(message.payload),
         link_id=message.link_id,
-        created_at=utc_now(),
     )
     delay = timedelta(0) if notify_relay else RELAY_DELAY
-    return await session.insert_once(row, notify=CHANNEL if notify_relay else None, next_attempt_at=func.now() + delay)
+    channel = CHANNEL if notify_relay else None
+    return await session.insert_once(row, notify=channel, created_at=func.now(), next_attempt_at=func.now() + delay)

@@ -13,7 +13,7 @@ class OutboxRow(SQLModel, table=True):
 
     `id` is the action id, and the update id. `state` is waiting, done, rejected or dead; `result` holds the code and
     detail of a rejection, or the workflow's answer. `link_id` is the approval link that was used to send it.
-    `next_attempt_at` is set by the queue, by the clock of the database.
+    The times are set by the queue, by the clock of the database.
     """
 
     __tablename__ = "outbox"
@@ -33,7 +33,7 @@ class OutboxRow(SQLModel, table=True):
     link_id: str | None = None
     state: str = "waiting"
     attempts: int = 0
-    created_at: datetime
+    created_at: datetime = Field(default=None)
     next_attempt_at: datetime = Field(default=None)
     done_at: datetime | None = None
     last_error: str | None = None

@@ -1,14 +1,15 @@
 """The outbox: each message once, due at once for the relay, later where its writer delivers it."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from models.db.outbox import delivery, messages
+from models.db.outbox import delivery
 from models.db.outbox.delivery import RELAY_DELAY
 from models.db.outbox.messages import Message, MessageKind, enqueue
-from models.db.session import Database, utc_now
+from models.db.session import Database
 from models.order import OrderRef
+from tests.clock_ahead import HourAhead
 
 MESSAGE = Message(
     action_id="action-1",
@@ -40,21 +41,21 @@ async def test_a_message_its_writer_delivers_is_due_after_a_head_start(database:
         assert await delivery.due(session, limit=10) == []
         row = await delivery.claim(session, MESSAGE.action_id, lease=timedelta(seconds=5))
     assert row is not None
-    assert row.next_attempt_at - row.created_at > RELAY_DELAY
+    assert row.next_attempt_at - row.created_at >= RELAY_DELAY
 
 
 @pytest.mark.fault("18")
 async def test_a_process_whose_clock_is_ahead_neither_delays_a_message_nor_takes_it_from_another(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (delivery, messages):
-        monkeypatch.setattr(module, "utc_now", lambda: utc_now() + timedelta(hours=1))
+    monkeypatch.setattr("models.db.session.datetime", HourAhead)
     async with database.transaction() as session:
         await enqueue(session, MESSAGE, notify_relay=True)
     async with database.transaction() as session:
         assert await delivery.due(session, limit=10) == [MESSAGE.action_id]
         row = await delivery.claim(session, MESSAGE.action_id, lease=timedelta(minutes=1))
     assert row is not None
-    assert row.next_attempt_at < utc_now() + timedelta(minutes=2)
+    assert row.next_attempt_at < datetime.now(UTC) + timedelta(minutes=2)
+    assert row.created_at < datetime.now(UTC) + timedelta(minutes=1)
     async with database.transaction() as session:
         assert await delivery.claim(session, MESSAGE.action_id, lease=timedelta(minutes=1)) is None
