@@ -76,6 +76,13 @@ WEAK = [
     ("carriers", [_carrier(webhook_auth="hmac", webhook_secret="a" * 64)]),
     ("carriers", [_carrier(webhook_auth="url", webhook_secret="short")]),
     ("carriers", [_carrier(token=" ")]),
+    # One byte or character too short, however random.
+    ("payload_keys", {"2026": b64encode(secrets.token_bytes(31)).decode()}),
+    ("link_keys", [SIGNING_KEY[:31]]),
+    ("carriers", [_carrier(webhook_secret=f"whsec_{b64encode(secrets.token_bytes(23)).decode()}")]),
+    ("carriers", [_carrier(webhook_auth="hmac", webhook_secret=SIGNING_KEY[:31])]),
+    ("carriers", [_carrier(webhook_auth="url", webhook_secret=SIGNING_KEY[:31])]),
+    ("carriers", [_carrier(token=None, oauth=_oauth(SIGNING_KEY[:15]))]),
     ("carriers", [_carrier(token=None, oauth=_oauth("x"))]),
     ("carriers", [_carrier(token=None, oauth=_oauth("a" * 40))]),
 ]
