@@ -7,7 +7,7 @@ from models.db.approvals.tables import ApprovalLinkRow
 from models.db.outbox.tables import OutboxRow
 from models.lifecycle import Status
 from models.order import Order
-from outbox.dispatcher import OutboxDispatcher
+from outbox.dispatcher import ORDER_CLOSED, OutboxDispatcher, store_result
 from outbox.workflow_repair import RecoveryRequest, WorkflowRepair
 from policies.recovery import RecoveryAction
 from tests import factories
@@ -56,3 +56,12 @@ async def test_the_sender_of_a_dead_message_is_not_told_again(env: WorkflowEnv) 
     await close(env, order)
     assert (await message(env, sent)).state == "rejected"
     assert "message_rejected" not in await env.events(order)
+
+
+async def test_of_two_processes_that_complete_a_message_one_tells_its_sender(env: WorkflowEnv) -> None:
+    order = await env.start_new(NEW_LINE, until=Status.AWAITING_APPROVAL)
+    row = await message(env, await accept(env, order, "approve"))
+    for _ in range(2):
+        async with env.database.transaction() as session:
+            await store_result(session, row, ORDER_CLOSED, tell_sender=True)
+    await assert_told(env, order, factories.MANAGER, "approve")
