@@ -172,6 +172,9 @@ async def _handle_signal(state: OrderState, action: Action, message: Any) -> Non
     try:
         await _handle(state, action, message)
     except ApplicationError as error:
+        # PLACE has numbered the status that the order is about to have: with a higher number, this event would be
+        # written before it, and the order would seem to stay as it is now.
+        await workflow.wait_condition(lambda: not state.sending)
         if not state.status.final:
             with state.caused_by(message.action_id):
                 state.record(

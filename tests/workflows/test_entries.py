@@ -91,6 +91,20 @@ async def test_a_message_that_arrives_while_the_end_is_written_takes_no_event_aw
     await assert_all_kept(env, order, monkeypatch)
 
 
+@pytest.mark.fault("12b")
+async def test_a_message_that_is_rejected_while_the_order_is_placed_does_not_hide_that_it_is(env: WorkflowEnv) -> None:
+    order = await env.start_new(NEW_LINE, until=Status.AWAITING_APPROVAL)
+
+    async def send_late() -> None:
+        await env.signal(order, "approve", late_message())
+        await env.let_workflow_run()
+
+    env.carrier.before_answer = send_late
+    await env.approve(order)
+    await env.until(order, lambda: env.events(order), lambda events: {"placed", "message_rejected"} <= {*events})
+    assert (await env.row(order)).status == Status.IN_FULFILLMENT
+
+
 @pytest.mark.slow
 @pytest.mark.fault("12b")
 @pytest.mark.timeout(300)
