@@ -131,3 +131,11 @@ async def test_other_news_after_the_end_is_a_task(field: Field, end: str, news: 
     await field.event(order, news)
     (task,) = await field.tasks(order)
     assert (task.kind, task.state) == (kind, "open")
+
+
+async def test_a_delivery_is_accepted_once_however_often_that_is_tried(field: Field) -> None:
+    order = await refused(field)
+    await field.event(order, "completed", **KNOWN)
+    field.env.faults.twice = True
+    assert (await choose(field, order, "accept")).state == "closed"
+    assert [line.mdn for line in await field.env.lines() if line.status == "active"] == [KNOWN["MDN"]]
