@@ -188,11 +188,11 @@ class Doors:
     async def _expiry(self, order: Order) -> Awaitable[Any] | None:
         """The wait that ends when the time for a decision or an answer is over."""
         row = await self.env.row(order)
-        due = [one.due_at for one in await self.pending(order)] or [row.due_at]
-        if row.status not in {Status.AWAITING_APPROVAL, Status.INFO_REQUESTED} or due[0] is None:
+        due = next((one.due_at for one in await self.pending(order)), row.due_at)
+        if row.status not in {Status.AWAITING_APPROVAL, Status.INFO_REQUESTED} or due is None:
             return None
         handle = self.env.client.get_workflow_handle(order.workflow_id)
-        rest = due[0] - await self.clocks.get_current_time(handle) + timedelta(minutes=1)
+        rest = due - await self.clocks.get_current_time(handle) + timedelta(minutes=1)
         return self._fast_forward(handle, rest)
 
     async def _fast_forward(self, handle: WorkflowHandle[Any, Any], rest: timedelta) -> None:
