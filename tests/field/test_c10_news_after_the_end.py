@@ -137,5 +137,5 @@ async def test_a_delivery_is_accepted_once_however_often_that_is_tried(field: Fi
     order = await refused(field)
     await field.event(order, "completed", **KNOWN)
     field.env.faults.twice = True
-    assert (await choose(field, order, "accept")).state == "closed"
+    assert (await field.act(order, "accept")).state == "closed"
     assert [line.mdn for line in await field.env.lines() if line.status == "active"] == [KNOWN["MDN"]]
