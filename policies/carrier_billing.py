@@ -5,11 +5,13 @@ from collections.abc import Collection
 from models.product import Product
 
 MISSING = "CARRIER_ACCOUNT_MISSING"
-LINE_NOT_BILLED = "The carrier has no billing account for this line. Ask an admin to add one to the line's account."
+LINE_NOT_BILLED = (
+    "The account that pays for the order has no billing account with the line's carrier. Ask an admin to add one."
+)
 
 
 def line_is_billed(own_account: str | None, carrier: str, carriers: Collection[str]) -> bool:
-    """`own_account` is that of the line, `carriers` are those where its account has a billing account."""
+    """`own_account` is that of the line, `carriers` are those where the account that pays has a billing account."""
     return own_account is not None or carrier in carriers
 
 

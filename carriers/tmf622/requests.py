@@ -85,7 +85,8 @@ def _charged_to(order: CarrierOrder) -> Json:
     if account is None:
         if any(item.billing_account is None for item in order.items):
             facts = {"code": "CARRIER_ACCOUNT_MISSING"}
-            raise CarrierDeclined("The account has no billing account with the carrier.", facts=facts)
+            detail = "The account that pays for the order has no billing account with the carrier."
+            raise CarrierDeclined(detail, facts=facts)
         return {}
     customer = {"id": account.foundation or account.number, "name": account.name, "role": "Customer"}
     return {

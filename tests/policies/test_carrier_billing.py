@@ -27,7 +27,9 @@ def test_a_line_is_charged_to_its_own_account_or_to_that_of_its_department(known
 @pytest.mark.covers("CARRIER_ACCOUNT_MISSING")
 @pytest.mark.parametrize("known", [_changing(None, bluepeak="9400"), _changing(None)])
 def test_a_line_that_the_carrier_cannot_charge_is_not_changed(known: Facts) -> None:
-    assert [(error.code, error.field) for error in check(known)] == [("CARRIER_ACCOUNT_MISSING", "items.0.line")]
+    (error,) = check(known)
+    assert (error.code, error.field) == ("CARRIER_ACCOUNT_MISSING", "items.0.line")
+    assert error.detail.startswith("The account that pays for the order has no billing account")
 
 
 def test_the_form_offers_only_products_of_carriers_that_can_charge_the_account() -> None:
