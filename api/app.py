@@ -48,7 +48,6 @@ import api.search.pages
 import api.search.routes
 import api.sign_in.development_pages
 import api.sign_in.pages
-import api.suspensions.routes
 import api.tasks.pages
 import api.tasks.routes
 from api.bootstrap import open_services
@@ -81,7 +80,6 @@ API_MODULES = (
     api.consent_texts.routes,
     api.order_types.routes,
     api.inventory.routes,
-    api.suspensions.routes,
     api.accounts.routes,
     api.catalog.routes,
     api.search.routes,

@@ -1,5 +1,6 @@
 """What can happen to an order: the title it gets in the history, and the emails it sends."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -42,7 +43,8 @@ class EventEmail:
         link: whether each recipient gets an approval link.
         while_status: the email is sent only while the order has one of these; empty: always.
         while_item_state: same for the state of the event's item.
-        until: it is not sent after one of these events, by code, about the same item.
+        until: it is not sent after one of these events, by code, about the same item. One to ASSIGNEES is only sent
+            while the task is open.
         always: a security notice: the tenant can't turn it off, and it is sent to the address the recipient had at the
             event even if that has changed since.
     """
@@ -89,6 +91,18 @@ class Event:
     def explained(self, carrier: str | None) -> str | None:
         """The explanation with the name of the order's carrier, None for an event without one."""
         return self.explanation.format(carrier=carrier or "The carrier") or None
+
+
+def task_event(code: str, title: str, *, opens: str = "", details: Collection[str] = ()) -> Event:
+    """An event that opens a task, by default that of its own code, and emails those who can do it."""
+    return Event(
+        code=code,
+        title=title,
+        is_problem=True,
+        details=frozenset(details),
+        opens=opens or code,
+        emails=(EventEmail(name=code, to=(Audience.ASSIGNEES,)),),
+    )
 
 
 def find_event(code: str) -> Event:

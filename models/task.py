@@ -31,7 +31,7 @@ class TaskChoice:
         label: the button.
         help: what happens then, with places for the event's data.
         asks: the label of the text; who chooses must enter one if it is `required`.
-        sends: the action that the order's workflow gets.
+        sends: the action that the order's workflow gets. It is offered only while the order allows it.
         runs: what Dialtone does itself; the task stays open until it is done. Without either of the two, the choice
             records what was done outside Dialtone.
         destructive: whether the button warns.
@@ -45,16 +45,6 @@ class TaskChoice:
     sends: Action | None = None
     runs: TaskAction | None = None
     destructive: bool = False
-
-
-CANCEL_ORDER = TaskChoice(
-    code="cancel",
-    label="Cancel order",
-    help="Ends the order and undoes what it did. Everyone on the order sees the reason.",
-    asks="Reason",
-    sends=Action.CANCEL,
-    destructive=True,
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +61,9 @@ class TaskKind:
         due_hours: by when, in business hours.
         choices: how it is settled, the usual one first. An event can offer fewer (`choices` of its data).
         while_status: it closes by itself when the order leaves these statuses; empty: only a choice closes it.
+        holds_order: whether the order's workflow waits for the choice; one on an older task of the order has no effect.
+        of_timer: whether a suspension timer opened it, whose workflow gets what a choice `sends`; its thing is the
+            timer's id.
     """
 
     code: str
@@ -83,6 +76,8 @@ class TaskKind:
     due_hours: int
     choices: tuple[TaskChoice, ...]
     while_status: frozenset[Status] = frozenset()
+    holds_order: bool = False
+    of_timer: bool = False
 
     def what_happened(self, data: Mapping[str, Any], carrier: str | None) -> str:
         """`data` is that of the event; `carrier` is the name of the order's carrier."""

@@ -7,8 +7,10 @@ from models.db.approvals.tables import ApprovalLinkRow
 from models.db.notifications.tables import NotificationRow
 from models.db.order_details import OrderDetails
 from models.db.people.tables import PersonRow
+from models.db.tasks.tables import TaskRow
 from models.event import EventEmail
 from models.status_labels import label
+from models.task import TaskStatus
 
 
 def skip_reason(
@@ -18,13 +20,16 @@ def skip_reason(
     details: OrderDetails,
     person: PersonRow,
     link: ApprovalLinkRow | None,
+    task: TaskRow | None,
     at: datetime,
 ) -> str | None:
-    """Why not to send the email to `person`; None if it is still true."""
+    """Why not to send the email to `person`; None if it is still true. `task` is the one that its event opened."""
     if not person.active:
         return "The recipient is no longer active."
     if person.email != row.address and not email.always:
         return "The recipient's address has changed."
+    if task is not None and task.state != TaskStatus.OPEN:
+        return "The task is settled."
     return _link_problem(details, link, at) if email.link else _outdated(email, row, details)
 
 

@@ -14,6 +14,9 @@ from models.db.notifications import email_queue
 from models.db.notifications.tables import AccountEmailRow, NotificationRow
 from models.db.people import lookup
 from models.db.session import Database, Session, utc_now
+from models.db.tasks import tasks
+from models.event import Audience
+from models.order import OrderRef
 from models.order_type import OrderType
 from notifications import links
 from notifications.account_emails import build_account_email
@@ -112,7 +115,9 @@ class EmailSender:
         person = await lookup.row_of(session, row.tenant, row.recipient_id)
         link = await approval_links.get_link(session, row.link_id) if row.link_id else None
         email, _ = self._emails[row.event]
-        reason = skip_reason(email, row, details=details, person=person, link=link, at=self._clock())
+        ref = OrderRef(tenant=row.tenant, id=row.order_id)
+        task = await tasks.opened_by(session, ref, row.seq) if Audience.ASSIGNEES in email.to else None
+        reason = skip_reason(email, row, details=details, person=person, link=link, task=task, at=self._clock())
         if reason is not None:
             return reason
         url = self._signer.url(link.id) if link and details.policy.email_decisions else None

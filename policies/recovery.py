@@ -18,8 +18,6 @@ class RecoveryAction(StrEnum):
     FORCE_CLOSE = "force_close"
     REDELIVER_MESSAGE = "redeliver_message"
     RESEND_EMAIL = "resend_email"
-    RETRY_LINE_RESUME = "retry_line_resume"
-    MARK_LINE_RESUMED = "mark_line_resumed"
 
 
 DESCRIPTIONS: Mapping[WorkflowHealth, str] = MappingProxyType(
@@ -65,8 +63,6 @@ _RIGHTS: Mapping[RecoveryAction, Right] = MappingProxyType(
         RecoveryAction.FORCE_CLOSE: Right.ORDER_RECOVER,
         RecoveryAction.REDELIVER_MESSAGE: Right.ORDER_REPAIR,
         RecoveryAction.RESEND_EMAIL: Right.ORDER_REPAIR,
-        RecoveryAction.RETRY_LINE_RESUME: Right.LINE_REPAIR,
-        RecoveryAction.MARK_LINE_RESUMED: Right.LINE_REPAIR,
     }
 )
 

@@ -156,7 +156,8 @@ class SuspensionTimer:
         self._repair, self._needs_operator = None, True
         workflow.upsert_search_attributes([NEEDS_ATTENTION.value_set(True)])
         try:
-            await self._record(RESUME_FAILED, problem=problem.text, error=problem.error)
+            about: dict[str, Any] = {"thing": self._timer.ref.id, "item": self._timer.item_number}
+            await self._record(RESUME_FAILED, detail=problem.text, error=problem.error, **about)
             await self._wait_until(
                 lambda: self._repair is not None or self._is_resumed(), self._timer.schedule.limit_at, "an operator"
             )
@@ -171,7 +172,8 @@ class SuspensionTimer:
             return None
         action, message = self._repair
         event = RETRIED if action is Action.RETRY else COMPLETED_MANUALLY
-        await self._record(event, actor=message.actor, evidence=message.evidence)
+        chosen = {"task": message.task, "choice": action.value, "evidence": message.evidence}
+        await self._record(event, actor=message.actor, **chosen)
         return action
 
     def _is_resumed(self) -> bool:
@@ -248,12 +250,13 @@ class SuspensionTimer:
         return limit is not None and workflow.now() >= limit
 
     async def _record(self, event: Event, *, actor: Actor = SYSTEM, **data: Any) -> None:
-        """Record an event. Its `problem`, if it has one, is what an operator must fix. Raises _Stopped."""
+        """Record an event. What an operator must fix from then on is its `detail`, if it asks one. Raises _Stopped."""
+        problem = data["detail"] if event is RESUME_FAILED else None
         running = await self._write(
             event,
             lambda numbered: workflow.execute_activity_method(
                 TimerActivities.record_timer_event,
-                RecordTimerEventInput(ref=self._timer.ref, event=numbered, problem=data.get("problem")),
+                RecordTimerEventInput(ref=self._timer.ref, event=numbered, problem=problem),
                 **db_activity(f"record {event.code}", retry_policy=RETRY_FOREVER),
             ),
             actor=actor,

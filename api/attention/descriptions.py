@@ -76,19 +76,6 @@ def stray(row: StrayWorkflowRow) -> AttentionItem:
     )
 
 
-def resume_overdue(order: ProblemOrder, carrier_names: Mapping[str, str]) -> AttentionItem:
-    """A line that the carrier has not resumed in time, with the order that suspended it."""
-    carrier = _carrier(order, carrier_names) or "the carrier"
-    return _of_order(
-        AttentionKind.RESUME_OVERDUE,
-        order,
-        problem=f"The line should be back in service. {order.about['error']}",
-        outlook=f"Stays suspended until {carrier} resumes it or its limit is reached.",
-        actions=(RecoveryAction.RETRY_LINE_RESUME, RecoveryAction.MARK_LINE_RESUMED),
-        target_id=order.about["line_id"],
-    )
-
-
 def workflow_error(task: FailingTask, order: ProblemOrder | None, order_id: str) -> AttentionItem:
     return _of_temporal(
         AttentionKind.WORKFLOW_ERROR,

@@ -44,7 +44,6 @@ class _Known:
     """What PostgreSQL knows, read by one statement each; those for orders have a limit."""
 
     failed: list[ProblemOrder]
-    not_resumed: list[ProblemOrder]
     lost: list[ProblemOrder]
     out_of_step: list[ProblemOrder]
     strays: list[StrayWorkflowRow]
@@ -83,7 +82,6 @@ async def _read(services: Services, tenant: str, at: datetime) -> _Known:
     async with services.database.transaction() as session:
         return _Known(
             failed=await problems.failed(session, tenant, limit=PER_KIND),
-            not_resumed=await problems.not_resumed(session, tenant, limit=PER_KIND),
             lost=await problems.lost(session, tenant, limit=PER_KIND),
             out_of_step=await problems.out_of_step(session, tenant, limit=PER_KIND),
             strays=await running.strays(session, tenant),
@@ -104,11 +102,10 @@ def _items(
     yield from descriptions.backlog(known.backlog, delivery.temporal, late=at - LATE_AFTER, at=at)
     yield from map(descriptions.workflow_problem, (*known.lost, *known.out_of_step))
     yield from map(descriptions.stray, known.strays)
-    yield from (descriptions.resume_overdue(order, carrier_names) for order in known.not_resumed)
     yield from map(descriptions.undelivered, known.dead)
     yield from map(descriptions.undelivered_account_email, known.dead_account_emails)
     yield from _temporal_items(known, found, carrier_names)
-    explained = {order.order_id for order in (*known.not_resumed, *known.lost, *known.out_of_step)} | {
+    explained = {order.order_id for order in (*known.lost, *known.out_of_step)} | {
         *found.retrying,
         *found.failing_tasks,
     }
@@ -161,7 +158,6 @@ def _totals(known: _Known) -> dict[AttentionKind, int]:
         AttentionKind.WORKFLOW_MISSING: _total(known.lost),
         AttentionKind.OUT_OF_STEP: _total(known.out_of_step),
         AttentionKind.STALLED: _total(known.idle),
-        AttentionKind.RESUME_OVERDUE: _total(known.not_resumed),
         AttentionKind.UNDELIVERABLE_MESSAGE: _total(messages),
         AttentionKind.BOUNCED_EMAIL: _total(emails) + _total(known.dead_account_emails),
     }

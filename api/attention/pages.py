@@ -15,9 +15,7 @@ from api.attention.routes import ActionId, EmailId, OrderId, RecoverAccess, Repa
 from api.attention.schemas import AttentionKind, RecoveryIn, RecoveryResult
 from api.deps import Access, Services, ServicesDep
 from api.http.layout import render_page
-from api.inventory.routes import LineRef
 from api.orders.routes import Ref
-from api.suspensions.routes import LineRepairAccess
 from api.tasks import bulk_retry
 from api.tasks.routes import SettleAccess
 from api.tasks.schemas import RetryAllIn
@@ -96,16 +94,6 @@ async def end_stray_workflow(order_id: OrderId, form: FormDep, access: RecoverAc
 @router.post("/orders/{ref}/force-close")
 async def force_close(ref: Ref, form: FormDep, access: RecoverAccess) -> Response:
     return await _submit(form, access, recovery.recover, ref, RecoveryAction.FORCE_CLOSE)
-
-
-@router.post("/lines/{ref}/retry-line-resume")
-async def retry_line_resume(ref: LineRef, form: FormDep, access: LineRepairAccess) -> Response:
-    return await _submit(form, access, recovery.resume_line, ref, RecoveryAction.RETRY_LINE_RESUME)
-
-
-@router.post("/lines/{ref}/mark-line-resumed")
-async def mark_line_resumed(ref: LineRef, form: FormDep, access: LineRepairAccess) -> Response:
-    return await _submit(form, access, recovery.resume_line, ref, RecoveryAction.MARK_LINE_RESUMED)
 
 
 @router.post("/messages/{action_id}/redeliver")

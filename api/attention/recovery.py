@@ -2,8 +2,6 @@
 
 from api.attention.schemas import EmailsResent, RecoveryResult
 from api.deps import Access, Services
-from api.suspensions import operations as suspensions
-from api.suspensions.operations import SuspensionCommand
 from models.audit import AuditAction
 from models.db.audit import audit_log
 from models.db.notifications import email_queue
@@ -15,7 +13,6 @@ from models.db.people import lookup
 from models.db.session import Session, utc_now
 from models.db.workflow_health import recovery_log
 from models.errors import ActionNotAllowed, NotFound, error_from_code
-from models.lifecycle import Action
 from models.order import OrderRef
 from outbox.workflow_repair import RecoveryRequest, WorkflowRepair
 from policies.recovery import RecoveryAction
@@ -115,15 +112,6 @@ async def _audit_email(session: Session, access: Access, row: AccountEmailRow, e
     await audit_log.record(
         session, AuditAction.EMAIL_RESENT, by=access.audit_actor, to=recipient, at=utc_now(), **detail
     )
-
-
-async def resume_line(
-    services: Services, access: Access, line_id: str, action: RecoveryAction, evidence: str
-) -> RecoveryResult:
-    """Ask the carrier again to resume a line, or record that it did."""
-    verb = Action.RETRY if action is RecoveryAction.RETRY_LINE_RESUME else Action.COMPLETE_MANUALLY
-    answer = await suspensions.run(services, access, SuspensionCommand(action=verb, ref=line_id, evidence=evidence))
-    return RecoveryResult(order=answer.order, action=action)
 
 
 async def _record(

@@ -14,7 +14,6 @@ class AttentionKind(StrEnum):
     WORKFLOW_MISSING = "workflow_missing"
     OUT_OF_STEP = "out_of_step"
     WORKFLOW_ERROR = "workflow_error"
-    RESUME_OVERDUE = "resume_overdue"
     UNDELIVERABLE_MESSAGE = "undeliverable_message"
     SYNC_DELAY = "sync_delay"
     RETRYING = "retrying"
@@ -39,7 +38,7 @@ class AttentionItem(_OfKind):
     """One problem: what is wrong, since when, and what happens if nobody acts. `detail` is the error behind it.
 
     `actions` are those the caller can take. They apply to `target_id` if it is given, else to the order: a message, an
-    email, a line, or the id of an order that the database doesn't have.
+    email, or the id of an order that the database doesn't have.
     """
 
     since: datetime

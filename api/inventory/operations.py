@@ -16,9 +16,9 @@ from api.inventory.schemas import (
     LineView,
     ProductView,
     SimView,
+    SuspensionView,
 )
 from api.orders.schemas import AccountView, HolderView
-from api.suspensions.operations import suspension_of
 from models import formatting
 from models.db.accounts import carrier_accounts
 from models.db.catalog.products import product_names
@@ -27,7 +27,11 @@ from models.db.inventory.devices import DeviceFilters, DeviceFound
 from models.db.inventory.inventory_values import value_of
 from models.db.inventory.lines import LineFilters, LineFound
 from models.db.line_locks import line_locks
+from models.db.orders import order_rows
+from models.db.session import Session
+from models.db.suspension_timers import suspension_timers
 from models.inventory import Line
+from models.order import OrderRef
 from models.search_query import parse_query
 from policies.access import Right
 from policies.carrier_billing import line_is_billed
@@ -61,8 +65,18 @@ async def read_line(services: Services, access: Access, ref: str) -> LineDetails
     async with services.database.transaction() as session:
         found = await lines.find_line(session, access.person, ref)
         access.check(found.relations)
-        suspension = await suspension_of(session, found.row.tenant, found.row.id)
+        suspension = await _suspension_of(session, found.row.tenant, found.row.id)
     return LineDetails(**vars(_line(found, access)), suspension=suspension)
+
+
+async def _suspension_of(session: Session, tenant: str, line_id: str) -> SuspensionView | None:
+    """The suspension of a line if a timer runs for it."""
+    timer = await suspension_timers.find_running(session, tenant, line_id)
+    if timer is None:
+        return None
+    order = await order_rows.row_of(session, OrderRef(tenant=tenant, id=timer.order_id))
+    named = {"order": order.number, "since": timer.began_at, "rule": timer.rule_text}
+    return SuspensionView.model_validate(timer.model_dump() | named)
 
 
 async def feature_names(services: Services, access: Access, line: LineView) -> list[str]:

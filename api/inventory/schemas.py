@@ -1,11 +1,10 @@
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import Field
 
 from api.http.schemas import IdFilter, RequestModel, ResponseModel, SearchText
 from api.orders.schemas import AccountView, HolderView
-from api.suspensions.schemas import SuspensionView
 from models.inventory import DeviceStatus, LineStatus
 
 Identifier = Annotated[str, Field(max_length=64, description="A complete phone number (E.164), IMEI, ICCID or EID.")]
@@ -72,6 +71,26 @@ class LineView(ResponseModel):
     subscriber_name: str | None = Field(description="The name in the carrier's subscriber record.")
     labels: str | None = Field(description="The label in the carrier's subscriber record, such as a cost center.")
     service_address: dict[str, str] | None = Field(description="The address in the carrier's subscriber record.")
+
+
+class SuspensionView(ResponseModel):
+    """Why and since when a line is suspended, and what comes next.
+
+    `ends_at` and `ends_by` say what comes first: the planned resumption, or what the carrier does at its limit
+    (`limit_at`, `limit_by`) by its own `rule`. `problem` says what went wrong if the line should be in service again.
+    """
+
+    order: str
+    reason: str
+    since: datetime
+    resume_on: date | None
+    ends_at: datetime | None
+    ends_by: str | None
+    limit_at: datetime | None
+    limit_by: str | None
+    rule: str
+    rule_source: str
+    problem: str | None
 
 
 class LineDetails(LineView):

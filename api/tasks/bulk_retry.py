@@ -3,7 +3,7 @@
 import asyncio
 
 from api.deps import Access, Services
-from api.tasks import operations
+from api.tasks import settling
 from api.tasks.schemas import RetriedOrder, RetryAllIn, RetryAllResult, SettleIn
 from models.db.tasks import tasks
 from models.db.tasks.tasks import TaskFilters, TaskFound
@@ -43,7 +43,7 @@ async def _retry(
     services: Services, access: Access, task: TaskFound, choice: SettleIn, key: str | None
 ) -> RetriedOrder:
     try:
-        result = await operations.settle(services, access, task.row.id, choice, key)
+        result = await settling.settle(services, access, task.row.id, choice, key)
     except PublicError as error:
         return RetriedOrder(order=task.order.number, state="rejected", detail=error.detail)
     return RetriedOrder(order=task.order.number, state=result.state)

@@ -1,39 +1,32 @@
-"""Tasks: what a person must do, and what they choose. A choice acts through the order's workflow, or the task's own."""
+"""Tasks: what a person must do, and what they can choose."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-import structlog
-
-from api import workflow_actions
 from api.deps import Access, Services
 from api.http.known_codes import check_known
 from api.http.paging import CursorPage, cut_page, decode_cursor
 from api.http.statuses import role_names
-from api.orders.command_payloads import ChosenOnTask
-from api.orders.commands import Command, run
-from api.tasks.schemas import ChoiceView, SettleIn, SettleResult, TaskQuery, TaskSummary, TaskView
+from api.tasks.schemas import ChoiceView, TaskQuery, TaskSummary, TaskView
 from models import formatting
-from models.db.order_events import append_outside
-from models.db.order_lock import lock_order
-from models.db.orders.tables import OrderRow
-from models.db.outbox import delivery
-from models.db.outbox.messages import enqueue, start_task_action
+from models.db.orders import order_rows, order_values
+from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people import lookup
-from models.db.session import Session, utc_now
+from models.db.session import Session
 from models.db.tasks import tasks
 from models.db.tasks.tables import TaskRow
 from models.db.tasks.tasks import TaskFilters, TaskFound
-from models.errors import ActionNotAllowed, AlreadyDecided, NotFound, PublicError, TextRequired
+from models.errors import NotFound
 from models.event import event_of
-from models.events.operations import TASK_SETTLED
 from models.facts import Relation
-from models.lifecycle import Status
+from models.lifecycle import ItemState, Status
 from models.order import OrderRef
 from models.task import TaskChoice, TaskKind, TaskStatus, task_kind, task_kinds
-from models.task_action import ABANDONED_AFTER, TaskAction, TaskActionInput
+from models.task_action import ABANDONED_AFTER
 from policies.access import Right, required_right
+from policies.possible_actions import is_possible
 
 
 async def list_tasks(services: Services, access: Access, query: TaskQuery) -> CursorPage[TaskSummary]:
@@ -64,34 +57,10 @@ async def list_tasks(services: Services, access: Access, query: TaskQuery) -> Cu
 async def read_task(services: Services, access: Access, task_id: str) -> TaskView:
     """Raises NotFound."""
     async with services.database.transaction() as session:
-        found = await _find(session, access, task_id)
+        found = await find(session, access, task_id)
         names = await _names(session, [found])
-    return _view(found, access, services, names)
-
-
-async def settle(services: Services, access: Access, task_id: str, body: SettleIn, key: str | None) -> SettleResult:
-    """Make a choice, once. Raises AlreadyDecided if the task is closed, or the error of the order's workflow."""
-    async with services.database.transaction() as session:
-        found = await _find(session, access, task_id)
-        structlog.contextvars.bind_contextvars(order=found.order.number, order_id=found.order.id)
-        choice = _choice(found.row, body)
-        if choice.runs is not None:
-            return await _start(session, access, found, TaskAction(choice.runs), body.text, key, services.now())
-        if choice.sends is None:
-            return await _record(session, access, found, choice, body.text)
-        if found.row.state != TaskStatus.OPEN and not await _was_sent(session, access, found.row, choice, key):
-            raise AlreadyDecided(outcome_of(found.row))
-    command = Command(
-        action=choice.sends,
-        ref=found.order.id,
-        body=ChosenOnTask(seq=found.row.seq, text=body.text, choice=choice.code, evidence=found.row.evidence),
-        key=key,
-    )
-    try:
-        result = await run(services, access, command)
-    except PublicError as error:
-        raise await _as_stale(services, access, task_id, error) from error
-    return SettleResult(task=task_id, order=result.order, choice=choice.code, state=result.state, seq=result.seq)
+        items = await order_rows.items_of(session, OrderRef(tenant=found.row.tenant, id=found.row.order_id))
+    return _view(found, items, access, services, names)
 
 
 def outcome_of(row: TaskRow) -> str:
@@ -99,7 +68,7 @@ def outcome_of(row: TaskRow) -> str:
     return f"{row.closed_by} settled this task: {_outcome(row)}."
 
 
-async def _find(session: Session, access: Access, task_id: str) -> TaskFound:
+async def find(session: Session, access: Access, task_id: str) -> TaskFound:
     found = await tasks.find(session, access.person, task_id)
     if found is None:
         raise NotFound
@@ -107,82 +76,9 @@ async def _find(session: Session, access: Access, task_id: str) -> TaskFound:
     return found
 
 
-def _choice(row: TaskRow, body: SettleIn) -> TaskChoice:
-    """The choice of the task that the body names. Raises NotFound, TextRequired."""
-    choice = task_kind(row.kind).choice(body.choice) if body.choice in row.choices else None
-    if choice is None:
-        raise NotFound("This task has no such choice.", field="choice")
-    if choice.required and not body.text:
-        raise TextRequired(f"Fill in “{choice.asks.rstrip('.?')}”.", field="text")
-    return choice
-
-
-async def _was_sent(session: Session, access: Access, row: TaskRow, choice: TaskChoice, key: str | None) -> bool:
-    """Whether the same request was sent before: it gets the same result."""
-    if key is None or choice.sends is None:
-        return False
-    action_id = workflow_actions.action_id(access, row.order_id, choice.sends, key)
-    return await delivery.find(session, action_id) is not None
-
-
-async def _record(session: Session, access: Access, found: TaskFound, choice: TaskChoice, text: str) -> SettleResult:
-    """Record what was done outside Dialtone; the same choice by the same person counts once."""
-    ref = OrderRef(tenant=found.row.tenant, id=found.row.order_id)
-    await lock_order(session, ref)
-    row = await tasks.lock(session, found.row.tenant, found.row.id)
-    if row.state == TaskStatus.OPEN:
-        data = {"task": row.seq, "choice": choice.code, "detail": f"{choice.label}.", "evidence": text}
-        await append_outside(session, ref, TASK_SETTLED, actor=access.actor, at=utc_now(), data=data)
-    elif (row.choice, row.note, row.closed_by) != (choice.code, text, access.person.name):
-        raise AlreadyDecided(outcome_of(row))
-    return SettleResult(task=row.id, order=found.order.number, choice=choice.code, state="done")
-
-
-async def _start(  # noqa: PLR0917 - who has chosen what, when
-    session: Session, access: Access, found: TaskFound, action: TaskAction, text: str, key: str | None, at: datetime
-) -> SettleResult:
-    """Have Dialtone do what was chosen, one thing at a time. Raises AlreadyDecided, ActionNotAllowed."""
-    ref = OrderRef(tenant=found.row.tenant, id=found.row.order_id)
-    await lock_order(session, ref)
-    row = await tasks.lock(session, found.row.tenant, found.row.id)
-    action_id = workflow_actions.action_id(access, row.id, action, key)
-    if await delivery.find(session, action_id) is None:
-        if row.state != TaskStatus.OPEN:
-            raise AlreadyDecided(outcome_of(row))
-        if is_acting(row, at):
-            raise ActionNotAllowed("Dialtone is already working on this task.")
-        row.acting_since = at
-        chosen = _action(access, found, action, text, at)
-        await enqueue(session, start_task_action(chosen, action_id), notify_relay=True)
-    return SettleResult(task=row.id, order=found.order.number, choice=action, state="waiting")
-
-
-def _action(access: Access, found: TaskFound, action: TaskAction, text: str, at: datetime) -> TaskActionInput:
-    row, order = found.row, found.order
-    return TaskActionInput(
-        ref=OrderRef(tenant=row.tenant, id=row.order_id),
-        number=order.number,
-        task_id=row.id,
-        action=action,
-        item_id=row.evidence["item_id"],
-        round=row.evidence["round"],
-        carrier=order.carrier or "",
-        actor=access.actor,
-        at=at,
-        text=text,
-    )
-
-
 def is_acting(row: TaskRow, at: datetime) -> bool:
     """Whether Dialtone is doing what was chosen on the task."""
     return row.acting_since is not None and at < row.acting_since + ABANDONED_AFTER
-
-
-async def _as_stale(services: Services, access: Access, task_id: str, error: PublicError) -> PublicError:
-    """The error, or if someone else has settled the task meanwhile, who."""
-    async with services.database.transaction() as session:
-        row = (await _find(session, access, task_id)).row
-    return AlreadyDecided(outcome_of(row)) if row.state == TaskStatus.CLOSED else error
 
 
 async def _names(session: Session, found: list[TaskFound]) -> dict[str, str]:
@@ -206,7 +102,9 @@ def _summary(found: TaskFound, services: Services, names: dict[str, str]) -> dic
     }
 
 
-def _view(found: TaskFound, access: Access, services: Services, names: dict[str, str]) -> TaskView:
+def _view(
+    found: TaskFound, items: Sequence[ItemRow], access: Access, services: Services, names: dict[str, str]
+) -> TaskView:
     row, kind, at = found.row, task_kind(found.row.kind), services.now()
     evidence = {label: str(row.evidence[name]) for name, label in kind.evidence.items() if row.evidence.get(name)}
     return TaskView(
@@ -215,7 +113,7 @@ def _view(found: TaskFound, access: Access, services: Services, names: dict[str,
         evidence=evidence,
         is_acting=row.state == TaskStatus.OPEN and is_acting(row, at),
         problem=row.problem if row.state == TaskStatus.OPEN else None,
-        choices=[_choice_view(kind, choice, row) for choice in kind.choices if _may(access, found, choice, at)],
+        choices=[_choice_view(kind, choice, row) for choice in _offered(found, items, access, at)],
         closed_at=row.closed_at,
         closed_by=row.closed_by,
         outcome=_outcome(row) if row.state == TaskStatus.CLOSED else None,
@@ -227,13 +125,25 @@ def _choice_view(kind: TaskKind, choice: TaskChoice, row: TaskRow) -> ChoiceView
     return ChoiceView.model_validate(replace(choice, help=kind.help_for(choice, row.evidence)))
 
 
-def _may(access: Access, found: TaskFound, choice: TaskChoice, at: datetime) -> bool:
-    """Whether the task offers the choice to the person."""
-    if found.row.state != TaskStatus.OPEN or choice.code not in found.row.choices or is_acting(found.row, at):
-        return False
+def _offered(found: TaskFound, items: Sequence[ItemRow], access: Access, at: datetime) -> list[TaskChoice]:
+    """What the person can choose now."""
+    row, kind = found.row, task_kind(found.row.kind)
     can_settle = access.is_allowed(Right.TASK_SETTLE, found.relations)
-    right = required_right(choice.sends, Status(found.order.status)) if choice.sends else Right.TASK_SETTLE
-    return can_settle and access.is_allowed(right, found.relations)
+    if row.state != TaskStatus.OPEN or is_acting(row, at) or not can_settle:
+        return []
+    choices = [choice for choice in kind.choices if choice.code in row.choices]
+    if kind.of_timer:
+        return choices if access.is_allowed(Right.LINE_REPAIR) else []
+    return [choice for choice in choices if _order_allows(found, choice, items, access, at)]
+
+
+def _order_allows(found: TaskFound, choice: TaskChoice, items: Sequence[ItemRow], access: Access, at: datetime) -> bool:
+    if choice.sends is None:
+        return True
+    status, order = Status(found.order.status), order_values.from_rows(found.order, items)
+    states = [ItemState(item.state) for item in items]
+    allowed = access.is_allowed(required_right(choice.sends, status), found.relations)
+    return allowed and is_possible(choice.sends, order, status, states, at)
 
 
 def _outcome(row: TaskRow) -> str:

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from api.deps import Access, Services, ServicesDep
 from api.http.layout import render_page
 from api.http.paging import next_page_url
-from api.tasks import operations
+from api.tasks import operations, settling
 from api.tasks.routes import ListAccess, ReadAccess, SettleAccess, TaskId
 from api.tasks.schemas import MAX_TEXT, SettleIn, TaskQuery
 from models.db.session import new_id
@@ -65,7 +65,7 @@ async def settle(
 ) -> Response:
     """Make the choice, and show the task with its outcome; a form with an error is shown as it was filled in."""
     try:
-        await operations.settle(services, access, task_id, SettleIn(choice=choice, text=text), key or None)
+        await settling.settle(services, access, task_id, SettleIn(choice=choice, text=text), key or None)
     except (NotFound, NotAuthorized, StepUpRequired):
         raise
     except PublicError as error:

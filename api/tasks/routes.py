@@ -8,7 +8,7 @@ from api.deps import Access, Needs, ServicesDep
 from api.http.headers import IdempotencyKey, JsonOnly
 from api.http.paging import CursorPage
 from api.http.problems import error_responses
-from api.tasks import bulk_retry, operations
+from api.tasks import bulk_retry, operations, settling
 from api.tasks.schemas import (
     RetryAllIn,
     RetryAllResult,
@@ -65,6 +65,6 @@ async def settle_task(
     key: IdempotencyKey = None,
 ) -> SettleResult:
     """Settle a task by one of its choices. If someone else has settled it, the error says who and how."""
-    result = await operations.settle(services, access, task_id, body, key)
+    result = await settling.settle(services, access, task_id, body, key)
     response.status_code = 200 if result.state == "done" else 202
     return result

@@ -15,7 +15,6 @@ from models.db.orders.tables import OrderRow
 from models.db.outbox.delivery import RELAY_APPLICATION_NAME
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Session
-from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.db.workflow_health.tables import WorkflowHealthRow
 from models.lifecycle import OWN_STATUSES, Status
 from models.workflow_health import OUT_OF_STEP, WorkflowHealth
@@ -71,21 +70,6 @@ async def failed(session: Session, tenant: str, *, limit: int) -> list[ProblemOr
     """Orders that wait for the task about a failed step."""
     query = _select(col(OrderRow.updated_at)).where(*_open(tenant), col(OrderRow.status) == Status.FAILED)
     return await _list(session, _page(query, limit))
-
-
-async def not_resumed(session: Session, tenant: str, *, limit: int) -> list[ProblemOrder]:
-    """Lines that were not resumed in time, each with its last error and the order that suspended it."""
-    line_id, problem = col(SuspensionTimerRow.line_id), col(SuspensionTimerRow.problem)
-    query = (
-        _select(col(SuspensionTimerRow.ends_at), problem, line_id)
-        .join(SuspensionTimerRow, matches(SuspensionTimerRow.order_id, OrderRow.id))
-        .where(
-            col(SuspensionTimerRow.tenant) == tenant,
-            col(SuspensionTimerRow.state) == "running",
-            problem.is_not(None),
-        )
-    )
-    return await _list(session, _page(query, limit), "error", "line_id")
 
 
 async def lost(session: Session, tenant: str, *, limit: int) -> list[ProblemOrder]:

@@ -1,6 +1,6 @@
 """Approvals: requests, questions and decisions."""
 
-from models.event import EVERYONE, PARTIES, Audience, Event, EventEmail
+from models.event import EVERYONE, PARTIES, Audience, Event, EventEmail, task_event
 from models.lifecycle import Status
 
 _TO_APPROVE = (Audience.PENDING_APPROVERS,)
@@ -45,13 +45,7 @@ REASSIGNED = Event(
         EventEmail(name="approver_changed", to=(Audience.FORMER_APPROVER, *PARTIES), while_status=_AWAITING_APPROVAL),
     ),
 )
-APPROVER_MISSING = Event(
-    code="approver_missing",
-    title="No one can approve",
-    is_problem=True,
-    opens="approver_missing",
-    emails=(EventEmail(name="approver_missing", to=(Audience.ASSIGNEES,), while_status=_AWAITING_APPROVAL),),
-)
+APPROVER_MISSING = task_event("approver_missing", "No one can approve")
 INFO_REQUESTED = Event(
     code="info_requested",
     title="Question asked",

@@ -1,6 +1,6 @@
 """The carrier is asked to cancel an order it already has."""
 
-from models.event import EVERYONE, Audience, Event, EventEmail
+from models.event import EVERYONE, Event, EventEmail, task_event
 from models.lifecycle import Status
 
 CANCEL_REQUESTED = Event(
@@ -17,10 +17,4 @@ EARLIER_PART_COMPLETED = Event(
     explanation="{carrier} had already completed an earlier part of this order. "
     "Anything that has shipped will still arrive.",
 )
-SERVICE_TO_END = Event(
-    code="service_to_end",
-    title="Service to end at the carrier",
-    is_problem=True,
-    opens="service_to_end",
-    emails=(EventEmail(name="service_to_end", to=(Audience.ASSIGNEES,), until=frozenset({"task_settled"})),),
-)
+SERVICE_TO_END = task_event("service_to_end", "Service to end at the carrier")

@@ -1,29 +1,14 @@
 """What a carrier delivers, corrects or asks about an item that has ended, and what was done about it."""
 
-from models.event import Audience, Event, EventEmail
+from models.event import Event, task_event
 
-_SETTLED = frozenset({"task_settled", "delivery_accepted", "delivery_ended", "correction_taken_over"})
-
-REFUSED_DELIVERY = Event(
-    code="refused_delivery",
-    title="Carrier delivered what it had refused",
-    is_problem=True,
-    details=frozenset({"carrier_ref"}),
-    opens="refused_delivery",
-    emails=(EventEmail(name="refused_delivery", to=(Audience.ASSIGNEES,), until=_SETTLED),),
-)
+REFUSED_DELIVERY = task_event("refused_delivery", "Carrier delivered what it had refused", details={"carrier_ref"})
 DELIVERY_ACCEPTED = Event(code="delivery_accepted", title="Accepted into the inventory", settles=True)
 DELIVERY_ENDED = Event(code="delivery_ended", title="Ended at carrier", settles=True)
 DELIVERY_UNSETTLED = Event(
     code="delivery_unsettled", title="Delivery could not be settled", is_problem=True, details=frozenset({"choice"})
 )
-LATE_CORRECTION = Event(
-    code="late_correction",
-    title="Carrier corrected a completed item",
-    is_problem=True,
-    opens="late_correction",
-    emails=(EventEmail(name="late_correction", to=(Audience.ASSIGNEES,), until=_SETTLED),),
-)
+LATE_CORRECTION = task_event("late_correction", "Carrier corrected a completed item")
 CORRECTION_TAKEN_OVER = Event(
     code="correction_taken_over", title="Correction taken over into the inventory", settles=True
 )
@@ -33,10 +18,4 @@ CORRECTION_UNSETTLED = Event(
     is_problem=True,
     details=frozenset({"choice"}),
 )
-LATE_QUESTION = Event(
-    code="late_question",
-    title="Carrier asked about an item that has ended",
-    is_problem=True,
-    opens="late_question",
-    emails=(EventEmail(name="late_question", to=(Audience.ASSIGNEES,), until=frozenset({"task_settled"})),),
-)
+LATE_QUESTION = task_event("late_question", "Carrier asked about an item that has ended")

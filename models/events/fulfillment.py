@@ -1,6 +1,6 @@
 """What the carrier is sent and reports."""
 
-from models.event import EVERYONE, PARTIES, Audience, Event, EventEmail
+from models.event import EVERYONE, PARTIES, Event, EventEmail, task_event
 from models.lifecycle import ItemState
 
 SUBMITTING = Event(code="submitting", title="Sent to carrier")
@@ -39,17 +39,5 @@ ACTIVATION_NEEDED = Event(
         ),
     ),
 )
-ACTIVATION_OVERDUE = Event(
-    code="activation_overdue",
-    title="Not activated in time",
-    is_problem=True,
-    opens="activation_overdue",
-    emails=(
-        EventEmail(
-            name="activation_overdue",
-            to=(Audience.ASSIGNEES,),
-            while_item_state=frozenset({ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION}),
-        ),
-    ),
-)
+ACTIVATION_OVERDUE = task_event("activation_overdue", "Not activated in time")
 ACTIVATION_SENT = Event(code="activation_sent", title="Activation sent to carrier")

@@ -1,6 +1,6 @@
 """The end of a line's suspension."""
 
-from models.event import Audience, Event, EventEmail
+from models.event import Audience, Event, EventEmail, task_event
 
 _TO = (Audience.HOLDER, Audience.REQUESTER, Audience.ADMINS)
 
@@ -24,9 +24,4 @@ SUSPENSION_ENDING = Event(
     details=frozenset({"days"}),
     emails=(EventEmail(name="suspension_ending", to=_TO, until=_OVER),),
 )
-RESUME_FAILED = Event(
-    code="resume_failed",
-    title="Line couldn't be resumed",
-    is_problem=True,
-    emails=(EventEmail(name="resume_failed", to=(Audience.ADMINS,), until=_OVER | {"retried", "completed_manually"}),),
-)
+RESUME_FAILED = task_event("resume_failed", "Line couldn't be resumed", opens="resume_overdue")

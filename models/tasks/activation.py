@@ -1,8 +1,11 @@
 """Deliveries that nobody activates."""
 
+from dataclasses import replace
+
 from models.facts import Role
-from models.lifecycle import Action, Status
+from models.lifecycle import Status
 from models.task import TaskChoice, TaskKind
+from models.task_choices import CANCEL_ORDER
 
 ACTIVATION_OVERDUE = TaskKind(
     code="activation_overdue",
@@ -18,13 +21,8 @@ ACTIVATION_OVERDUE = TaskKind(
             help="You reached someone who activates it. The order keeps waiting, and we don't remind anyone again.",
             asks="Who activates it, and by when?",
         ),
-        TaskChoice(
-            code="cancel",
-            label="Cancel order",
-            help="Asks the carrier to cancel what isn't activated. Everyone on the order sees the reason.",
-            asks="Reason",
-            sends=Action.CANCEL,
-            destructive=True,
+        replace(
+            CANCEL_ORDER, help="Asks the carrier to cancel what isn't activated. Everyone on the order sees the reason."
         ),
     ),
     while_status=frozenset(

@@ -1,10 +1,12 @@
 """What carriers report or answer that leaves something to do."""
 
+from dataclasses import replace
 from types import MappingProxyType
 
 from models.facts import Role
 from models.order import CancelResult
-from models.task import TaskChoice, TaskKind
+from models.task import TaskKind
+from models.task_choices import ORDERED, answered, corrected, ended, not_needed
 
 UNEXPECTED_UPDATE = TaskKind(
     code="unexpected_update",
@@ -26,20 +28,7 @@ UNEXPECTED_UPDATE = TaskKind(
     ),
     role=Role.DESK,
     due_hours=8,
-    choices=(
-        TaskChoice(
-            code="corrected",
-            label="Corrected at the carrier",
-            help="The carrier now has what this order says.",
-            asks="Who confirmed it? Add the carrier's case number.",
-        ),
-        TaskChoice(
-            code="ordered",
-            label="Settled with a new order",
-            help="Place the order first, so that the inventory follows.",
-            asks="Number of the new order",
-        ),
-    ),
+    choices=(corrected("The carrier now has what this order says."), ORDERED),
 )
 UNREADABLE_VALUE = TaskKind(
     code="unreadable_value",
@@ -50,13 +39,8 @@ UNREADABLE_VALUE = TaskKind(
     role=Role.DESK,
     due_hours=8,
     choices=(
-        TaskChoice(
-            code="corrected",
-            label="Corrected by the carrier",
-            help="The carrier has reported the right one.",
-            asks="Who corrected it? Add the carrier's case number.",
-        ),
-        TaskChoice(code="not_needed", label="Not needed", help="The order is complete without it.", asks="Why?"),
+        corrected("The carrier has reported the right one.", label="Corrected by the carrier"),
+        not_needed("The order is complete without it."),
     ),
 )
 EARLIER_QUESTION = TaskKind(
@@ -73,23 +57,19 @@ EARLIER_QUESTION = TaskKind(
     ),
     role=Role.DESK,
     due_hours=8,
-    choices=(
-        TaskChoice(
-            code="answered",
-            label="Answered at the carrier",
-            help="The carrier now has what it needs.",
-            asks="Who took the answer? Add the carrier's case number.",
-        ),
-        TaskChoice(
-            code="not_needed", label="Not needed", help="The earlier part continues without an answer.", asks="Why?"
-        ),
-    ),
+    choices=(answered(), not_needed("The earlier part continues without an answer.")),
 )
 SECOND_ORDER = TaskKind(
     code="second_order",
     title="Second order at the carrier",
     happened="{carrier} has a second order for this one. Dialtone asks {carrier} to cancel it: the order history has "
     "the answer.",
+    variants=MappingProxyType(
+        {
+            "replaced": "{carrier} has the order again that it had lost and that was placed again. Dialtone asks "
+            "{carrier} to cancel the old one: the order history has the answer."
+        }
+    ),
     todo="Make sure that {carrier} does nothing about the second order and bills nothing from it.",
     evidence=MappingProxyType(
         {
@@ -101,18 +81,8 @@ SECOND_ORDER = TaskKind(
     role=Role.DESK,
     due_hours=4,
     choices=(
-        TaskChoice(
-            code="ended",
-            label="Canceled at the carrier",
-            help="The carrier provides and bills nothing from the second order.",
-            asks="Who confirmed it? Add the carrier's case number.",
-        ),
-        TaskChoice(
-            code="ordered",
-            label="Kept as a new order",
-            help="Place the new order first, so that the inventory follows.",
-            asks="Number of the new order",
-        ),
+        ended("The carrier provides and bills nothing from the second order.", label="Canceled at the carrier"),
+        replace(ORDERED, label="Kept as a new order"),
     ),
 )
 SERVICE_TO_END = TaskKind(
@@ -131,14 +101,7 @@ SERVICE_TO_END = TaskKind(
     role=Role.DESK,
     due_hours=8,
     choices=(
-        TaskChoice(
-            code="ended",
-            label="Ended at the carrier",
-            help="The carrier no longer provides or bills anything from this order.",
-            asks="Who confirmed it? Add the carrier's case number.",
-        ),
-        TaskChoice(
-            code="not_needed", label="Nothing to end", help="The carrier has canceled it after all.", asks="Why?"
-        ),
+        ended("The carrier no longer provides or bills anything from this order."),
+        not_needed("The carrier has canceled it after all.", label="Nothing to end"),
     ),
 )

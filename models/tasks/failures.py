@@ -5,7 +5,8 @@ from types import MappingProxyType
 from models.facts import Role
 from models.identifiers import Remedy
 from models.lifecycle import Action, Status
-from models.task import CANCEL_ORDER, TaskChoice, TaskKind
+from models.task import TaskChoice, TaskKind
+from models.task_choices import CANCEL_ORDER, WHAT_WAS_DONE, not_needed
 
 _EVIDENCE = MappingProxyType({"error": "Technical details"})
 
@@ -53,12 +54,13 @@ FAILED_STEP = TaskKind(
             code="complete_manually",
             label="Mark as completed manually",
             help="Use this if the step was done outside Dialtone. The order continues as if it had succeeded.",
-            asks="What did you do? Add a ticket number or link.",
+            asks=WHAT_WAS_DONE,
             sends=Action.COMPLETE_MANUALLY,
         ),
         CANCEL_ORDER,
     ),
     while_status=frozenset({Status.FAILED}),
+    holds_order=True,
 )
 SKIPPED_STEP = TaskKind(
     code="skipped_step",
@@ -69,12 +71,7 @@ SKIPPED_STEP = TaskKind(
     role=Role.DESK,
     due_hours=8,
     choices=(
-        TaskChoice(
-            code="done",
-            label="Mark as done",
-            help="It was done outside Dialtone.",
-            asks="What did you do? Add a ticket number or link.",
-        ),
-        TaskChoice(code="not_needed", label="Not needed", help="It no longer has to be done.", asks="Why?"),
+        TaskChoice(code="done", label="Mark as done", help="It was done outside Dialtone.", asks=WHAT_WAS_DONE),
+        not_needed("It no longer has to be done."),
     ),
 )

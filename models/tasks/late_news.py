@@ -5,6 +5,7 @@ from types import MappingProxyType
 from models.facts import Role
 from models.task import TaskChoice, TaskKind
 from models.task_action import TaskAction
+from models.task_choices import ORDERED, answered, corrected, not_needed
 
 REFUSED_DELIVERY = TaskKind(
     code="refused_delivery",
@@ -37,12 +38,7 @@ REFUSED_DELIVERY = TaskKind(
             runs=TaskAction.END,
             destructive=True,
         ),
-        TaskChoice(
-            code="corrected",
-            label="Ended outside Dialtone",
-            help="The carrier no longer provides or bills it.",
-            asks="Who confirmed it? Add the carrier's case number.",
-        ),
+        corrected("The carrier no longer provides or bills it.", label="Ended outside Dialtone"),
     ),
 )
 LATE_CORRECTION = TaskKind(
@@ -75,12 +71,7 @@ LATE_CORRECTION = TaskKind(
             help="Nothing changes. The same report of the carrier opens no other task.",
             asks="Why is it right? Add the carrier's case number.",
         ),
-        TaskChoice(
-            code="ordered",
-            label="Settled with a new order",
-            help="Place the order first, so that the inventory follows.",
-            asks="Number of the new order",
-        ),
+        ORDERED,
     ),
 )
 LATE_QUESTION = TaskKind(
@@ -99,12 +90,7 @@ LATE_QUESTION = TaskKind(
     role=Role.DESK,
     due_hours=8,
     choices=(
-        TaskChoice(
-            code="answered",
-            label="Answered at the carrier",
-            help="The carrier now has what it needs, or has closed its order.",
-            asks="Who took the answer? Add the carrier's case number.",
-        ),
-        TaskChoice(code="not_needed", label="Not needed", help="The carrier's question has no effect.", asks="Why?"),
+        answered("The carrier now has what it needs, or has closed its order."),
+        not_needed("The carrier's question has no effect."),
     ),
 )

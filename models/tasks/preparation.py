@@ -2,7 +2,8 @@
 
 from models.facts import Role
 from models.lifecycle import Action, Status
-from models.task import CANCEL_ORDER, TaskChoice, TaskKind
+from models.task import TaskChoice, TaskKind
+from models.task_choices import CANCEL_ORDER
 
 NO_LONGER_ALLOWED = TaskKind(
     code="no_longer_allowed",
@@ -24,4 +25,5 @@ NO_LONGER_ALLOWED = TaskKind(
         CANCEL_ORDER,
     ),
     while_status=frozenset({Status.ON_HOLD}),
+    holds_order=True,
 )

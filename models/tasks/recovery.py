@@ -2,6 +2,7 @@
 
 from models.facts import Role
 from models.task import TaskChoice, TaskKind
+from models.task_choices import WHAT_WAS_DONE
 
 NUMBERS_TAKEN = TaskKind(
     code="numbers_taken",
@@ -23,7 +24,7 @@ NUMBERS_TAKEN = TaskKind(
             code="corrected",
             label="Corrected",
             help="What was missing or done twice is put right.",
-            asks="What did you do? Add a ticket number or link.",
+            asks=WHAT_WAS_DONE,
         ),
     ),
 )

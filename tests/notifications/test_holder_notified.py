@@ -64,5 +64,5 @@ def test_it_is_sent_to_the_address_at_the_event_even_if_that_has_changed_since(a
     email: EventEmail = replace(known, always=always)
     moved = PersonRow(tenant="acme", id="ben", name="Ben Ortiz", email="new@example.com", employee_number="1")
     row = row_of("holder_notified", "ben", DETAILS)
-    reason = skip_reason(email, row, details=DETAILS, person=moved, link=None, at=MONDAY)
+    reason = skip_reason(email, row, details=DETAILS, person=moved, link=None, task=None, at=MONDAY)
     assert reason == (None if always else "The recipient's address has changed.")

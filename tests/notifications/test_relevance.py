@@ -5,6 +5,7 @@ import pytest
 
 from models.db.notifications.tables import NotificationRow
 from models.db.people.tables import PersonRow
+from models.db.tasks.tables import TaskRow
 from notifications.order_emails import order_emails
 from notifications.relevance import skip_reason
 from tests.fixtures.office import MONDAY, TENANT, example_details
@@ -19,8 +20,6 @@ ERIN = PersonRow(tenant=TENANT, id="erin", name="Erin Walsh", email="erin@acme.e
         ("suspension_ending", "line_resumed", "1", False),
         ("suspension_ending", "line_disconnected", "1", False),
         ("suspension_ending", "line_resumed", "2", True),
-        ("resume_failed", "retried", "1", False),
-        ("resume_failed", "line_resumed", "1", False),
         ("line_resumed", "line_resumed", "1", True),
     ],
 )
@@ -36,4 +35,21 @@ def test_an_email_is_skipped_when_a_later_event_makes_it_outdated(
     )  # fmt: skip
     at, details = MONDAY + timedelta(days=1), replace(details, events=(first, second))
     known = order_emails()[email].email
-    assert (skip_reason(known, row, details=details, person=ERIN, link=None, at=at) is None) is sent
+    assert (skip_reason(known, row, details=details, person=ERIN, link=None, task=None, at=at) is None) is sent
+
+
+@pytest.mark.fault("8")
+@pytest.mark.parametrize("state", ["open", "closed"])
+def test_an_email_about_a_task_is_skipped_once_the_task_is_settled(state: str) -> None:
+    details = example_details({"item_id": "1"})
+    row = NotificationRow(
+        id="01N", tenant=TENANT, order_id=details.order.id, seq=details.events[0].seq, event="lost_order",
+        recipient_id=ERIN.id, address=ERIN.email, created_at=MONDAY, next_attempt_at=MONDAY,
+    )  # fmt: skip
+    task = TaskRow(
+        tenant=TENANT, id="T", kind="lost_order", order_id=details.order.id, seq=row.seq, thing="T", role="desk",
+        opened_at=MONDAY, due_at=MONDAY, choices=[], state=state,
+    )  # fmt: skip
+    known = order_emails()["lost_order"].email
+    reason = skip_reason(known, row, details=details, person=ERIN, link=None, task=task, at=MONDAY)
+    assert reason == (None if state == "open" else "The task is settled.")

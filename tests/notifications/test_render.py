@@ -51,7 +51,7 @@ PLAN = {
 
 
 # Security notices, and what happens to a suspended line long after its order. Those about a task have the task's.
-OWN_SUBJECTS = {"holder_notified", "suspension_ending", "line_resumed", "line_disconnected", "resume_failed"}
+OWN_SUBJECTS = {"holder_notified", "suspension_ending", "line_resumed", "line_disconnected"}
 
 
 def read(raw: bytes) -> EmailMessage:

@@ -17,6 +17,7 @@ from models.db.inventory.tables import InventoryChangeRow, LineRow
 from models.db.orders.tables import EventRow, ItemRow
 from models.db.session import new_id, utc_now
 from models.db.suspension_timers.tables import SuspensionTimerRow
+from models.db.tasks.tables import TaskRow
 from models.events.ending import COMPLETED
 from models.holder import Holder
 from models.lifecycle import ItemState, Status
@@ -72,7 +73,7 @@ class SuspendedLine:
 
     async def repair(self, name: str, evidence: str = "") -> UpdateResult:
         actor = factories.actor(factories.ADMIN)
-        message = OperatorAction(action_id=new_id(), actor=actor, evidence=evidence)
+        message = OperatorAction(action_id=new_id(), actor=actor, evidence=evidence, task=await self.task_seq())
         result: UpdateResult = await self.handle.execute_update(
             name, message, id=message.action_id, result_type=UpdateResult, rpc_timeout=RPC_TIMEOUT
         )
@@ -82,6 +83,13 @@ class SuspendedLine:
         async with asyncio.timeout(60):
             while not await condition():
                 await asyncio.sleep(0.05)
+
+    async def tasks(self) -> list[TaskRow]:
+        """The tasks about the line, oldest first."""
+        return sorted(await self.env.rows(TaskRow, self.order), key=lambda row: row.seq)
+
+    async def task_seq(self) -> int | None:
+        return next((row.seq for row in await self.tasks() if row.state == "open"), None)
 
     async def timer(self) -> SuspensionTimerRow:
         return await timer_of(self.env, self.order)

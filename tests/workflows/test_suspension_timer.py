@@ -9,9 +9,12 @@ from temporalio.testing import WorkflowEnvironment
 
 from activities.inventory import InventoryActivities
 from bench.histories import BILLED
+from models.db.carriers.tables import CarrierOrderRow
 from models.db.line_locks.tables import LineLockRow
 from models.db.notifications.tables import NotificationRow
 from models.db.outbox.tables import OutboxRow
+from models.db.session import utc_now
+from models.db.suspension_timers import suspension_timers
 from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.effect import Effect
 from models.effects import suspension
@@ -101,7 +104,7 @@ async def test_on_the_planned_day_the_carrier_is_asked_and_the_line_is_resumed(
     await line.wait_for(line.request_accepted)
     (request,) = await line.requests()
     (sent,) = skipping_env.carrier.orders.values()
-    assert (sent.client_ref, request.client_ref) == (f"{line.order.id}:1", f"{line.order.id}:1")
+    assert (sent.client_ref, request.client_ref) == (f"{line.order.id}:1001", f"{line.order.id}:1001")
     assert [(item.action, item.subject.mdn) for item in sent.items] == [("resume", (await line.line()).mdn)]
     assert (await line.line()).status == "suspended"
     await line.carrier_answers()
@@ -182,7 +185,7 @@ async def test_an_operator_retries_after_the_carrier_declines(
     assert await line.problem() == "The carrier declined: The plan is sold no more."
     await line.repair("retry")
     await line.wait_for(line.request_repeated)
-    assert [(row.client_ref[-2:], row.open) for row in await line.requests()] == [(":1", False), (":2", True)]
+    assert [(row.round, row.open) for row in await line.requests()] == [(1001, False), (1002, True)]
     await line.wait_for(line.request_accepted)
     await line.carrier_answers()
     assert await line.handle.result() is TimerOutcome.RESUMED
@@ -191,6 +194,8 @@ async def test_an_operator_retries_after_the_carrier_declines(
     ]
     assert [person for event, person in await emails(line) if event == "resume_failed"] == [factories.ADMIN]
     assert await line.problem() is None
+    (task,) = await line.tasks()
+    assert (task.kind, task.role, task.state, task.choice) == ("resume_overdue", "desk", "closed", "retry")
 
 
 async def test_a_request_that_is_declined_at_once_is_retried_with_a_new_reference(
@@ -205,7 +210,7 @@ async def test_a_request_that_is_declined_at_once_is_retried_with_a_new_referenc
     await line.wait_for(line.request_accepted)
     await line.carrier_answers()
     assert await line.handle.result() is TimerOutcome.RESUMED
-    assert list(skipping_env.carrier.orders) == [f"{line.order.id}:2"]
+    assert list(skipping_env.carrier.orders) == [f"{line.order.id}:1002"]
 
 
 async def test_an_operator_is_asked_when_the_carrier_does_not_answer_and_a_late_answer_counts(
@@ -217,6 +222,41 @@ async def test_an_operator_is_asked_when_the_carrier_does_not_answer_and_a_late_
     await line.carrier_answers()
     assert await line.handle.result() is TimerOutcome.RESUMED
     assert (await line.events())[2:] == ["resume_requested", "resume_failed", "line_resumed"]
+    assert [(task.state, task.outcome, task.closed_by) for task in await line.tasks()] == [
+        ("closed", "suspension_ended", "Dialtone")
+    ]
+
+
+@pytest.mark.fault("8")
+async def test_a_request_that_the_carrier_lost_is_sent_again_with_a_new_reference(
+    skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment
+) -> None:
+    line = await resume_requested(skipping_env, time_skipping)
+    await line.wait_for(line.request_accepted)
+    (lost,) = await line.requests()
+    async with skipping_env.database.transaction() as session:
+        row = await session.get_one(CarrierOrderRow, (lost.tenant, lost.order_id, lost.round))
+        row.lost_at = utc_now()
+    await skip_days(time_skipping, 3)
+    await line.wait_for(line.problem)
+    await line.repair("retry")
+    await line.wait_for(line.request_repeated)
+    await line.wait_for(line.request_accepted)
+    assert [(row.open, row.replaced_by) for row in await line.requests()] == [(False, 1002), (True, None)]
+    await line.carrier_answers()
+    assert await line.handle.result() is TimerOutcome.RESUMED
+
+
+async def test_the_task_is_over_when_an_order_ends_the_suspension(
+    skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment
+) -> None:
+    line = await resume_requested(skipping_env, time_skipping)
+    await skip_days(time_skipping, 3)
+    await line.wait_for(line.problem)
+    row = await line.timer()
+    async with skipping_env.database.transaction() as session:
+        await suspension_timers.stop(session, row.tenant, row.line_id, utc_now())
+    assert [task.state for task in await line.tasks()] == ["closed"]
 
 
 async def test_an_operator_can_resume_the_line_manually_with_evidence(

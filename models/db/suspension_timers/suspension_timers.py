@@ -15,11 +15,14 @@ from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Session
 from models.db.suspension_timers.tables import SuspensionTimerRow
+from models.db.tasks import tasks
 from models.events.suspension import SUSPENSION_ENDING
 from models.order import OrderRef
 from models.timers import EVENTS_PER_ITEM, YEAR, SuspensionPeriod, TimerInput, TimerOutcome, TimerRef
 
 RUNNING, ENDED = "running", "ended"
+# What the task about a line that is suspended for too long says of its end.
+_OVER = "suspension_ended"
 _INPUT = TypeAdapter(TimerInput)
 
 
@@ -107,9 +110,10 @@ async def set_problem(session: Session, row: SuspensionTimerRow, problem: str | 
 
 
 async def end(session: Session, row: SuspensionTimerRow, outcome: TimerOutcome, at: datetime) -> None:
-    """End a timer and ignore what the carrier still reports on its submissions."""
+    """End a timer: its task is over, and what the carrier still reports on its submissions is ignored."""
     row.state, row.outcome, row.ended_at, row.problem = ENDED, outcome, at, None
     await session.flush()
+    await tasks.close_thing(session, row.tenant, row.id, outcome=_OVER, at=at)
     await carrier_orders.close_for_timer(session, _ref(row))
 
 

@@ -60,7 +60,8 @@ async def test_a_task_says_what_happened_and_what_can_be_chosen(office: ApiTenan
 async def test_a_task_offers_what_its_event_says(office: ApiTenant) -> None:
     task = await get(office, f"/{await failed(office, choices=['retry'])}")
     assert [choice["code"] for choice in task["choices"]] == ["retry"]
-    assert code(await settle(office, task["id"], {"choice": "cancel", "text": "No."})) == (404, "NOT_FOUND")
+    assert code(await settle(office, task["id"], {"choice": "cancel", "text": "No."})) == (409, "ACTION_NOT_ALLOWED")
+    assert code(await settle(office, task["id"], {"choice": "guess", "text": "No."})) == (404, "NOT_FOUND")
 
 
 async def test_the_list_has_the_earliest_due_date_first_and_pages(office: ApiTenant) -> None:
