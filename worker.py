@@ -108,6 +108,7 @@ def build_workers(
                 carrier.restore_submissions,
                 carrier.end_delivery,
                 status.ask_again,
+                status.ask_about_order,
                 timer.request_resume,
             ],
             max_task_queue_activities_per_second=calls_per_second.get(code),

@@ -11,7 +11,7 @@ from temporalio.exceptions import ApplicationError
 from activities.carrier_client import billing_account, carrier_client, outcome_unknown
 from activities.history import StepInput, append_events
 from activities.rule import changes_of
-from activities.submission import submit
+from activities.submission import find_lost, submit
 from carriers.base import Carrier, CarrierOrder, CarrierOrderItem, Secrets
 from models import questions
 from models.db import late_deliveries
@@ -39,26 +39,34 @@ from models.task_action import NOT_POSSIBLE
 
 @dataclass(frozen=True, kw_only=True)
 class PlaceInput(StepInput):
-    """`round` counts the orders sent to the carrier, from 1.
+    """`round` counts the orders sent to the carrier, `part` the PLACE steps of the type, both from 1.
 
-    `sending` is recorded before the carrier is called, `placed` when it has accepted.
+    `replaces` is the round that is placed again, because the carrier has lost what was sent in it. `sending` is
+    recorded before the carrier is called, `placed` when it has accepted.
     """
 
     round: int
+    part: int
+    item_ids: tuple[str, ...]
     sending: OrderEvent
     placed: OrderEvent
+    replaces: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlaceResult:
-    """Why the order was not sent: the order of this number holds one of its lines, or something has changed."""
+    """Why the order was not sent: the order of this number holds one of its lines, or something has changed.
+
+    Or the carrier knows what it had lost again, under the reference `found`.
+    """
 
     held_by: str | None = None
     changes: Changes | None = None
+    found: str | None = None
 
     @property
     def was_sent(self) -> bool:
-        return self.held_by is None and self.changes is None
+        return self == PlaceResult()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +128,8 @@ class CarrierActivities:
         Before the order is first sent, its checks run again. It is not sent if it is no longer allowed or dearer.
         After a time-out it is unknown whether the order arrives: `submit` sends it again only once it can't any more.
         """
+        if request.replaces is not None and (again := await self._find_lost(request, request.replaces)):
+            return PlaceResult(found=again)
         async with self._database.transaction() as session:
             order = await order_values.lock(session, request.ref)
             await append_events(session, order, request.earlier_events)
@@ -129,8 +139,10 @@ class CarrierActivities:
             if held_by is not None:
                 return PlaceResult(held_by=held_by)
             row = await carrier_orders.prepare(session, order, request.round)
+            if request.replaces is not None:
+                await carrier_orders.replace_round(session, order.ref, request.replaces, by=request.round)
             await append_events(session, order, (request.sending,))
-            carrier_order = await _carrier_order(session, self._keyring, order, request.round, row.client_ref)
+            carrier_order = await _carrier_order(session, self._keyring, order, request, row.client_ref)
         carrier_ref = row.carrier_ref or await submit(self._database, self._carriers, order, row, carrier_order)
         async with self._database.transaction() as session:
             await lock_order(session, request.ref)
@@ -138,6 +150,14 @@ class CarrierActivities:
             placed = replace(request.placed, data=(*request.placed.data, ("carrier_ref", carrier_ref)))
             await append_events(session, order, (placed,))
         return PlaceResult()
+
+    async def _find_lost(self, request: PlaceInput, number: int) -> str | None:
+        """The carrier's reference of what it had lost, if it has that again. Events are recorded first."""
+        async with self._database.transaction() as session:
+            order = await order_values.lock(session, request.ref)
+            await append_events(session, order, request.earlier_events)
+            row = await carrier_orders.submission(session, request.ref, number)
+        return await find_lost(self._database, self._carriers, order, row)
 
     @activity.defn
     async def cancel_at_carrier(self, request: CancelInput) -> CancelResult:
@@ -301,18 +321,19 @@ def _known_reference(row: CarrierOrderRow | None) -> str:
 
 
 async def _carrier_order(
-    session: Session, keyring: Keyring, order: Order, number: int, client_ref: str
+    session: Session, keyring: Keyring, order: Order, request: PlaceInput, client_ref: str
 ) -> CarrierOrder:
-    """The order of round `number`, with the items that have not ended."""
+    """The order with the items of the request that have not ended."""
     row = await order_rows.row_of(session, order.ref)
-    items = [item for item in await order_rows.items_of(session, order.ref) if not ItemState(item.state).final]
+    open_items = [item for item in await order_rows.items_of(session, order.ref) if not ItemState(item.state).final]
+    items = [item for item in open_items if item.id in request.item_ids]
     carrier = order.carrier or ""
     skus = {sku for item in items for sku in _products_at_carrier(order, item)}
     known = await products.at_carrier(session, order.tenant, carrier, skus) if skus else {}
     line_ids = [item.line_id for item in items if item.line_id] if order.type.about_lines else []
     found = await lines.at_carrier(session, order.tenant, line_ids) if line_ids else {}
     all_answers = await secret_answers.opened(session, keyring, order.ref, [item.answers for item in items])
-    actions = {item.id: carrier_actions(order.steps_of(item))[number - 1] for item in order.items}
+    actions = {item.id: carrier_actions(order.steps_of(item))[request.part - 1] for item in order.items}
     return CarrierOrder(
         client_ref=client_ref,
         number=order.number,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from temporalio import activity
 
@@ -11,13 +12,35 @@ from models.db.carriers import carrier_orders
 from models.db.order_lock import lock_order
 from models.db.orders import item_reports, order_values
 from models.db.session import Database, utc_now
-from models.order import OrderRef
+from models.errors import CarrierDeclined
+from models.formatting import day
+from models.lifecycle import ItemState
+from models.order import CarrierUpdate, Channel, ItemUpdate, Order, OrderRef
+from models.status_labels import label
+from models.tasks.waiting import LOST_ORDER
 
 
 @dataclass(frozen=True, kw_only=True)
 class AskAgainInput:
     ref: OrderRef
     item_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskAboutOrderInput:
+    """`round` is that of the submission to ask about, `kind` that of the task on which this was chosen."""
+
+    ref: OrderRef
+    round: int
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CarrierAnswer:
+    """What the carrier says of the order, as a sentence, and whether the task is settled by it."""
+
+    text: str
+    settles: bool
 
 
 class CarrierStatusActivities:
@@ -42,3 +65,41 @@ class CarrierStatusActivities:
             for news in update.items:
                 if news.item_id == request.item_id:
                     await item_reports.store(session, request.ref, news, at=at, by=update.channel)
+
+    @activity.defn
+    async def ask_about_order(self, request: AskAboutOrderInput) -> CarrierAnswer:
+        """Store the dates and identifiers that the carrier says. What it says of states follows with the next poll."""
+        async with self._database.transaction() as session:
+            order = await order_values.load(session, request.ref)
+            row = await carrier_orders.latest_of(session, request.ref, request.round)
+        with carrier_client(self._carriers, order) as carrier:
+            try:
+                update = await carrier.status(row.carrier_ref) if row.carrier_ref else None
+            except CarrierDeclined:
+                update = None
+        now = utc_now()
+        async with self._database.transaction() as session:
+            await lock_order(session, request.ref)
+            await carrier_orders.poll_next(session, row.carrier, row.client_ref)
+            for news in update.items if update else ():
+                at = min(update.at or now, now) if update else now
+                await item_reports.store(session, request.ref, news, at=at, by=Channel.RECONCILER)
+        if update is None:
+            return CarrierAnswer(text=f"{carrier.name} doesn't know this order.", settles=False)
+        settles = request.kind == LOST_ORDER.code or any(_moves(news, now) for news in update.items)
+        return CarrierAnswer(text=_as_sentence(carrier.name, order, update), settles=settles)
+
+
+def _moves(news: ItemUpdate, now: datetime) -> bool:
+    """Whether the carrier says more than that it works on the item."""
+    is_expected = news.expected_at is not None and news.expected_at > now
+    return is_expected or news.state not in {ItemState.PLACED, ItemState.IN_FULFILLMENT}
+
+
+def _as_sentence(carrier: str, order: Order, update: CarrierUpdate) -> str:
+    said = (
+        f"item {order.item(news.item_id).number} is “{label(news.state)}”"
+        + (f", expected {day(news.expected_at.date())}" if news.expected_at else "")
+        for news in update.items
+    )
+    return f"{carrier} says: {'; '.join(said) or 'it has the order'}."

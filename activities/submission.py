@@ -7,6 +7,7 @@ from activities.carrier_client import carrier_client, outcome_unknown
 from carriers.base import Carrier, CarrierOrder
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
+from models.db.order_lock import lock_order
 from models.db.session import Database
 from models.errors import CarrierUnavailable
 from models.order import Order
@@ -36,3 +37,22 @@ async def submit(
                 async with database.transaction() as session:
                     await carrier_orders.nothing_sent(session, row)
             raise
+
+
+async def find_lost(
+    database: Database, carriers: Mapping[str, Carrier], order: Order, row: CarrierOrderRow
+) -> str | None:
+    """The carrier's reference of an order that it had lost, if it has that again.
+
+    Once the order may have been sent again, that one counts, and this one is not looked for.
+    """
+    if row.replaced_by is not None:
+        return None
+    with carrier_client(carriers, order) as carrier:
+        found = await carrier.find(row.client_ref)
+    if not found:
+        return None
+    async with database.transaction() as session:
+        await lock_order(session, order.ref)
+        await carrier_orders.found_again(session, row, found[0])
+    return found[0]

@@ -19,23 +19,28 @@ from models.events.delivery import (
     DELIVERY_ENDED,
     DELIVERY_UNSETTLED,
 )
+from models.events.operations import CARRIER_ASKED
 from models.order import Actor, OrderRef
 from models.task_action import TaskAction
 from notifications.enqueue import enqueue_emails
 
-# The event of what was done, and that of what could not be done.
+# What is recorded if the task is settled, and if it stays open.
 _OUTCOMES: Mapping[TaskAction, tuple[Event, Event]] = MappingProxyType(
     {
         TaskAction.ACCEPT: (DELIVERY_ACCEPTED, DELIVERY_UNSETTLED),
         TaskAction.END: (DELIVERY_ENDED, DELIVERY_UNSETTLED),
         TaskAction.CORRECT: (CORRECTION_TAKEN_OVER, CORRECTION_UNSETTLED),
+        TaskAction.ASK_AGAIN: (CARRIER_ASKED, CARRIER_ASKED),
     }
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class FinishTaskInput:
-    """`problem` is a sentence that says why it could not be done, `error` the technical cause, if there is one."""
+    """`problem` is a sentence that says why the task stays open, `error` the technical cause, if there is one.
+
+    `answer` is what the carrier said, as a sentence, if the task is settled by it.
+    """
 
     ref: OrderRef
     task_id: str
@@ -43,6 +48,7 @@ class FinishTaskInput:
     actor: Actor
     at: datetime
     text: str = ""
+    answer: str | None = None
     problem: str | None = None
     error: str | None = None
 
@@ -64,10 +70,10 @@ class TaskActivities:
             on_success, on_failure = _OUTCOMES[request.action]
             data = {
                 "choice": request.action,
-                "item_id": task.evidence["item_id"],
-                "item": task.evidence["item"],
+                "item_id": task.evidence.get("item_id"),
+                "item": task.evidence.get("item"),
                 "evidence": request.text,
-                "detail": request.problem,
+                "detail": request.problem or request.answer,
                 "error": request.error,
             }
             order, event = await append_outside(

@@ -73,10 +73,11 @@ class Action(StrEnum):
     ACTIVATE = "activate"
     RETRY = "retry"
     COMPLETE_MANUALLY = "complete_manually"
+    PLACE_AGAIN = "place_again"
 
 
 # What people do only about a task, not to the order at any time.
-TASK_ACTIONS = frozenset({Action.RETRY, Action.COMPLETE_MANUALLY})
+TASK_ACTIONS = frozenset({Action.RETRY, Action.COMPLETE_MANUALLY, Action.PLACE_AGAIN})
 
 
 class Party(StrEnum):
@@ -222,9 +223,9 @@ ACTIONS: Mapping[Status, frozenset[Action]] = MappingProxyType(
         # Retrying checks again what the rules no longer allow.
         Status.ON_HOLD: frozenset({Action.CANCEL, Action.RETRY}),
         Status.SUBMITTING: frozenset({Action.CANCEL}),
-        Status.IN_FULFILLMENT: frozenset({Action.CANCEL}),
-        Status.VENDOR_INFO_REQUIRED: frozenset({Action.PROVIDE_INFO, Action.CANCEL}),
-        Status.BACKORDERED: frozenset({Action.CANCEL}),
+        Status.IN_FULFILLMENT: frozenset({Action.CANCEL, Action.PLACE_AGAIN}),
+        Status.VENDOR_INFO_REQUIRED: frozenset({Action.PROVIDE_INFO, Action.CANCEL, Action.PLACE_AGAIN}),
+        Status.BACKORDERED: frozenset({Action.CANCEL, Action.PLACE_AGAIN}),
         Status.SHIPPED: frozenset({Action.CANCEL, Action.ACTIVATE}),
         Status.AWAITING_ACTIVATION: frozenset({Action.ACTIVATE, Action.CANCEL}),
         Status.CANCEL_REQUESTED: frozenset(),
@@ -292,6 +293,11 @@ def advance(current: Status, target: Status) -> Status:
     return target
 
 
+def has_shipped(states: Collection[ItemState]) -> bool:
+    """Whether one of these items is on its way, or has arrived and isn't completed."""
+    return not {ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION}.isdisjoint(states)
+
+
 _LEGAL_WHEN: Mapping[Action, str] = MappingProxyType(
     {
         Action.APPROVE: "You can approve only while the order is waiting for approval.",
@@ -304,6 +310,7 @@ _LEGAL_WHEN: Mapping[Action, str] = MappingProxyType(
         Action.ACTIVATE: "You can activate once the order is approved and delivered.",
         Action.RETRY: "You can retry only after a step has failed, or while the order is on hold.",
         Action.COMPLETE_MANUALLY: "You can mark an order as completed manually only after a step has failed.",
+        Action.PLACE_AGAIN: "You can place an order again only while the carrier has it and nothing has shipped.",
     }
 )
 

@@ -51,6 +51,21 @@ class Cancellation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Replacement:
+    """The carrier has lost what was sent in this round: it is to be placed again.
+
+    `evidence` is what the carrier says. `task` is the event that opened the task on which this was chosen, by its
+    `seq`.
+    """
+
+    action_id: str
+    actor: Actor
+    round: int
+    task: int
+    evidence: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Reassignment:
     """`to` decides instead of `from_id`."""
 

@@ -122,5 +122,5 @@ def recorded_events(steps: Iterable[Step]) -> tuple[str, ...]:
 
 
 def carrier_actions(steps: Iterable[Step]) -> tuple[str, ...]:
-    """What the carrier is asked to do, by round; empty for orders without a carrier."""
+    """What the carrier is asked to do, by part; empty for orders without a carrier."""
     return tuple(step.action for step in steps if isinstance(step, Place))

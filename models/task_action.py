@@ -16,27 +16,33 @@ ABANDONED_AFTER = timedelta(hours=2)
 class TaskAction(StrEnum):
     """ACCEPT: change the inventory as ordered, with what the carrier reported. END: cancel the carrier's order.
 
-    CORRECT: change identifiers in the inventory to what the carrier has reported since.
+    CORRECT: change identifiers in the inventory to what the carrier has reported since. ASK_AGAIN: ask the carrier how
+    far its order is.
     """
 
     ACCEPT = "accept"
     END = "end"
     CORRECT = "correct_inventory"
+    ASK_AGAIN = "ask_again"
 
 
 @dataclass(frozen=True, kw_only=True)
 class TaskActionInput:
-    """What a person has chosen at `at` on the task `task_id` about an item, which was sent in this round."""
+    """What a person has chosen at `at` on the task `task_id` of this kind, about what was sent in this round.
+
+    `item_id` is the item that the task is about; None if it is about all of them.
+    """
 
     ref: OrderRef
     number: str
     task_id: str
+    kind: str
     action: TaskAction
-    item_id: str
     round: int
     carrier: str
     actor: Actor
     at: datetime
+    item_id: str | None = None
     text: str = ""
 
     @property

@@ -21,7 +21,7 @@ from models.lifecycle import ItemState
 from models.order import CarrierUpdate, ItemUpdate, OrderRef
 from models.secret_values import mask_values
 from models.timers import TimerRef
-from outbox import carrier_reports, contradictions
+from outbox import carrier_reports, contradictions, waiting_orders
 
 
 async def receive_update(  # noqa: PLR0917 - both callers pass all six in this order
@@ -35,10 +35,11 @@ async def receive_update(  # noqa: PLR0917 - both callers pass all six in this o
     second order under our reference, or an update that changes nothing.
     """
     reported = await carrier_orders.find_reported(session, carrier_code, update.client_ref, update.carrier_ref)
-    order, row, counts = reported or (None, None, True)
-    if order is not None:
-        update, body = await _mask_order_secrets(session, keyring, order, update, body)
-        update = await carrier_reports.as_of_all_parcels(session, OrderRef(tenant=order.tenant, id=order.id), update)
+    row, counts = (reported.row, reported.counts) if reported else (None, True)
+    if reported is not None:
+        update, body = await _mask_order_secrets(session, keyring, reported.order, update, body)
+        ref = OrderRef(tenant=reported.order.tenant, id=reported.order.id)
+        update = await carrier_reports.as_of_all_parcels(session, ref, update)
     event = CarrierEventRow(
         carrier=carrier_code,
         event_id=update.event_id,
@@ -48,7 +49,10 @@ async def receive_update(  # noqa: PLR0917 - both callers pass all six in this o
         body=keyring.seal(body, KeyPurpose.CARRIER_EVENTS, bound_to=f"{carrier_code}:{update.event_id}"),
         outcome=await _outcome(session, row, update) if counts else "second_order",
     )
-    if not await carrier_orders.add_event(session, event) or row is None:
+    is_new = await carrier_orders.add_event(session, event)
+    if reported is not None and reported.was_lost and counts:
+        await waiting_orders.note_found(session, reported.row, update.actor)
+    if not is_new or row is None:
         return None
     if not counts:
         await _note_second_order(session, row, update)
@@ -75,9 +79,10 @@ async def receive_update(  # noqa: PLR0917 - both callers pass all six in this o
 
 
 async def _note_second_order(session: Session, row: CarrierOrderRow, update: CarrierUpdate) -> None:
-    """The reconciler has the second order canceled, unless it does no harm."""
-    if update.carrier_ref is not None and not row.repeatable:
-        await second_orders.add(session, row, update.carrier_ref)
+    """The reconciler has the second order canceled, unless it does no harm. It can be one that was placed again."""
+    carrier_ref = update.carrier_ref or row.carrier_ref
+    if carrier_ref is not None and not row.repeatable:
+        await second_orders.add(session, row, carrier_ref)
 
 
 async def _mask_order_secrets(

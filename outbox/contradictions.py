@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from models.db import late_deliveries
+from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.order_events import append_outside
 from models.db.orders import item_reports, order_rows, order_values
@@ -154,9 +155,9 @@ async def _choices(session: Session, row: CarrierOrderRow, item: ItemRow, news: 
     """An item enters the inventory once all of it is complete, and only an order without anything else is canceled."""
     ref = OrderRef(tenant=item.tenant, id=item.order_id)
     order = await order_values.load(session, ref)
-    last_round = len(carrier_actions(order.steps_of(order.item(item.id))))
+    last_part = len(carrier_actions(order.steps_of(order.item(item.id))))
     excluded: dict[str, bool] = {
-        TaskAction.ACCEPT: news.state is not ItemState.DONE or row.round < last_round,
+        TaskAction.ACCEPT: news.state is not ItemState.DONE or await carrier_orders.part_of(session, row) < last_part,
         TaskAction.END: bool(await late_deliveries.kept_besides(session, ref, item.id)),
     }
     codes = (choice.code for choice in task_kind(REFUSED_DELIVERY.opens).choices)

@@ -29,7 +29,7 @@ async def find_all(database: Database, carrier: Carrier) -> None:
         found = await carrier.find(row.client_ref)
         async with database.transaction() as session:
             for carrier_ref in found:
-                if carrier_ref != row.carrier_ref:
+                if carrier_ref != row.carrier_ref or row.replaced_by is not None:
                     await second_orders.add(session, row, carrier_ref)
             await carrier_orders.mark_listed(session, row)
 
@@ -55,8 +55,9 @@ async def cancel_all(database: Database, carrier: Carrier) -> None:
 
 async def _append(session: Session, second: SecondOrderRow, event: Event, at: datetime, **data: str) -> None:
     ref = OrderRef(tenant=second.tenant, id=second.order_id)
-    first = await carrier_orders.submission(session, ref, second.round)
+    first = await carrier_orders.latest_of(session, ref, second.round)
     known = {
+        "variant": "replaced" if first.round != second.round else None,
         "thing": second.carrier_ref,
         "second_ref": second.carrier_ref,
         "carrier_ref": first.carrier_ref,

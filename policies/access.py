@@ -193,6 +193,7 @@ _REQUIRED_RIGHTS: Mapping[Action, Right] = MappingProxyType(
         Action.ACTIVATE: Right.ORDER_ACTIVATE,
         Action.RETRY: Right.ORDER_REPAIR,
         Action.COMPLETE_MANUALLY: Right.ORDER_REPAIR,
+        Action.PLACE_AGAIN: Right.ORDER_REPAIR,
     }
 )
 

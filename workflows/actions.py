@@ -17,8 +17,9 @@ from models.errors import (
     TooLateToCancel,
 )
 from models.events.approval import APPROVED, APPROVED_BY, INFO_PROVIDED, INFO_REQUESTED, REASSIGNED, REJECTED
+from models.events.operations import PLACED_AGAIN
 from models.events.preparation import SCHEDULED
-from models.lifecycle import Action, ItemState, Status, check_action
+from models.lifecycle import Action, ItemState, Status, check_action, has_shipped
 from models.order import Ruling
 from models.order_messages import (
     Activation,
@@ -28,6 +29,7 @@ from models.order_messages import (
     InfoResponse,
     OperatorAction,
     Reassignment,
+    Replacement,
     Rescheduling,
 )
 from models.order_type import Milestone
@@ -288,6 +290,24 @@ def _repair(action: Action, state: OrderState, message: OperatorAction) -> None:
         failure.repair = (action, message)
 
 
+# --- what the carrier has lost -------------------------------------------------
+
+
+def _check_place_again(state: OrderState, message: Replacement) -> None:
+    if message.round != state.round or state.replacement is not None or state.sending:
+        raise AlreadyDecided("This order was placed again already. Open the order to see where it stands.")
+    if has_shipped([progress.state for progress in state.progress.values()]):
+        raise ActionNotAllowed("An item has shipped already, so the order can't be placed again.")
+    if not state.unfulfilled_items():
+        raise ActionNotAllowed("The carrier has done everything that was ordered.")
+
+
+def _place_again(state: OrderState, message: Replacement) -> None:
+    state.replacement = message
+    chosen = {"task": message.task, "choice": Action.PLACE_AGAIN.value, "evidence": message.evidence}
+    state.record(PLACED_AGAIN, actor=message.actor, **chosen)
+
+
 class _ActionHandler(NamedTuple):
     check: Callable[[OrderState, Any], None]
     apply: Callable[[OrderState, Any], None]
@@ -305,5 +325,6 @@ _HANDLERS: Mapping[Action, _ActionHandler] = MappingProxyType(
         Action.ACTIVATE: _ActionHandler(_check_activate, _activate),
         Action.RETRY: _ActionHandler(_check_retry, _retry),
         Action.COMPLETE_MANUALLY: _ActionHandler(_check_complete_manually, partial(_repair, Action.COMPLETE_MANUALLY)),
+        Action.PLACE_AGAIN: _ActionHandler(_check_place_again, _place_again),
     }
 )

@@ -32,6 +32,10 @@ class ActivityOptions(TypedDict, total=False):
     cancellation_type: ActivityCancellationType
 
 
+# A person waits for the answer, or is asked soon if the carrier is away.
+FEW_TRIES = ActivityOptions(retry_policy=RetryPolicy(maximum_attempts=3))
+
+
 def db_activity(summary: str, *, retry_policy: RetryPolicy = RETRY_HALF_AN_HOUR) -> ActivityOptions:
     """An activity on our own database, on the workflow's task queue."""
     return ActivityOptions(

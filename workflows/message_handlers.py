@@ -19,6 +19,7 @@ from models.order_messages import (
     InfoResponse,
     OperatorAction,
     Reassignment,
+    Replacement,
     Rescheduling,
 )
 from workflows import actions
@@ -100,6 +101,11 @@ class MessageHandlers(OrderState):
     async def complete_manually(self, message: OperatorAction) -> UpdateResult:
         """Continue as if the failed steps had succeeded. They were done outside Dialtone, with evidence."""
         return await _handle(self, Action.COMPLETE_MANUALLY, message)
+
+    @action_update
+    async def place_again(self, message: Replacement) -> UpdateResult:
+        """Place again what the carrier has lost, under a new reference."""
+        return await _handle(self, Action.PLACE_AGAIN, message)
 
     @workflow.query
     def last_seq(self) -> int:

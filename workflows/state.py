@@ -32,7 +32,14 @@ from models.order import (
     Stage,
     StageMode,
 )
-from models.order_messages import Activation, Cancellation, InfoResponse, OperatorAction, SettledIdentifier
+from models.order_messages import (
+    Activation,
+    Cancellation,
+    InfoResponse,
+    OperatorAction,
+    Replacement,
+    SettledIdentifier,
+)
 from models.order_type import Milestone
 from workflows.publisher import Publisher
 
@@ -182,7 +189,9 @@ class OrderState:
         self.apply_lock = asyncio.Lock()
         # From the moment we start sending, the carrier may have the order; once placed, we know that it has the latest.
         self.sent = False
-        self.round = 0  # of the latest PLACE
+        self.round = 0  # of the latest order that the carrier got
+        self.part = 0  # the PLACE step that it belongs to, counted from 1
+        self.replacement: Replacement | None = None  # its order is to be placed again
         self.rounds: dict[int, set[str]] = {}  # the items that the carrier has not completed, by round
         self.earlier_news: list[EarlierNews] = []  # kept while the order is being canceled
         self.earlier_tasks: set[str] = set()  # the things that news of earlier rounds has opened a task for
@@ -279,13 +288,21 @@ class OrderState:
         return self.ruling.activation_reminders if self.ruling else ()
 
     def begin_round(self) -> None:
-        """The carrier is about to get another order with the open items."""
+        """The carrier is about to get the next order, with the open items."""
+        self.part += 1
+        if self.part > 1:
+            for item in self.open_items():
+                self.progress[item.id].fulfilled = False
+        self.add_round()
+
+    def add_round(self) -> None:
+        """The carrier is about to get an order with the open items that it has not fulfilled."""
         self.round += 1
         self.placed = False
-        self.rounds[self.round] = {item.id for item in self.open_items()}
+        self.rounds[self.round] = {item.id for item in self.unfulfilled_items()}
         if self.round > 1:
-            for item in self.open_items():
-                self.progress[item.id].state, self.progress[item.id].fulfilled = ItemState.PENDING, False
+            for item_id in self.rounds[self.round]:
+                self.progress[item_id].state = ItemState.PENDING
 
     @property
     def open_rounds(self) -> tuple[int, ...]:
@@ -300,6 +317,9 @@ class OrderState:
 
     def open_items(self) -> list[Item]:
         return [item for item in self.order.items if not self.progress[item.id].state.final]
+
+    def unfulfilled_items(self) -> list[Item]:
+        return [item for item in self.open_items() if not self.progress[item.id].fulfilled]
 
     def begin_stage(self, stage: Stage, round_number: int, deadlines: Deadlines) -> OpenStage:
         """Accept decisions on this stage; the activity that asked for them has recorded it."""

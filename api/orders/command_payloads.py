@@ -20,6 +20,7 @@ from models.db.orders.order_rows import OrderFound
 from models.db.orders.tables import ItemRow
 from models.db.people import lookup
 from models.db.session import Session
+from models.db.tasks.tables import TaskRow
 from models.errors import AlreadyDecided, InvalidRequest, NotYourDecision
 from models.events.fulfillment import VENDOR_INFO_REQUIRED
 from models.identifiers import LABELS, PARSERS, Remedy
@@ -33,15 +34,25 @@ from models.order_messages import (
     InfoResponse,
     OperatorAction,
     Reassignment,
+    Replacement,
     Rescheduling,
     SettledIdentifier,
 )
+from models.task import task_kind
 from policies import deadlines
 from policies.access import can_approve
 from workflows.actions import OWN_ORDER
 
 Payload = (
-    Activation | Cancellation | Decision | InfoRequest | InfoResponse | OperatorAction | Reassignment | Rescheduling
+    Activation
+    | Cancellation
+    | Decision
+    | InfoRequest
+    | InfoResponse
+    | OperatorAction
+    | Reassignment
+    | Replacement
+    | Rescheduling
 )
 
 
@@ -79,12 +90,16 @@ class ApprovalDecision:
 
 @dataclass(frozen=True, kw_only=True)
 class ChosenOnTask:
-    """The body of a choice on a task: the event that opened the task, by its `seq` and data, and the person's text."""
+    """The body of a choice on a task, with the person's text."""
 
-    seq: int
-    text: str
+    task: TaskRow
     choice: str
-    evidence: Mapping[str, Any]
+    text: str
+
+    @property
+    def held_by(self) -> int | None:
+        """The event that opened the task, by its `seq`, if the order's workflow waits for the choice."""
+        return self.task.seq if task_kind(self.task.kind).holds_order else None
 
 
 async def build_payload(context: CommandContext, body: Any) -> Payload:
@@ -111,7 +126,7 @@ async def _decision(context: CommandContext, body: ApprovalDecision) -> Decision
 
 async def _cancellation(context: CommandContext, body: CancelIn | ChosenOnTask) -> Cancellation:
     if isinstance(body, ChosenOnTask):
-        return Cancellation(reason=body.text, task=body.seq, **context.origin)
+        return Cancellation(reason=body.text, task=body.held_by, **context.origin)
     return Cancellation(reason=body.reason, **context.origin)
 
 
@@ -190,9 +205,10 @@ async def _rescheduling(context: CommandContext, body: RescheduleIn) -> Reschedu
 
 async def _operator_action(context: CommandContext, body: ChosenOnTask) -> OperatorAction:
     if body.choice not in {*Remedy}:
-        return OperatorAction(evidence=body.text, task=body.seq, **context.origin)
-    name, item_id, remedy = body.evidence["identifier"], body.evidence["item_id"], Remedy(body.choice)
-    chosen = {"evidence": body.text, "choice": remedy, "task": body.seq, **context.origin}
+        return OperatorAction(evidence=body.text, task=body.held_by, **context.origin)
+    about, remedy = body.task.evidence, Remedy(body.choice)
+    name, item_id = about["identifier"], about["item_id"]
+    chosen = {"evidence": body.text, "choice": remedy, "task": body.held_by, **context.origin}
     if remedy is not Remedy.CORRECT:
         settled = SettledIdentifier(item_id=item_id, name=name, remedy=remedy)
         return OperatorAction(settled=settled, **chosen)
@@ -204,6 +220,10 @@ async def _operator_action(context: CommandContext, body: ChosenOnTask) -> Opera
     await _require_unused(context, item, entered.known, "text")
     snapshot = ItemSnapshot(item_id=item_id, state=ItemState(item.state), identifiers=entered)
     return OperatorAction(items=(snapshot,), **chosen)
+
+
+async def _replacement(context: CommandContext, body: ChosenOnTask) -> Replacement:
+    return Replacement(round=body.task.evidence["round"], task=body.task.seq, evidence=body.text, **context.origin)
 
 
 _BUILDERS: Mapping[Action, Callable[[CommandContext, Any], Awaitable[Payload]]] = MappingProxyType(
@@ -218,6 +238,7 @@ _BUILDERS: Mapping[Action, Callable[[CommandContext, Any], Awaitable[Payload]]] 
         Action.ACTIVATE: _activation,
         Action.RETRY: _operator_action,
         Action.COMPLETE_MANUALLY: _operator_action,
+        Action.PLACE_AGAIN: _replacement,
     }
 )
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -30,7 +31,7 @@ from models.db.attestations.tables import AttestationRow
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.catalog import products
-from models.db.orders import item_reports, order_rows
+from models.db.orders import item_reports, order_rows, order_values
 from models.db.orders.my_orders import OrderSummaryRow
 from models.db.orders.order_rows import OrderFound
 from models.db.orders.tables import EventRow, ItemRow, ParcelRow
@@ -49,6 +50,7 @@ from models.order_type import texts_of
 from models.task import task_kind
 from policies.access import Right, required_right
 from policies.next_step import NextStep, next_step
+from policies.possible_actions import is_possible
 
 _POLLS = 20
 _POLL_SECONDS = 0.05
@@ -151,7 +153,7 @@ def order_view(record: OrderRecord, access: Access, services: Services) -> Order
         title=title_of(record.found, access),
         tmf622_state=TMF622_STATES[Status(row.status)],
         next=_next_step(record, services, access.person.id),
-        allowed_actions=_allowed_actions(record, access),
+        allowed_actions=_allowed_actions(record, access, services.now()),
         tasks=[
             TaskLink(id=task.row.id, title=task_kind(task.row.kind).title)
             for task in record.open_tasks
@@ -212,10 +214,16 @@ def next_step_of(summary: OrderSummaryRow, services: Services, viewer_id: str) -
     )
 
 
-def _allowed_actions(record: OrderRecord, access: Access) -> list[str]:
-    status, relations = Status(record.found.row.status), record.found.relations
-    actions = ACTIONS[status] - TASK_ACTIONS
-    return sorted(action for action in actions if access.is_allowed(required_right(action, status), relations))
+def _allowed_actions(record: OrderRecord, access: Access, at: datetime) -> list[str]:
+    row, relations = record.found.row, record.found.relations
+    status, order = Status(row.status), order_values.from_rows(row, record.items)
+    states = [ItemState(item.state) for item in record.items]
+    return sorted(
+        action
+        for action in ACTIONS[status] - TASK_ACTIONS
+        if access.is_allowed(required_right(action, status), relations)
+        and is_possible(action, order, status, states, at)
+    )
 
 
 def etag(record: OrderRecord) -> str:

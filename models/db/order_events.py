@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import ColumnElement, true, update
+from sqlalchemy import ColumnElement, exists, true, update
 from sqlmodel import col
 
 from models.db import order_tasks
@@ -18,9 +18,11 @@ from models.db.order_lock import lock_order
 from models.db.orders import item_reports, order_rows, order_values, secret_answers
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.db.session import NO_SYNC, Session
+from models.db.tasks.tables import TaskRow
 from models.event import Event
 from models.lifecycle import ItemState, Status
 from models.order import Actor, ItemSnapshot, Order, OrderEvent, OrderRef
+from models.task import TaskStatus
 
 # A trigger notifies this channel of every event, as "tenant order seq".
 CHANNEL = "order_event"
@@ -49,7 +51,7 @@ async def apply_event(session: Session, order: Order, event: OrderEvent) -> bool
     """
     if not await _insert(session, order, event):
         return False
-    await _move_order(session, order, event)
+    has_open_tasks = await _move_order(session, order, event)
     for item in event.items:
         await _move_item(session, order, event, item)
     await approval_projection.project(session, order, event)
@@ -58,7 +60,7 @@ async def apply_event(session: Session, order: Order, event: OrderEvent) -> bool
         await line_locks.release(session, order)
         await carrier_orders.close(session, order.ref)
         await secret_answers.erase(session, order)
-    await order_tasks.follow(session, order, event)
+    await order_tasks.follow(session, order, event, has_moved=has_open_tasks)
     return True
 
 
@@ -87,7 +89,7 @@ async def append_event(session: Session, order: Order, event: OrderEvent) -> boo
     """
     added = await _insert(session, order, event)
     if added:
-        await order_tasks.follow(session, order, event)
+        await order_tasks.follow(session, order, event, has_moved=False)
     return added
 
 
@@ -121,7 +123,9 @@ def _identity(row: EventRow) -> tuple[Any, ...]:
     return (row.event, row.status, row.actor_kind, row.actor_id, row.cause, *about)
 
 
-async def _move_order(session: Session, order: Order, event: OrderEvent) -> None:
+async def _move_order(session: Session, order: Order, event: OrderEvent) -> bool:
+    """Returns whether the order has moved and has open tasks, which may be over then."""
+    has_open_tasks = exists().where(belongs_to_order(TaskRow, order), col(TaskRow.state) == TaskStatus.OPEN)
     values: dict[str, Any] = {
         "status": event.status,
         "seq": event.seq,
@@ -129,7 +133,7 @@ async def _move_order(session: Session, order: Order, event: OrderEvent) -> None
         "updated_at": event.at,
         "closed_at": event.at if event.status.final else None,
     }
-    await session.exec(
+    moved = (
         update(OrderRow)
         .where(
             col(OrderRow.tenant) == order.tenant,
@@ -138,8 +142,10 @@ async def _move_order(session: Session, order: Order, event: OrderEvent) -> None
             col(OrderRow.closed_at).is_(None),
         )
         .values(values)
+        .returning(has_open_tasks)
         .execution_options(**NO_SYNC)
     )
+    return bool((await session.exec(moved)).scalar_one_or_none())
 
 
 async def _move_item(session: Session, order: Order, event: OrderEvent, item: ItemSnapshot) -> None:

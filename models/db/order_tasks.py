@@ -16,12 +16,15 @@ from models.registry import load
 from models.task import TASKS, TaskKind, opened_by, task_id
 
 
-async def follow(session: Session, order: Order, event: OrderEvent) -> None:
-    """Open or close the tasks of an order after an event; events can arrive out of order."""
+async def follow(session: Session, order: Order, event: OrderEvent, *, has_moved: bool) -> None:
+    """Open or close the tasks of an order after an event; events can arrive out of order.
+
+    `has_moved`: the event has moved the order, which had open tasks.
+    """
     kind = opened_by(event.event)
     if kind is not None and await _is_current(session, order, event, kind):
         await tasks.add(session, await _task(session, order, event, kind))
-    if event_of(event.event).settles or event.status.final:
+    if has_moved or event_of(event.event).settles:
         await tasks.close(session, order.ref, event, kinds=[*_over(event)], seq=dict(event.data).get("task"))
     if event.event == TASK_SETTLED.code:
         await attestations.settle(session, order.ref, event)

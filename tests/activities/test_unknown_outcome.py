@@ -77,6 +77,8 @@ class Placed:
         return PlaceInput(
             ref=self.order.ref,
             round=1,
+            part=1,
+            item_ids=tuple(item.id for item in self.order.items),
             sending=self._event(2, SUBMITTING.code, Status.SUBMITTING),
             placed=self._event(3, PLACED.code, Status.IN_FULFILLMENT),
         )

@@ -153,7 +153,7 @@ async def test_an_update_of_a_timers_request_is_signaled_to_the_timer(
     await receive(carrier_update(await at_carrier.place(), ItemState.DONE))
     await at_carrier.close()
     client_ref = await at_carrier.place_for_timer(TIMER)
-    assert client_ref == f"{at_carrier.office.order.id}:2"
+    assert client_ref == f"{at_carrier.office.order.id}:1001"
     assert await receive(carrier_update(client_ref, ItemState.DONE)) is not None
     signals = await at_carrier.signals()
     assert [row.workflow_id for row in signals] == [at_carrier.office.order.workflow_id, TIMER.workflow_id]

@@ -19,7 +19,7 @@ from activities.carrier import (
     ProvideInfoInput,
     RestoreInput,
 )
-from activities.carrier_status import AskAgainInput
+from activities.carrier_status import AskAboutOrderInput, AskAgainInput, CarrierAnswer
 from activities.history import RecordInput, StepInput
 from activities.inventory import CorrectionInput, InventoryInput
 from activities.protection import NotifyHolderInput
@@ -60,6 +60,7 @@ from models.order_messages import (
     InfoResponse,
     OperatorAction,
     Reassignment,
+    Replacement,
     Rescheduling,
     SettledIdentifier,
 )
@@ -215,6 +216,7 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
             ref=REF,
             number="RF9-3WX",
             task_id="01ORDER-900000",
+            kind="refused_delivery",
             action=TaskAction.ACCEPT,
             item_id="01ITEM",
             round=1,
@@ -286,6 +288,7 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
             settled=SETTLED,
             task=8,
         ),
+        "Replacement": Replacement(action_id="a8", actor=ACTOR, round=2, task=900_000, evidence="It has no trace."),
         "Reassignment": Reassignment(action_id="a7", actor=ACTOR, from_id="01DANA", to=DANA, reason="On vacation"),
         "Rescheduling": Rescheduling(action_id="a8", actor=ACTOR, effective_at=LATER),
         "UpdateResult": UpdateResult(status="APPROVED", seq=8),
@@ -294,7 +297,9 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
             ref=REF, earlier_events=(EVENT,), item_id="01ITEM", answers=(("imei", "35"),), sent=EVENT
         ),
         "Changes": CHANGES,
+        "AskAboutOrderInput": AskAboutOrderInput(ref=REF, round=2, kind="lost_order"),
         "AskAgainInput": AskAgainInput(ref=REF, item_id="01ITEM"),
+        "CarrierAnswer": CarrierAnswer(text="Bluepeak says: item 1 is “Shipped”.", settles=True),
         "CancelInput": CancelInput(ref=REF, earlier_events=(EVENT,), rounds=(2, 1), reason="Ordered twice"),
         "Deadlines": DEADLINES,
         "EndDeliveryInput": EndDeliveryInput(ref=REF, item_id="01ITEM", round=2, reason="Ordered twice"),
@@ -306,6 +311,7 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
             actor=ACTOR,
             at=AT,
             text="Ordered twice",
+            answer="Bluepeak says: item 1 is “Shipped”.",
             problem="The carrier declined to cancel its order.",
             error="CARRIER_UNAVAILABLE",
         ),
@@ -316,8 +322,17 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
         "NotifyHolderInput": NotifyHolderInput(
             ref=REF, earlier_events=(EVENT,), line_ids=("01LINE", "02LINE"), event=EVENT
         ),
-        "PlaceInput": PlaceInput(ref=REF, earlier_events=(EVENT,), round=2, sending=EVENT, placed=EVENT),
-        "PlaceResult": PlaceResult(held_by="8K8-5KT", changes=CHANGES),
+        "PlaceInput": PlaceInput(
+            ref=REF,
+            earlier_events=(EVENT,),
+            round=3,
+            part=2,
+            item_ids=("01ITEM",),
+            sending=EVENT,
+            placed=EVENT,
+            replaces=2,
+        ),
+        "PlaceResult": PlaceResult(held_by="8K8-5KT", changes=CHANGES, found="NW-1"),
         "ProvideInfoInput": ProvideInfoInput(
             ref=REF,
             earlier_events=(EVENT,),

@@ -3,7 +3,6 @@
 from functools import partial
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from activities.carrier_status import AskAgainInput, CarrierStatusActivities
@@ -13,13 +12,10 @@ from models.lifecycle import ItemState
 from models.order import Item, OrderEvent
 from models.order_type import Milestone
 from models.step import Apply
-from workflows.activity_options import ActivityOptions, carrier_activity, db_activity
+from workflows.activity_options import FEW_TRIES, carrier_activity, db_activity
 from workflows.operator_retry import run_step
 from workflows.results import identifier_problem
 from workflows.state import OrderState
-
-# A person is asked soon if the carrier is away.
-_FEW_TRIES = ActivityOptions(retry_policy=RetryPolicy(maximum_attempts=3))
 
 
 async def apply(state: OrderState, item: Item, _: Apply) -> None:
@@ -39,7 +35,7 @@ async def _ask_carrier(state: OrderState, item: Item, error: ActivityError) -> b
         await workflow.execute_activity_method(
             CarrierStatusActivities.ask_again,
             AskAgainInput(ref=state.order.ref, item_id=item.id),
-            **(carrier_activity(state.order.carrier, "ask the carrier again") | _FEW_TRIES),
+            **(carrier_activity(state.order.carrier, "ask the carrier again") | FEW_TRIES),
         )
     except ActivityError as failure:
         if is_cancelled_exception(failure):

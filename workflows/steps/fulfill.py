@@ -16,6 +16,7 @@ from models.step import Fulfill
 from workflows.activity_options import carrier_activity
 from workflows.operator_retry import run_step
 from workflows.state import ItemEnded, ItemProgress, OrderState
+from workflows.steps.place import place_again
 
 # The states of an item that has come as far as a step waits for.
 _AT_LEAST: Mapping[ItemState, frozenset[ItemState]] = MappingProxyType(
@@ -27,12 +28,22 @@ _AT_LEAST: Mapping[ItemState, frozenset[ItemState]] = MappingProxyType(
 
 
 async def fulfill(state: OrderState, item: Item, step: Fulfill) -> None:
-    """Wait until the item is as far as the step says. Answers the carrier's questions meanwhile."""
+    """Wait until the item is as far as the step says.
+
+    Meanwhile the carrier's questions are answered, and what it has lost is placed again.
+    """
     progress = state.progress[item.id]
-    while state.corrections or not _is_fulfilled(progress, step.until):
+    while _is_asked_for(state) or not _is_fulfilled(progress, step.until):
         if state.corrections:
             await _provide_info(state, state.corrections.pop(0))
-        await wait_for_item(state, item, lambda: bool(state.corrections) or _is_fulfilled(progress, step.until))
+        elif state.replacement is not None:
+            await place_again(state)
+        await wait_for_item(state, item, lambda: _is_asked_for(state) or _is_fulfilled(progress, step.until))
+
+
+def _is_asked_for(state: OrderState) -> bool:
+    """Whether something of the order is to be sent to the carrier; the first item that waits does it."""
+    return bool(state.corrections) or state.replacement is not None
 
 
 def _is_fulfilled(progress: ItemProgress, until: ItemState) -> bool:

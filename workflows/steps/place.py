@@ -8,7 +8,8 @@ from temporalio import workflow
 from activities.carrier import CarrierActivities, PlaceInput, PlaceResult
 from models.errors import CarrierDeclined
 from models.events.ending import VENDOR_REJECTED
-from models.events.fulfillment import PLACED, SUBMITTING
+from models.events.fulfillment import PLACED, PROGRESS, SUBMITTING
+from models.events.operations import FOUND_AGAIN
 from models.events.preparation import HELD
 from models.lifecycle import ItemState, Status
 from models.order import OrderEvent
@@ -37,6 +38,13 @@ async def place(state: OrderState, step: Place) -> None:
         state.sending = True
         try:
             result = await _send(state, step)
+        except CarrierDeclined as error:
+            del state.rounds[state.round]
+            if not state.open_rounds:
+                del state.compensations[Place.kind]
+            raise OrderEnded(
+                Status.VENDOR_REJECTED, VENDOR_REJECTED, code=error.facts["code"], detail=error.detail
+            ) from error
         finally:
             state.sending = False
             apply_kept_updates(state)
@@ -51,9 +59,59 @@ async def place(state: OrderState, step: Place) -> None:
         else:
             state.transition(Status.ON_HOLD, HELD, by=result.held_by)
         await state.wait_until(partial(_more_lines_released, state, released), summary=f"order {result.held_by}")
+    _note_placed(state)
+
+
+async def place_again(state: OrderState) -> None:
+    """Send what the carrier has lost once more, as another round, unless it has that after all.
+
+    If the carrier declines, its items end as if it had declined them later.
+    """
+    assert state.replacement is not None
+    lost, before = state.replacement.round, {key: progress.state for key, progress in state.progress.items()}
+    step = [step for step in state.order.type.steps if isinstance(step, Place)][state.part - 1]
+    state.replacement = None
+    if not state.unfulfilled_items():
+        return  # the carrier has reported their end meanwhile
+    state.add_round()
+    state.sending = True
+    try:
+        result = await _send(state, step, replaces=lost)
+        if result.was_sent:
+            del state.rounds[lost]
+        else:
+            _return_to(state, lost, before, result)
+    except CarrierDeclined as error:
+        del state.rounds[lost]
+        _end_items(state, error)
+    finally:
+        state.sending = False
+        apply_kept_updates(state)
+    _note_placed(state)
+
+
+def _return_to(state: OrderState, lost: int, before: dict[str, ItemState], result: PlaceResult) -> None:
+    """The carrier has its order again."""
+    for item_id in state.rounds.pop(state.round):
+        state.progress[item_id].state = before[item_id]
+    state.round = lost
+    state.transition(state.recompute_status(), FOUND_AGAIN, items=state.item_snapshots(), carrier_ref=result.found)
+
+
+def _end_items(state: OrderState, error: CarrierDeclined) -> None:
+    state.last_decline = {"code": error.facts["code"], "detail": error.detail}
+    declined = [state.order.item(item_id) for item_id in sorted(state.rounds[state.round])]
+    state.rounds[state.round].clear()
+    for item in declined:
+        state.progress[item.id].state = ItemState.DECLINED
+    state.transition(state.recompute_status(), PROGRESS, items=state.item_snapshots(*declined), **state.last_decline)
+
+
+def _note_placed(state: OrderState) -> None:
+    """A cancellation that came while the order was sent is passed on."""
     state.placed = True
     state.mark_reached(Milestone.PLACED)
-    if state.cancellation is not None:
+    if state.cancellation is not None and state.open_items():
         begin_canceling(state, state.cancellation)
 
 
@@ -61,24 +119,16 @@ def _more_lines_released(state: OrderState, count: int) -> bool:
     return state.lines_released > count
 
 
-async def _send(state: OrderState, step: Place) -> PlaceResult:
+async def _send(state: OrderState, step: Place, *, replaces: int | None = None) -> PlaceResult:
     state.set_status(Status.SUBMITTING)
     state.sent = True
-    try:
-        result = await run_step(
-            state,
-            Place.kind,
-            partial(_call, state),
-            complete_manually=partial(_complete_manually, state),
-            skip=partial(_complete_manually, state) if step.on_failure is OnFailure.TASK else None,
-        )
-    except CarrierDeclined as error:
-        del state.rounds[state.round]
-        if not state.open_rounds:
-            del state.compensations[Place.kind]
-        raise OrderEnded(
-            Status.VENDOR_REJECTED, VENDOR_REJECTED, code=error.facts["code"], detail=error.detail
-        ) from error
+    result = await run_step(
+        state,
+        Place.kind,
+        partial(_call, state, replaces),
+        complete_manually=partial(_complete_manually, state),
+        skip=partial(_complete_manually, state) if step.on_failure is OnFailure.TASK else None,
+    )
     if result.was_sent:
         for progress in state.progress.values():
             progress.state = placed_state(progress.state)
@@ -86,13 +136,22 @@ async def _send(state: OrderState, step: Place) -> PlaceResult:
     return result
 
 
-async def _call(state: OrderState, earlier: tuple[OrderEvent, ...]) -> PlaceResult:
+async def _call(state: OrderState, replaces: int | None, earlier: tuple[OrderEvent, ...]) -> PlaceResult:
     sending = state.next_event(SUBMITTING, Status.SUBMITTING)
     items = tuple(replace(item, state=placed_state(item.state)) for item in state.item_snapshots())
     placed = state.next_event(PLACED, Status.IN_FULFILLMENT, items=items, carrier=state.order.carrier)
     result = await workflow.execute_activity_method(
         CarrierActivities.place,
-        PlaceInput(ref=state.order.ref, round=state.round, sending=sending, placed=placed, earlier_events=earlier),
+        PlaceInput(
+            ref=state.order.ref,
+            round=state.round,
+            part=state.part,
+            item_ids=tuple(sorted(state.rounds[state.round])),
+            replaces=replaces,
+            sending=sending,
+            placed=placed,
+            earlier_events=earlier,
+        ),
         **carrier_activity(state.order.carrier, f"place with {state.order.carrier}"),
     )
     if not result.was_sent:

@@ -1,6 +1,7 @@
 """Submissions to carriers, and the events that carriers send about them."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -20,6 +21,8 @@ from models.timers import TimerRef
 # When the carrier's orders are listed next: once one is accepted, and at the end.
 _LIST_NOW = case((col(CarrierOrderRow.repeatable).is_(False), func.now()))
 _CLOSED: Mapping[str, Any] = MappingProxyType({"open": False, "list_at": _LIST_NOW})
+# Timers number their rounds above those of the order, which can still place one while a timer runs for another item.
+LAST_ROUND_OF_ORDER = 1000
 
 
 async def prepare(session: Session, order: Order, number: int) -> CarrierOrderRow:
@@ -34,18 +37,22 @@ async def was_sent(session: Session, ref: OrderRef) -> bool:
 
 
 async def prepare_for_timer(session: Session, timer: TimerRef, order: Order, carrier: str) -> CarrierOrderRow:
-    """Store that a timer is about to call the carrier, under the next free round of its order.
+    """Store that a timer is about to call the carrier, under the next free round above those of its order.
 
-    A submission the timer has open is returned instead, so that it is sent again under its reference.
+    A submission the timer has open is returned instead, so that it is sent again under its reference, unless the
+    carrier has lost it.
     """
     await lock_order(session, order.ref)
     row = await session.first(
         select(CarrierOrderRow).where(*_sent_by_timer(timer), col(CarrierOrderRow.open).is_(True))
     )
-    if row is not None:
+    if row is not None and row.lost_at is None:
         return row
     last = await session.first(select(func.max(CarrierOrderRow.round)).where(belongs_to_order(CarrierOrderRow, order)))
-    row = _submission(order, (last or 0) + 1, carrier, timer_id=timer.id)
+    number = max(last or 0, LAST_ROUND_OF_ORDER) + 1
+    if row is not None:
+        await replace_round(session, order.ref, row.round, by=number)
+    row = _submission(order, number, carrier, timer_id=timer.id)
     session.add(row)
     return row
 
@@ -126,9 +133,38 @@ async def close_round(session: Session, ref: OrderRef, number: int) -> None:
     await session.exec(update(CarrierOrderRow).where(*_round_of(ref, number)).values(_CLOSED))
 
 
+async def replace_round(session: Session, ref: OrderRef, number: int, *, by: int) -> None:
+    """What the carrier had lost of round `number` is placed again in round `by`, and nothing more is expected of it."""
+    this = belongs_to_order(CarrierOrderRow, ref), col(CarrierOrderRow.round) == number
+    replaced = update(CarrierOrderRow).where(*this).values({**_CLOSED, "replaced_by": by})
+    await session.exec(replaced.execution_options(**NO_SYNC))
+
+
+async def found_again(session: Session, row: CarrierOrderRow, carrier_ref: str) -> None:
+    """The carrier knows a lost submission again, under this reference; it is soon asked about it."""
+    known = update(CarrierOrderRow).where(*_this(row)).values(carrier_ref=carrier_ref, missing_since=None, lost_at=None)
+    await session.exec(known.execution_options(**NO_SYNC))
+    await poll_next(session, row.carrier, row.client_ref)
+
+
 async def submission(session: Session, ref: OrderRef, number: int) -> CarrierOrderRow:
     """What the order or one of its timers submitted in round `number`."""
     return await session.get_one(CarrierOrderRow, (ref.tenant, ref.id, number))
+
+
+async def latest_of(session: Session, ref: OrderRef, number: int) -> CarrierOrderRow:
+    """What was submitted in round `number`, or in the last one in which it was placed again."""
+    row = await submission(session, ref, number)
+    while row.replaced_by is not None:
+        row = await submission(session, ref, row.replaced_by)
+    return row
+
+
+async def part_of(session: Session, row: CarrierOrderRow) -> int:
+    """Which of the order's carrier actions a submission asks for, counted from 1."""
+    before = *_sent_by_order(OrderRef(tenant=row.tenant, id=row.order_id)), col(CarrierOrderRow.round) < row.round
+    query = select(func.count()).select_from(CarrierOrderRow).where(*before, col(CarrierOrderRow.replaced_by).is_(None))
+    return 1 + (await session.scalar(query) or 0)
 
 
 async def find_open(session: Session, ref: OrderRef) -> CarrierOrderRow | None:
@@ -140,29 +176,45 @@ async def find_open(session: Session, ref: OrderRef) -> CarrierOrderRow | None:
     )
 
 
-async def find_reported(
-    session: Session, carrier: str, client_ref: str, carrier_ref: str | None
-) -> tuple[OrderRow, CarrierOrderRow, bool] | None:
-    """The submission under our reference that a carrier has just reported on, its order, and whether it counts.
+@dataclass(frozen=True, kw_only=True)
+class Reported:
+    """The submission under our reference that a carrier has just reported on, and its order.
+
+    `counts`: the report is about the carrier's order that ours follows. `was_lost`: the carrier didn't know that one.
+    """
+
+    order: OrderRow
+    row: CarrierOrderRow
+    counts: bool
+    was_lost: bool = False
+
+
+async def find_reported(session: Session, carrier: str, client_ref: str, carrier_ref: str | None) -> Reported | None:
+    """The submission that a carrier has just reported on; None if it isn't ours.
 
     The first reference that the carrier tells is that of its order: an update about another one, or about one that
     should not exist any more, does not count. The order's row stays locked until the transaction ends, so that events
     of one order are compared one at a time.
     """
     this = col(CarrierOrderRow.carrier) == carrier, col(CarrierOrderRow.client_ref) == client_ref
-    order = await session.first(
-        select(OrderRow)
+    found = await session.first(
+        select(OrderRow, col(CarrierOrderRow.lost_at).is_not(None))
         .join(CarrierOrderRow, matches(CarrierOrderRow.order_id, OrderRow.id))
         .where(*this)
         .with_for_update(of=OrderRow, key_share=True)
     )
-    if order is None:
+    if found is None:
         return None
+    order, was_lost = found
     known = col(CarrierOrderRow.carrier_ref)
     unbound = and_(known.is_(None), col(CarrierOrderRow.open).is_(True))
     updated = (
         update(CarrierOrderRow)
-        .where(*this, true() if carrier_ref is None else or_(known == carrier_ref, unbound))
+        .where(
+            *this,
+            col(CarrierOrderRow.replaced_by).is_(None),
+            true() if carrier_ref is None else or_(known == carrier_ref, unbound),
+        )
         .values(
             last_update_at=func.now(), carrier_ref=func.coalesce(known, carrier_ref), missing_since=None, lost_at=None
         )
@@ -171,8 +223,9 @@ async def find_reported(
     )
     row = (await session.exec(updated)).scalars().one_or_none()
     if row is not None:
-        return order, row, True
-    return order, (await session.exec(select(CarrierOrderRow).where(*this))).one(), False
+        return Reported(order=order, row=row, counts=True, was_lost=was_lost)
+    other = (await session.exec(select(CarrierOrderRow).where(*this))).one()
+    return Reported(order=order, row=other, counts=False)
 
 
 async def poll_next(session: Session, carrier: str, client_ref: str) -> None:

@@ -14,7 +14,7 @@ from models.db.orders.tables import OrderRow
 from models.db.session import NO_SYNC, Session
 from models.db.tasks.tables import TaskRow
 from models.facts import Person, Relation
-from models.order import FIRST_OUTSIDE_SEQ, OrderEvent, OrderRef
+from models.order import FIRST_OUTSIDE_SEQ, SYSTEM, OrderEvent, OrderRef
 from models.task import TaskStatus
 
 # A larger number tells no more.
@@ -70,11 +70,12 @@ async def close(
 ) -> None:
     """Close the open tasks of an order that are of these kinds, and the one that the event `seq` opened.
 
-    Tasks of later events stay open. Between events with numbers of their own and the workflow's, the time decides.
+    Those of the kinds must be older than the event; between events with numbers of their own and the workflow's, the
+    time decides. An order that has ended has no newer ones.
     """
     data = dict(event.data)
-    is_outside = col(TaskRow.seq) >= FIRST_OUTSIDE_SEQ
-    is_earlier = (col(TaskRow.seq) < event.seq) | (is_outside & (col(TaskRow.opened_at) <= event.at))
+    is_outside = (col(TaskRow.seq) >= FIRST_OUTSIDE_SEQ) & (event.status.final or col(TaskRow.opened_at) <= event.at)
+    is_earlier = (col(TaskRow.seq) < event.seq) | is_outside
     await session.exec(
         update(TaskRow)
         .where(
@@ -94,9 +95,22 @@ async def close(
     )
 
 
+async def close_thing(session: Session, tenant: str, thing: str, *, outcome: str, at: datetime) -> None:
+    """Close the open tasks about a thing that is over, without an event of an order."""
+    this = col(TaskRow.tenant) == tenant, col(TaskRow.thing) == thing, col(TaskRow.state) == TaskStatus.OPEN
+    over = {"state": TaskStatus.CLOSED, "closed_at": at, "closed_by": SYSTEM.name, "outcome": outcome}
+    await session.exec(update(TaskRow).where(*this).values(over).execution_options(**NO_SYNC))
+
+
 async def opened_by(session: Session, ref: OrderRef, seq: int) -> TaskRow | None:
     """The task that an event opened; None if one was open for the same thing."""
     return await session.first(select(TaskRow).where(belongs_to_order(TaskRow, ref), col(TaskRow.seq) == seq))
+
+
+async def find_open(session: Session, ref: OrderRef, kind: str, thing: str) -> TaskRow | None:
+    """The order's open task of this kind for this thing."""
+    this = (belongs_to_order(TaskRow, ref), col(TaskRow.kind) == kind, col(TaskRow.thing) == thing)
+    return await session.first(select(TaskRow).where(*this, col(TaskRow.state) == TaskStatus.OPEN))
 
 
 async def was_opened(session: Session, ref: OrderRef, kind: str, thing: str) -> bool:

@@ -156,6 +156,8 @@ async def _place(subject: Subject, turn: Turn) -> None:
         PlaceInput(
             ref=subject.order.ref,
             round=1,
+            part=1,
+            item_ids=tuple(item.id for item in subject.order.items),
             sending=subject.event(3, SUBMITTING.code, Status.SUBMITTING),
             placed=subject.event(4, PLACED.code, Status.IN_FULFILLMENT),
         )
