@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015_task_choices"
-down_revision = "0014_parcels"
+revision = "0016_task_choices"
+down_revision = "0015_plan_rules"
 branch_labels = None
 depends_on = None
 
