@@ -35,8 +35,8 @@ from runtime import logs, shutdown, tracing
 from runtime.metrics_server import serve_metrics
 from runtime.workers import running
 from workflows.activity_options import carrier_queue
+from workflows.message_guard import MessageGuard
 from workflows.order_type_registry import all_workflows, order_types_by_code
-from workflows.signal_guard import SignalGuard
 
 # Loaded once for all workflows. `workflows` is not, so that no state leaks from one order to another.
 RUNNER = SandboxedWorkflowRunner(
@@ -90,7 +90,7 @@ def build_workers(
             timer.end_suspension,
         ],
         workflow_runner=RUNNER,
-        interceptors=[SignalGuard()],
+        interceptors=[MessageGuard()],
         max_cached_workflows=max_cached_workflows,
         max_concurrent_workflow_tasks=MAX_CONCURRENT,
         max_concurrent_activities=MAX_CONCURRENT,

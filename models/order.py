@@ -162,6 +162,17 @@ class NewOrderRequest(OrderRequest):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WorkflowMessage:
+    """What an update or a signal carries; some carry nothing more.
+
+    `message_name` is the name of the update or signal, sealed with the rest when it is sent: a copy that is sent under
+    another name has no effect.
+    """
+
+    message_name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Approver:
     person_id: str
     name: str
@@ -320,7 +331,7 @@ class ItemUpdate:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CarrierUpdate:
+class CarrierUpdate(WorkflowMessage):
     """A carrier's update of an order, from a webhook or a poll.
 
     `event_id` is unique per carrier; `client_ref` is our reference, `{order}:{round}`. `carrier_ref` is the carrier's:

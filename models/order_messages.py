@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from models.identifiers import Remedy
-from models.order import Actor, Approver, ItemSnapshot
+from models.order import Actor, Approver, ItemSnapshot, WorkflowMessage
 
 
 @dataclass(frozen=True, kw_only=True)
-class Decision:
+class Decision(WorkflowMessage):
     """Approve or reject. Approval links set `round` and `stage`, as each is valid for one stage only."""
 
     action_id: str
@@ -20,7 +20,7 @@ class Decision:
 
 
 @dataclass(frozen=True, kw_only=True)
-class InfoRequest:
+class InfoRequest(WorkflowMessage):
     """An approver asks the requester a question before deciding."""
 
     action_id: str
@@ -31,7 +31,7 @@ class InfoRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
-class InfoResponse:
+class InfoResponse(WorkflowMessage):
     """The answer to an InfoRequest or to the carrier; `fields` are the answers that the carrier asked for."""
 
     action_id: str
@@ -41,7 +41,7 @@ class InfoResponse:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cancellation:
+class Cancellation(WorkflowMessage):
     """`task` is the event that opened the task on which this was chosen, by its `seq`."""
 
     action_id: str
@@ -51,7 +51,7 @@ class Cancellation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Replacement:
+class Replacement(WorkflowMessage):
     """The carrier has lost what was sent in this round: it is to be placed again.
 
     `evidence` is what the carrier says. `task` is the event that opened the task on which this was chosen, by its
@@ -66,7 +66,7 @@ class Replacement:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reassignment:
+class Reassignment(WorkflowMessage):
     """`to` decides instead of `from_id`."""
 
     action_id: str
@@ -77,14 +77,14 @@ class Reassignment:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rescheduling:
+class Rescheduling(WorkflowMessage):
     action_id: str
     actor: Actor
     effective_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
-class Activation:
+class Activation(WorkflowMessage):
     """The user has what was delivered; `answers` are those to the item's late questions."""
 
     action_id: str
@@ -103,7 +103,7 @@ class SettledIdentifier:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OperatorAction:
+class OperatorAction(WorkflowMessage):
     """An operator retries the step of a FAILED order, or completes it manually.
 
     `evidence` says what was done, with a reference; manual completion requires it. `items` has the identifiers that

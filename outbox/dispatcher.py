@@ -108,12 +108,12 @@ class OutboxDispatcher:
                     rpc_timeout=self._timeout,
                 )
             return None
-        handle = self._client.get_workflow_handle(row.workflow_id)
+        handle, message = self._client.get_workflow_handle(row.workflow_id), {**row.payload, "message_name": row.name}
         if row.kind == MessageKind.SIGNAL:
-            await handle.signal(row.name, row.payload, rpc_timeout=self._timeout)
+            await handle.signal(row.name, message, rpc_timeout=self._timeout)
             return None
         answer: dict[str, Any] = await handle.execute_update(
-            row.name, row.payload, id=row.id, result_type=dict[str, Any], rpc_timeout=self._timeout
+            row.name, message, id=row.id, result_type=dict[str, Any], rpc_timeout=self._timeout
         )
         return answer
 

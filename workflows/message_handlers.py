@@ -10,7 +10,7 @@ from temporalio.exceptions import ApplicationError
 from models.errors import OrderClosed, PublicError
 from models.events.operations import MESSAGE_REJECTED
 from models.lifecycle import Action
-from models.order import CarrierUpdate
+from models.order import CarrierUpdate, WorkflowMessage
 from models.order_messages import (
     Activation,
     Cancellation,
@@ -151,7 +151,7 @@ class MessageHandlers(OrderState):
             apply_carrier_update(self, update)
 
     @workflow.signal(description="Another order has released a line")
-    def line_released(self, _: dict[str, Any]) -> None:
+    def line_released(self, _: WorkflowMessage) -> None:
         self.lines_released += 1
 
 

@@ -14,7 +14,7 @@ from models.event import Event
 from models.events.operations import COMPLETED_MANUALLY, RETRIED
 from models.events.suspension import LINE_DISCONNECTED, LINE_RESUMED, RESUME_FAILED, RESUME_REQUESTED, SUSPENSION_ENDING
 from models.lifecycle import Action, ItemState
-from models.order import SYSTEM, Actor, CarrierUpdate, ItemUpdate
+from models.order import SYSTEM, Actor, CarrierUpdate, ItemUpdate, WorkflowMessage
 from models.order_messages import OperatorAction
 from models.timers import SUSPENSION_TIMER, SuspensionEnd, TimerEvent, TimerInput, TimerOutcome
 from models.typed_text import trimmed
@@ -217,7 +217,7 @@ class SuspensionTimer:
                 self._answers[update.client_ref] = item
 
     @workflow.signal(description="An order has ended the suspension")
-    def stop(self, _: dict[str, Any]) -> None:
+    def stop(self, _: WorkflowMessage) -> None:
         self._stopped = True
 
     # --- waiting and recording ---------------------------------------------------------

@@ -24,7 +24,7 @@ from models.db.outbox.messages import Message, MessageKind, enqueue, start_order
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Database, new_id, utc_now
 from models.lifecycle import Status
-from models.order import Order
+from models.order import Order, WorkflowMessage
 from models.order_messages import Cancellation, Decision
 from notifications.links import Signer
 from notifications.render import Renderer
@@ -97,7 +97,13 @@ class Outbox:
 
     async def release_line(self, order: Order) -> str:
         """Signal that a line was released; returns the id of the message, which is due at once."""
-        message = Message(action_id=new_id(), ref=order.ref, kind=MessageKind.SIGNAL, name="line_released", payload={})
+        message = Message(
+            action_id=new_id(),
+            ref=order.ref,
+            kind=MessageKind.SIGNAL,
+            name="line_released",
+            payload=WorkflowMessage(),
+        )
         async with self.database.transaction() as session:
             await enqueue(session, message, notify_relay=True)
         return message.action_id

@@ -51,6 +51,7 @@ from models.order import (
     Stage,
     StageMode,
     Urgency,
+    WorkflowMessage,
 )
 from models.order_messages import (
     Activation,
@@ -242,9 +243,14 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
             written=4,
         ),
         # Messages
-        "Activation": Activation(action_id="a1", actor=ACTOR, item_id="01ITEM", answers=(("imei", "35"),)),
-        "Cancellation": Cancellation(action_id="a2", actor=ACTOR, reason="Ordered twice", task=8),
+        "Activation": Activation(
+            message_name="activate", action_id="a1", actor=ACTOR, item_id="01ITEM", answers=(("imei", "35"),)
+        ),
+        "Cancellation": Cancellation(
+            message_name="cancel", action_id="a2", actor=ACTOR, reason="Ordered twice", task=8
+        ),
         "CarrierUpdate": CarrierUpdate(
+            message_name="carrier_update",
             event_id="e1",
             carrier="northwind",
             client_ref="01ORDER:1",
@@ -274,12 +280,21 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
             channel=Channel.RECONCILER,
             at=LATER,
         ),
-        "Decision": Decision(action_id="a3", actor=ACTOR, comment="Fine with me", round=2, stage=1),
-        "InfoRequest": InfoRequest(action_id="a4", actor=ACTOR, text="Why two?", round=2, stage=1),
+        "Decision": Decision(
+            message_name="approve", action_id="a3", actor=ACTOR, comment="Fine with me", round=2, stage=1
+        ),
+        "InfoRequest": InfoRequest(
+            message_name="request_info", action_id="a4", actor=ACTOR, text="Why two?", round=2, stage=1
+        ),
         "InfoResponse": InfoResponse(
-            action_id="a5", actor=ACTOR, text="One is a spare.", fields=(("features", ["F1"]), ("expedite", True))
+            message_name="provide_info",
+            action_id="a5",
+            actor=ACTOR,
+            text="One is a spare.",
+            fields=(("features", ["F1"]), ("expedite", True)),
         ),
         "OperatorAction": OperatorAction(
+            message_name="retry",
             action_id="a6",
             actor=ACTOR,
             evidence="Ticket 42",
@@ -288,9 +303,14 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
             settled=SETTLED,
             task=8,
         ),
-        "Replacement": Replacement(action_id="a8", actor=ACTOR, round=2, task=900_000, evidence="It has no trace."),
-        "Reassignment": Reassignment(action_id="a7", actor=ACTOR, from_id="01DANA", to=DANA, reason="On vacation"),
-        "Rescheduling": Rescheduling(action_id="a8", actor=ACTOR, effective_at=LATER),
+        "Replacement": Replacement(
+            message_name="place_again", action_id="a8", actor=ACTOR, round=2, task=900_000, evidence="It has no trace."
+        ),
+        "Reassignment": Reassignment(
+            message_name="reassign", action_id="a7", actor=ACTOR, from_id="01DANA", to=DANA, reason="On vacation"
+        ),
+        "Rescheduling": Rescheduling(message_name="reschedule", action_id="a8", actor=ACTOR, effective_at=LATER),
+        "WorkflowMessage": WorkflowMessage(message_name="stop"),
         "UpdateResult": UpdateResult(status="APPROVED", seq=8),
         # Arguments and results of activities
         "ActivateInput": ActivateInput(

@@ -21,7 +21,7 @@ from models.db.tasks.tables import TaskRow
 from models.events.ending import COMPLETED
 from models.holder import Holder
 from models.lifecycle import ItemState, Status
-from models.order import SYSTEM, CarrierUpdate, ItemSnapshot, ItemUpdate, Order, OrderEvent
+from models.order import SYSTEM, CarrierUpdate, ItemSnapshot, ItemUpdate, Order, OrderEvent, WorkflowMessage
 from models.order_messages import OperatorAction
 from models.timers import EVENTS_PER_ITEM, TimerOutcome, TimerRef
 from tests import factories
@@ -64,6 +64,7 @@ class SuspendedLine:
         """The carrier reports a state for the latest request."""
         self.answers += 1
         answer = CarrierUpdate(
+            message_name="carrier_update",
             event_id=f"c{self.answers}",
             carrier=factories.CARRIER,
             client_ref=(await self.requests())[-1].client_ref,
@@ -73,11 +74,16 @@ class SuspendedLine:
 
     async def repair(self, name: str, evidence: str = "") -> UpdateResult:
         actor = factories.actor(factories.ADMIN)
-        message = OperatorAction(action_id=new_id(), actor=actor, evidence=evidence, task=await self.task_seq())
+        task = await self.task_seq()
+        message = OperatorAction(message_name=name, action_id=new_id(), actor=actor, evidence=evidence, task=task)
         result: UpdateResult = await self.handle.execute_update(
             name, message, id=message.action_id, result_type=UpdateResult, rpc_timeout=RPC_TIMEOUT
         )
         return result
+
+    async def stop(self) -> None:
+        """An order has ended the suspension."""
+        await self.handle.signal("stop", WorkflowMessage(message_name="stop"))
 
     async def wait_for(self, condition: Callable[[], Awaitable[object]]) -> None:
         async with asyncio.timeout(60):

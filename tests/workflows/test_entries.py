@@ -71,7 +71,7 @@ async def assert_all_kept(env: WorkflowEnv, order: Order, monkeypatch: pytest.Mo
 
 
 def late_message() -> Decision:
-    return Decision(action_id=new_id(), actor=OUTSIDER)
+    return Decision(message_name="approve", action_id=new_id(), actor=OUTSIDER)
 
 
 @pytest.mark.fault("12b")

@@ -1,6 +1,5 @@
 """Messages that reach Temporal past Dialtone: what isn't sealed for a workflow has no effect, and nothing stops it."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Self
 
@@ -14,17 +13,16 @@ from models.db.session import new_id, utc_now
 from models.lifecycle import Status
 from models.order import Actor
 from models.order_messages import Decision
+from models.timers import SUSPENSION_TIMER
 from outbox.payload_codec import EncryptionCodec
 from tests import factories
+from tests.workflows.message_names import MessageNames, names_of
 from tests.workflows.suspended_line import SuspendedLine
+from tests.workflows.wire_contract import ORDER
 from tests.workflows.workflow_env import KEYRING, RPC_TIMEOUT, WorkflowEnv
 from workflows.order_type_registry import order_type
 
 REASSIGN = order_type("LINE_REASSIGN")
-SIGNALS = ("approve", "reject", "request_info", "provide_info", "cancel", "carrier_update", "line_released")
-TIMER_SIGNALS = ("carrier_update", "stop")
-UPDATES = ("approve", "reject", "request_info", "provide_info", "cancel", "reassign", "reschedule", "activate",
-           "retry", "complete_manually")  # fmt: skip
 # Arguments of a message: none, null, what is no message, and messages that are almost right.
 GARBAGE: tuple[list[Any], ...] = (
     [],
@@ -40,7 +38,7 @@ GARBAGE: tuple[list[Any], ...] = (
 
 
 def _decision(actor: Actor) -> Decision:
-    return Decision(action_id=new_id(), actor=actor, comment="Forged.")
+    return Decision(message_name="approve", action_id=new_id(), actor=actor, comment="Forged.")
 
 
 def _with_converter(env: WorkflowEnv, converter: DataConverter) -> Client:
@@ -81,7 +79,7 @@ async def test_a_message_that_is_not_sealed_for_its_order_has_no_effect(env: Wor
 async def test_an_order_survives_every_garbled_message(env: WorkflowEnv) -> None:
     order = await env.start_new(REASSIGN, until=Status.AWAITING_APPROVAL)
     handle = env.client.get_workflow_handle(order.workflow_id)
-    await _send_garbage(handle, SIGNALS, UPDATES)
+    await _send_garbage(handle, names_of(ORDER))
     assert (await env.approve(order)).status == Status.APPROVED
     assert await env.advance(order, until=Status.COMPLETED) is Status.COMPLETED
     await _assert_no_task_failed(handle)
@@ -90,22 +88,16 @@ async def test_an_order_survives_every_garbled_message(env: WorkflowEnv) -> None
 @pytest.mark.fault("50")
 async def test_a_suspended_line_survives_every_garbled_message(env: WorkflowEnv) -> None:
     suspended = await SuspendedLine.suspend(env, utc_now())
-    await _send_garbage(suspended.handle, TIMER_SIGNALS, ("retry", "complete_manually"))
-    await suspended.handle.signal("stop", {})
+    await _send_garbage(suspended.handle, names_of(SUSPENSION_TIMER))
+    await suspended.stop()
     await suspended.handle.result()
     await _assert_no_task_failed(suspended.handle)
 
 
-async def _send_garbage(handle: WorkflowHandle[Any, Any], signals: Sequence[str], updates: Sequence[str]) -> None:
+async def _send_garbage(handle: WorkflowHandle[Any, Any], names: MessageNames) -> None:
     for arguments in GARBAGE:
-        for name in signals:
-            if not _is_wake_up(name, arguments):
-                await handle.signal(name, args=arguments)
-        for name in updates:
+        for name in names.signals:
+            await handle.signal(name, args=arguments)
+        for name in names.updates:
             with pytest.raises(WorkflowUpdateFailedError):
                 await handle.execute_update(name, args=arguments, rpc_timeout=RPC_TIMEOUT)
-
-
-def _is_wake_up(signal: str, arguments: Sequence[Any]) -> bool:
-    """Some signals say what they say whatever their message holds."""
-    return signal == "stop" and len(arguments) == 1 and isinstance(arguments[0], dict)

@@ -8,7 +8,7 @@ from models.db.inventory.tables import LineRow
 from models.db.outbox.tables import OutboxRow
 from models.db.session import new_id
 from models.lifecycle import Status
-from models.order import Order
+from models.order import Order, WorkflowMessage
 from models.order_type import Aspect
 from models.step import Apply, Fulfill, Place
 from tests import factories
@@ -66,7 +66,7 @@ async def test_an_order_that_is_held_again_has_no_later_event_than_its_row(env: 
     """Otherwise its workflow would look as if it were ahead of the order."""
     _, second = await two_orders_on_one_line(env)
     held = (await env.row(second)).seq
-    await env.signal(second, "line_released", {})
+    await env.signal(second, "line_released", WorkflowMessage())
     await env.let_workflow_run()
     await env.wait_until_idle(second, after=None)
     handle = env.client.get_workflow_handle(second.workflow_id)

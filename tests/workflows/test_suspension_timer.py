@@ -137,7 +137,7 @@ async def test_an_order_that_resumes_the_line_stops_the_timer(
     assert (timer.state, timer.outcome) == ("ended", TimerOutcome.STOPPED)
     (stop,) = [row for row in await skipping_env.rows(OutboxRow, line.order) if row.name == "stop"]
     assert stop.workflow_id == line.handle.id
-    await line.handle.signal("stop", {})
+    await line.stop()
     assert await line.handle.result() is TimerOutcome.STOPPED
     assert (await line.events(), await line.changes()) == (["suspension_ending"], [])
 

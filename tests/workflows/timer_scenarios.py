@@ -57,7 +57,7 @@ async def resumed_manually(env: WorkflowEnv, time_skipping: WorkflowEnvironment)
 async def stopped(env: WorkflowEnv, time_skipping: WorkflowEnvironment) -> SuspendedLine:
     line = await SuspendedLine.suspend(env, await time_skipping.get_current_time())
     await skip_days(time_skipping, 80)
-    await line.handle.signal("stop", {})
+    await line.stop()
     return line
 
 

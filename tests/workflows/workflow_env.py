@@ -21,7 +21,17 @@ from models.db.orders import item_reports
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.db.session import Database, new_id, utc_now
 from models.lifecycle import ItemState, Status
-from models.order import Actor, CarrierUpdate, Channel, Identifiers, ItemSnapshot, ItemUpdate, Order, Outcome
+from models.order import (
+    Actor,
+    CarrierUpdate,
+    Channel,
+    Identifiers,
+    ItemSnapshot,
+    ItemUpdate,
+    Order,
+    Outcome,
+    WorkflowMessage,
+)
 from models.order_messages import Activation, Cancellation, Decision, InfoRequest, InfoResponse, OperatorAction
 from models.order_type import OrderType
 from outbox.dispatcher import OutboxDispatcher
@@ -141,13 +151,14 @@ class WorkflowEnv:
 
     async def update(self, order: Order, name: str, message: Any) -> UpdateResult:
         handle = self.client.get_workflow_handle(order.workflow_id)
+        sent, action_id = replace(message, message_name=name), message.action_id
         result: UpdateResult = await handle.execute_update(
-            name, message, id=message.action_id, result_type=UpdateResult, rpc_timeout=RPC_TIMEOUT
+            name, sent, id=action_id, result_type=UpdateResult, rpc_timeout=RPC_TIMEOUT
         )
         return result
 
-    async def signal(self, order: Order, name: str, message: Any) -> None:
-        await self.client.get_workflow_handle(order.workflow_id).signal(name, message)
+    async def signal(self, order: Order, name: str, message: WorkflowMessage) -> None:
+        await self.client.get_workflow_handle(order.workflow_id).signal(name, replace(message, message_name=name))
 
     async def approve(self, order: Order, actor: Actor | None = None, **fields: Any) -> UpdateResult:
         decision = Decision(action_id=new_id(), actor=actor or factories.actor(), **fields)

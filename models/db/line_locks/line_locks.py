@@ -16,7 +16,7 @@ from models.db.orders.tables import ItemRow, OrderRow
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import Session, new_id
 from models.errors import LineHasOpenOrder
-from models.order import Item, Order, OrderRef
+from models.order import Item, Order, OrderRef, WorkflowMessage
 from models.order_type import FrozenType, in_the_way
 from models.questions.line import LINE
 
@@ -115,7 +115,9 @@ async def _wake(session: Session, order: Order, lines: set[str]) -> None:
     )
     for order_id in others:
         ref = OrderRef(tenant=order.tenant, id=order_id)
-        message = Message(action_id=new_id(), ref=ref, kind=MessageKind.SIGNAL, name="line_released", payload={})
+        message = Message(
+            action_id=new_id(), ref=ref, kind=MessageKind.SIGNAL, name="line_released", payload=WorkflowMessage()
+        )
         await enqueue(session, message, notify_relay=True)
 
 

@@ -17,7 +17,7 @@ from models.db.session import Session
 from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.db.tasks import tasks
 from models.events.suspension import SUSPENSION_ENDING
-from models.order import OrderRef
+from models.order import OrderRef, WorkflowMessage
 from models.timers import EVENTS_PER_ITEM, YEAR, SuspensionPeriod, TimerInput, TimerOutcome, TimerRef
 
 RUNNING, ENDED = "running", "ended"
@@ -37,7 +37,7 @@ async def stop(session: Session, tenant: str, line_id: str, at: datetime) -> Non
         ref=OrderRef(tenant=tenant, id=row.order_id),
         kind=MessageKind.SIGNAL,
         name="stop",
-        payload={},
+        payload=WorkflowMessage(),
         workflow_id=_ref(row).workflow_id,
     )
     await enqueue(session, message, notify_relay=True)
