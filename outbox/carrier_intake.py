@@ -10,7 +10,7 @@ from typing import Any
 from pydantic_core import to_json, to_jsonable_python
 
 from models.db.carriers import carrier_orders, second_orders
-from models.db.carriers.tables import CarrierEventRow, CarrierOrderRow
+from models.db.carriers.tables import MAX_EVENT_ID_LENGTH, CarrierEventRow, CarrierOrderRow
 from models.db.encryption import KeyPurpose, Keyring
 from models.db.orders import order_values, secret_answers
 from models.db.orders.tables import OrderRow
@@ -34,6 +34,7 @@ async def receive_update(  # noqa: PLR0917 - both callers pass all six in this o
     reports becomes a task. Returns the action id to deliver; None for a repeated event, an unknown or closed order, a
     second order under our reference, or an update that changes nothing.
     """
+    update = replace(update, event_id=_storable_id(update.event_id))
     reported = await carrier_orders.find_reported(session, carrier_code, update.client_ref, update.carrier_ref)
     row, counts = (reported.row, reported.counts) if reported else (None, True)
     if reported is not None:
@@ -83,6 +84,11 @@ async def _note_second_order(session: Session, row: CarrierOrderRow, update: Car
     carrier_ref = update.carrier_ref or row.carrier_ref
     if carrier_ref is not None and not row.repeatable:
         await second_orders.add(session, row, carrier_ref)
+
+
+def _storable_id(event_id: str) -> str:
+    """The carrier's id of the event, or its SHA-256 if it is longer than what is stored."""
+    return event_id if len(event_id) <= MAX_EVENT_ID_LENGTH else hashlib.sha256(event_id.encode()).hexdigest()
 
 
 async def _mask_order_secrets(

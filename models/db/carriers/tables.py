@@ -5,6 +5,8 @@ from datetime import datetime
 from sqlalchemy import Column, ForeignKeyConstraint, Index, LargeBinary, func, text
 from sqlmodel import Field, SQLModel
 
+MAX_EVENT_ID_LENGTH = 255
+
 
 class CarrierOrderRow(SQLModel, table=True):
     """One submission of an order to a carrier: our reference, written before the call, and the carrier's.
@@ -68,7 +70,7 @@ class CarrierEventRow(SQLModel, table=True):
 
     __tablename__ = "carrier_event"
     carrier: str = Field(primary_key=True, max_length=32)
-    event_id: str = Field(primary_key=True, max_length=255)
+    event_id: str = Field(primary_key=True, max_length=MAX_EVENT_ID_LENGTH)
     tenant: str | None = None
     order_id: str | None = None
     received_at: datetime
