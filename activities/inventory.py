@@ -222,7 +222,7 @@ async def _items_with_inputs(
                 holder_account_id=holder_account_id,
                 cost_center=row.cost_center_recurring,
                 upgrade_months=policy.upgrade_months,
-                today=deadlines.today(policy, request.at),
+                today=deadlines.local_day(policy, request.at),
                 answers=item.answers,
                 reported=item_reports.reported(item),
             ),

@@ -1,5 +1,20 @@
 from calendar import monthrange
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+
+_ONE_DAY = timedelta(days=1)
+# Every time zone has a date for what lies between.
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC) + _ONE_DAY, datetime.max.replace(tzinfo=UTC) - _ONE_DAY
+
+
+def in_utc(moment: datetime) -> datetime:
+    """An aware time in UTC. Raises ValueError for one near the year 1 or 10000 that other time zones can't express."""
+    try:
+        utc = moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("not a moment of the years 1 to 9999") from error
+    if not _FIRST <= utc <= _LAST:
+        raise ValueError("not a moment of the years 1 to 9999")
+    return utc
 
 
 def billing_cycle(day: date, cycle_day: int) -> tuple[date, date]:

@@ -228,7 +228,7 @@ class Ruling:
     """The result of evaluating an order: errors, flags, price and approval plan.
 
     `tied` are the people whose own order it is, none of whom may decide it. `decided_by` names the rule if no person
-    decides.
+    decides. `effective_days_ahead` is how far ahead the order may be rescheduled.
     """
 
     errors: tuple[FieldError, ...]
@@ -239,6 +239,7 @@ class Ruling:
     policy_version: int
     decided_by: str | None = None
     activation_reminders: tuple[timedelta, ...] = (timedelta(days=3), timedelta(days=7))
+    effective_days_ahead: int = 90
 
     @property
     def allowed(self) -> bool:

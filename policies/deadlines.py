@@ -1,8 +1,9 @@
-"""Reminders, escalations and expiries in the tenant's business hours."""
+"""Reminders, escalations, expiries and start dates in the tenant's time zone and business hours."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from models import formatting
 from models.business_hours import add_business_hours
 from models.facts import Policy
 from models.order import Deadlines
@@ -28,9 +29,18 @@ def info_expiry(policy: Policy, start: datetime) -> datetime:
     return add_business_hours(policy, start, policy.info_expires_after_hours)
 
 
-def today(policy: Policy, now: datetime) -> date:
+def local_day(policy: Policy, now: datetime) -> date:
     """Return the date in the tenant's time zone."""
     return now.astimezone(ZoneInfo(policy.time_zone)).date()
+
+
+def cannot_start(policy: Policy, now: datetime, day: date) -> str | None:
+    """Why an order can't take effect on a day; None if it can."""
+    first_day = local_day(policy, now)
+    last_day = first_day + timedelta(days=policy.effective_days_ahead)
+    if first_day <= day <= last_day:
+        return None
+    return f"Choose a date from {formatting.day(first_day)} to {formatting.day(last_day)}."
 
 
 def opens_at(policy: Policy, day: date) -> datetime:

@@ -42,6 +42,7 @@ def _ruling(facts: Facts, violations: tuple[FieldError, ...]) -> Ruling:
         plan=() if errors else plan,
         policy_version=facts.policy.version,
         activation_reminders=tuple(timedelta(days=days) for days in facts.policy.activation_reminder_days),
+        effective_days_ahead=facts.policy.effective_days_ahead,
         decided_by=_decided_by(facts.policy.version, errors, None if plan else approval.why_none(facts, price, flags)),
     )
 

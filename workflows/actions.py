@@ -1,6 +1,7 @@
 """For every action on an order: when it is allowed, and what it does."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -225,9 +226,13 @@ def _cancel(state: OrderState, message: Cancellation) -> None:
         begin_canceling(state, message)
 
 
-def _check_reschedule(_: OrderState, message: Rescheduling) -> None:
+def _check_reschedule(state: OrderState, message: Rescheduling) -> None:
+    """The last day, which the caller has checked in the tenant's time zone, ends up to a day after it ends in UTC."""
+    days_ahead = _ruling(state).effective_days_ahead
     if message.effective_at <= workflow.now():
         raise InvalidRequest("Choose a date in the future.", field="effective_at")
+    if message.effective_at > workflow.now() + timedelta(days=days_ahead + 1):
+        raise InvalidRequest(f"Choose a date in the next {days_ahead} days.", field="effective_at")
 
 
 def _reschedule(state: OrderState, message: Rescheduling) -> None:

@@ -1,9 +1,9 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from api.http.schemas import OneLine, RequestModel, ResponseModel, Trimmed
+from api.http.schemas import Moment, OneLine, RequestModel, ResponseModel, Trimmed
 
 
 class AnnouncementIn(RequestModel):
@@ -11,7 +11,7 @@ class AnnouncementIn(RequestModel):
 
     title: Annotated[str, StringConstraints(min_length=3, max_length=120), OneLine]
     text: Annotated[str, StringConstraints(min_length=3, max_length=2000), Trimmed]
-    ends_at: AwareDatetime | None = Field(default=None, description="When it stops being shown.")
+    ends_at: Moment | None = Field(default=None, description="When it stops being shown.")
 
 
 class AnnouncementView(ResponseModel):

@@ -3,12 +3,23 @@
 import hashlib
 import json
 import re
+from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from models import email_address
+from models.dates import in_utc
 from models.errors import InvalidRequest
 from models.search_query import searchable_words
 from models.typed_text import one_line, trimmed
@@ -46,6 +57,16 @@ def _one_line(value: Any) -> Any:
     except ValueError as error:
         raise PydanticCustomError("one_line", "not one line") from error
 
+
+def _moment(value: datetime) -> datetime:
+    try:
+        return in_utc(value)
+    except ValueError as error:
+        raise PydanticCustomError("date_from_datetime_parsing", "not a moment that can be stored") from error
+
+
+# A date with a time and an offset, as UTC.
+Moment = Annotated[AwareDatetime, AfterValidator(_moment)]
 
 # A name or label: trimmed as `Trimmed` does, and without line breaks and characters that nobody can see.
 OneLine = BeforeValidator(_one_line)

@@ -195,11 +195,13 @@ async def _current_approver(context: CommandContext) -> str:
 
 
 async def _rescheduling(context: CommandContext, body: RescheduleIn) -> Rescheduling:
-    """A day starts when the tenant's office opens."""
-    effective_at = body.effective_at
-    if not isinstance(effective_at, datetime):
-        policy = await policy_versions.newest(context.session, context.access.person.tenant)
-        effective_at = deadlines.opens_at(policy, effective_at)
+    """A day starts when the tenant's office opens. The policy is that of the order."""
+    version = order_values.ruling_of(context.found.row).policy_version
+    policy, start = await policy_versions.get(context.session, context.access.person.tenant, version), body.effective_at
+    day = deadlines.local_day(policy, start) if isinstance(start, datetime) else start
+    if detail := deadlines.cannot_start(policy, await context.session.now(), day):
+        raise InvalidRequest(detail, field="effective_at")
+    effective_at = start if isinstance(start, datetime) else deadlines.opens_at(policy, start)
     return Rescheduling(effective_at=effective_at, **context.origin)
 
 

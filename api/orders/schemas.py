@@ -4,9 +4,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
-from api.http.schemas import EmailAddress, IdFilter, OneLine, RequestModel, ResponseModel, SearchText, Trimmed
+from api.http.schemas import EmailAddress, IdFilter, Moment, OneLine, RequestModel, ResponseModel, SearchText, Trimmed
 from models.holder import HolderKind
 from models.lifecycle import Status
 from models.order import Urgency
@@ -79,8 +79,8 @@ class OrderQuery(RequestModel):
     requester: IdFilter | None = None
     beneficiary: IdFilter | None = Field(default=None, description="ID of a person or a site.")
     carrier: IdFilter | None = Field(default=None, description="Code of a carrier.")
-    since: AwareDatetime | None = Field(default=None, description="Ordered at or after this time.")
-    until: AwareDatetime | None = Field(default=None, description="Ordered before this time.")
+    since: Moment | None = Field(default=None, description="Ordered at or after this time.")
+    until: Moment | None = Field(default=None, description="Ordered before this time.")
     identifier: IdFilter | None = Field(
         default=None, description="The order's number, or an identifier of one of its items."
     )
@@ -127,7 +127,7 @@ class ReassignIn(RequestModel):
 class RescheduleIn(RequestModel):
     """The new start date, or an exact time."""
 
-    effective_at: AwareDatetime | date
+    effective_at: Moment | date
 
 
 class DecisionIn(RequestModel):

@@ -23,6 +23,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from carriers.tmf622.naming import IDENTIFIERS
+from models.dates import in_utc
 from models.order import CancelResult
 from runtime.metrics import UNREADABLE
 
@@ -220,9 +221,9 @@ class HubEvent(Document):
 
 
 def read_datetime(text: str | None) -> datetime | None:
-    """UTC unless the text has an offset; None if it is not a date."""
+    """In UTC, as which a text without an offset counts; None if it is not a date."""
     try:
         parsed = datetime.fromisoformat(text or "")
+        return in_utc(parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC))
     except ValueError:
         return None
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)

@@ -16,7 +16,7 @@ from models.questions.line import LINE
 from models.questions.products import KEPT_FEATURES, LOST_FEATURES, PLAN, ended_features
 from policies.check import Check, item_error
 from policies.choices import go_together, in_catalog
-from policies.deadlines import today
+from policies.deadlines import local_day
 from policies.line_access import can_change
 
 
@@ -134,7 +134,7 @@ def _lines(facts: Facts) -> Iterator[tuple[int, NamedLine]]:
 
 def _starts_on(facts: Facts) -> date:
     """The day on which the plans change."""
-    now = today(facts.policy, facts.now)
+    now = local_day(facts.policy, facts.now)
     return max(facts.effective_on or now, now)
 
 

@@ -1,18 +1,14 @@
 from collections.abc import Iterator
-from datetime import timedelta
 
 from models.errors import FieldError
 from models.facts import Facts
-from models.formatting import day
 from policies.check import Check
-from policies.deadlines import today
+from policies.deadlines import cannot_start
 
 
 def _effective_date_in_range(facts: Facts) -> Iterator[FieldError]:
-    first_day = today(facts.policy, facts.now)
-    last_day = first_day + timedelta(days=facts.policy.effective_days_ahead)
-    if facts.effective_on and not first_day <= facts.effective_on <= last_day:
-        detail = f"Choose a date from {day(first_day)} to {day(last_day)}."
+    detail = facts.effective_on and cannot_start(facts.policy, facts.now, facts.effective_on)
+    if detail:
         yield FieldError(code="EFFECTIVE_DATE_OUT_OF_RANGE", field="effective_on", detail=detail)
 
 

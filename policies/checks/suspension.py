@@ -12,12 +12,12 @@ from models.questions.suspension import RESUME_ON, SUSPEND_REASON
 from models.timers import SuspensionEnd
 from policies import carrier_rules
 from policies.check import Check, item_error
-from policies.deadlines import opens_at, today
+from policies.deadlines import local_day, opens_at
 from policies.line_access import can_change
 
 
 def _resume_date_in_range(facts: Facts) -> Iterator[FieldError]:
-    now = today(facts.policy, facts.now)
+    now = local_day(facts.policy, facts.now)
     starts = max(facts.effective_on or now, now)
     for item, answers in enumerate(facts.answers):
         resumes = RESUME_ON.of(answers)

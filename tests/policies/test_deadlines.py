@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.business_hours import add_business_hours
-from policies.deadlines import info_expiry, opens_at, stage_deadlines, today
+from policies.deadlines import info_expiry, local_day, opens_at, stage_deadlines
 from tests.policies.sample_facts import policy
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -67,7 +67,7 @@ def test_an_office_opens_at_the_tenants_hour() -> None:
 
 
 def test_today_is_the_date_in_the_tenants_time_zone() -> None:
-    assert today(policy(), datetime(2026, 3, 3, 5, tzinfo=UTC)) == date(2026, 3, 2)
+    assert local_day(policy(), datetime(2026, 3, 3, 5, tzinfo=UTC)) == date(2026, 3, 2)
 
 
 @given(start=MOMENTS, hours=HOURS)

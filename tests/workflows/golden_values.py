@@ -179,6 +179,7 @@ RULING = Ruling(
     policy_version=3,
     decided_by="Free of charge",
     activation_reminders=(timedelta(days=1), timedelta(days=2, hours=12)),
+    effective_days_ahead=60,
 )
 
 

@@ -134,6 +134,19 @@ async def test_a_rescheduled_order_takes_effect_on_the_new_date(env: WorkflowEnv
     await env.wait_for_status(order, Status.IN_FULFILLMENT)
 
 
+@pytest.mark.fault("50")
+@pytest.mark.parametrize("when", [datetime.max - timedelta(days=2), datetime.now() + timedelta(days=92), datetime.min])  # noqa: DTZ005, DTZ901 - made aware below
+async def test_an_order_is_not_rescheduled_beyond_what_its_policy_allows(env: WorkflowEnv, when: datetime) -> None:
+    order = await env.start_new(NEW_LINE, effective_at=datetime.now(UTC) + timedelta(days=20), until=Status.SCHEDULED)
+    before = await env.events(order)
+    beyond = Rescheduling(action_id=new_id(), actor=REQUESTER, effective_at=when.replace(tzinfo=UTC))
+    with rejects("INVALID_REQUEST", "Choose a date"):
+        await env.update(order, "reschedule", beyond)
+    assert await env.events(order) == before
+    await env.cancel(order)
+    await env.wait_for_status(order, Status.CANCELED)
+
+
 # --- the carrier -------------------------------------------------------------
 
 

@@ -1,5 +1,7 @@
 from typing import Any
 
+import pytest
+
 from tests.api.api_client import ApiTenant, code
 
 NEWS = {"title": "New carrier", "text": "Orders with BluePeak can be placed from Monday on."}
@@ -52,3 +54,10 @@ async def test_an_announcement_of_another_tenant_cannot_be_dismissed(office: Api
     announcement = await _post(office)
     async with await office.browser("Mina", "globex") as client:
         assert code(await client.post(f"/api/v1/announcements/{announcement['id']}/dismiss")) == (404, "NOT_FOUND")
+
+
+@pytest.mark.fault("52")
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "9999-12-31T23:59:59Z"])
+async def test_an_announcement_ends_when_there_is_a_date(office: ApiTenant, moment: str) -> None:
+    async with await office.client("Priya") as client:
+        assert code(await client.post("/api/v1/announcements", json=NEWS | {"ends_at": moment}))[0] == 422

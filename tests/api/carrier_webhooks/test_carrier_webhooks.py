@@ -1,3 +1,5 @@
+import hashlib
+import hmac
 import json
 import re
 from datetime import timedelta
@@ -147,3 +149,54 @@ async def test_an_event_with_text_that_cannot_be_stored_is_never_a_bug(office: A
         body = f"{event[: value.start()]}{text}{event[value.end() :]}".encode()
         answer = await _send(office, body, _signed(body, f"evt-{value.start()}"))
         assert answer.status_code in {200, 422}, answer.text
+
+
+_DATES = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "9999-12-31T23:59:59Z", "9999-12-31")
+
+
+@pytest.mark.fault("52")
+@pytest.mark.parametrize("date", _DATES)
+async def test_a_date_that_cannot_be_stored_is_left_out(office: ApiTenant, date: str) -> None:
+    """The event counts, and pages in every time zone show the order."""
+    order = await office.order()
+    event = json.loads(await _event(office, order))
+    event["eventTime"] = event["event"]["productOrder"]["expectedCompletionDate"] = date
+    body = json.dumps(event).encode()
+    assert (await _send(office, body, _signed(body))).status_code == 200
+    signal = await office.message(office.dispatcher.delivered[-1])
+    assert (signal.name, signal.payload["at"], signal.payload["items"][0]["expected_at"]) == (
+        "carrier_update",
+        None,
+        None,
+    )
+
+
+def _incompressible(length: int) -> str:
+    return "".join(hashlib.sha256(str(n).encode()).hexdigest() for n in range(length // 64 + 1))[:length]
+
+
+@pytest.mark.fault("52")
+@pytest.mark.parametrize("length", [255, 256, 2000, 3000])
+async def test_an_event_has_an_id_of_any_length(office: ApiTenant, length: int) -> None:
+    """In the header, or in the body where the signature has none; a repeated event is still known."""
+    long = _incompressible(length)
+    body = await _event(office, await office.order())
+    for _ in range(2):
+        assert (await _send(office, body, _signed(body, long))).status_code == 200
+    assert len(office.dispatcher.delivered) == 2  # the order's start, and the event
+    async with office.database.transaction() as session:
+        (stored,) = (await session.exec(select(CarrierEventRow.event_id))).all()
+    assert stored == long if length <= 255 else len(stored) == 64
+
+
+@pytest.mark.fault("52")
+@pytest.mark.parametrize("auth", ["hmac", "url"])
+@pytest.mark.parametrize("length", [256, 2000, 3000])
+async def test_the_body_has_an_id_of_any_length(company: Database, auth: str, length: int) -> None:
+    office = await _office_of(company, webhook_auth=auth, webhook_secret=SecretStr(URL_SECRET))
+    body = (await _event(office, await office.order())).replace(b'"E1"', f'"{_incompressible(length)}"'.encode())
+    signature = hmac.digest(URL_SECRET.encode(), body, "sha256").hex()
+    path = f"northwind/events/{URL_SECRET}" if auth == "url" else "northwind/events"
+    async with office.anonymous() as client:
+        answer = await client.post(f"/carriers/{path}", content=body, headers={NORTHWIND.webhook_header: signature})
+    assert answer.status_code == 200, answer.text

@@ -1,9 +1,13 @@
 """Commands on an order: the message for its workflow, and the response."""
 
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from models.db.session import utc_now
 from models.events.approval import APPROVED_BY
 from models.events.ending import WITHDRAWN
 from models.events.fulfillment import ACTIVATION_NEEDED, VENDOR_INFO_REQUIRED
@@ -121,9 +125,36 @@ async def test_an_approval_is_reassigned_only_to_an_active_approver(office: ApiT
 
 
 async def test_a_start_date_begins_when_the_office_opens(office: ApiTenant) -> None:
-    order = await office.order()
-    await _post(office, order, "reschedule", json={"effective_at": "2099-07-01"})
-    assert (await _payload(office))["effective_at"] == "2099-07-01T14:00:00Z"
+    order, day = await office.order(), utc_now().date() + timedelta(days=30)
+    await _post(office, order, "reschedule", json={"effective_at": day.isoformat()})
+    opens = datetime.combine(day, time(9), ZoneInfo("America/Chicago"))
+    assert datetime.fromisoformat((await _payload(office))["effective_at"]) == opens
+
+
+_NO_START = (
+    lambda today: today - timedelta(days=2),
+    lambda today: today + timedelta(days=92),
+    lambda _: date.min,
+    lambda _: date.max,
+    lambda _: "2400-01-01T00:00:00Z",
+    lambda _: "0001-01-01T00:00:00+14:00",
+    lambda _: "9999-12-31T23:59:59-14:00",
+)
+
+
+@pytest.mark.fault("52")
+@pytest.mark.parametrize("of", _NO_START)
+async def test_a_start_date_is_moved_only_to_where_an_order_could_start(
+    office: ApiTenant, of: Callable[[date], date | str]
+) -> None:
+    order, wanted = await office.order(), str(of(utc_now().date()))
+    answer = await _post(office, order, "reschedule", json={"effective_at": wanted})
+    assert code(answer) == (422, "INVALID_REQUEST")
+    assert "effective_at" in answer.text
+    async with await office.browser("Jordan") as browser:
+        page = await browser.post(f"/orders/{order['number']}/reschedule", data={"effective_at": wanted})
+    assert page.status_code == 422
+    assert len(office.dispatcher.delivered) == 1  # the order's start
 
 
 # --- approvals -------------------------------------------------------------------

@@ -1,5 +1,7 @@
 import re
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx2
 import pytest
@@ -157,9 +159,11 @@ async def test_a_notice_is_shown_until_something_else_happens(office: ApiTenant,
 
 async def test_an_order_is_rescheduled_and_an_invalid_day_is_rejected(office: ApiTenant, order: Json) -> None:
     await office.write_event(order, SCHEDULED, Status.SCHEDULED)
-    assert (await send(office, order, "reschedule", effective_at="2027-03-01")).status_code == 303
+    day = utc_now().date() + timedelta(days=30)
+    assert (await send(office, order, "reschedule", effective_at=day.isoformat())).status_code == 303
     message = await office.message(office.dispatcher.delivered[-1])
-    assert (message.name, message.payload["effective_at"]) == ("reschedule", "2027-03-01T15:00:00Z")
+    opens = datetime.combine(day, time(9), ZoneInfo("America/Chicago"))
+    assert (message.name, datetime.fromisoformat(message.payload["effective_at"])) == ("reschedule", opens)
     rejected = await send(office, order, "reschedule", effective_at="soon")
     assert rejected.status_code == 422
     assert 'value="soon"' in rejected.text

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from tests.api.api_client import PHONE, ApiTenant, code
+from workflows.order_type_registry import order_types_by_code
 
 
 async def test_an_order_is_submitted_and_read_back(office: ApiTenant) -> None:
@@ -175,6 +176,26 @@ async def test_a_list_is_filtered(office: ApiTenant, query: str, count: int) -> 
 async def test_an_invalid_filter_is_rejected(office: ApiTenant, query: str) -> None:
     async with await office.client("Jordan") as client:
         assert code(await client.get(f"/api/v1/orders?{query}")) == (422, "INVALID_REQUEST")
+
+
+_BEYOND_UTC = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "9999-12-31T23:59:59Z")
+
+
+@pytest.mark.fault("52")
+@pytest.mark.parametrize("moment", _BEYOND_UTC)
+@pytest.mark.parametrize("name", ["since", "until"])
+async def test_a_moment_that_cannot_be_stored_is_rejected(office: ApiTenant, name: str, moment: str) -> None:
+    async with await office.client("Jordan") as client:
+        assert code(await client.get("/api/v1/orders", params={name: moment})) == (422, "INVALID_REQUEST")
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+@pytest.mark.parametrize("kind", sorted(order_types_by_code()))
+async def test_no_order_starts_at_the_end_of_time(office: ApiTenant, kind: str, day: str) -> None:
+    """Whatever else is wrong with the order."""
+    async with await office.client("Jordan") as client:
+        answer = await client.post("/api/v1/orders", json={"type": kind, "effective_on": day})
+    assert answer.status_code == 422
 
 
 async def test_a_timeline_names_the_event_and_the_person(office: ApiTenant) -> None:
