@@ -8,9 +8,9 @@ from models.db.approvals import approval_links
 from models.db.approvals.approval_links import EXPLANATIONS, LinkStatus
 from models.db.approvals.approval_requests import find_approval, last_decision
 from models.db.approvals.tables import ApprovalLinkRow, ApprovalRow
+from models.db.facts.ties import tied_people
 from models.db.notifications import email_queue
 from models.db.order_details import OrderDetails
-from models.db.orders import order_values
 from models.db.outbox.tables import OutboxRow
 from models.db.people import lookup
 from models.db.session import Session
@@ -79,7 +79,7 @@ async def open_link_session(session: Session, link_id: str, *, at: datetime) -> 
         status=approval_links.link_status(link, approval, content=content_hash, at=at),
         decision=None if had_no_effect else message,
         refused=_why_refused(message) if message is not None and had_no_effect else None,
-        blocked=_blocked(details, approval, emailed_to),
+        blocked=await _blocked(session, details, approval, emailed_to),
     )
 
 
@@ -88,7 +88,9 @@ def _why_refused(message: OutboxRow) -> str:
     return detail or "It couldn't be delivered."
 
 
-def _blocked(details: OrderDetails, approval: ApprovalRow, emailed_to: str | None) -> str | None:
+async def _blocked(
+    session: Session, details: OrderDetails, approval: ApprovalRow, emailed_to: str | None
+) -> str | None:
     """Checked again on every request: the order and the approver can change after the email is sent."""
     person = details.people.get(approval.approver_id)
     if not details.policy.email_decisions:
@@ -99,6 +101,6 @@ def _blocked(details: OrderDetails, approval: ApprovalRow, emailed_to: str | Non
         return "The person this link was sent to can no longer approve orders."
     if emailed_to is not None and emailed_to != person.email:
         return "This link was sent to an email address that is no longer in use."
-    if not order_values.ruling_of(details.order).may_decide(person.id):
+    if person.id in await tied_people(session, details.order, details.items):
         return "You can't approve your own order. Someone else needs to approve it."
     return None

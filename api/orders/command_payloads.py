@@ -14,6 +14,7 @@ from models.db.approvals import approval_requests
 from models.db.approvals.tables import ApprovalRow
 from models.db.catalog import policy_versions
 from models.db.encryption import Keyring
+from models.db.facts.ties import tied_people
 from models.db.order_lock import lock_order
 from models.db.orders import order_rows, order_values, secret_answers
 from models.db.orders.order_rows import OrderFound
@@ -116,7 +117,7 @@ def decision_payload(
 
 async def _decision(context: CommandContext, body: ApprovalDecision) -> Decision | InfoRequest:
     """Raises AlreadyDecided while another decision of this person, by whatever door, is on its way."""
-    _require_untied(context, context.access.person.id)
+    await _require_untied(context, context.access.person.id)
     await lock_order(context.session, context.ref)
     earlier = await approval_requests.last_decision(context.session, body.approval)
     if earlier is not None and earlier.state == "waiting" and earlier.id != context.action_id:
@@ -168,7 +169,7 @@ async def _reassignment(context: CommandContext, body: ReassignIn) -> Reassignme
     approver = await lookup.by_id(context.session, context.access.person.tenant, body.to_id)
     if approver is None or not can_approve(approver):
         raise InvalidRequest("This person can't approve orders. Choose someone else.", field="to_id")
-    _require_untied(context, approver.id, field="to_id")
+    await _require_untied(context, approver.id, field="to_id")
     return Reassignment(
         from_id=body.from_id or await _current_approver(context),
         to=Approver(person_id=approver.id, name=approver.name),
@@ -177,9 +178,10 @@ async def _reassignment(context: CommandContext, body: ReassignIn) -> Reassignme
     )
 
 
-def _require_untied(context: CommandContext, person_id: str, *, field: str | None = None) -> None:
+async def _require_untied(context: CommandContext, person_id: str, *, field: str | None = None) -> None:
     """Raise NotYourDecision if it is the person's own order."""
-    if not order_values.ruling_of(context.found.row).may_decide(person_id):
+    items = await order_rows.items_of(context.session, context.ref)
+    if person_id in await tied_people(context.session, context.found.row, items):
         raise NotYourDecision(OWN_ORDER, field=field)
 
 

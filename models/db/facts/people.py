@@ -53,7 +53,8 @@ async def load(session: Session, request: OrderRequest, lines: Collection[NamedL
     """
     holders = [one.line.holder for one in lines]
     beneficiary = request.beneficiary or _for_whom(request, holders)
-    found_sites = await sites.with_contacts(session, request.tenant, {one.site_id for one in holders if one.site_id})
+    site_ids = {one.site_id for one in (beneficiary, *holders) if one.site_id}
+    found_sites = await sites.with_contacts(session, request.tenant, site_ids)
     contacts = {row.id: contact_id for row, contact_id in found_sites}
     represented_by = beneficiary.person_id or contacts.get(beneficiary.id or "") or request.requester_id
     involved = {represented_by, *(one.person_id for one in holders), *contacts.values()}

@@ -9,6 +9,7 @@ from api.auth.rate_limits import BadLinkLimiter
 from models.db.catalog.tables import PolicyRow
 from models.db.orders.tables import OrderRow
 from models.db.people.tables import PersonRow
+from models.db.sites.tables import SiteRow
 from notifications.links import Purpose, Signer
 from tests.api.approval_links.conftest import FROM_THE_PAGE, ORIGIN, SIGNER, Pages
 from tests.fixtures.office import TENANT
@@ -119,6 +120,15 @@ async def test_no_link_decides_on_the_approver_s_own_order(pages: Pages) -> None
         row = await session.get_one(OrderRow, (TENANT, order.id))
     own = {"ruling": {**(row.ruling or {}), "tied": ["maria"]}}
     await _assert_blocked_after(pages, OrderRow, (TENANT, order.id), **own)
+
+
+@pytest.mark.fault("45")
+async def test_no_link_decides_on_an_order_that_has_become_the_approver_s_own(pages: Pages) -> None:
+    """The order is for a site, whose contact the approver becomes."""
+    async with pages.office.database.transaction() as session:
+        session.add(SiteRow(tenant=TENANT, id="s1", name="Front desk", account_id="sales", contact_id="ben"))
+    await pages.change(OrderRow, (TENANT, pages.office.order.id), beneficiary_id=None, beneficiary_site_id="s1")
+    await _assert_blocked_after(pages, SiteRow, (TENANT, "s1"), contact_id="maria")
 
 
 async def _assert_blocked_after(pages: Pages, table: Any, key: Any, **changed: Any) -> None:

@@ -1,0 +1,17 @@
+"""Whose own order an order is."""
+
+from collections.abc import Sequence
+
+from models.db.facts.base import for_order
+from models.db.orders import order_values
+from models.db.orders.tables import ItemRow, OrderRow
+from models.db.session import Session
+
+
+async def tied_people(session: Session, row: OrderRow, items: Sequence[ItemRow]) -> frozenset[str]:
+    """The ids of the people who may not decide the order: it was their own at submit, or it is today.
+
+    Someone can get a line, or become the contact of its site, while the order waits for approval.
+    """
+    today = await for_order(session, row, items, needs=())
+    return today.tied.union(order_values.ruling_of(row).tied)
