@@ -166,6 +166,8 @@ def _check_reassign(state: OrderState, message: Reassignment) -> None:
     approval = _current_stage(state)
     if approval.decided or message.from_id not in approval.pending:
         raise AlreadyDecided("This person is no longer an approver of this step.", field="from_id")
+    if not _ruling(state).may_decide(message.actor.id):
+        raise NotYourDecision(OWN_ORDER)
     if message.to.person_id == message.from_id:
         raise InvalidRequest("This person already has the request. Choose someone else.", field="to_id")
     if message.to.person_id in approval.approved_by:

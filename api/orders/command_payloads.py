@@ -166,6 +166,7 @@ async def _require_unused(context: CommandContext, item: ItemRow, answers: Mappi
 
 
 async def _reassignment(context: CommandContext, body: ReassignIn) -> Reassignment:
+    await _require_untied(context, context.access.person.id)
     approver = await lookup.by_id(context.session, context.access.person.tenant, body.to_id)
     if approver is None or not can_approve(approver):
         raise InvalidRequest("This person can't approve orders. Choose someone else.", field="to_id")

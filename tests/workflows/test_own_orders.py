@@ -34,4 +34,8 @@ async def test_nobody_decides_on_their_own_order(env: WorkflowEnv) -> None:
         to = Approver(person_id=person_id, name="Own")
         with rejects("NOT_YOUR_DECISION"):
             await env.update(order, "reassign", Reassignment(action_id=new_id(), actor=ADMIN, from_id=asked, to=to))
+        chosen = Approver(person_id=factories.DIRECTOR, name="Own choice")
+        with rejects("NOT_YOUR_DECISION"):
+            by_own = Reassignment(action_id=new_id(), actor=factories.actor(person_id), from_id=asked, to=chosen)
+            await env.update(order, "reassign", by_own)
     assert await env.advance(order, until=Status.COMPLETED) is Status.COMPLETED

@@ -14,10 +14,10 @@ from tests.api.orders.test_line_orders import GIVE, line_of, submit
 TIES = pytest.mark.parametrize("name", ["Priya", "Caleb", "Aaron"], ids=["requester", "beneficiary", "line holder"])
 
 
-async def _order(office: ApiTenant) -> dict[str, Any]:
+async def _order(office: ApiTenant, by: str = "Priya", to: str = "Caleb") -> dict[str, Any]:
     """Priya gives Aaron's line to Caleb."""
-    line, caleb = await line_of(office, "Aaron"), await office.row("Caleb")
-    placed = await submit(office, "Priya", GIVE | {"beneficiary_id": caleb.id}, line.id, "/api/v1/orders")
+    line, recipient = await line_of(office, "Aaron"), await office.row(to)
+    placed = await submit(office, by, GIVE | {"beneficiary_id": recipient.id}, line.id, "/api/v1/orders")
     assert placed.status_code == 201, placed.text
     order: dict[str, Any] = placed.json()
     return order
@@ -91,3 +91,19 @@ async def test_no_request_is_reassigned_to_someone_whose_order_it_has_become(off
         body = {"to_id": (await office.row("Marcus")).id, "reason": "On leave."}
         answer = await client.post(f"/api/v1/orders/{order['number']}/reassign", json=body)
     assert (code(answer), answer.json()["field"]) == ((403, "NOT_YOUR_DECISION"), "to_id")
+
+
+@pytest.mark.fault("45")
+@pytest.mark.parametrize("own", ["requester", "recipient", "holder"])
+async def test_an_admin_does_not_choose_who_decides_on_their_own_order(office: ApiTenant, own: str) -> None:
+    """Another admin does."""
+    order = await _order(office, "Priya" if own == "requester" else "Theo", "Priya" if own == "recipient" else "Caleb")
+    await office.request_approval(order, "Dana")
+    if own == "holder":
+        await _become(office, own, "Priya")
+    body = {"to_id": (await office.row("Marcus")).id, "reason": "On leave."}
+    path = f"/api/v1/orders/{order['number']}/reassign"
+    async with await office.client("Priya") as priya, await office.client("Tomas") as tomas:
+        assert code(await priya.post(path, json=body)) == (403, "NOT_YOUR_DECISION")
+        assert office.dispatcher.delivered[1:] == []
+        assert (await tomas.post(path, json=body)).status_code == 200
