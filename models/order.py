@@ -53,12 +53,6 @@ class Actor:
     id: str
     name: str
     channel: Channel
-    on_behalf_of: str | None = None
-
-    @property
-    def acts_as(self) -> str:
-        """The id of the person whose rights are used."""
-        return self.on_behalf_of or self.id
 
 
 SYSTEM = Actor(kind=ActorKind.SYSTEM, id="dialtone", name="Dialtone", channel=Channel.SYSTEM)
@@ -245,9 +239,9 @@ class Ruling:
     def allowed(self) -> bool:
         return not self.errors
 
-    def may_decide(self, *person_ids: str) -> bool:
-        """Whether someone may decide the order who acts as, or for, these people."""
-        return not set(self.tied).intersection(person_ids)
+    def may_decide(self, person_id: str) -> bool:
+        """Whether it was not the person's own order at submit."""
+        return person_id not in self.tied
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -68,13 +68,12 @@ _ANSWERS: Mapping[str, Any] = {
 _serials = count(1)  # of devices, SIMs and phone numbers, unique in each company
 
 
-def actor(person_id: str = MANAGER, *, on_behalf_of: str | None = None) -> Actor:
+def actor(person_id: str = MANAGER) -> Actor:
     return Actor(
         kind=ActorKind.PERSON,
         id=person_id,
         name=person_id[-2:],
         channel=Channel.API,
-        on_behalf_of=on_behalf_of,
     )
 
 

@@ -77,10 +77,10 @@ def _check_approver(state: OrderState, message: Decision | InfoRequest) -> None:
         raise AlreadyDecided("This request is from an earlier approval step. Open the order to see the current one.")
     if approval.decided:
         raise AlreadyDecided("This approval step already has a decision.")
-    if not _ruling(state).may_decide(actor.id, actor.acts_as):
+    if not _ruling(state).may_decide(actor.id):
         raise NotYourDecision(OWN_ORDER)
-    if actor.acts_as not in approval.pending:
-        if actor.acts_as in approval.approved_by:
+    if actor.id not in approval.pending:
+        if actor.id in approval.approved_by:
             raise AlreadyDecided("You already approved this request.")
         raise NotYourDecision("This order is waiting for a different approver.")
 
@@ -102,7 +102,7 @@ def _require_text(text: str, field: str, detail: str) -> None:
 
 
 def _approve(state: OrderState, message: Decision) -> None:
-    approval, approver_id = _current_stage(state), message.actor.acts_as
+    approval, approver_id = _current_stage(state), message.actor.id
     approval.approve(approver_id)
     state.record(
         APPROVED_BY,
@@ -125,14 +125,14 @@ def _reject(state: OrderState, message: Decision) -> None:
         REJECTED,
         actor=message.actor,
         **approval.position,
-        approver_id=message.actor.acts_as,
+        approver_id=message.actor.id,
         comment=message.comment,
         reason=message.comment,
     )
 
 
 def _request_info(state: OrderState, message: InfoRequest) -> None:
-    approval, asked_by = _current_stage(state), message.actor.acts_as
+    approval, asked_by = _current_stage(state), message.actor.id
     state.set_status(Status.INFO_REQUESTED)
     # Not published here: the activity that sets the deadline for an answer records it.
     approval.question = state.next_event(

@@ -339,7 +339,6 @@ class TimelineEntry(ResponseModel):
     status: str
     who: str
     who_kind: str
-    on_behalf_of: str | None
     channel: str
     details: dict[str, Any]
 

@@ -61,7 +61,6 @@ def entry_of(event: EventRow, carrier_names: Mapping[str, str]) -> TimelineEntry
         status=event.status,
         who=who,
         who_kind=event.actor_kind,
-        on_behalf_of=event.on_behalf_of,
         channel=event.channel,
         details=_details(event.data, kind.details) | ({"detail": explained} if explained else {}),
     )

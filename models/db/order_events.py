@@ -105,7 +105,6 @@ async def _insert(session: Session, order: Order, event: OrderEvent) -> bool:
         actor_id=event.actor.id,
         actor_name=event.actor.name,
         channel=event.actor.channel,
-        on_behalf_of=event.actor.on_behalf_of,
         cause=event.cause,
         data=to_jsonable_python(dict(event.data)),
     )

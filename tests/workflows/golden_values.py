@@ -102,7 +102,6 @@ ACTOR = Actor(
     id="01GRACE",
     name="Grace Holloway",
     channel=Channel.PORTAL,
-    on_behalf_of="01DANA",
 )
 IDENTIFIERS = Identifiers(
     mdn="+13125550142",

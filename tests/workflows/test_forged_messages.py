@@ -62,7 +62,7 @@ class _Copied(EncryptionCodec):
 async def test_a_message_that_is_not_sealed_for_its_order_has_no_effect(env: WorkflowEnv) -> None:
     order = await env.start_new(REASSIGN, until=Status.AWAITING_APPROVAL)
     other = await env.start_new(REASSIGN, until=Status.AWAITING_APPROVAL)
-    invented = factories.actor("X", on_behalf_of=factories.MANAGER)
+    invented = factories.actor("X")
     sealed_for_other = replace(env.client.data_converter, payload_codec=_Copied(KEYRING, other.workflow_id))
     for converter in (pydantic_data_converter, sealed_for_other):
         handle = _with_converter(env, converter).get_workflow_handle(order.workflow_id)

@@ -205,7 +205,6 @@ class EventRow(SQLModel, table=True):
     actor_id: str
     actor_name: str
     channel: str
-    on_behalf_of: str | None = None
     cause: str | None = None
     data: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
 

@@ -48,7 +48,7 @@ async def test_the_form_records_the_decision_in_the_outbox(pages: Pages, decisio
     (message,) = await pages.messages()
     assert (message.name, message.kind, message.state) == (decision, "update", "done")
     assert message.payload["actor"] == {
-        "kind": "person", "id": "maria", "name": "Maria Lopez", "channel": "email_link", "on_behalf_of": None,
+        "kind": "person", "id": "maria", "name": "Maria Lopez", "channel": "email_link",
     }  # fmt: skip
     assert (message.payload["round"], message.payload["stage"]) == (1, 1)
     assert message.payload["text" if decision == "request_info" else "comment"] == comment

@@ -15,7 +15,7 @@ from models.events.fulfillment import ACTIVATION_NEEDED, ACTIVATION_SENT, PARCEL
 def entry(event: Event, **details: Any) -> TimelineEntry:
     return TimelineEntry(
         seq=1, at=datetime(2026, 12, 4, tzinfo=UTC), event=event.code, status="SHIPPED", who="Northwind",
-        who_kind="carrier", on_behalf_of=None, channel="webhook", details=details,
+        who_kind="carrier", channel="webhook", details=details,
     )  # fmt: skip
 
 
