@@ -20,6 +20,7 @@ from temporalio.converter import (
 )
 
 from models.db.encryption import KeyPurpose, Keyring
+from runtime.metrics import PAYLOADS_WITHOUT_KEY
 
 ENCODING = b"binary/encrypted"
 COMPRESSED = b"binary/encrypted+zlib"
@@ -37,6 +38,10 @@ log = structlog.get_logger()
 
 class UnreadablePayload(Exception):
     """A payload that isn't encrypted, that was made for another workflow, or that is forged, damaged or too long."""
+
+
+class UnknownKey(UnreadablePayload):
+    """A payload encrypted with a key that this process lacks."""
 
 
 class EncryptionCodec(PayloadCodec, WithSerializationContext):
@@ -61,11 +66,14 @@ class EncryptionCodec(PayloadCodec, WithSerializationContext):
         return [self._encrypt(payload.SerializeToString()) for payload in payloads]
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        """Replaces what it can't read by a payload that no converter reads."""
+        """Replaces what it can't read by a payload that no converter reads.
+
+        Raises UnknownKey, so that what only other processes can read is not lost: the task fails and is retried.
+        """
         return [self._read(payload) for payload in payloads]
 
     def open(self, payload: Payload, *, limit: int = MAX_PLAIN_BYTES) -> Payload:
-        """Decrypt one payload of at most `limit` bytes. Raises UnreadablePayload."""
+        """Decrypt one payload of at most `limit` bytes. Raises UnreadablePayload, of which UnknownKey is one."""
         encoding = payload.metadata.get("encoding")
         if encoding not in {ENCODING, COMPRESSED}:
             raise UnreadablePayload("not encrypted")
@@ -89,11 +97,17 @@ class EncryptionCodec(PayloadCodec, WithSerializationContext):
 
     def _decrypt(self, payload: Payload) -> bytes:
         key_id = payload.metadata[KEY_ID].decode()
+        if key_id and key_id not in self._keyring:
+            raise UnknownKey(f"encrypted with the key {key_id!r}, which this process lacks")
         return self._keyring.decrypt(payload.data, KeyPurpose.PAYLOADS, key_id=key_id, bound_to=self._workflow_id)
 
     def _read(self, payload: Payload) -> Payload:
         try:
             return self.open(payload)
+        except UnknownKey as error:
+            log.error("payload_key_unknown", workflow=self._workflow_id, reason=str(error))  # noqa: TRY400 - no bug
+            PAYLOADS_WITHOUT_KEY.inc()
+            raise
         except UnreadablePayload as error:
             log.warning("payload_refused", workflow=self._workflow_id, reason=str(error))
             return Payload(metadata={"encoding": REFUSED})

@@ -33,4 +33,7 @@ CARRIER_CALL_SECONDS = Histogram(
 )
 RECONCILED = Counter("dialtone_reconciled_orders", "Quiet orders polled at carriers.", ["carrier", "outcome"])
 UNREADABLE = Counter("dialtone_carrier_values_unreadable", "Values of carriers that were passed over.", ["leaf"])
+PAYLOADS_WITHOUT_KEY = Counter(
+    "dialtone_payloads_without_key", "Payloads of Temporal that were encrypted with a key this process lacks."
+)
 WORKER_READY = Gauge("dialtone_worker_ready", "1 while the worker accepts work.")

@@ -39,6 +39,10 @@ class Keyring:
             for purpose in KeyPurpose
         }
         self.current = next(iter(keys))
+        self._ids = frozenset(keys)
+
+    def __contains__(self, key_id: str) -> bool:
+        return key_id in self._ids
 
     def encrypt(self, plain: bytes, purpose: KeyPurpose, *, bound_to: str) -> bytes:
         """Encrypt with the current key; returns the nonce, then the ciphertext with its tag."""

@@ -12,7 +12,7 @@ from temporalio.exceptions import ApplicationError
 
 from models.db.encryption import KeyPurpose, Keyring
 from models.order_messages import Cancellation
-from outbox.payload_codec import COMPRESSED, REFUSED, EncryptionCodec, UnreadablePayload
+from outbox.payload_codec import COMPRESSED, REFUSED, EncryptionCodec, UnknownKey, UnreadablePayload
 from outbox.temporal_client import data_converter
 from tests import factories
 
@@ -85,7 +85,6 @@ def _sealed(data: bytes, **metadata: bytes) -> Payload:
         _sealed(b"no zlib", encoding=COMPRESSED),
         _sealed(zlib.compress(PLAIN.SerializeToString())[:-3], encoding=COMPRESSED),
         _sealed(b"\xff\xff no protobuf"),
-        _sealed(b"", key=b"2031"),
         _sealed(b"", key=b"\xff"),
         Payload(metadata={"encoding": COMPRESSED, "workflow": ORDER.encode()}),
         Payload(metadata={"encoding": COMPRESSED, "key": b"2025", "workflow": ORDER.encode()}, data=b"short"),
@@ -95,6 +94,15 @@ async def test_a_damaged_payload_is_refused(payload: Payload) -> None:
     with pytest.raises(UnreadablePayload):
         _codec().open(payload)
     assert (await _codec().decode([payload]))[0].metadata["encoding"] == REFUSED
+
+
+@pytest.mark.fault("50")
+@pytest.mark.parametrize("sender", [NEW, NEW | OLD], ids=["new key", "both keys"])
+async def test_a_payload_of_a_key_that_is_missing_here_is_not_taken_for_a_forgery(sender: dict[str, str]) -> None:
+    sealed = await _codec(sender).encode([PLAIN])
+    with pytest.raises(UnknownKey, match="2026"):
+        await _codec(OLD).decode(sealed)
+    assert await _codec(OLD | NEW).decode(sealed) == [PLAIN]
 
 
 @pytest.mark.fault("47")

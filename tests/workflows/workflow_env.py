@@ -49,7 +49,8 @@ T = TypeVar("T")
 
 REQUESTER, ADMIN = factories.actor(factories.REQUESTER), factories.actor(factories.ADMIN)
 RPC_TIMEOUT = timedelta(seconds=20)
-KEYRING = Keyring({"test": base64.b64encode(b"0" * 32).decode()})
+KEYS = {"test": base64.b64encode(b"0" * 32).decode()}
+KEYRING = Keyring(KEYS)
 
 _PASSING = {Status.VALIDATING, Status.APPROVED, Status.SUBMITTING, Status.CANCEL_REQUESTED}
 
