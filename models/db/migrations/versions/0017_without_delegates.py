@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlmodel.sql.sqltypes import AutoString
 
-revision = "0018_sec_engine"
-down_revision = "0015_plan_rules"
+revision = "0017_without_delegates"
+down_revision = "0016_task_choices"
 branch_labels = None
 depends_on = None
 
