@@ -29,7 +29,7 @@ from models.holder import Holder
 from models.lifecycle import ItemState, Status
 from models.order import Actor, ActorKind, Channel, Item, Order, OrderEvent, OrderRequest, Urgency
 from models.order_type import FrozenType, OrderType
-from models.question import AskedAt, Question, Scope
+from models.question import Answerer, AskedAt, Question, Scope
 from models.questions.line import LINE
 from models.questions.sim import ICCID
 from notifications.enqueue import enqueue_emails
@@ -174,7 +174,9 @@ class OrderSpec:
 
     def answers_by_item(self) -> list[dict[str, Any]]:
         own = self.item_answers or ({},) * self.number_of_items
-        return [sample_answers(self.type, {**self.answers, **answers}) for answers in own]
+        answers = [sample_answers(self.type, {**self.answers, **answers}) for answers in own]
+        others = _others_questions(self.type) if self.beneficiary.person_id not in {None, REQUESTER} else set()
+        return [{code: answer for code, answer in one.items() if code not in others} for one in answers]
 
 
 async def create_order(database: Database, spec: OrderSpec) -> Order:
@@ -252,6 +254,11 @@ def sample_answers(kind: OrderType, given: Mapping[str, Any]) -> dict[str, Any]:
     """These answers, and one to each other question that is not optional, as the variant asks that they select."""
     selected = kind.resolve({**_sample_answers(kind), **given})
     return {**_sample_answers(selected), **given}
+
+
+def _others_questions(kind: OrderType) -> set[str]:
+    """What the requester can't answer for someone else."""
+    return {asked.code for asked in kind.questions if asked.who is not Answerer.REQUESTER}
 
 
 def _sample_answers(kind: FrozenType) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from models.order_messages import (
     InfoResponse,
     OperatorAction,
     Reassignment,
+    Replacement,
     Rescheduling,
 )
 from models.timers import SUSPENSION_TIMER
@@ -60,6 +61,7 @@ def _messages(order: Order, *, action_id: str = "") -> Mapping[str, WorkflowMess
         "activate": Activation(item_id=order.items[0].id, **by_requester),
         "retry": OperatorAction(**by_admin),
         "complete_manually": OperatorAction(evidence="Ticket 42", **by_admin),
+        "place_again": Replacement(round=1, task=900_001, **by_admin),
         "restore_state": OperatorAction(evidence="Ticket 42", **by_admin),
         "carrier_update": CarrierUpdate(
             event_id=new_id(), carrier=factories.CARRIER, client_ref=f"{order.id}:1", items=(news,)
