@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from temporalio.client import Client
@@ -29,6 +30,7 @@ from models.db.session import Database
 from models.settings import Settings
 from notifications.links import mask
 from outbox.bootstrap import database_of, keyring_of, run_beside_workers
+from outbox.carrier_polls import poll
 from outbox.temporal_client import connect, sdk_runtime
 from outbox.word_check import check_words
 from runtime import logs, shutdown, tracing
@@ -67,7 +69,7 @@ def build_workers(
     inventory, protection = InventoryActivities(database), ProtectionActivities(database)
     task, timer = TaskActivities(database), TimerActivities(database, carriers)
     carrier = CarrierActivities(database, carriers, keyring)
-    status = CarrierStatusActivities(database, carriers)
+    status = CarrierStatusActivities(database, carriers, partial(poll, database, keyring))
     workflow_worker = Worker(
         client,
         task_queue=task_queue,

@@ -1,6 +1,6 @@
 """Asks the carrier what it has not reported by itself."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,21 +9,23 @@ from temporalio import activity
 from activities.carrier_client import carrier_client
 from carriers.base import Carrier
 from models.db.carriers import carrier_orders
-from models.db.order_lock import lock_order
-from models.db.orders import item_reports, order_values
-from models.db.session import Database, utc_now
+from models.db.carriers.tables import CarrierOrderRow
+from models.db.orders import order_values
+from models.db.session import Database
 from models.errors import CarrierDeclined
 from models.formatting import day
 from models.lifecycle import ItemState
-from models.order import CarrierUpdate, Channel, ItemUpdate, Order, OrderRef
+from models.order import CarrierUpdate, ItemUpdate, Order, OrderRef
 from models.status_labels import label
 from models.tasks.waiting import LOST_ORDER
+
+# Asks a carrier about a submission, and receives its answer as any of its reports.
+Poll = Callable[[Carrier, CarrierOrderRow], Awaitable[tuple[CarrierUpdate, str | None]]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class AskAgainInput:
     ref: OrderRef
-    item_id: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,46 +46,37 @@ class CarrierAnswer:
 
 
 class CarrierStatusActivities:
-    def __init__(self, database: Database, carriers: Mapping[str, Carrier]) -> None:
+    def __init__(self, database: Database, carriers: Mapping[str, Carrier], poll: Poll) -> None:
         self._database = database
         self._carriers = carriers
+        self._poll = poll
 
     @activity.defn
     async def ask_again(self, request: AskAgainInput) -> None:
-        """Store what the carrier says of an item now, as its reports are stored."""
+        """Have the carrier report on the order now."""
         async with self._database.transaction() as session:
             order = await order_values.load(session, request.ref)
             row = await carrier_orders.find_open(session, request.ref)
         if row is None or row.carrier_ref is None:
             return
         with carrier_client(self._carriers, order) as carrier:
-            update = await carrier.status(row.carrier_ref)
-        now = utc_now()
-        at = min(update.at or now, now)
-        async with self._database.transaction() as session:
-            await lock_order(session, request.ref)
-            for news in update.items:
-                if news.item_id == request.item_id:
-                    await item_reports.store(session, request.ref, news, at=at, by=update.channel)
+            await self._poll(carrier, row)
 
     @activity.defn
     async def ask_about_order(self, request: AskAboutOrderInput) -> CarrierAnswer:
-        """Store the dates and identifiers that the carrier says. What it says of states follows with the next poll."""
+        """Have the carrier report on the order now; if it doesn't know it, it is asked once more soon."""
         async with self._database.transaction() as session:
             order = await order_values.load(session, request.ref)
             row = await carrier_orders.latest_of(session, request.ref, request.round)
         with carrier_client(self._carriers, order) as carrier:
             try:
-                update = await carrier.status(row.carrier_ref) if row.carrier_ref else None
+                update = (await self._poll(carrier, row))[0] if row.carrier_ref else None
             except CarrierDeclined:
                 update = None
-        now = utc_now()
         async with self._database.transaction() as session:
-            await lock_order(session, request.ref)
-            await carrier_orders.poll_next(session, row.carrier, row.client_ref)
-            for news in update.items if update else ():
-                at = min(update.at or now, now) if update else now
-                await item_reports.store(session, request.ref, news, at=at, by=Channel.RECONCILER)
+            now = await session.now()
+            if update is None:
+                await carrier_orders.poll_next(session, row.carrier, row.client_ref)
         if update is None:
             return CarrierAnswer(text=f"{carrier.name} doesn't know this order.", settles=False)
         settles = request.kind == LOST_ORDER.code or any(_moves(news, now) for news in update.items)

@@ -60,6 +60,10 @@ class ItemState(StrEnum):
         return self in {ItemState.DONE, ItemState.DECLINED, ItemState.CANCELED}
 
 
+# An item ends so without what was ordered.
+NOT_DELIVERED = frozenset({ItemState.DECLINED, ItemState.CANCELED})
+
+
 class Action(StrEnum):
     """What people can do to an open order."""
 

@@ -330,8 +330,8 @@ class CarrierUpdate(WorkflowMessage):
     """A carrier's update of an order, from a webhook or a poll.
 
     `event_id` is unique per carrier; `client_ref` is our reference, `{order}:{round}`. `carrier_ref` is the carrier's:
-    it can have two orders under one reference of ours. `at` is when it was so, by the carrier's clock; None if the
-    carrier doesn't say.
+    it can have two orders under one reference of ours. `at` is when it was so, by the carrier's clock, and never after
+    it was received; None if the carrier doesn't say.
     """
 
     event_id: str

@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from pydantic_core import to_json, to_jsonable_python
@@ -24,17 +23,22 @@ from models.timers import TimerRef
 from outbox import carrier_reports, contradictions, waiting_orders
 
 
-async def receive_update(  # noqa: PLR0917 - both callers pass all six in this order
-    session: Session, keyring: Keyring, carrier_code: str, update: CarrierUpdate, body: bytes, at: datetime
+async def receive_update(
+    session: Session, keyring: Keyring, carrier_code: str, update: CarrierUpdate, body: bytes
 ) -> str | None:
     """Record the event once, with its body encrypted, and enqueue a signal for its workflow.
+
+    Nothing is known before it is received, whatever the carrier's clock says, and without the carrier's time it is so
+    since then. It is received at the database's time.
 
     The order's secrets are masked first: the carrier may repeat one, as in "PIN 4711 doesn't match". Identifiers and
     dates are stored with the items, and are not part of the signal. An item that has ended otherwise than the carrier
     reports becomes a task. Returns the action id to deliver; None for a repeated event, an unknown or closed order, a
     second order under our reference, or an update that changes nothing.
     """
-    update = replace(update, event_id=_storable_id(update.event_id))
+    received_at = await session.now()
+    at = update.at and min(update.at, received_at)
+    update = replace(update, at=at, event_id=_storable_id(update.event_id))
     reported = await carrier_orders.find_reported(session, carrier_code, update.client_ref, update.carrier_ref)
     row, counts = (reported.row, reported.counts) if reported else (None, True)
     if reported is not None:
@@ -46,7 +50,7 @@ async def receive_update(  # noqa: PLR0917 - both callers pass all six in this o
         event_id=update.event_id,
         tenant=row.tenant if row else None,
         order_id=row.order_id if row else None,
-        received_at=at,
+        received_at=received_at,
         body=keyring.seal(body, KeyPurpose.CARRIER_EVENTS, bound_to=f"{carrier_code}:{update.event_id}"),
         outcome=await _outcome(session, row, update) if counts else "second_order",
     )
@@ -58,9 +62,10 @@ async def receive_update(  # noqa: PLR0917 - both callers pass all six in this o
     if not counts:
         await _note_second_order(session, row, update)
         return None
-    await contradictions.open_tasks(session, row, update, at)
+    said_at = update.at or received_at
+    await contradictions.open_tasks(session, row, update, said_at=said_at, received_at=received_at)
     if row.timer_id is None:
-        await carrier_reports.store(session, row, update, at)
+        await carrier_reports.store(session, row, update, said_at=said_at, received_at=received_at)
     if event.outcome != "passed_on":
         return None
     # Event ids may be longer than action ids.

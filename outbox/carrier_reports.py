@@ -39,23 +39,23 @@ async def as_of_all_parcels(session: Session, ref: OrderRef, update: CarrierUpda
     return replace(update, items=tuple(told))
 
 
-async def store(session: Session, row: CarrierOrderRow, update: CarrierUpdate, received_at: datetime) -> None:
+async def store(
+    session: Session, row: CarrierOrderRow, update: CarrierUpdate, *, said_at: datetime, received_at: datetime
+) -> None:
     """Store what the carrier says about an order's items. The caller has locked the order.
 
     What is said of an item that was refused counts, too: it can still be accepted into the inventory. Of an item that
     is completed only the parcels and the delivery count: the inventory has its identifiers. What comes too late is
-    recorded in the order's history, and what can't be read becomes a task. Nothing is known before it is received,
-    whatever the carrier's clock says.
+    recorded in the order's history, and what can't be read becomes a task.
     """
     ref = OrderRef(tenant=row.tenant, id=row.order_id)
-    at = min(update.at or received_at, received_at)
     items = {item.id: item for item in await order_rows.items_of(session, ref)}
     for news in (news for news in update.items if news.item_id in items):
         item = items[news.item_id]
         is_done = item.state == ItemState.DONE
         counts = replace(news, identifiers=Identifiers(), expected_at=None, unreadable=()) if is_done else news
-        stored = await item_reports.store(session, ref, counts, at=at, by=update.channel)
-        for event, data in _events_of(stored, at):
+        stored = await item_reports.store(session, ref, counts, at=said_at, by=update.channel)
+        for event, data in _events_of(stored, said_at):
             about = {"item_id": item.id} | data
             order, appended = await append_outside(session, ref, event, actor=update.actor, at=received_at, data=about)
             await enqueue_emails(session, order, appended)

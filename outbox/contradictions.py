@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 from models.db import late_deliveries
@@ -19,7 +18,7 @@ from models.events.delivery import LATE_CORRECTION, LATE_QUESTION, REFUSED_DELIV
 from models.events.operations import UNEXPECTED_UPDATE
 from models.formatting import join_names
 from models.identifiers import LABELS, OF_INVENTORY
-from models.lifecycle import ItemState
+from models.lifecycle import NOT_DELIVERED, ItemState
 from models.order import CarrierUpdate, ItemUpdate, OrderRef
 from models.questions import label_for
 from models.status_labels import label
@@ -29,14 +28,15 @@ from models.task_action import TaskAction
 from notifications.enqueue import enqueue_emails
 
 _DELIVERED = frozenset({ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION, ItemState.DONE})
-_NOT_DELIVERED = frozenset({ItemState.DECLINED, ItemState.CANCELED})
 
 
-async def open_tasks(session: Session, row: CarrierOrderRow, update: CarrierUpdate, at: datetime) -> None:
+async def open_tasks(
+    session: Session, row: CarrierOrderRow, update: CarrierUpdate, *, said_at: datetime, received_at: datetime
+) -> None:
     """Open a task for each item that has ended otherwise than the carrier reports; the same news counts once."""
     if row.timer_id is not None:
         return
-    ref, told_at = OrderRef(tenant=row.tenant, id=row.order_id), min(update.at or at, at)
+    ref = OrderRef(tenant=row.tenant, id=row.order_id)
     items = {item.id: item for item in await order_rows.items_of(session, ref)}
     for news in update.items:
         item = items.get(news.item_id)
@@ -44,11 +44,13 @@ async def open_tasks(session: Session, row: CarrierOrderRow, update: CarrierUpda
             continue
         event = _opened_by(item, news)
         if event is not None:
-            await _open(session, row, item, news, event=event, about=_about(event, row, news), update=update, at=at)
-        elif item.state == ItemState.DONE and (corrected := await _corrections(session, ref, item, news, told_at)):
-            more = _correction(item, corrected) | {"told_at": told_at.isoformat(), "channel": update.channel}
-            about = (*corrected, told_at.isoformat())
-            await _open(session, row, item, news, event=LATE_CORRECTION, about=about, update=update, at=at, more=more)
+            about, more = _about(event, row, news), dict[str, Any]()
+        elif item.state == ItemState.DONE and (corrected := await _corrections(session, ref, item, news, said_at)):
+            event, about = LATE_CORRECTION, (*corrected, said_at.isoformat())
+            more = _correction(item, corrected) | {"told_at": said_at.isoformat(), "channel": update.channel}
+        else:
+            continue
+        await _open(session, row, item, news, event=event, about=about, update=update, at=received_at, more=more)
 
 
 def _opened_by(item: ItemRow, news: ItemUpdate) -> Event | None:
@@ -56,7 +58,7 @@ def _opened_by(item: ItemRow, news: ItemUpdate) -> Event | None:
     if reported is ItemState.INFO_REQUIRED:
         return LATE_QUESTION
     if recorded is ItemState.DONE:
-        return UNEXPECTED_UPDATE if reported in _NOT_DELIVERED else None
+        return UNEXPECTED_UPDATE if reported in NOT_DELIVERED else None
     return REFUSED_DELIVERY if reported in _DELIVERED else None
 
 
@@ -76,7 +78,7 @@ async def _open(
     about: tuple[str, ...],
     update: CarrierUpdate,
     at: datetime,
-    more: Mapping[str, Any] = MappingProxyType({}),
+    more: Mapping[str, Any],
 ) -> None:
     ref = OrderRef(tenant=row.tenant, id=row.order_id)
     thing = ":".join((item.id, *about))

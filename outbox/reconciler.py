@@ -3,21 +3,19 @@
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
-from pydantic_core import to_json
 
 from carriers.base import Carrier
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.encryption import Keyring
-from models.db.session import Database, utc_now
+from models.db.session import Database
 from models.errors import CarrierDeclined, CarrierUnavailable
 from outbox import second_orders, waiting_orders
-from outbox.carrier_intake import receive_update
+from outbox.carrier_polls import poll
 from runtime.metrics import RECONCILED
 from runtime.periodic import FailureLog, jittered
 
@@ -105,14 +103,11 @@ class Reconciler:
 
     async def _poll(self, carrier: Carrier, row: CarrierOrderRow) -> bool:
         try:
-            update = replace(await carrier.status(row.carrier_ref or ""), client_ref=row.client_ref)
+            _, action_id = await poll(self._database, self._keyring, carrier, row)
         except CarrierDeclined as error:
             log.warning("carrier_order_unknown", carrier=carrier.code, order_id=row.order_id, error=error.detail)
             RECONCILED.labels(carrier.code, "unknown").inc()
             await self._database.run(waiting_orders.note_missing, row)
             return False
-        action_id = await self._database.run(
-            receive_update, self._keyring, carrier.code, update, to_json(update), utc_now()
-        )
         RECONCILED.labels(carrier.code, "update" if action_id else "no_update").inc()
         return action_id is not None

@@ -79,10 +79,9 @@ def _update_earlier(state: OrderState, progress: ItemProgress, news: EarlierNews
 def _update_item(
     state: OrderState, progress: ItemProgress, update: ItemUpdate, actor: Actor, at: datetime | None
 ) -> None:
-    at = min(at or workflow.now(), workflow.now())
     if update.state in _RANK and _RANK[update.state] == _RANK.get(progress.state) and _is_older(at, progress):
         return
-    progress.reported_at = max(at, progress.reported_at or at)
+    progress.reported_at = max(filter(None, (at, progress.reported_at)), default=None)
     if update.state is ItemState.DONE:
         progress.fulfilled = True
     if progress.fulfilled or not (update.state in _RANK or update.state.final):
@@ -96,8 +95,8 @@ def _update_item(
         _record(state, update, actor, _EVENTS.get(update.state, PROGRESS))
 
 
-def _is_older(at: datetime, progress: ItemProgress) -> bool:
-    return progress.reported_at is not None and at < progress.reported_at
+def _is_older(at: datetime | None, progress: ItemProgress) -> bool:
+    return at is not None and progress.reported_at is not None and at < progress.reported_at
 
 
 def _move(state: OrderState, progress: ItemProgress, update: ItemUpdate) -> bool:

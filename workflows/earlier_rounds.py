@@ -4,13 +4,11 @@ from typing import Any
 
 from models.events.operations import EARLIER_QUESTION, UNEXPECTED_UPDATE
 from models.formatting import join_names
-from models.lifecycle import ItemState
+from models.lifecycle import NOT_DELIVERED, ItemState
 from models.order import ItemUpdate
 from models.questions import label_for
 from models.status_labels import label
 from workflows.state import EarlierNews, OrderState
-
-_NOT_DELIVERED = frozenset({ItemState.DECLINED, ItemState.CANCELED})
 
 
 def open_task(state: OrderState, news: EarlierNews) -> bool:
@@ -21,7 +19,7 @@ def open_task(state: OrderState, news: EarlierNews) -> bool:
     """
     update, progress = news.update, state.progress[news.update.item_id]
     asks = update.state is ItemState.INFO_REQUIRED and update.item_id in state.rounds[news.round]
-    if progress.state in _NOT_DELIVERED or not (asks or update.state in _NOT_DELIVERED):
+    if progress.state in NOT_DELIVERED or not (asks or update.state in NOT_DELIVERED):
         return False
     if progress.state is ItemState.CANCELING and not asks:
         state.earlier_news.append(news)

@@ -71,7 +71,8 @@ class Tmf622Carrier:
 
     async def status(self, carrier_ref: str) -> CarrierUpdate:
         with timed_call(self.code, "status"):
-            order = await self._order(carrier_ref)
+            document, at = await self._client.get_with_time(f"/productOrder/{carrier_ref}", declined={NOT_FOUND})
+            order = self._client.parse(ProductOrder, document)
             content = hashlib.sha256(order.model_dump_json().encode()).hexdigest()
             return CarrierUpdate(
                 event_id=f"state-{content[:32]}",
@@ -80,6 +81,7 @@ class Tmf622Carrier:
                 carrier_ref=order.id,
                 items=item_updates(order),
                 channel=Channel.RECONCILER,
+                at=at,
             )
 
     async def cancel(self, carrier_ref: str, reason: str) -> CancelResult:

@@ -1,7 +1,7 @@
 """HTTP client for a TMF622 carrier: authentication, time-outs, paging and the meaning of error responses."""
 
 from collections.abc import AsyncGenerator, Collection, Mapping
-from datetime import UTC, datetime
+from datetime import MAXYEAR, UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from types import MappingProxyType
@@ -61,7 +61,17 @@ class TmfClient:
 
     async def get(self, path: str, *, declined: Collection[int] = ()) -> Any:
         """The JSON at a path; an error status in `declined` is final."""
-        return self._json(await self._send("GET", path, declined))
+        document, _ = await self.get_with_time(path, declined=declined)
+        return document
+
+    async def get_with_time(self, path: str, *, declined: Collection[int] = ()) -> tuple[Any, datetime | None]:
+        """Like `get`, and when the carrier was asked, by its own clock; None if it doesn't say.
+
+        Its answer has the time of its end, without the fraction of the second.
+        """
+        response = await self._send("GET", path, declined)
+        answered_at = _http_date(response.headers.get("Date"))
+        return self._json(response), answered_at and answered_at - response.elapsed
 
     async def pages(self, path: str, query: Mapping[str, str]) -> AsyncGenerator[list[Any], None]:
         """The pages of a list. Raises CarrierUnavailable unless the list can be read to its end."""
@@ -186,9 +196,14 @@ def _retry_after(header: str | None) -> float | None:
         return None
     if header.isdecimal():
         return min(float(header), MAX_RETRY_AFTER_SECONDS)
+    at = _http_date(header)
+    return None if at is None else min(max((at - datetime.now(UTC)).total_seconds(), 0.0), MAX_RETRY_AFTER_SECONDS)
+
+
+def _http_date(header: str | None) -> datetime | None:
+    """UTC unless the date has an offset; None if it is none, or has no time in every time zone."""
     try:
-        at = parsedate_to_datetime(header)
+        at = parsedate_to_datetime(header or "")
     except ValueError:
         return None
-    seconds = (at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
-    return min(max(seconds, 0.0), MAX_RETRY_AFTER_SECONDS)
+    return at.replace(tzinfo=at.tzinfo or UTC) if at.year < MAXYEAR else None

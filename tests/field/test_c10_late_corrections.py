@@ -109,7 +109,7 @@ async def test_an_item_is_completed_while_the_order_goes_on(field: Field, channe
     news = CarrierUpdate(
         event_id="late", carrier=field.env.carrier.code, client_ref=f"{order.id}:1", items=(item,), channel=channel
     )
-    await field.env.database.run(receive_update, KEYRING, news.carrier, news, b"{}", utc_now())
+    await field.env.database.run(receive_update, KEYRING, news.carrier, news, b"{}")
     await has(field, order, KNOWN)
     assert (await field.act(order, "correct_inventory")).state == "closed"
     await has(field, order, KNOWN | {name: CORRECTED[name] for name in ("MDN", "IMEI")})

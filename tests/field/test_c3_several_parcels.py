@@ -160,9 +160,7 @@ async def test_a_poll_tells_the_same(field: Field) -> None:
         update = CarrierUpdate(
             event_id=f"poll {state_told}", carrier=field.env.carrier.code, client_ref=f"{order.id}:1", items=(item,)
         )
-        action_id = await field.env.database.run(
-            receive_update, KEYRING, field.env.carrier.code, update, b"{}", utc_now()
-        )
+        action_id = await field.env.database.run(receive_update, KEYRING, field.env.carrier.code, update, b"{}")
         if action_id is not None:
             await field.env.deliver(action_id)
     assert await parcels(field, order) == [(A, True), (B, False)]

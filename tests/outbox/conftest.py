@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import TypeVar
 
 import pytest
@@ -90,6 +90,18 @@ def carrier_update(
     """An update of the first item."""
     items = (ItemUpdate(item_id="1", state=state, detail="out of stock"),)
     return CarrierUpdate(event_id=event_id or new_id(), carrier=CARRIER, client_ref=client_ref, items=items)
+
+
+class AnHourAhead(datetime):
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override] # no other time of its own class
+        return datetime.now(tz) + timedelta(hours=1)
+
+
+@pytest.fixture
+def clock_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock of this process is an hour ahead of the database's."""
+    monkeypatch.setattr("models.db.session.datetime", AnHourAhead)
 
 
 @pytest.fixture

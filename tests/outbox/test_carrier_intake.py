@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 import pytest
 
 from models.db.encryption import KeyPurpose, Keyring
-from models.db.session import utc_now
 from models.lifecycle import ItemState
 from models.order import CarrierUpdate, Identifiers, ItemUpdate
 from models.timers import TimerRef
@@ -28,7 +27,7 @@ class Receive:
 
     async def __call__(self, update: CarrierUpdate, body: bytes = b"{}", carrier: str = CARRIER) -> str | None:
         async with self._at_carrier.database.transaction() as session:
-            return await receive_update(session, self._keyring, carrier, update, body, utc_now())
+            return await receive_update(session, self._keyring, carrier, update, body)
 
 
 async def test_an_update_is_signaled_to_its_order(at_carrier: OrderAtCarrier, receive: Receive) -> None:

@@ -6,7 +6,6 @@ from sqlmodel import col, select, update
 from models.db.encryption import Keyring
 from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import EventRow, ItemRow
-from models.db.session import utc_now
 from models.db.tasks.tables import TaskRow
 from models.lifecycle import ItemState
 from models.order import CarrierUpdate, ItemUpdate
@@ -30,7 +29,7 @@ async def report(
         news = ItemUpdate(item_id=item.id, state=state, detail="Shipped on Monday.")
         message = CarrierUpdate(event_id=f"E{number}", carrier=CARRIER, client_ref=client_ref, items=(news,))
         async with at_carrier.database.transaction() as session:
-            await receive_update(session, keyring, CARRIER, message, b"{}", utc_now())
+            await receive_update(session, keyring, CARRIER, message, b"{}")
     async with at_carrier.database.transaction() as session:
         return [*(await session.exec(select(TaskRow))).all()]
 

@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from structlog.testing import capture_logs
 
 from demo.simulator.app import create_app
 from models.db.encryption import Keyring
-from models.db.session import new_id, utc_now
+from models.db.session import new_id
 from models.errors import CarrierDeclined, CarrierUnavailable
 from models.lifecycle import ItemState
 from models.order import CarrierUpdate
@@ -99,15 +99,15 @@ async def test_an_order_with_a_recent_update_is_not_polled(
 
 
 @pytest.mark.fault("18")
+@pytest.mark.usefixtures("clock_ahead")
 async def test_a_clock_that_is_ahead_neither_hides_a_quiet_order_nor_makes_one_quiet(
-    at_carrier: OrderAtCarrier, carrier: ScriptedCarrier, reconciler: Reconciler, monkeypatch: pytest.MonkeyPatch
+    at_carrier: OrderAtCarrier, carrier: ScriptedCarrier, reconciler: Reconciler
 ) -> None:
-    monkeypatch.setattr("outbox.reconciler.utc_now", lambda: utc_now() + timedelta(hours=1))
     carrier.statuses["C1"] = carrier_update(await at_carrier.place())
     assert await reconciler.run_once(CARRIER) == 0
     await at_carrier.become_quiet()
     assert await reconciler.run_once(CARRIER) == 1
-    assert await at_carrier.last_update_at() < utc_now() + timedelta(minutes=1)
+    assert await at_carrier.last_update_at() < datetime.now(UTC) + timedelta(minutes=1)
 
 
 async def test_a_closed_order_is_not_polled(

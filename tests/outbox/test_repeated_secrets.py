@@ -40,7 +40,7 @@ class Carrier:
         async with self.at_carrier.database.transaction() as session:
             connection = await session.connection()
             event.listen(connection.sync_connection, "before_cursor_execute", self._note)
-            await receive_update(session, self.keyring, CARRIER, update, to_json(document), utc_now())
+            await receive_update(session, self.keyring, CARRIER, update, to_json(document))
         (signal,), (stored,) = await self.at_carrier.signals(), await self.at_carrier.events()
         body = self.keyring.open(stored.body, KeyPurpose.CARRIER_EVENTS, bound_to=f"{CARRIER}:E1")
         return signal.payload["items"][0], from_json(body)

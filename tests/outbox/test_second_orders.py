@@ -10,7 +10,6 @@ from models.db.carriers.tables import CarrierOrderRow, SecondOrderRow
 from models.db.encryption import Keyring
 from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import EventRow
-from models.db.session import utc_now
 from models.db.tasks.tables import TaskRow
 from models.errors import CarrierDeclined, CarrierUnavailable
 from models.lifecycle import ItemState
@@ -46,7 +45,7 @@ async def report(
     at_carrier: OrderAtCarrier, keyring: Keyring, client_ref: str, carrier_ref: str, state: ItemState = ItemState.DONE
 ) -> str | None:
     update = replace(carrier_update(client_ref, state), carrier_ref=carrier_ref)
-    return await at_carrier.database.run(receive_update, keyring, CARRIER, update, b"{}", utc_now())
+    return await at_carrier.database.run(receive_update, keyring, CARRIER, update, b"{}")
 
 
 async def second_orders_of(at_carrier: OrderAtCarrier) -> list[tuple[str, str | None]]:

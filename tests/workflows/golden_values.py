@@ -318,7 +318,7 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
         ),
         "Changes": CHANGES,
         "AskAboutOrderInput": AskAboutOrderInput(ref=REF, round=2, kind="lost_order"),
-        "AskAgainInput": AskAgainInput(ref=REF, item_id="01ITEM"),
+        "AskAgainInput": AskAgainInput(ref=REF),
         "CarrierAnswer": CarrierAnswer(text="Bluepeak says: item 1 is “Shipped”.", settles=True),
         "CancelInput": CancelInput(ref=REF, earlier_events=(EVENT,), rounds=(2, 1), reason="Ordered twice"),
         "Deadlines": DEADLINES,

@@ -34,7 +34,7 @@ async def _ask_carrier(state: OrderState, item: Item, error: ActivityError) -> b
     try:
         await workflow.execute_activity_method(
             CarrierStatusActivities.ask_again,
-            AskAgainInput(ref=state.order.ref, item_id=item.id),
+            AskAgainInput(ref=state.order.ref),
             **(carrier_activity(state.order.carrier, "ask the carrier again") | FEW_TRIES),
         )
     except ActivityError as failure:

@@ -6,8 +6,9 @@ from types import MappingProxyType
 from typing import Any
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import ColumnElement, func, update
+from sqlalchemy import ColumnElement, cast, func, update
 from sqlmodel import col, select
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from models.db.clauses import belongs_to_order
 from models.db.outbox.tables import OutboxRow
@@ -145,7 +146,11 @@ async def was_delivered(session: Session, action_id: str) -> bool:
 
 
 async def latest_carrier_update(session: Session, ref: OrderRef, workflow_id: str, client_ref: str) -> OutboxRow | None:
-    """The latest message to a workflow of the order about this submission to the carrier, delivered or not."""
+    """Of the messages to a workflow of the order about this submission, delivered or not, the one with the newest news.
+
+    News of which the carrier doesn't say since when it is so is as new as its message.
+    """
+    said_at = cast(col(OutboxRow.payload)["at"].as_string(), UTCDateTime())
     return await session.first(
         select(OutboxRow)
         .where(
@@ -153,7 +158,7 @@ async def latest_carrier_update(session: Session, ref: OrderRef, workflow_id: st
             col(OutboxRow.name) == CARRIER_UPDATE,
             col(OutboxRow.payload)["client_ref"].as_string() == client_ref,
         )
-        .order_by(col(OutboxRow.position).desc())
+        .order_by(func.coalesce(said_at, col(OutboxRow.created_at)).desc(), col(OutboxRow.position).desc())
         .limit(1)
     )
 

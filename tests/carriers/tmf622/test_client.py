@@ -121,3 +121,20 @@ async def test_an_error_contains_neither_token_nor_body() -> None:
     with pytest.raises(CarrierUnavailable) as caught:
         await client_of(drop).post("/productOrder", {"pin": "1234"})
     assert str(caught.value) == "Northwind did not respond: ReadError."
+
+
+@pytest.mark.fault("3")
+@pytest.mark.parametrize(("date", "at"), [
+    ("Mon, 02 Nov 2026 09:00:00 GMT", datetime(2026, 11, 2, 9, tzinfo=UTC)),
+    ("Mon, 02 Nov 2026 09:00:00 -0600", datetime(2026, 11, 2, 15, tzinfo=UTC)),
+    ("Monday", None), ("Fri, 31 Dec 9999 23:59:59 -1400", None), (None, None),
+])  # fmt: skip
+async def test_a_document_is_as_of_the_request_by_the_carriers_clock(date: str | None, at: datetime | None) -> None:
+    took = timedelta(seconds=4)
+
+    class SlowResponse(httpx2.Response):
+        elapsed = took
+
+    response = SlowResponse(200, json={}, headers={"Date": date} if date else {})
+    _, asked_at = await client_of(response).get_with_time("/productOrder/NW-1")
+    assert asked_at == (at and at - took)

@@ -125,7 +125,7 @@ async def _passed_on(subject: Subject, turn: Turn) -> None:
 
 async def _receive(subject: Subject, state: ItemState) -> None:
     async with subject.database.transaction() as session:
-        await receive_update(session, KEYRING, factories.CARRIER, subject.update(state), b"{}", utc_now())
+        await receive_update(session, KEYRING, factories.CARRIER, subject.update(state), b"{}")
 
 
 async def _record_end(subject: Subject, turn: Turn) -> None:
