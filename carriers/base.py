@@ -108,7 +108,7 @@ class Carrier(Protocol):
         """Whether the order does the same if it is placed twice, such as a suspension."""
 
     async def status(self, carrier_ref: str) -> CarrierUpdate:
-        """The current state of every item. The event id is a hash of the content, so a repeat is a duplicate."""
+        """The current state of every item. Each answer has an event id of its own."""
 
     async def cancel(self, carrier_ref: str, reason: str) -> CancelResult:
         """Ask the carrier to cancel the whole order."""

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from pydantic_core import to_json, to_jsonable_python
@@ -17,7 +18,7 @@ from models.db.outbox import delivery
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import Session
 from models.lifecycle import ItemState
-from models.order import CarrierUpdate, ItemUpdate, OrderRef
+from models.order import CarrierUpdate, Channel, ItemUpdate, OrderRef
 from models.secret_values import mask_values
 from models.timers import TimerRef
 from outbox import carrier_reports, contradictions, waiting_orders
@@ -34,15 +35,20 @@ async def receive_update(
     The order's secrets are masked first: the carrier may repeat one, as in "PIN 4711 doesn't match". Identifiers and
     dates are stored with the items, and are not part of the signal. An item that has ended otherwise than the carrier
     reports becomes a task. Returns the action id to deliver; None for a repeated event, an unknown or closed order, a
-    second order under our reference, or an update that changes nothing.
+    second order under our reference, an answer that is that of the newest report, or an update that changes nothing.
     """
     received_at = await session.now()
     at = update.at and min(update.at, received_at)
     update = replace(update, at=at, event_id=_storable_id(update.event_id))
     reported = await carrier_orders.find_reported(session, carrier_code, update.client_ref, update.carrier_ref)
     row, counts = (reported.row, reported.counts) if reported else (None, True)
+    said_at = update.at or received_at
     if reported is not None:
+        if reported.was_lost and counts:
+            await waiting_orders.note_found(session, reported.row, update.actor)
         update, body = await _mask_order_secrets(session, keyring, reported.order, update, body)
+        if counts and _is_repeated(reported.row, update, said_at):
+            return None
         ref = OrderRef(tenant=reported.order.tenant, id=reported.order.id)
         update = await carrier_reports.as_of_all_parcels(session, ref, update)
     event = CarrierEventRow(
@@ -54,15 +60,11 @@ async def receive_update(
         body=keyring.seal(body, KeyPurpose.CARRIER_EVENTS, bound_to=f"{carrier_code}:{update.event_id}"),
         outcome=await _outcome(session, row, update) if counts else "second_order",
     )
-    is_new = await carrier_orders.add_event(session, event)
-    if reported is not None and reported.was_lost and counts:
-        await waiting_orders.note_found(session, reported.row, update.actor)
-    if not is_new or row is None:
+    if not await carrier_orders.add_event(session, event) or row is None:
         return None
     if not counts:
         await _note_second_order(session, row, update)
         return None
-    said_at = update.at or received_at
     await contradictions.open_tasks(session, row, update, said_at=said_at, received_at=received_at)
     if row.timer_id is None:
         await carrier_reports.store(session, row, update, said_at=said_at, received_at=received_at)
@@ -82,6 +84,19 @@ async def receive_update(
         ),
     )
     return action_id
+
+
+def _is_repeated(row: CarrierOrderRow, update: CarrierUpdate, said_at: datetime) -> bool:
+    """Whether an answer says what the newest report says, and that was an answer, too; a newer report is noted.
+
+    An answer that came too late is none that counts: when the carrier says it again, it is news.
+    """
+    polled = hashlib.sha256(to_json(update.items)).hexdigest() if update.channel is Channel.RECONCILER else None
+    if polled is not None and polled == row.polled:
+        return True
+    if row.reported_at is None or said_at >= row.reported_at:
+        row.reported_at, row.polled = said_at, polled
+    return False
 
 
 async def _note_second_order(session: Session, row: CarrierOrderRow, update: CarrierUpdate) -> None:

@@ -1,12 +1,12 @@
 """Places, follows, amends and cancels orders at one carrier with the TMF622 API."""
 
 import asyncio
-import hashlib
 from collections.abc import Collection, Mapping
 from contextlib import aclosing
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
+from uuid import uuid4
 
 import httpx2
 
@@ -73,9 +73,8 @@ class Tmf622Carrier:
         with timed_call(self.code, "status"):
             document, at = await self._client.get_with_time(f"/productOrder/{carrier_ref}", declined={NOT_FOUND})
             order = self._client.parse(ProductOrder, document)
-            content = hashlib.sha256(order.model_dump_json().encode()).hexdigest()
             return CarrierUpdate(
-                event_id=f"state-{content[:32]}",
+                event_id=f"poll-{uuid4().hex}",
                 carrier=self.code,
                 client_ref=order.external_id or "",
                 carrier_ref=order.id,

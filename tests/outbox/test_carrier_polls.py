@@ -67,6 +67,10 @@ class Subject:
             (row,) = await session.all(select(CarrierOrderRow))
         await poll(self.at_carrier.database, self.keyring, AskedCarrier(says=says), row)
 
+    async def signaled(self) -> list[str]:
+        """The states that the workflow got."""
+        return [row.payload["items"][0]["state"] for row in await self.at_carrier.signals()]
+
     async def mdn(self) -> str | None:
         (item,) = await self.at_carrier.items()
         return item.mdn
@@ -110,5 +114,45 @@ async def test_a_state_that_came_too_late_is_signaled_once_it_is_news(subject: S
     start = await subject.now() - timedelta(hours=1)
     for minutes, state in ((10, ItemState.INFO_REQUIRED), (5, ItemState.BACKORDERED), (15, ItemState.BACKORDERED)):
         await subject.event(subject.update(A, state, at=start + timedelta(minutes=minutes)))
-    states = [row.payload["items"][0]["state"] for row in await subject.at_carrier.signals()]
-    assert states == ["info_required", "backordered", "backordered"]
+    assert await subject.signaled() == ["info_required", "backordered", "backordered"]
+
+
+@pytest.mark.fault("2")
+@pytest.mark.fault("3")
+async def test_what_the_carrier_returns_to_is_news(subject: Subject) -> None:
+    for mdn in (A, B, A):
+        await subject.answer(subject.update(mdn))
+        assert await subject.mdn() == mdn
+    assert len(await subject.at_carrier.events()) == 3
+
+
+@pytest.mark.fault("3")
+async def test_a_state_that_the_carrier_returns_to_is_news(subject: Subject) -> None:
+    states = (ItemState.BACKORDERED, ItemState.IN_FULFILLMENT, ItemState.BACKORDERED)
+    for state in states:
+        await subject.answer(subject.update(A, state))
+    assert await subject.signaled() == [*states]
+
+
+@pytest.mark.fault("3")
+async def test_an_answer_that_an_event_has_contradicted_is_news(subject: Subject) -> None:
+    for mdn in (A, B, A):
+        update = subject.update(mdn)
+        await (subject.event(update) if mdn == B else subject.answer(update))
+        assert await subject.mdn() == mdn
+
+
+@pytest.mark.fault("3")
+async def test_an_answer_that_came_too_late_is_news_when_it_is_given_again(subject: Subject) -> None:
+    async def event() -> None:
+        await subject.event(subject.update(B))
+
+    await subject.answer(subject.update(A), meanwhile=event)
+    await subject.answer(subject.update(A))
+    assert await subject.mdn() == A
+
+
+async def test_the_same_answer_is_recorded_once(subject: Subject) -> None:
+    for _ in range(3):
+        await subject.answer(subject.update(A))
+    assert len(await subject.at_carrier.events()) == 1

@@ -165,13 +165,13 @@ async def test_every_item_has_its_own_update(carrier: Tmf622Carrier) -> None:
     assert update.items[2].code == "PROVISIONING_FAILED"
 
 
-async def test_a_new_state_has_a_new_event_id(carrier: Tmf622Carrier) -> None:
+async def test_a_new_state_is_another_answer(carrier: Tmf622Carrier) -> None:
     carrier_ref = await carrier.submit(carrier_order(simulate="backorder=3600"))
     first = await until_state(carrier, carrier_ref, ItemState.BACKORDERED)
-    assert await carrier.status(carrier_ref) == first
+    assert (await carrier.status(carrier_ref)).items == first.items
     await carrier.cancel(carrier_ref, "changed our mind")
     later = await until_item(carrier, carrier_ref, lambda item: item.state is not ItemState.BACKORDERED)
-    assert later.event_id != first.event_id
+    assert later.items != first.items
 
 
 @pytest.mark.parametrize(("theirs", "ours"), [("serviceZip", "service_zip"), ("planSku", "plan"), ("IMEI", "imei")])
