@@ -15,7 +15,7 @@ from workflows.carrier_cancel import cancel_declined
 from workflows.earlier_rounds import open_task
 from workflows.state import EarlierNews, ItemProgress, OrderState
 
-# How far along an item is. A late update does not return it to an earlier state.
+# How far along an item is. Without newer times, an update does not return it to an earlier state.
 _RANK: Mapping[ItemState, int] = MappingProxyType(
     {
         ItemState.PENDING: 0,
@@ -28,6 +28,9 @@ _RANK: Mapping[ItemState, int] = MappingProxyType(
         ItemState.AWAITING_ACTIVATION: 4,
     }
 )
+
+# What an item waits for, however far it is; later it continues from there.
+_SETBACKS = frozenset({ItemState.BACKORDERED, ItemState.INFO_REQUIRED})
 
 _EVENTS: Mapping[ItemState, Event] = MappingProxyType(
     {
@@ -79,32 +82,47 @@ def _update_earlier(state: OrderState, progress: ItemProgress, news: EarlierNews
 def _update_item(
     state: OrderState, progress: ItemProgress, update: ItemUpdate, actor: Actor, at: datetime | None
 ) -> None:
-    if update.state in _RANK and _RANK[update.state] == _RANK.get(progress.state) and _is_older(at, progress):
-        return
+    is_newer = _is_newer(at, progress)
     progress.reported_at = max(filter(None, (at, progress.reported_at)), default=None)
     if update.state is ItemState.DONE:
         progress.fulfilled = True
     if progress.fulfilled or not (update.state in _RANK or update.state.final):
         return
+    asks = update.state is ItemState.INFO_REQUIRED and _note_question(progress, update, is_newer=is_newer)
     if progress.state in {ItemState.CANCELING, ItemState.FAILED} and not update.state.final:
-        progress.resume_state = later_state(progress.resume_state or update.state, update.state)
+        before = progress.resume_state or ItemState.PENDING
+        progress.resume_state = _following(progress, before, update.state, is_newer=is_newer)
+        if asks:
+            _record(state, update, actor, VENDOR_INFO_REQUIRED)
         if state.carrier_assessing and progress.state is ItemState.CANCELING:
             cancel_declined(state, "The carrier continued with the order.")
         return
-    if _move(state, progress, update):
+    if _move(state, progress, update, is_newer=is_newer) or asks:
         _record(state, update, actor, _EVENTS.get(update.state, PROGRESS))
 
 
-def _is_older(at: datetime | None, progress: ItemProgress) -> bool:
-    return at is not None and progress.reported_at is not None and at < progress.reported_at
+def _is_newer(at: datetime | None, progress: ItemProgress) -> bool | None:
+    """Whether this is the carrier's newest news of the item; None if the times don't say."""
+    if at is None or progress.reported_at is None or at == progress.reported_at:
+        return None
+    return at > progress.reported_at
 
 
-def _move(state: OrderState, progress: ItemProgress, update: ItemUpdate) -> bool:
+def _note_question(progress: ItemProgress, update: ItemUpdate, *, is_newer: bool | None) -> bool:
+    """Whether the carrier asks something else than before. The newest question counts, but none is left out."""
+    asked = (update.needs or progress.needs, update.detail or progress.question)
+    is_other = asked != (progress.needs, progress.question)
+    if is_newer is not False or not progress.needs:
+        progress.needs, progress.question = asked
+    return is_other
+
+
+def _move(state: OrderState, progress: ItemProgress, update: ItemUpdate, *, is_newer: bool | None) -> bool:
     """Returns whether the item's state changed."""
     before = progress.state
-    progress.state = update.state if update.state.final else later_state(before, update.state)
-    if update.state is ItemState.INFO_REQUIRED:
-        progress.needs = update.needs or progress.needs
+    progress.state = (
+        update.state if update.state.final else _following(progress, before, update.state, is_newer=is_newer)
+    )
     if update.state is ItemState.DECLINED:
         state.last_decline = {"code": update.code, "detail": update.detail}
     if _RANK.get(progress.state, 0) >= _RANK[ItemState.SHIPPED]:
@@ -112,9 +130,22 @@ def _move(state: OrderState, progress: ItemProgress, update: ItemUpdate) -> bool
     return progress.state is not before
 
 
-def later_state(before: ItemState, reported: ItemState) -> ItemState:
-    """The later of two states; of two equally late ones the reported one, so that a backordered item can continue."""
-    return reported if _RANK[reported] >= _RANK.get(before, 0) else before
+def _following(progress: ItemProgress, before: ItemState, reported: ItemState, *, is_newer: bool | None) -> ItemState:
+    """The state that follows from a report. Without times, one that is less far is older, unless it's a question."""
+    furthest = progress.before_setback or before if before in _SETBACKS else before
+    if reported in _SETBACKS:
+        counts = _counts(furthest, reported, is_newer) or (reported is ItemState.INFO_REQUIRED and is_newer is None)
+    else:
+        counts = _counts(before, reported, is_newer) or before not in _SETBACKS
+        furthest = reported if _RANK[reported] > _RANK.get(furthest, 0) else furthest
+    progress.before_setback = furthest
+    if not counts:
+        return before
+    return reported if reported in _SETBACKS else furthest
+
+
+def _counts(before: ItemState, reported: ItemState, is_newer: bool | None) -> bool:
+    return is_newer if is_newer is not None else _RANK[reported] >= _RANK.get(before, 0)
 
 
 def _record(state: OrderState, update: ItemUpdate, actor: Actor, event: Event) -> None:

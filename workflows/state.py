@@ -60,6 +60,7 @@ class ItemEnded(Exception):
 class ItemProgress:
     """`fulfilled`: the carrier has done its part. `needs`: what it lacks for the item, by question.
 
+    `question`: the carrier's words about it. `before_setback`: how far the item is, apart from a backorder or question.
     `reported_at`: when the carrier said so, the latest of all times. What it says besides is only in the item's row.
     `asked_again`: the carrier was asked for what it had not reported. `settled`: what people have decided about its
     identifiers that something else has.
@@ -70,7 +71,9 @@ class ItemProgress:
     reported_at: datetime | None = None
     resume_state: ItemState | None = None
     fulfilled: bool = False
+    before_setback: ItemState | None = None
     needs: tuple[str, ...] = ()
+    question: str | None = None
     activation: Activation | None = None
     settled: tuple[SettledIdentifier, ...] = ()
     asked_again: bool = False

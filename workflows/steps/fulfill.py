@@ -28,22 +28,14 @@ _AT_LEAST: Mapping[ItemState, frozenset[ItemState]] = MappingProxyType(
 
 
 async def fulfill(state: OrderState, item: Item, step: Fulfill) -> None:
-    """Wait until the item is as far as the step says.
-
-    Meanwhile the carrier's questions are answered, and what it has lost is placed again.
-    """
+    """Wait until the item is as far as the step says. Meanwhile what the carrier has lost is placed again."""
     progress = state.progress[item.id]
-    while _is_asked_for(state) or not _is_fulfilled(progress, step.until):
-        if state.corrections:
-            await _provide_info(state, state.corrections.pop(0))
-        elif state.replacement is not None:
+    while state.replacement is not None or not _is_fulfilled(progress, step.until):
+        if state.replacement is not None:
             await place_again(state)
-        await wait_for_item(state, item, lambda: _is_asked_for(state) or _is_fulfilled(progress, step.until))
-
-
-def _is_asked_for(state: OrderState) -> bool:
-    """Whether something of the order is to be sent to the carrier; the first item that waits does it."""
-    return bool(state.corrections) or state.replacement is not None
+        await wait_for_item(
+            state, item, lambda: state.replacement is not None or _is_fulfilled(progress, step.until)
+        )
 
 
 def _is_fulfilled(progress: ItemProgress, until: ItemState) -> bool:
@@ -57,11 +49,16 @@ def _is_fulfilled(progress: ItemProgress, until: ItemState) -> bool:
 
 
 async def wait_for_item(state: OrderState, item: Item, condition: Callable[[], bool]) -> None:
-    """Raises ItemEnded if the carrier rejects or cancels the item first."""
+    """Passes answers on to the carrier meanwhile. Raises ItemEnded if it rejects or cancels the item first."""
     progress = state.progress[item.id]
-    await workflow.wait_condition(lambda: progress.state.final or condition())
-    if progress.state.final:
-        raise ItemEnded
+    while True:
+        await workflow.wait_condition(lambda: progress.state.final or bool(state.corrections) or condition())
+        if progress.state.final:
+            raise ItemEnded
+        if state.corrections:
+            await _provide_info(state, state.corrections.pop(0))
+        elif condition():
+            return
 
 
 async def _provide_info(state: OrderState, response: InfoResponse) -> None:
