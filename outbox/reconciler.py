@@ -54,7 +54,7 @@ class Reconciler:
                 tasks.create_task(self._follow(code), name=f"reconcile {code}")
 
     async def run_once(self, carrier_code: str) -> int:
-        """Poll every order that is quiet now, have second orders canceled, and open tasks for orders without news.
+        """Poll every order that is quiet or due, have second orders canceled, and open tasks for orders without news.
 
         Returns how many orders had an update.
 
@@ -97,17 +97,29 @@ class Reconciler:
             await asyncio.sleep(jittered(self._after / 4).total_seconds())
 
     async def _claim(self, carrier_code: str, since: datetime) -> CarrierOrderRow | None:
-        """The quietest order. It no longer counts as quiet, so no lock is needed while the carrier is polled."""
+        """An order that an unsigned event is about, else the quietest one.
+
+        It no longer counts as quiet, so no lock is needed while the carrier is polled.
+        """
         async with self._database.transaction() as session:
-            return await carrier_orders.claim_least_recently_updated(session, carrier_code, since)
+            return await carrier_orders.claim_to_poll(
+                session, carrier_code
+            ) or await carrier_orders.claim_least_recently_updated(session, carrier_code, since)
 
     async def _poll(self, carrier: Carrier, row: CarrierOrderRow) -> bool:
+        is_updated = await self._ask(carrier, row)
+        if row.poll_at is not None:
+            await self._database.run(carrier_orders.mark_polled, row)
+        return is_updated
+
+    async def _ask(self, carrier: Carrier, row: CarrierOrderRow) -> bool:
         try:
             _, action_id = await poll(self._database, self._keyring, carrier, row)
         except CarrierDeclined as error:
             log.warning("carrier_order_unknown", carrier=carrier.code, order_id=row.order_id, error=error.detail)
             RECONCILED.labels(carrier.code, "unknown").inc()
-            await self._database.run(waiting_orders.note_missing, row)
+            if row.open:
+                await self._database.run(waiting_orders.note_missing, row)
             return False
         RECONCILED.labels(carrier.code, "update" if action_id else "no_update").inc()
         return action_id is not None

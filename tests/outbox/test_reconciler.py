@@ -3,18 +3,23 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlmodel import col, select, update
 from structlog.testing import capture_logs
 
 from demo.simulator.app import create_app
+from models.db.carriers import carrier_orders
+from models.db.carriers.tables import CarrierOrderRow
 from models.db.encryption import Keyring
+from models.db.orders.tables import ItemRow
 from models.db.session import new_id
+from models.db.tasks.tables import TaskRow
 from models.errors import CarrierDeclined, CarrierUnavailable
 from models.lifecycle import ItemState
-from models.order import CarrierUpdate
+from models.order import CarrierUpdate, ItemUpdate
 from outbox.reconciler import Reconciler
 from tests.carriers.carrier_client import carrier_order, connected_adapter
 from tests.demo.simulator.simulator_client import running, settings
@@ -129,6 +134,86 @@ async def test_an_unchanged_status_only_counts_as_an_update(
     assert await reconciler.run_once(CARRIER) == 0
     assert await at_carrier.last_update_at() > before
     assert (len(carrier.polled), len(await at_carrier.signals()), len(await at_carrier.events())) == (2, 1, 1)
+
+
+@pytest.mark.fault("7")
+@pytest.mark.parametrize("ended", [True, False])
+async def test_an_order_that_an_unsigned_event_is_about_is_polled_once(
+    at_carrier: OrderAtCarrier, carrier: ScriptedCarrier, reconciler: Reconciler, *, ended: bool
+) -> None:
+    client_ref = await at_carrier.place()
+    if ended:
+        await at_carrier.close()
+    carrier.statuses["C1"] = carrier_update(client_ref)
+    await at_carrier.database.run(carrier_orders.poll_next, CARRIER, client_ref)
+    for _ in range(2):
+        await reconciler.run_once(CARRIER)
+    assert carrier.polled == ["C1"]
+    assert len(await at_carrier.events()) == 1
+
+
+@pytest.mark.fault("7")
+async def test_what_an_unsigned_carrier_says_after_the_end_is_a_task(
+    at_carrier: OrderAtCarrier, carrier: ScriptedCarrier, reconciler: Reconciler
+) -> None:
+    client_ref = await at_carrier.place()
+    await at_carrier.close()
+    item = ItemUpdate(item_id=at_carrier.office.order.items[0].id, state=ItemState.DONE)
+    async with at_carrier.database.transaction() as session:
+        await session.exec(update(ItemRow).values(state=ItemState.DECLINED))
+    carrier.statuses["C1"] = replace(carrier_update(client_ref), items=(item,))
+    await at_carrier.database.run(carrier_orders.poll_next, CARRIER, client_ref)
+    await reconciler.run_once(CARRIER)
+    async with at_carrier.database.transaction() as session:
+        assert (await session.exec(select(TaskRow.kind))).all() == ["refused_delivery"]
+
+
+@pytest.mark.fault("7")
+async def test_an_unsigned_event_is_not_lost_while_the_carrier_is_away(
+    at_carrier: OrderAtCarrier, carrier: ScriptedCarrier, reconciler: Reconciler
+) -> None:
+    client_ref = await at_carrier.place()
+    await at_carrier.close()
+    await at_carrier.database.run(carrier_orders.poll_next, CARRIER, client_ref)
+    carrier.statuses["C1"] = CarrierUnavailable("Bell returned 500.")
+    with pytest.raises(CarrierUnavailable):
+        await reconciler.run_once(CARRIER)
+    carrier.statuses["C1"] = carrier_update(client_ref)
+    async with at_carrier.database.transaction() as session:
+        later = col(CarrierOrderRow.poll_at) - carrier_orders.POLLED_AGAIN_AFTER
+        await session.exec(update(CarrierOrderRow).values(poll_at=later))
+    await reconciler.run_once(CARRIER)
+    assert len(await at_carrier.events()) == 1
+
+
+@pytest.mark.fault("7")
+async def test_an_unsigned_event_during_a_poll_causes_another(
+    at_carrier: OrderAtCarrier, carrier: ScriptedCarrier, reconciler: Reconciler
+) -> None:
+    client_ref = await at_carrier.place()
+    carrier.statuses["C1"] = carrier_update(client_ref)
+    await at_carrier.database.run(carrier_orders.poll_next, CARRIER, client_ref)
+    async with at_carrier.database.transaction() as session:
+        claimed = await carrier_orders.claim_to_poll(session, CARRIER)
+    assert claimed is not None
+    await at_carrier.database.run(carrier_orders.poll_next, CARRIER, client_ref)
+    await at_carrier.database.run(carrier_orders.mark_polled, claimed)
+    await reconciler.run_once(CARRIER)
+    assert carrier.polled == ["C1"]
+
+
+async def test_an_ended_order_that_the_carrier_no_longer_knows_is_not_lost(
+    at_carrier: OrderAtCarrier, carrier: ScriptedCarrier, reconciler: Reconciler
+) -> None:
+    client_ref = await at_carrier.place()
+    await at_carrier.close()
+    carrier.statuses["C1"] = CarrierDeclined("There is no order C1.")
+    await at_carrier.database.run(carrier_orders.poll_next, CARRIER, client_ref)
+    for _ in range(2):
+        await reconciler.run_once(CARRIER)
+    async with at_carrier.database.transaction() as session:
+        assert (await session.exec(select(CarrierOrderRow.missing_since))).one() is None
+    assert carrier.polled == ["C1"]
 
 
 async def test_the_quietest_order_is_polled_first(

@@ -20,6 +20,8 @@ from models.timers import TimerRef
 
 # When the carrier's orders are listed next: once one is accepted, and at the end.
 _LIST_NOW = case((col(CarrierOrderRow.repeatable).is_(False), func.now()))
+# A carrier that has not answered by then is away, or the process that asked it has died.
+POLLED_AGAIN_AFTER = timedelta(minutes=2)
 _CLOSED: Mapping[str, Any] = MappingProxyType({"open": False, "list_at": _LIST_NOW})
 # Timers number their rounds above those of the order, which can still place one while a timer runs for another item.
 LAST_ROUND_OF_ORDER = 1000
@@ -229,10 +231,34 @@ async def find_reported(session: Session, carrier: str, client_ref: str, carrier
 
 
 async def poll_next(session: Session, carrier: str, client_ref: str) -> None:
-    """Have the carrier asked about an open submission soon."""
+    """Have the carrier asked about a submission soon, also if it has ended."""
     this = col(CarrierOrderRow.carrier) == carrier, col(CarrierOrderRow.client_ref) == client_ref
-    quiet = col(CarrierOrderRow.last_update_at) - timedelta(days=1)
-    await session.exec(update(CarrierOrderRow).where(*this).values(last_update_at=quiet).execution_options(**NO_SYNC))
+    await session.exec(update(CarrierOrderRow).where(*this).values(poll_at=func.now()).execution_options(**NO_SYNC))
+
+
+async def claim_to_poll(session: Session, carrier: str) -> CarrierOrderRow | None:
+    """A submission to ask the carrier about; due again later unless its answer is noted by `mark_polled`."""
+    row = await session.first(
+        select(CarrierOrderRow)
+        .where(
+            col(CarrierOrderRow.carrier) == carrier,
+            col(CarrierOrderRow.carrier_ref).is_not(None),
+            col(CarrierOrderRow.poll_at) <= func.now(),
+        )
+        .order_by(col(CarrierOrderRow.poll_at))
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    if row is not None:
+        row.last_update_at = await session.now()
+        row.poll_at = row.last_update_at + POLLED_AGAIN_AFTER
+    return row
+
+
+async def mark_polled(session: Session, row: CarrierOrderRow) -> None:
+    """The carrier has answered about a claimed submission. If an event has come since, it is asked once more."""
+    this = *_this(row), col(CarrierOrderRow.poll_at) == row.poll_at
+    await session.exec(update(CarrierOrderRow).where(*this).values(poll_at=None).execution_options(**NO_SYNC))
 
 
 async def claim_least_recently_updated(session: Session, carrier: str, since: datetime) -> CarrierOrderRow | None:

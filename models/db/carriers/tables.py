@@ -16,7 +16,8 @@ class CarrierOrderRow(SQLModel, table=True):
     order can arrive, the carrier's orders under our reference are to be listed; None if they are not. `repeatable`: a
     second one does no harm. From `missing_since` on the carrier has said that it doesn't know the order, at `lost_at`
     for the second time. `replaced_by` is the round in which what it had lost was placed again. `reported_at` is the time
-    of the carrier's newest report, and `polled` a hash of what it says, None unless it is the answer to a poll.
+    of the carrier's newest report, and `polled` a hash of what it says, None unless it is the answer to a poll. From
+    `poll_at` on the carrier is to be asked, after the end, too: nobody signed its event, or it may have lost the order.
     """
 
     __tablename__ = "carrier_order"
@@ -25,6 +26,7 @@ class CarrierOrderRow(SQLModel, table=True):
         Index("carrier_order_ref", "carrier", "client_ref", unique=True),
         Index("carrier_order_carrier_ref_form", "tenant", text("reference_form(carrier_ref)")),
         Index("carrier_order_last_update", "carrier", "open", "last_update_at"),
+        Index("carrier_order_poll_at", "carrier", "poll_at", postgresql_where=text("poll_at IS NOT NULL")),
         Index("carrier_order_list_at", "carrier", "list_at", postgresql_where=text("list_at IS NOT NULL")),
     )
     tenant: str = Field(primary_key=True)
@@ -43,6 +45,7 @@ class CarrierOrderRow(SQLModel, table=True):
     replaced_by: int | None = None
     reported_at: datetime | None = None
     polled: str | None = None
+    poll_at: datetime | None = None
     last_update_at: datetime = Field(default=None, sa_column_kwargs={"default": func.now()})
 
 

@@ -1,4 +1,4 @@
-"""What a carrier has answered is known of each submission."""
+"""What a carrier has answered is known of each submission, and when it is to be asked."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,8 +13,17 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("carrier_order", sa.Column("reported_at", UTCDateTime()))
     op.add_column("carrier_order", sa.Column("polled", AutoString()))
+    op.add_column("carrier_order", sa.Column("poll_at", UTCDateTime()))
+    op.create_index(
+        "carrier_order_poll_at",
+        "carrier_order",
+        ["carrier", "poll_at"],
+        postgresql_where=sa.text("poll_at IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("carrier_order_poll_at", table_name="carrier_order")
+    op.drop_column("carrier_order", "poll_at")
     op.drop_column("carrier_order", "polled")
     op.drop_column("carrier_order", "reported_at")
