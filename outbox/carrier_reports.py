@@ -53,7 +53,7 @@ async def store(
     for news in (news for news in update.items if news.item_id in items):
         item = items[news.item_id]
         is_done = item.state == ItemState.DONE
-        counts = replace(news, identifiers=Identifiers(), expected_at=None, unreadable=()) if is_done else news
+        counts = replace(news, identifiers=Identifiers(), expected_at=None) if is_done else news
         stored = await item_reports.store(session, ref, counts, at=said_at, by=update.channel)
         for event, data in _events_of(stored, said_at):
             about = {"item_id": item.id} | data

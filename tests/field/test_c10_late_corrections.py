@@ -101,6 +101,7 @@ async def test_what_the_inventory_has_is_kept_with_a_note(field: Field, name: st
     await has(field, order, KNOWN)
 
 
+@pytest.mark.fault("2")
 @pytest.mark.parametrize("channel", [Channel.WEBHOOK, Channel.RECONCILER])
 async def test_an_item_is_completed_while_the_order_goes_on(field: Field, channel: Channel) -> None:
     order = await completed(field, items=2)
