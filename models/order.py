@@ -298,13 +298,13 @@ class ItemSnapshot:
 class ItemUpdate:
     """What the carrier reports about one item.
 
-    `delivered`: it says so of the item, not of single parcels. `unreadable` has what it says in place of identifiers
-    that can't be read, by name; "" for what is no text. `for_workflow` leaves out what only the
-    rows of the item and its parcels have.
+    `state` is None if it says none that is known. `delivered`: it says so of the item, not of single parcels.
+    `unreadable` has what it says in place of identifiers that can't be read, by name; "" for what is no text.
+    `for_workflow` leaves out what only the rows of the item and its parcels have.
     """
 
     item_id: str
-    state: ItemState
+    state: ItemState | None
     identifiers: Identifiers = Identifiers()
     parcels: tuple[Parcel, ...] = ()
     delivered: bool = False
@@ -341,6 +341,15 @@ class CarrierUpdate(WorkflowMessage):
     channel: Channel = Channel.WEBHOOK
     carrier_ref: str | None = None
     at: datetime | None = None
+
+    @property
+    def states(self) -> tuple[tuple[ItemUpdate, ItemState], ...]:
+        """The items whose states it says, each with its state."""
+        return tuple((item, item.state) for item in self.items if item.state is not None)
+
+    @property
+    def for_workflow(self) -> Self:
+        return replace(self, items=tuple(item.for_workflow for item, _ in self.states))
 
     @property
     def actor(self) -> Actor:

@@ -79,7 +79,7 @@ async def receive_update(
             ref=_order_ref(row),
             kind=MessageKind.SIGNAL,
             name=delivery.CARRIER_UPDATE,
-            payload=replace(update, items=tuple(item.for_workflow for item in update.items)),
+            payload=update.for_workflow,
             workflow_id=_workflow_id(row),
         ),
     )
@@ -136,15 +136,17 @@ async def _outcome(session: Session, row: CarrierOrderRow | None, update: Carrie
         return "unknown_order"
     if not row.open:
         return "order_closed"
+    told = update.for_workflow.items
+    if not told:
+        return "noted"
     last = await delivery.latest_carrier_update(session, _order_ref(row), _workflow_id(row), row.client_ref)
     if last is not None:
         known = last.payload["items"]
     else:
-        known = [to_jsonable_python(ItemUpdate(item_id=item.item_id, state=ItemState.PLACED)) for item in update.items]
+        known = [to_jsonable_python(ItemUpdate(item_id=item.item_id, state=ItemState.PLACED)) for item in told]
     # One change at the carrier causes several events, and each signal adds ten events to the workflow's history: only
     # a change that the workflow acts on is signaled.
-    told = to_jsonable_python([item.for_workflow for item in update.items])
-    changed = [_actionable(item) for item in known] != [_actionable(item) for item in told]
+    changed = [_actionable(item) for item in known] != [_actionable(item) for item in to_jsonable_python(told)]
     return "passed_on" if changed else "noted"
 
 

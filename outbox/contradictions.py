@@ -65,7 +65,7 @@ def _opened_by(item: ItemRow, news: ItemUpdate) -> Event | None:
 def _about(event: Event, row: CarrierOrderRow, news: ItemUpdate) -> tuple[str, ...]:
     """What makes the carrier's news another one."""
     question = (*news.needs, news.detail or "") if event is LATE_QUESTION else ()
-    return (str(row.round), news.state, *question)
+    return (str(row.round), str(news.state), *question)
 
 
 async def _open(

@@ -55,13 +55,13 @@ def apply_carrier_update(state: OrderState, update: CarrierUpdate) -> None:
         state.updates_while_sending.append(update)
         return
     state.handled_ids.add(update.event_id)
-    for item_update in update.items:
+    for item_update, reported in update.states:
         progress = state.progress.get(item_update.item_id)
         if progress is not None and number != state.round:
             _update_earlier(state, progress, EarlierNews(round=number, update=item_update, actor=update.actor))
         elif progress is not None and not progress.state.final:
-            _update_item(state, progress, item_update, update.actor, update.at)
-        if item_update.state.final:
+            _update_item(state, progress, item_update, reported, update)
+        if reported.final:
             state.rounds[number].discard(item_update.item_id)
 
 
@@ -80,25 +80,25 @@ def _update_earlier(state: OrderState, progress: ItemProgress, news: EarlierNews
 
 
 def _update_item(
-    state: OrderState, progress: ItemProgress, update: ItemUpdate, actor: Actor, at: datetime | None
+    state: OrderState, progress: ItemProgress, item: ItemUpdate, reported: ItemState, update: CarrierUpdate
 ) -> None:
-    is_newer = _is_newer(at, progress)
-    progress.reported_at = max(filter(None, (at, progress.reported_at)), default=None)
-    if update.state is ItemState.DONE:
+    is_newer = _is_newer(update.at, progress)
+    progress.reported_at = max(filter(None, (update.at, progress.reported_at)), default=None)
+    if reported is ItemState.DONE:
         progress.fulfilled = True
-    if progress.fulfilled or not (update.state in _RANK or update.state.final):
+    if progress.fulfilled or not (reported in _RANK or reported.final):
         return
-    asks = update.state is ItemState.INFO_REQUIRED and _note_question(progress, update, is_newer=is_newer)
-    if progress.state in {ItemState.CANCELING, ItemState.FAILED} and not update.state.final:
+    asks = reported is ItemState.INFO_REQUIRED and _note_question(progress, item, is_newer=is_newer)
+    if progress.state in {ItemState.CANCELING, ItemState.FAILED} and not reported.final:
         before = progress.resume_state or ItemState.PENDING
-        progress.resume_state = _following(progress, before, update.state, is_newer=is_newer)
+        progress.resume_state = _following(progress, before, reported, is_newer=is_newer)
         if asks:
-            _record(state, update, actor, VENDOR_INFO_REQUIRED)
+            _record(state, item, update.actor, VENDOR_INFO_REQUIRED)
         if state.carrier_assessing and progress.state is ItemState.CANCELING:
             cancel_declined(state, "The carrier continued with the order.")
         return
-    if _move(state, progress, update, is_newer=is_newer) or asks:
-        _record(state, update, actor, _EVENTS.get(update.state, PROGRESS))
+    if _move(state, progress, item, reported, is_newer=is_newer) or asks:
+        _record(state, item, update.actor, _EVENTS.get(reported, PROGRESS))
 
 
 def _is_newer(at: datetime | None, progress: ItemProgress) -> bool | None:
@@ -117,14 +117,14 @@ def _note_question(progress: ItemProgress, update: ItemUpdate, *, is_newer: bool
     return is_other
 
 
-def _move(state: OrderState, progress: ItemProgress, update: ItemUpdate, *, is_newer: bool | None) -> bool:
+def _move(
+    state: OrderState, progress: ItemProgress, item: ItemUpdate, reported: ItemState, *, is_newer: bool | None
+) -> bool:
     """Returns whether the item's state changed."""
     before = progress.state
-    progress.state = (
-        update.state if update.state.final else _following(progress, before, update.state, is_newer=is_newer)
-    )
-    if update.state is ItemState.DECLINED:
-        state.last_decline = {"code": update.code, "detail": update.detail}
+    progress.state = reported if reported.final else _following(progress, before, reported, is_newer=is_newer)
+    if reported is ItemState.DECLINED:
+        state.last_decline = {"code": item.code, "detail": item.detail}
     if _RANK.get(progress.state, 0) >= _RANK[ItemState.SHIPPED]:
         state.mark_reached(Milestone.SHIPPED)
     return progress.state is not before

@@ -48,7 +48,7 @@ def _thing(news: EarlierNews) -> str:
     """Each question of a carrier is a thing of its own."""
     update = news.update
     asked = (*update.needs, update.detail or "") if update.state is ItemState.INFO_REQUIRED else ()
-    return ":".join((update.item_id, str(news.round), update.state, *asked))
+    return ":".join((update.item_id, str(news.round), str(update.state), *asked))
 
 
 def _evidence(state: OrderState, update: ItemUpdate) -> dict[str, Any]:

@@ -146,10 +146,9 @@ class SuspensionTimer:
         if answer.state is ItemState.DONE:
             return None
         del self._answers[client_ref]
-        self._declined_ref = client_ref if answer.state.final else None
-        return _carrier_answer(
-            "declined" if answer.state.final else "needs more information", answer.code, answer.detail
-        )
+        asks = answer.state is ItemState.INFO_REQUIRED
+        self._declined_ref = None if asks else client_ref
+        return _carrier_answer("needs more information" if asks else "declined", answer.code, answer.detail)
 
     async def _wait_for_operator(self, problem: _Problem) -> bool:
         """Returns whether the line is resumed, by the operator or by the carrier after all; False to ask it again."""
@@ -210,10 +209,11 @@ class SuspensionTimer:
     @workflow.signal(description="What the carrier reports")
     def carrier_update(self, update: CarrierUpdate) -> None:
         """A final state is the answer to a request, and so is a question until the final state follows."""
-        for item in update.items:
+        for item, reported in update.states:
             known = self._answers.get(update.client_ref)
-            is_answer = item.state.final or item.state is ItemState.INFO_REQUIRED
-            if item.item_id == self._timer.item_id and is_answer and not (known and known.state.final):
+            is_answer = reported.final or reported is ItemState.INFO_REQUIRED
+            is_open = known is None or known.state is ItemState.INFO_REQUIRED
+            if item.item_id == self._timer.item_id and is_answer and is_open:
                 self._answers[update.client_ref] = item
 
     @workflow.signal(description="An order has ended the suspension")

@@ -54,11 +54,11 @@ def _passed_over(value: Any, read: ValidatorFunctionWrapHandler, info: Validatio
     try:
         return read(value)
     except ValidationError:
-        _count(info.field_name or "")
+        count_unreadable(info.field_name or "")
         return None
 
 
-def _count(leaf: str) -> None:
+def count_unreadable(leaf: str) -> None:
     log.warning("carrier_value_unreadable", leaf=leaf)
     UNREADABLE.labels(leaf).inc()
 
@@ -76,10 +76,10 @@ def _documents(value: Any) -> tuple[Any, ...]:
     """The elements of a list that are documents."""
     elements = value if isinstance(value, list | tuple) else ()
     if value is not None and not isinstance(value, list | tuple):
-        _count("list")
+        count_unreadable("list")
     found = tuple(element for element in elements if isinstance(element, dict | BaseModel))
     for _ in range(len(elements) - len(found)):
-        _count("element")
+        count_unreadable("element")
     return found
 
 
@@ -137,7 +137,7 @@ def _unreadable(value: Any) -> tuple[str, ...]:
     all_told = (*_single(value).items(), *of_parcels)
     found = tuple(name for name, told in all_told if told is not None and not _is_readable(told))
     for name in found:
-        _count(name)
+        count_unreadable(name)
     return found
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from carriers.tmf622.action import name_of
-from carriers.tmf622.documents import ProductOrder, ProductOrderItem, read_datetime
+from carriers.tmf622.documents import ProductOrder, ProductOrderItem, count_unreadable, read_datetime
 from carriers.tmf622.naming import from_carrier_name, read_identifiers
 from carriers.tmf622.parcels import Delivery, read_delivery
 from models.lifecycle import ItemState
@@ -36,14 +36,17 @@ _CODE_AND_REASON = re.compile(r"(?P<code>[A-Z][A-Z0-9_]*): (?P<reason>.+)", re.D
 
 
 def item_updates(order: ProductOrder, missing_field: str | None = None) -> tuple[ItemUpdate, ...]:
-    """An update for each item whose state we know; `missing_field` is the path of the information that is missing."""
+    """An update for each item with an id; `missing_field` is the path of the information that is missing.
+
+    A state that isn't known is counted as unreadable; all else that is said of the item counts.
+    """
     missing = _missing(order, missing_field or "")
     deliveries = ((item, item.id, read_delivery(item.parcels)) for item in order.items)
     states = ((item, item_id, delivery, _state(order, item, delivery)) for item, item_id, delivery in deliveries)
     return tuple(
         _update(order, item, item_id, state, delivery, missing.get(item_id))
         for item, item_id, delivery, state in states
-        if item_id and state is not None
+        if item_id
     )
 
 
@@ -56,7 +59,10 @@ def _missing(order: ProductOrder, field: str) -> Mapping[str | None, str]:
 
 
 def _state(order: ProductOrder, item: ProductOrderItem, delivery: Delivery) -> ItemState | None:
-    state = STATES.get(order.state_of(item))
+    told = order.state_of(item)
+    state = STATES.get(told)
+    if told and state is None:
+        count_unreadable("state")
     if state is None or state.final:
         return state
     if STATES.get(order.state or "") is ItemState.CANCELING:
@@ -72,7 +78,7 @@ def _update(  # noqa: PLR0917 - an update is made of all of these
     order: ProductOrder,
     item: ProductOrderItem,
     item_id: str,
-    state: ItemState,
+    state: ItemState | None,
     delivery: Delivery,
     missing: str | None,
 ) -> ItemUpdate:
@@ -88,14 +94,14 @@ def _update(  # noqa: PLR0917 - an update is made of all of these
         delivered=delivery.delivered,
         delivered_at=delivery.delivered_at,
         unreadable=tuple(sorted((not_told | as_told).items() | not_read)),
-        expected_at=None if state.final else read_datetime(order.expected_completion_date),
+        expected_at=None if state is not None and state.final else read_datetime(order.expected_completion_date),
         code=code,
         detail=detail,
         needs=(missing,) if missing and state is ItemState.INFO_REQUIRED else (),
     )
 
 
-def _reason(order: ProductOrder, item: ProductOrderItem, state: ItemState) -> tuple[str | None, str | None]:
+def _reason(order: ProductOrder, item: ProductOrderItem, state: ItemState | None) -> tuple[str | None, str | None]:
     """The code and text that explain an item's state."""
     if state is ItemState.DECLINED and "failureCode" in item.characteristics:
         reason = item.characteristics.get("failureReason", "")

@@ -97,6 +97,27 @@ async def test_a_value_that_is_no_text_is_asked_for_and_the_state_counts(field: 
 
 
 @pytest.mark.fault("4")
+@pytest.mark.fault("9")
+@pytest.mark.parametrize("state", ["Completed", "activated", 7, ["completed"]], ids=repr)
+async def test_what_is_said_with_an_unknown_state_counts(field: Field, state: Any) -> None:
+    order = await field.order()
+
+    def without_state_of_the_order(body: dict[str, Any]) -> None:
+        del body["event"]["productOrder"]["state"]
+
+    answer = await field.event(order, state, change=without_state_of_the_order, **KNOWN)
+    assert answer.status_code == 200
+    seen = await field.seen(order)
+    assert (seen["status"], seen["items"][0]["mdn"], len(seen["items"][0]["parcels"])) == (
+        Status.IN_FULFILLMENT, KNOWN["MDN"], 1,
+    )  # fmt: skip
+    assert await field.found(KNOWN["MDN"]) == [order.number]
+    await field.event(order, "completed")
+    await field.env.wait_for_status(order, Status.COMPLETED)
+    assert (await field.inventory(order))["mdn"] == KNOWN["MDN"]
+
+
+@pytest.mark.fault("4")
 async def test_no_leaf_makes_the_webhook_fail(field: Field) -> None:
     order = await field.order()
     told = {"externalId": f"{order.id}:1", "productOrderItem": [{**ITEM, "id": order.items[0].id}]}

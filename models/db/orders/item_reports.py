@@ -60,7 +60,7 @@ async def report(
     return _keep(await _item(session, ref, item_id), values, at=at, by=by)
 
 
-def state_with_parcels(item: ItemRow, parcels: Iterable[ParcelRow], news: ItemUpdate) -> ItemState:
+def state_with_parcels(item: ItemRow, parcels: Iterable[ParcelRow], news: ItemUpdate) -> ItemState | None:
     """The state that the carrier reports of an item with these parcels; those that it names may not be all.
 
     An item is delivered once all its parcels are, or once the carrier says so of the item itself.

@@ -13,6 +13,7 @@ from carriers.tmf622.mapping import item_updates
 from carriers.tmf622.naming import IDENTIFIERS, Identifier
 from models.lifecycle import ItemState
 from models.order import Channel, Identifiers
+from runtime.metrics import UNREADABLE
 from tests.carriers.carrier_client import carrier_order, own_device, phone, until_event, until_item, until_state
 from tests.demo.simulator.simulator_client import Listener
 
@@ -61,9 +62,13 @@ def test_the_state_of_an_item_is_mapped(order: ProductOrder, state: ItemState) -
     assert [item.state for item in item_updates(order)] == [state]
 
 
-@pytest.mark.parametrize("state", ["draft", "partial", ""])
-def test_an_unknown_state_is_ignored(state: str) -> None:
-    assert item_updates(product_order(state, state)) == ()
+@pytest.mark.fault("4")
+@pytest.mark.parametrize(("state", "counted"), [("draft", 1), ("partial", 1), ("Completed", 1), ("", 0)])
+def test_an_unknown_state_is_counted_and_all_else_counts(state: str, counted: int) -> None:
+    before = UNREADABLE.labels("state")._value.get()
+    (item,) = item_updates(product_order(state, state, characteristics={"MDN": "(212) 555-1234"}))
+    assert (item.state, item.identifiers.mdn) == (None, "+12125551234")
+    assert UNREADABLE.labels("state")._value.get() - before == counted
 
 
 def test_identifiers_are_normalized() -> None:
