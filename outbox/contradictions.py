@@ -28,6 +28,7 @@ from models.task_action import TaskAction
 from notifications.enqueue import enqueue_emails
 
 _DELIVERED = frozenset({ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION, ItemState.DONE})
+_CONTINUED = frozenset({ItemState.PLACED, ItemState.IN_FULFILLMENT, ItemState.BACKORDERED})
 
 
 async def open_tasks(
@@ -43,6 +44,8 @@ async def open_tasks(
         if item is None or not ItemState(item.state).final:
             continue
         event = _opened_by(item, news)
+        if event is None and await _is_continued(session, ref, item, news, update.at):
+            event = REFUSED_DELIVERY
         if event is not None:
             about, more = _about(event, row, news), dict[str, Any]()
         elif item.state == ItemState.DONE and (corrected := await _corrections(session, ref, item, news, said_at)):
@@ -62,10 +65,23 @@ def _opened_by(item: ItemRow, news: ItemUpdate) -> Event | None:
     return REFUSED_DELIVERY if reported in _DELIVERED else None
 
 
+async def _is_continued(session: Session, ref: OrderRef, item: ItemRow, news: ItemUpdate, at: datetime | None) -> bool:
+    """Whether the carrier goes on with an item after it was refused or canceled; without a time, no.
+
+    The item ended when the carrier said so, or else with its order.
+    """
+    if item.state not in NOT_DELIVERED or news.state not in _CONTINUED or at is None:
+        return False
+    order = await order_rows.row_of(session, ref)
+    ended_at = item.refused_at or order.closed_at
+    return ended_at is not None and at > ended_at
+
+
 def _about(event: Event, row: CarrierOrderRow, news: ItemUpdate) -> tuple[str, ...]:
     """What makes the carrier's news another one."""
     question = (*news.needs, news.detail or "") if event is LATE_QUESTION else ()
-    return (str(row.round), str(news.state), *question)
+    state = "continued" if news.state in _CONTINUED else str(news.state)
+    return (str(row.round), state, *question)
 
 
 async def _open(

@@ -2,7 +2,7 @@
 
 from models.event import Event, task_event
 
-REFUSED_DELIVERY = task_event("refused_delivery", "Carrier delivered what it had refused", details={"carrier_ref"})
+REFUSED_DELIVERY = task_event("refused_delivery", "Carrier continues what it had refused", details={"carrier_ref"})
 DELIVERY_ACCEPTED = Event(code="delivery_accepted", title="Accepted into the inventory", settles=True)
 DELIVERY_ENDED = Event(code="delivery_ended", title="Ended at carrier", settles=True)
 DELIVERY_UNSETTLED = Event(

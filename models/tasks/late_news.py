@@ -9,7 +9,7 @@ from models.task_choices import ORDERED, answered, corrected, not_needed
 
 REFUSED_DELIVERY = TaskKind(
     code="refused_delivery",
-    title="Carrier delivered what it had refused",
+    title="Carrier continues what it had refused",
     happened="{carrier} reports item {item} as “{reported}”, but in this order it's “{recorded}”. It may be billed.",
     todo="Decide whether to keep it. Until then nobody sees it in the inventory.",
     evidence=MappingProxyType(

@@ -1,10 +1,12 @@
 """What a carrier says of an item after it has ended is a task, whose choices act."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from models.db.orders.tables import EventRow
+from models.db.session import utc_now
 from models.errors import CarrierDeclined
 from models.lifecycle import Status
 from models.order import CancelResult, Order
@@ -117,6 +119,32 @@ async def test_a_carrier_that_does_not_end_it_leaves_the_task_open(field: Field,
     assert "The carrier" in (task.problem or "")
     field.env.carrier.cancel_answer = CancelResult.CANCELED
     assert (await field.act(order, "end")).state == "closed"
+
+
+@pytest.mark.parametrize("state", ["acknowledged", "inProgress", "held"])
+async def test_a_carrier_that_goes_on_with_what_it_had_refused_is_a_task(field: Field, state: str) -> None:
+    order, at = await field.order(), utc_now() - timedelta(minutes=10)
+    await field.event(order, "failed", at=at)
+    await field.env.wait_for_status(order, Status.VENDOR_REJECTED)
+    await field.event(order, state, at=at - timedelta(minutes=1), **KNOWN)
+    await field.event(order, state, **KNOWN)
+    assert await field.tasks(order) == []
+    for later in (1, 2):
+        await field.event(order, state, at=at + timedelta(minutes=later), **KNOWN)
+    (task,) = await field.tasks(order)
+    assert (task.kind, task.choices) == ("refused_delivery", ["end", "corrected"])
+    assert (await field.act(order, "end")).outcome == "delivery_ended"
+
+
+async def test_a_carrier_that_goes_on_with_what_was_canceled_is_a_task(field: Field) -> None:
+    order, before = await field.order(), utc_now()
+    await field.env.cancel(order)
+    await field.env.wait_for_status(order, Status.CANCELED)
+    await field.event(order, at=before, **KNOWN)
+    assert await field.tasks(order) == []
+    await field.event(order, at=utc_now(), **KNOWN)
+    (task,) = await field.tasks(order)
+    assert (task.kind, task.choices) == ("refused_delivery", ["end", "corrected"])
 
 
 @pytest.mark.parametrize(("end", "news", "kind"), [

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from models.db.clauses import belongs_to_order
 from models.db.orders.tables import ItemRow, ParcelRow
 from models.db.session import Session
-from models.lifecycle import ItemState
+from models.lifecycle import NOT_DELIVERED, ItemState
 from models.order import Channel, Identifiers, ItemUpdate, OrderRef
 from models.parcel import Parcel
 
@@ -29,8 +29,13 @@ class StoredUpdate:
 
 
 async def store(session: Session, ref: OrderRef, news: ItemUpdate, *, at: datetime, by: Channel) -> StoredUpdate:
-    """Store what a carrier says about an item and its parcels besides the state. The caller has locked the order."""
+    """Store what a carrier says about an item and its parcels; of its state only when it was refused.
+
+    The caller has locked the order.
+    """
     item = await _item(session, ref, news.item_id)
+    if news.state in NOT_DELIVERED:
+        item.refused_at = max(at, item.refused_at or at)
     late = _keep(item, news.values, at=at, by=by)
     if news.delivered:
         late |= _keep_delivery(item, news.delivered_at, at=at, by=by)

@@ -99,7 +99,7 @@ class ItemRow(SQLModel, table=True):
     `before` is what the answers replace, by question, as it was at submit. `variant` has the item's steps and effect
     where they differ from the order's. Identifiers, `expected_at` and `delivered_at` are written by `item_reports`
     only; `told` has the time of each (`at`) and the channel that it came by (`by`). `delivered_at` is only what the
-    carrier says of the item itself, not of its parcels.
+    carrier says of the item itself, not of its parcels; `refused_at` is when it last said that it won't deliver it.
     """
 
     __tablename__ = "order_item"
@@ -128,6 +128,7 @@ class ItemRow(SQLModel, table=True):
     carrier_product_id: str | None = None
     expected_at: datetime | None = None
     delivered_at: datetime | None = None
+    refused_at: datetime | None = None
     told: dict[str, dict[str, str]] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
     detail: str | None = None
 

@@ -1,4 +1,4 @@
-"""What a carrier has answered is known of each submission, and when it is to be asked."""
+"""What a carrier has answered is known of each submission, when it is to be asked, and when it refused an item."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,6 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("order_item", sa.Column("refused_at", UTCDateTime()))
     op.add_column("carrier_order", sa.Column("reported_at", UTCDateTime()))
     op.add_column("carrier_order", sa.Column("polled", AutoString()))
     op.add_column("carrier_order", sa.Column("poll_at", UTCDateTime()))
@@ -27,3 +28,4 @@ def downgrade() -> None:
     op.drop_column("carrier_order", "poll_at")
     op.drop_column("carrier_order", "polled")
     op.drop_column("carrier_order", "reported_at")
+    op.drop_column("order_item", "refused_at")
