@@ -79,20 +79,20 @@ class CarrierStatusActivities:
                 await carrier_orders.poll_next(session, row.carrier, row.client_ref)
         if update is None:
             return CarrierAnswer(text=f"{carrier.name} doesn't know this order.", settles=False)
-        settles = request.kind == LOST_ORDER.code or any(_moves(news, now) for news in update.items)
+        settles = request.kind == LOST_ORDER.code or any(_moves(news, state, now) for news, state in update.states)
         return CarrierAnswer(text=_as_sentence(carrier.name, order, update), settles=settles)
 
 
-def _moves(news: ItemUpdate, now: datetime) -> bool:
+def _moves(news: ItemUpdate, state: ItemState, now: datetime) -> bool:
     """Whether the carrier says more than that it works on the item."""
     is_expected = news.expected_at is not None and news.expected_at > now
-    return is_expected or news.state not in {ItemState.PLACED, ItemState.IN_FULFILLMENT}
+    return is_expected or state not in {ItemState.PLACED, ItemState.IN_FULFILLMENT}
 
 
 def _as_sentence(carrier: str, order: Order, update: CarrierUpdate) -> str:
     said = (
-        f"item {order.item(news.item_id).number} is “{label(news.state)}”"
+        f"item {order.item(news.item_id).number} is “{label(state)}”"
         + (f", expected {day(news.expected_at.date())}" if news.expected_at else "")
-        for news in update.items
+        for news, state in update.states
     )
     return f"{carrier} says: {'; '.join(said) or 'it has the order'}."

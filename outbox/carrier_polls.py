@@ -12,7 +12,9 @@ from models.order import CarrierUpdate
 from outbox.carrier_intake import receive_update
 
 
-async def poll(database: Database, keyring: Keyring, carrier: Carrier, row: CarrierOrderRow) -> tuple[CarrierUpdate, str | None]:
+async def poll(
+    database: Database, keyring: Keyring, carrier: Carrier, row: CarrierOrderRow
+) -> tuple[CarrierUpdate, str | None]:
     """Ask about a submission that the carrier has accepted; returns the answer, and the id of the message about it.
 
     The answer is as of the question, so that what arrives in between is newer. Raises CarrierDeclined and

@@ -9,7 +9,7 @@ from sqlmodel import col, update
 from models.db.carriers.tables import CarrierOrderRow, SecondOrderRow
 from models.db.orders.tables import EventRow, ItemRow
 from models.db.outbox.tables import OutboxRow
-from models.db.session import utc_now
+from models.db.session import new_id, utc_now
 from models.db.tasks.tables import TaskRow
 from models.errors import CarrierDeclined, CarrierUnavailable
 from models.lifecycle import ItemState, Status
@@ -228,7 +228,7 @@ def says(field: Field, order: Order, state: ItemState, *, expected_in: timedelta
         item_id=order.items[0].id, state=state, expected_at=utc_now() + expected_in if expected_in else None
     )
     field.env.carrier.status_answers[f"{order.id}:1"] = CarrierUpdate(
-        event_id="told", carrier=factories.CARRIER, client_ref=f"{order.id}:1", items=(news,)
+        event_id=new_id(), carrier=factories.CARRIER, client_ref=f"{order.id}:1", items=(news,)
     )
 
 

@@ -33,9 +33,7 @@ async def fulfill(state: OrderState, item: Item, step: Fulfill) -> None:
     while state.replacement is not None or not _is_fulfilled(progress, step.until):
         if state.replacement is not None:
             await place_again(state)
-        await wait_for_item(
-            state, item, lambda: state.replacement is not None or _is_fulfilled(progress, step.until)
-        )
+        await wait_for_item(state, item, lambda: state.replacement is not None or _is_fulfilled(progress, step.until))
 
 
 def _is_fulfilled(progress: ItemProgress, until: ItemState) -> bool:

@@ -15,8 +15,8 @@ class CarrierOrderRow(SQLModel, table=True):
     sent, by the database's clock; None if it certainly has not arrived. From `list_at` on, and the time in which a sent
     order can arrive, the carrier's orders under our reference are to be listed; None if they are not. `repeatable`: a
     second one does no harm. From `missing_since` on the carrier has said that it doesn't know the order, at `lost_at`
-    for the second time. `replaced_by` is the round in which what it had lost was placed again. `reported_at` is the time
-    of the carrier's newest report, and `polled` a hash of what it says, None unless it is the answer to a poll. From
+    for the second time. `replaced_by` is the round in which what it had lost was placed again. `reported_at` is the
+    time of the carrier's newest report, `polled` a hash of what it says, None unless it is the answer to a poll. From
     `poll_at` on the carrier is to be asked, after the end, too: nobody signed its event, or it may have lost the order.
     """
 
