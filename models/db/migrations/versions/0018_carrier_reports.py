@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
-revision = "0020_intake"
-down_revision = "0016_task_choices"
+revision = "0018_carrier_reports"
+down_revision = "0017_without_delegates"
 branch_labels = None
 depends_on = None
 
