@@ -182,21 +182,24 @@ class CarrierActivities:
             return CancelResult.CANCELED
         with carrier_client(self._carriers, order) as carrier:
             answer = await self._cancel(carrier, row, reason)
-        if answer is CancelResult.CANCELED:
+        is_lost = answer is None and row.lost_at is not None
+        if is_lost or answer is CancelResult.CANCELED:
             async with self._database.transaction() as session:
                 await lock_order(session, order.ref)
-                await carrier_orders.close_round(session, order.ref, number)
-        return answer
-
-    async def _cancel(self, carrier: Carrier, row: CarrierOrderRow, reason: str) -> CancelResult:
-        """Without the carrier's reference it is unknown whether the order arrived, or still does: look for it first."""
-        if row.lost_at is not None:
+                await carrier_orders.close_round(session, order.ref, number, is_lost=is_lost)
             return CancelResult.CANCELED
+        return answer or CancelResult.DECLINED
+
+    async def _cancel(self, carrier: Carrier, row: CarrierOrderRow, reason: str) -> CancelResult | None:
+        """None if the carrier doesn't know the order.
+
+        Without the carrier's reference it is unknown whether the order arrived, or still does: look for it first.
+        """
         carrier_ref = row.carrier_ref or await self._find(carrier, row)
         try:
             return CancelResult.CANCELED if carrier_ref is None else await carrier.cancel(carrier_ref, reason)
         except CarrierDeclined:
-            return CancelResult.DECLINED
+            return None
 
     @activity.defn
     async def end_delivery(self, request: EndDeliveryInput) -> CancelResult:
@@ -212,7 +215,7 @@ class CarrierActivities:
             problem = f"The carrier's order also has item {join_names(map(str, others))}, which would be canceled, too."
             raise ApplicationError(problem, type=NOT_POSSIBLE, non_retryable=True)
         with carrier_client(self._carriers, order) as carrier:
-            return await self._cancel(carrier, row, request.reason)
+            return await self._cancel(carrier, row, request.reason) or CancelResult.DECLINED
 
     async def _find(self, carrier: Carrier, row: CarrierOrderRow) -> str | None:
         """The carrier's reference of what was sent; None once it can't arrive any more."""

@@ -111,7 +111,7 @@ class Carrier(Protocol):
         """The current state of every item. Each answer has an event id of its own."""
 
     async def cancel(self, carrier_ref: str, reason: str) -> CancelResult:
-        """Ask the carrier to cancel the whole order."""
+        """Ask the carrier to cancel the whole order. Raises CarrierDeclined only if it doesn't know the order."""
 
     async def activate(
         self, carrier_ref: str, item_id: str, answers: Mapping[str, Any], *, secrets: Secrets = NO_SECRETS

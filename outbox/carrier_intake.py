@@ -100,9 +100,12 @@ def _is_repeated(row: CarrierOrderRow, update: CarrierUpdate, said_at: datetime)
 
 
 async def _note_second_order(session: Session, row: CarrierOrderRow, update: CarrierUpdate) -> None:
-    """The reconciler has the second order canceled, unless it does no harm. It can be one that was placed again."""
+    """The reconciler has the second order canceled, unless it does no harm.
+
+    It can be one that was placed again, or that was canceled while the carrier had lost it.
+    """
     carrier_ref = update.carrier_ref or row.carrier_ref
-    if carrier_ref is not None and not row.repeatable:
+    if carrier_ref is not None and (row.canceled_while_lost or not row.repeatable):
         await second_orders.add(session, row, carrier_ref)
 
 

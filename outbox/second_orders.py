@@ -29,7 +29,7 @@ async def find_all(database: Database, carrier: Carrier) -> None:
         found = await carrier.find(row.client_ref)
         async with database.transaction() as session:
             for carrier_ref in found:
-                if carrier_ref != row.carrier_ref or row.replaced_by is not None:
+                if carrier_ref != row.carrier_ref or row.replaced_by is not None or row.canceled_while_lost:
                     await second_orders.add(session, row, carrier_ref)
             await carrier_orders.mark_listed(session, row)
 
@@ -56,11 +56,13 @@ async def cancel_all(database: Database, carrier: Carrier) -> None:
 async def _append(session: Session, second: SecondOrderRow, event: Event, at: datetime, **data: str) -> None:
     ref = OrderRef(tenant=second.tenant, id=second.order_id)
     first = await carrier_orders.latest_of(session, ref, second.round)
+    returned = second.carrier_ref == first.carrier_ref
+    replaced = first.round != second.round
     known = {
-        "variant": "replaced" if first.round != second.round else None,
+        "variant": "replaced" if replaced else "returned" if returned else None,
         "thing": second.carrier_ref,
         "second_ref": second.carrier_ref,
-        "carrier_ref": first.carrier_ref,
+        "carrier_ref": None if returned else first.carrier_ref,
         "references": first.client_ref,
     }
     order, appended = await append_outside(session, ref, event, actor=SYSTEM, at=at, data=known | data)

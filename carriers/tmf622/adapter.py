@@ -92,6 +92,11 @@ class Tmf622Carrier:
                 # The order has ended, or the carrier is assessing an earlier request of ours.
                 order = await self._order(carrier_ref)
                 return _ALREADY_CANCELED.get(order.state, CancelResult.DECLINED)
+            except CarrierUnavailable as error:
+                if error.nothing_done:
+                    # 404 may be about the order, which then can't be read either, or about the address.
+                    await self._order(carrier_ref)
+                raise
             return await self._poll_cancellation(self._client.parse(CancelProductOrder, document))
 
     async def activate(

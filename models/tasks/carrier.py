@@ -68,7 +68,9 @@ SECOND_ORDER = TaskKind(
     variants=MappingProxyType(
         {
             "replaced": "{carrier} has the order again that it had lost and that was placed again. Dialtone asks "
-            "{carrier} to cancel the old one: the order history has the answer."
+            "{carrier} to cancel the old one: the order history has the answer.",
+            "returned": "{carrier} has this order again: it had lost it when the order was canceled. Dialtone asks "
+            "{carrier} to cancel it: the order history has the answer.",
         }
     ),
     todo="Make sure that {carrier} does nothing about the second order and bills nothing from it.",

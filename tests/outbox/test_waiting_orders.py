@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 from sqlmodel import col, select, update
-from temporalio.testing import ActivityEnvironment
 
-from activities.carrier import CancelInput, CarrierActivities
 from models.db import order_events
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.encryption import Keyring
@@ -18,10 +16,9 @@ from models.db.session import utc_now
 from models.db.tasks.tables import TaskRow
 from models.errors import CarrierDeclined
 from models.lifecycle import Status
-from models.order import SYSTEM, CancelResult, OrderEvent
+from models.order import SYSTEM, OrderEvent
 from outbox import waiting_orders
 from outbox.reconciler import Reconciler
-from tests.fakes import FakeCarrier
 from tests.outbox.conftest import CARRIER, OrderAtCarrier, carrier_update
 from tests.outbox.test_reconciler import ScriptedCarrier, reconciler_for
 
@@ -97,20 +94,6 @@ async def test_the_task_of_a_lost_order_opens_again_a_while_after_ask_again(
     await change(at_carrier, TaskRow, closed_at=utc_now() - waiting_orders.LOST_AGAIN_AFTER)
     await poll(at_carrier, reconciler)
     assert await task_kinds(at_carrier) == [("lost_order", "closed"), ("lost_order", "open")]
-
-
-@pytest.mark.parametrize(("lost", "answer"), [(True, CancelResult.CANCELED), (False, CancelResult.DECLINED)])
-async def test_a_lost_order_can_be_canceled(
-    at_carrier: OrderAtCarrier, keyring: Keyring, *, lost: bool, answer: CancelResult
-) -> None:
-    """The carrier can't: it declines to cancel what it does not know."""
-    await at_carrier.place()
-    await change(at_carrier, OrderRow, carrier=CARRIER)
-    await change(at_carrier, CarrierOrderRow, lost_at=utc_now() if lost else None)
-    carrier = FakeCarrier(code=CARRIER, fails={"cancel": [NO_ORDER]})
-    activities = CarrierActivities(at_carrier.database, {CARRIER: carrier}, keyring)
-    request = CancelInput(ref=at_carrier.office.order.ref, rounds=(1,), reason="Lost.")
-    assert await ActivityEnvironment().run(activities.cancel_at_carrier, request) is answer
 
 
 async def in_fulfillment(

@@ -18,8 +18,12 @@ from models.db.session import NO_SYNC, Session
 from models.order import Order, OrderRef
 from models.timers import TimerRef
 
+_IS_LISTED = or_(col(CarrierOrderRow.repeatable).is_(False), col(CarrierOrderRow.canceled_while_lost))
 # When the carrier's orders are listed next: once one is accepted, and at the end.
-_LIST_NOW = case((col(CarrierOrderRow.repeatable).is_(False), func.now()))
+_LIST_NOW = case((_IS_LISTED, func.now()))
+# An order that was canceled while its carrier had lost it is looked for so often, and for so long.
+LIST_LOST_AFTER = timedelta(hours=1)
+LIST_LOST_FOR = timedelta(days=1)
 # A carrier that has not answered by then is away, or the process that asked it has died.
 POLLED_AGAIN_AFTER = timedelta(minutes=2)
 _CLOSED: Mapping[str, Any] = MappingProxyType({"open": False, "list_at": _LIST_NOW})
@@ -130,9 +134,10 @@ async def close(session: Session, ref: OrderRef) -> None:
     await session.exec(update(CarrierOrderRow).where(*_sent_by_order(ref)).values(_CLOSED))
 
 
-async def close_round(session: Session, ref: OrderRef, number: int) -> None:
-    """The carrier has canceled round `number`."""
-    await session.exec(update(CarrierOrderRow).where(*_round_of(ref, number)).values(_CLOSED))
+async def close_round(session: Session, ref: OrderRef, number: int, *, is_lost: bool) -> None:
+    """Round `number` is canceled: by the carrier, or because the carrier has lost it. A lost one can come back."""
+    lost = {"list_at": func.now(), "canceled_while_lost": True} if is_lost else {}
+    await session.exec(update(CarrierOrderRow).where(*_round_of(ref, number)).values({**_CLOSED, **lost}))
 
 
 async def replace_round(session: Session, ref: OrderRef, number: int, *, by: int) -> None:
@@ -215,6 +220,7 @@ async def find_reported(session: Session, carrier: str, client_ref: str, carrier
         .where(
             *this,
             col(CarrierOrderRow.replaced_by).is_(None),
+            col(CarrierOrderRow.canceled_while_lost).is_(False),
             true() if carrier_ref is None else or_(known == carrier_ref, unbound),
         )
         .values(
@@ -308,9 +314,11 @@ async def claim_unlisted(session: Session, carrier: str, window: timedelta) -> C
 
 
 async def mark_listed(session: Session, row: CarrierOrderRow) -> None:
-    """The orders of a claimed submission are listed. One that ended meanwhile is listed once more."""
+    """The orders of a claimed submission are listed. One that ended meanwhile is listed once more, a lost one often."""
     this = *_this(row), col(CarrierOrderRow.list_at) == row.list_at
-    await session.exec(update(CarrierOrderRow).where(*this).values(list_at=None).execution_options(**NO_SYNC))
+    can_return = col(CarrierOrderRow.canceled_while_lost) & (col(CarrierOrderRow.lost_at) + LIST_LOST_FOR > func.now())
+    again = case((can_return, func.now() + LIST_LOST_AFTER))
+    await session.exec(update(CarrierOrderRow).where(*this).values(list_at=again).execution_options(**NO_SYNC))
 
 
 async def mark_missing(session: Session, row: CarrierOrderRow, lost_after: timedelta) -> bool:

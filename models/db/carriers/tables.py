@@ -15,9 +15,10 @@ class CarrierOrderRow(SQLModel, table=True):
     sent, by the database's clock; None if it certainly has not arrived. From `list_at` on, and the time in which a sent
     order can arrive, the carrier's orders under our reference are to be listed; None if they are not. `repeatable`: a
     second one does no harm. From `missing_since` on the carrier has said that it doesn't know the order, at `lost_at`
-    for the second time. `replaced_by` is the round in which what it had lost was placed again. `reported_at` is the
-    time of the carrier's newest report, `polled` a hash of what it says, None unless it is the answer to a poll. From
-    `poll_at` on the carrier is to be asked, after the end, too: nobody signed its event, or it may have lost the order.
+    for the second time; `canceled_while_lost`: it has not canceled it either, so the order can come back there.
+    `replaced_by` is the round in which what it had lost was placed again. `reported_at` is the time of the carrier's
+    newest report, `polled` a hash of what it says, None unless it is the answer to a poll. From `poll_at` on the carrier
+    is to be asked, after the end, too: nobody signed its event, or it may have lost the order.
     """
 
     __tablename__ = "carrier_order"
@@ -42,6 +43,7 @@ class CarrierOrderRow(SQLModel, table=True):
     list_at: datetime | None = None
     missing_since: datetime | None = None
     lost_at: datetime | None = None
+    canceled_while_lost: bool = False
     replaced_by: int | None = None
     reported_at: datetime | None = None
     polled: str | None = None

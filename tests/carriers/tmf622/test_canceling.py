@@ -74,6 +74,23 @@ async def test_an_unknown_order_is_declined(carrier: Tmf622Carrier) -> None:
         await carrier.cancel("nobody", "")
 
 
+@pytest.mark.fault("1")
+@pytest.mark.parametrize(("order", "error"), [
+    (httpx2.Response(404), CarrierDeclined),
+    (httpx2.Response(200, json={"id": "C1", "state": "inProgress"}), CarrierUnavailable),
+    (httpx2.Response(500), CarrierUnavailable),
+])  # fmt: skip
+async def test_a_cancellation_that_is_not_found_is_declined_only_if_the_order_is_not_found(
+    order: httpx2.Response, error: type[Exception]
+) -> None:
+    """The address of cancellations can be missing, too."""
+    http = httpx2.AsyncClient(
+        transport=httpx2.MockTransport(lambda request: order if request.method == "GET" else httpx2.Response(404))
+    )
+    with pytest.raises(error):
+        await carrier_client.adapter("http://carrier", http=http).cancel("C1", "")
+
+
 async def test_a_cancellation_without_a_decision_is_being_assessed(
     slow_carrier: Tmf622Carrier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
