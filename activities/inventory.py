@@ -11,6 +11,7 @@ from temporalio.exceptions import ApplicationError
 from activities import identifier_conflicts, late_corrections
 from activities.history import append_events
 from activities.timers import sync_suspension_timer
+from activities.withdrawn_completions import require_completed
 from models.db import identifiers_in_use
 from models.db.accounts import carrier_accounts
 from models.db.catalog import policy_versions
@@ -36,7 +37,8 @@ from policies import deadlines
 class InventoryInput:
     """The items to change; `events` are recorded in the same transaction.
 
-    `settled` is what people have decided about identifiers that something else has.
+    `settled` is what people have decided about identifiers that something else has. `is_confirmed`: a person knows
+    that the carrier provides the items, although it has taken that back.
     """
 
     ref: OrderRef
@@ -44,6 +46,7 @@ class InventoryInput:
     item_ids: tuple[str, ...]
     events: tuple[OrderEvent, ...] = ()
     settled: tuple[SettledIdentifier, ...] = ()
+    is_confirmed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +79,8 @@ class InventoryActivities:
     async def apply(self, request: InventoryInput) -> None:
         """Change the inventory as ordered, with what the carrier reported, and release the lines.
 
-        It fails for good if an item lacks an identifier that it needs, or if something else has one.
+        It fails for good if an item lacks an identifier that it needs, if something else has one, or if the carrier
+        has taken back that the item is completed.
         """
         async with self._conflicts_named(request):
             await self._apply(request)
@@ -137,6 +141,9 @@ class InventoryActivities:
     async def _apply(self, request: InventoryInput) -> None:
         async with self._database.transaction() as session:
             order = await order_values.lock(session, request.ref)
+            if not request.is_confirmed:
+                for item_id in request.item_ids:
+                    await require_completed(session, order, order.item(item_id))
             await append_events(session, order, request.events)
             for item, known in await _items_with_inputs(session, order, request):
                 effect = _effect(order, item)

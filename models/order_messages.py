@@ -93,6 +93,10 @@ class Activation(WorkflowMessage):
     answers: tuple[tuple[str, Any], ...] = ()
 
 
+# The choice to complete an item although the carrier has taken back that it is completed.
+COMPLETE_ANYWAY = "complete_anyway"
+
+
 @dataclass(frozen=True, kw_only=True)
 class SettledIdentifier:
     """What a person has decided about an identifier of an item that something else has."""
@@ -108,7 +112,8 @@ class OperatorAction(WorkflowMessage):
 
     `evidence` says what was done, with a reference; manual completion requires it. `items` has the identifiers that
     the operator entered, `settled` what they decided about one that is in use. `choice` is the choice of the task if it
-    is not the action. `task` is the event that opened the task on which this was chosen, by its `seq`.
+    is not the action. `confirms` is the id of an item that the carrier provides, although it has taken that back.
+    `task` is the event that opened the task on which this was chosen, by its `seq`.
     """
 
     action_id: str
@@ -117,4 +122,5 @@ class OperatorAction(WorkflowMessage):
     choice: str = ""
     items: tuple[ItemSnapshot, ...] = ()
     settled: SettledIdentifier | None = None
+    confirms: str | None = None
     task: int | None = None

@@ -7,10 +7,18 @@ from types import MappingProxyType
 from temporalio import workflow
 
 from models.event import Event
-from models.events.fulfillment import ACTIVATION_NEEDED, BACKORDERED, PROGRESS, SHIPPED, VENDOR_INFO_REQUIRED
-from models.lifecycle import ItemState
+from models.events.fulfillment import (
+    ACTIVATION_NEEDED,
+    BACKORDERED,
+    COMPLETION_WITHDRAWN,
+    PROGRESS,
+    SHIPPED,
+    VENDOR_INFO_REQUIRED,
+)
+from models.lifecycle import NOT_DELIVERED, ItemState
 from models.order import Actor, CarrierUpdate, ItemUpdate
 from models.order_type import Milestone
+from models.status_labels import label
 from workflows.carrier_cancel import cancel_declined
 from workflows.earlier_rounds import open_task
 from workflows.state import EarlierNews, ItemProgress, OrderState
@@ -86,7 +94,11 @@ def _update_item(
     progress.reported_at = max(filter(None, (update.at, progress.reported_at)), default=None)
     if reported is ItemState.DONE:
         progress.fulfilled = True
-    if progress.fulfilled or not (reported in _RANK or reported.final):
+    if progress.fulfilled:
+        if reported in NOT_DELIVERED and is_newer is not False and state.cancellation is None:
+            _withdraw(state, progress, item, reported, update.actor)
+        return
+    if not (reported in _RANK or reported.final):
         return
     asks = reported is ItemState.INFO_REQUIRED and _note_question(progress, item, is_newer=is_newer)
     if progress.state in {ItemState.CANCELING, ItemState.FAILED} and not reported.final:
@@ -99,6 +111,26 @@ def _update_item(
         return
     if _move(state, progress, item, reported, is_newer=is_newer) or asks:
         _record(state, item, update.actor, _EVENTS.get(reported, PROGRESS))
+
+
+def _withdraw(state: OrderState, progress: ItemProgress, item: ItemUpdate, reported: ItemState, actor: Actor) -> None:
+    """The carrier takes back that an item is completed.
+
+    APPLY fails then, until a person confirms the item or cancels the order. If it has failed already, it is tried
+    again, as the item's task is another one now.
+    """
+    progress.is_confirmed = False
+    state.record(
+        COMPLETION_WITHDRAWN,
+        actor=actor,
+        item_id=item.item_id,
+        reported=label(reported),
+        code=item.code,
+        detail=item.detail,
+        task=state.open_task if state.failures else None,
+    )
+    for failure in state.failures:
+        failure.is_outdated = True
 
 
 def _is_newer(at: datetime | None, progress: ItemProgress) -> bool | None:

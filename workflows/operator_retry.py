@@ -11,7 +11,8 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 from models.events.operations import COMPLETED_MANUALLY, FAILED, RETRIED, STEP_SKIPPED
 from models.lifecycle import Action, ItemState, Status
 from models.order import Item, ItemSnapshot, OrderEvent
-from workflows.results import declined_by_carrier, failure_reason, identifier_problem, tries_of
+from models.order_messages import COMPLETE_ANYWAY
+from workflows.results import declined_by_carrier, failure_reason, identifier_problem, tries_of, withdrawn_as
 from workflows.search_attributes import NEEDS_ATTENTION
 from workflows.state import FailedStep, OrderState
 
@@ -61,13 +62,12 @@ async def run_step(
             state.messages_blocked = False
         if recover is not None and await recover(failure):
             continue
-        problem = identifier_problem(failure)
         waiting = FailedStep(
             step=step,
             data=_failure_data(step, failure) | {"item_id": item.id if item else None},
             can_complete_manually=complete_manually is not None,
             compensating=compensating,
-            remedies=problem.remedies if problem else (),
+            remedies=_remedies(failure),
         )
         action = await _wait_for_operator(state, waiting, item)
         if action is Action.COMPLETE_MANUALLY and complete_manually is not None:
@@ -87,8 +87,19 @@ def _record_skipped(state: OrderState, step: str, error: ActivityError) -> None:
     state.record(STEP_SKIPPED, **_failure_data(step, error), thing=thing)
 
 
+def _remedies(error: ActivityError) -> tuple[str, ...]:
+    if withdrawn_as(error) is not None:
+        return (COMPLETE_ANYWAY,)
+    problem = identifier_problem(error)
+    return problem.remedies if problem else ()
+
+
 def _failure_data(step: str, error: ActivityError) -> dict[str, Any]:
     data = {"step": step, "tries": tries_of(error), "error": failure_reason(error)}
+    withdrawn = withdrawn_as(error)
+    if withdrawn is not None:
+        number, reported = withdrawn
+        return data | {"item": number, "reported": reported, "variant": "withdrawn"}
     problem = identifier_problem(error)
     if problem is None:
         return data
@@ -102,18 +113,26 @@ async def _wait_for_operator(state: OrderState, failure: FailedStep, item: Item 
         progress.resume_state, progress.state = progress.state, ItemState.FAILED
     _mark_failed(state, failure, item)
     try:
-        await workflow.wait_condition(lambda: failure.repair is not None or _must_end(state, failure))
+        await workflow.wait_condition(
+            lambda: failure.repair is not None or failure.is_outdated or _must_end(state, failure)
+        )
     finally:
         state.failures.remove(failure)
     workflow.upsert_search_attributes([NEEDS_ATTENTION.value_set(bool(state.failures))])
     if progress is not None and progress.state is ItemState.FAILED and progress.resume_state is not None:
         progress.state = progress.resume_state
-    if failure.repair is None or _must_end(state, failure):
+    if _must_end(state, failure):
         state.raise_canceled()
+    status = state.recompute_status() if item or state.sent else before
+    if failure.repair is None:
+        state.set_status(status)
+        return Action.RETRY
+    if progress is not None and item is not None and failure.repair[1].confirms == item.id:
+        progress.is_confirmed = True
     settled = failure.repair[1].settled
     if settled is not None and item is not None and settled.item_id == item.id and progress is not None:
         progress.settled = (*progress.settled, settled)
-    return apply_repair(state, failure, state.recompute_status() if item or state.sent else before)
+    return apply_repair(state, failure, status)
 
 
 def _must_end(state: OrderState, failure: FailedStep) -> bool:

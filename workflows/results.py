@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from temporalio.exceptions import ActivityError, ApplicationError, RetryState
 
 from activities.history import NUMBER_TAKEN
+from activities.withdrawn_completions import COMPLETION_WITHDRAWN
 from models.errors import CarrierDeclined, PublicError
 from models.identifiers import IDENTIFIER_IN_USE, IDENTIFIER_MISSING, Remedy
 from models.task_action import NOT_POSSIBLE
@@ -76,6 +77,15 @@ def identifier_problem(error: ActivityError) -> IdentifierProblem | None:
     return IdentifierProblem(
         identifier=name, sentence=cause.message, remedies=tuple(map(Remedy, remedies)), gives_up=gives_up
     )
+
+
+def withdrawn_as(error: ActivityError) -> tuple[int, str] | None:
+    """The number of an item, and as what the carrier has reported it after "completed", if the activity failed so."""
+    cause = error.cause
+    if not isinstance(cause, ApplicationError) or cause.type != COMPLETION_WITHDRAWN:
+        return None
+    number, reported = cause.details
+    return number, reported
 
 
 def refusal_of(error: ActivityError) -> str | None:

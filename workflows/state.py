@@ -14,7 +14,6 @@ from models.errors import FieldError
 from models.event import Event
 from models.events.ending import CANCELED, WITHDRAWN
 from models.events.operations import NUMBERS_TAKEN
-from models.identifiers import Remedy
 from models.lifecycle import Action, ItemState, Status, advance, status_from_items
 from models.order import (
     SYSTEM,
@@ -62,6 +61,7 @@ class ItemProgress:
 
     `question`: the carrier's words about it. `before_setback`: how far the item is, apart from a backorder or question.
     `reported_at`: when the carrier said so, the latest of all times. What it says besides is only in the item's row.
+    `is_confirmed`: a person knows that the carrier provides the item, although it has taken that back.
     `asked_again`: the carrier was asked for what it had not reported. `settled`: what people have decided about its
     identifiers that something else has.
     `resume_state`: the state to return to if a cancellation is declined, or when a failure is fixed.
@@ -77,6 +77,7 @@ class ItemProgress:
     activation: Activation | None = None
     settled: tuple[SettledIdentifier, ...] = ()
     asked_again: bool = False
+    is_confirmed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,15 +136,16 @@ class OpenStage:
 class FailedStep:
     """A step that is out of retries and waits for an operator. `compensating`: see `run_step`.
 
-    `data` is what its event says about the failure. `remedies`: what can be decided about the identifier because of
-    which it has failed.
+    `data` is what its event says about the failure. `remedies`: what can be decided about what it has failed of.
+    `is_outdated`: the carrier has said something else since, so it is tried again.
     """
 
     step: str
     data: Mapping[str, Any]
     can_complete_manually: bool
     compensating: bool
-    remedies: tuple[Remedy, ...] = ()
+    remedies: tuple[str, ...] = ()
+    is_outdated: bool = False
     repair: tuple[Action, OperatorAction] | None = None
 
     @property

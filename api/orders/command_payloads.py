@@ -28,6 +28,7 @@ from models.identifiers import LABELS, PARSERS, Remedy
 from models.lifecycle import Action, ItemState
 from models.order import Actor, Approver, Identifiers, ItemSnapshot, OrderRef
 from models.order_messages import (
+    COMPLETE_ANYWAY,
     Activation,
     Cancellation,
     Decision,
@@ -209,6 +210,11 @@ async def _rescheduling(context: CommandContext, body: RescheduleIn) -> Reschedu
 
 
 async def _operator_action(context: CommandContext, body: ChosenOnTask) -> OperatorAction:
+    if body.choice == COMPLETE_ANYWAY:
+        confirmed = body.task.evidence["item_id"]
+        return OperatorAction(
+            evidence=body.text, choice=body.choice, confirms=confirmed, task=body.held_by, **context.origin
+        )
     if body.choice not in {*Remedy}:
         return OperatorAction(evidence=body.text, task=body.held_by, **context.origin)
     about, remedy = body.task.evidence, Remedy(body.choice)

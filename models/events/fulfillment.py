@@ -11,6 +11,13 @@ PLACED = Event(
     emails=(EventEmail(name="placed", to=EVERYONE, until=frozenset({"canceled", "vendor_rejected"})),),
 )
 PROGRESS = Event(code="progress", title="Carrier update")
+COMPLETION_WITHDRAWN = Event(
+    code="completion_withdrawn",
+    title="Carrier took back that an item is completed",
+    is_problem=True,
+    settles=True,
+    details=frozenset({"reported"}),
+)
 LATE_REPORT = Event(code="late_report", title="Older carrier update ignored", details=frozenset({"late", "told_at"}))
 VENDOR_INFO_REQUIRED = Event(
     code="vendor_info_required",

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from models.facts import Role
 from models.identifiers import Remedy
 from models.lifecycle import Action, Status
+from models.order_messages import COMPLETE_ANYWAY
 from models.task import TaskChoice, TaskKind
 from models.task_choices import CANCEL_ORDER, WHAT_WAS_DONE, not_needed
 
@@ -14,7 +15,13 @@ FAILED_STEP = TaskKind(
     code="failed_step",
     title="Failed step",
     happened="{problem}",
-    variants=MappingProxyType({"identifier": "{problem} {sentence}"}),
+    variants=MappingProxyType(
+        {
+            "identifier": "{problem} {sentence}",
+            "withdrawn": "{carrier} reported item {item} as completed, and then as “{reported}”. The inventory doesn't "
+            "have it yet.",
+        }
+    ),
     todo="Fix the cause, then retry the step. Until then the order waits, and its lines stay locked.",
     evidence=_EVIDENCE,
     role=Role.DESK,
@@ -40,6 +47,13 @@ FAILED_STEP = TaskKind(
             label="Complete without it",
             help="The item is completed without this value, and nothing else changes.",
             asks="Why isn't it needed?",
+            sends=Action.RETRY,
+        ),
+        TaskChoice(
+            code=COMPLETE_ANYWAY,
+            label="Complete it anyway",
+            help="The carrier provides what was ordered: the inventory is changed as ordered.",
+            asks="Who confirmed it? Add the carrier's case number.",
             sends=Action.RETRY,
         ),
         TaskChoice(

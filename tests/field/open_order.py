@@ -11,12 +11,13 @@ from standardwebhooks import Webhook
 
 from api.app import create_app
 from carriers.registry import build
+from carriers.tmf622.mapping import STATES
 from models.db.inventory.tables import DeviceRow, LineRow, SimRow
 from models.db.orders.tables import EventRow, ItemRow
 from models.db.outbox.tables import OutboxRow
 from models.db.session import new_id, utc_now
 from models.db.tasks.tables import TaskRow
-from models.lifecycle import Status
+from models.lifecycle import ItemState, Status
 from models.order import Order
 from models.task_action import TASK_ACTION
 from outbox.dispatcher import OutboxDispatcher
@@ -28,6 +29,8 @@ from tests.workflows.test_lifecycle import NEW_LINE
 from tests.workflows.workflow_env import RPC_TIMEOUT, WorkflowEnv
 
 DELIVERED = "2026-11-02T09:00:00Z"
+# What a carrier calls a canceled item.
+CANCELED = next(name for name, state in STATES.items() if state is ItemState.CANCELED)
 
 
 @dataclass(frozen=True)

@@ -301,6 +301,7 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
             choice="correct",
             items=(SNAPSHOT,),
             settled=SETTLED,
+            confirms="01ITEM",
             task=8,
         ),
         "Replacement": Replacement(
@@ -337,7 +338,7 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
         ),
         "CorrectionInput": CorrectionInput(ref=REF, item_id="01ITEM", task_id="01ORDER-900000", at=AT),
         "InventoryInput": InventoryInput(
-            ref=REF, at=AT, item_ids=("01ITEM", "02ITEM"), events=(EVENT,), settled=(SETTLED,)
+            ref=REF, at=AT, item_ids=("01ITEM", "02ITEM"), events=(EVENT,), settled=(SETTLED,), is_confirmed=True
         ),
         "NotifyHolderInput": NotifyHolderInput(
             ref=REF, earlier_events=(EVENT,), line_ids=("01LINE", "02LINE"), event=EVENT

@@ -63,6 +63,7 @@ async def _call(state: OrderState, item: Item, earlier: tuple[OrderEvent, ...]) 
             item_ids=(item.id,),
             events=(*earlier, event),
             settled=progress.settled,
+            is_confirmed=progress.is_confirmed,
         )
         try:
             await workflow.execute_activity_method(

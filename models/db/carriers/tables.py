@@ -17,8 +17,8 @@ class CarrierOrderRow(SQLModel, table=True):
     second one does no harm. From `missing_since` on the carrier has said that it doesn't know the order, at `lost_at`
     for the second time; `canceled_while_lost`: it has not canceled it either, so the order can come back there.
     `replaced_by` is the round in which what it had lost was placed again. `reported_at` is the time of the carrier's
-    newest report, `polled` a hash of what it says, None unless it is the answer to a poll. From `poll_at` on the carrier
-    is to be asked, after the end, too: nobody signed its event, or it may have lost the order.
+    newest report, `polled` a hash of what it says, None unless it is the answer to a poll. From `poll_at` on the
+    carrier is to be asked, after the end, too: nobody signed its event, or it may have lost the order.
     """
 
     __tablename__ = "carrier_order"

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import ColumnElement, cast, func, update
+from sqlalchemy import ColumnElement, cast, func, true, update
 from sqlmodel import col, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -145,9 +145,12 @@ async def was_delivered(session: Session, action_id: str) -> bool:
     return row is not None and row.state == "done"
 
 
-async def latest_carrier_update(session: Session, ref: OrderRef, workflow_id: str, client_ref: str) -> OutboxRow | None:
+async def latest_carrier_update(
+    session: Session, ref: OrderRef, workflow_id: str, client_ref: str, *, about: str | None = None
+) -> OutboxRow | None:
     """Of the messages to a workflow of the order about this submission, delivered or not, the one with the newest news.
 
+    With `about`, the id of an item, only messages that report on the item are considered.
     News of which the carrier doesn't say since when it is so is as new as its message.
     """
     said_at = cast(col(OutboxRow.payload)["at"].as_string(), UTCDateTime())
@@ -157,6 +160,7 @@ async def latest_carrier_update(session: Session, ref: OrderRef, workflow_id: st
             *_sent_to(ref, workflow_id),
             col(OutboxRow.name) == CARRIER_UPDATE,
             col(OutboxRow.payload)["client_ref"].as_string() == client_ref,
+            true() if about is None else col(OutboxRow.payload).contains({"items": [{"item_id": about}]}),
         )
         .order_by(func.coalesce(said_at, col(OutboxRow.created_at)).desc(), col(OutboxRow.position).desc())
         .limit(1)
