@@ -210,9 +210,11 @@ class CarrierActivities:
         async with self._database.transaction() as session:
             order = await order_values.load(session, request.ref)
             row = await carrier_orders.submission(session, request.ref, request.round)
-            others = await late_deliveries.kept_besides(session, request.ref, request.item_id)
-        if others:
-            problem = f"The carrier's order also has item {join_names(map(str, others))}, which would be canceled, too."
+            kept = await late_deliveries.kept_with(session, request.ref, request.item_id)
+        if kept:
+            problem = (
+                f"The carrier's order has item {join_names(map(str, kept))}, which is kept and would be canceled, too."
+            )
             raise ApplicationError(problem, type=NOT_POSSIBLE, non_retryable=True)
         with carrier_client(self._carriers, order) as carrier:
             return await self._cancel(carrier, row, request.reason) or CancelResult.DECLINED

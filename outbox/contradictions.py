@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from models.db import late_deliveries
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
+from models.db.inventory import change_log
 from models.db.order_events import append_outside
 from models.db.orders import item_reports, order_rows, order_values
 from models.db.orders.tables import ItemRow
 from models.db.session import Session
 from models.db.tasks import tasks
+from models.db.tasks.tables import TaskRow
 from models.effect import Effect, find_effect
 from models.event import Event
 from models.events.delivery import LATE_CORRECTION, LATE_QUESTION, REFUSED_DELIVERY
@@ -23,27 +26,34 @@ from models.order import CarrierUpdate, ItemUpdate, OrderRef
 from models.questions import label_for
 from models.status_labels import label
 from models.step import carrier_actions
-from models.task import task_kind
+from models.task import TaskStatus, task_kind
 from models.task_action import TaskAction
 from notifications.enqueue import enqueue_emails
 
-_DELIVERED = frozenset({ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION, ItemState.DONE})
 _CONTINUED = frozenset({ItemState.PLACED, ItemState.IN_FULFILLMENT, ItemState.BACKORDERED})
+# How far the carrier is with an item that it had refused.
+_DELIVERED: Mapping[ItemState | None, int] = MappingProxyType(
+    {ItemState.SHIPPED: 1, ItemState.AWAITING_ACTIVATION: 2, ItemState.DONE: 3}
+)
 
 
 async def open_tasks(
     session: Session, row: CarrierOrderRow, update: CarrierUpdate, *, said_at: datetime, received_at: datetime
 ) -> None:
-    """Open a task for each item that has ended otherwise than the carrier reports; the same news counts once."""
+    """Open a task for each item that has ended otherwise than the carrier reports; the same news counts once.
+
+    An item that was refused, and accepted into the inventory since, counts as completed.
+    """
     if row.timer_id is not None:
         return
     ref = OrderRef(tenant=row.tenant, id=row.order_id)
-    items = {item.id: item for item in await order_rows.items_of(session, ref)}
+    items = {item.id: item for item in await order_rows.items_of(session, ref) if ItemState(item.state).final}
+    kept = await change_log.kept_items(session, ref) if items else set()
     for news in update.items:
         item = items.get(news.item_id)
-        if item is None or not ItemState(item.state).final:
+        if item is None:
             continue
-        event = _opened_by(item, news)
+        event = _opened_by(ItemState.DONE if item.id in kept else ItemState(item.state), news.state)
         if event is None and await _is_continued(session, ref, item, news, update.at):
             event = REFUSED_DELIVERY
         if event is not None:
@@ -56,8 +66,7 @@ async def open_tasks(
         await _open(session, row, item, news, event=event, about=about, update=update, at=received_at, more=more)
 
 
-def _opened_by(item: ItemRow, news: ItemUpdate) -> Event | None:
-    recorded, reported = ItemState(item.state), news.state
+def _opened_by(recorded: ItemState, reported: ItemState | None) -> Event | None:
     if reported is ItemState.INFO_REQUIRED:
         return LATE_QUESTION
     if recorded is ItemState.DONE:
@@ -79,9 +88,10 @@ async def _is_continued(session: Session, ref: OrderRef, item: ItemRow, news: It
 
 def _about(event: Event, row: CarrierOrderRow, news: ItemUpdate) -> tuple[str, ...]:
     """What makes the carrier's news another one."""
+    if event is REFUSED_DELIVERY:
+        return (str(row.round),)
     question = (*news.needs, news.detail or "") if event is LATE_QUESTION else ()
-    state = "continued" if news.state in _CONTINUED else str(news.state)
-    return (str(row.round), state, *question)
+    return (str(row.round), str(news.state), *question)
 
 
 async def _open(
@@ -98,13 +108,26 @@ async def _open(
 ) -> None:
     ref = OrderRef(tenant=row.tenant, id=row.order_id)
     thing = ":".join((item.id, *about))
-    if await tasks.was_opened(session, ref, event.opens, thing):
-        return
     data = {**_evidence(row, item, news), **more, "thing": thing}
+    latest = await tasks.latest_of(session, ref, event.opens, thing)
     if event is REFUSED_DELIVERY:
-        data["choices"] = await _choices(session, row, item, news)
+        data |= {"progress": _DELIVERED.get(news.state, 0), "choices": await _choices(session, row, item, news)}
+        if latest is not None and not _is_further(latest, data):
+            return
+    elif latest is not None:
+        return
     order, appended = await append_outside(session, ref, event, actor=update.actor, at=at, data=data)
-    await enqueue_emails(session, order, appended)
+    if latest is None or latest.state == TaskStatus.CLOSED:
+        await enqueue_emails(session, order, appended)
+
+
+def _is_further(task: TaskRow, data: Mapping[str, Any]) -> bool:
+    """Whether the carrier is further than the task says; an open task then says so, and offers what is possible now."""
+    before, now = task.evidence["progress"], data["progress"]
+    if task.state == TaskStatus.OPEN and now >= before:
+        task.evidence = task.evidence | {name: value for name, value in data.items() if value is not None}
+        task.choices = data["choices"]
+    return bool(now > before)
 
 
 async def _corrections(
@@ -176,7 +199,7 @@ async def _choices(session: Session, row: CarrierOrderRow, item: ItemRow, news: 
     last_part = len(carrier_actions(order.steps_of(order.item(item.id))))
     excluded: dict[str, bool] = {
         TaskAction.ACCEPT: news.state is not ItemState.DONE or await carrier_orders.part_of(session, row) < last_part,
-        TaskAction.END: bool(await late_deliveries.kept_besides(session, ref, item.id)),
+        TaskAction.END: bool(await late_deliveries.kept_with(session, ref, item.id)),
     }
     codes = (choice.code for choice in task_kind(REFUSED_DELIVERY.opens).choices)
     return [code for code in codes if not excluded.get(code)]

@@ -1,4 +1,4 @@
-"""What an order keeps beside an item that the carrier had refused."""
+"""What an order keeps of a carrier's order with an item that it had refused."""
 
 from models.db.inventory import change_log
 from models.db.orders import order_rows
@@ -7,9 +7,9 @@ from models.lifecycle import ItemState
 from models.order import OrderRef
 
 
-async def kept_besides(session: Session, ref: OrderRef, item_id: str) -> list[int]:
-    """The numbers of the other items that are in progress, or that the inventory has as ordered."""
+async def kept_with(session: Session, ref: OrderRef, item_id: str) -> list[int]:
+    """The numbers of the items that the inventory has as ordered, and of those beside this one that are in progress."""
     kept = await change_log.kept_items(session, ref)
     items = await order_rows.items_of(session, ref)
-    others = (item for item in items if item.id != item_id)
-    return [item.number for item in others if item.id in kept or not ItemState(item.state).final]
+    in_progress = {item.id for item in items if item.id != item_id and not ItemState(item.state).final}
+    return [item.number for item in items if item.id in kept | in_progress]

@@ -4,14 +4,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
 
+from activities.carrier import CarrierActivities, EndDeliveryInput
+from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import EventRow
 from models.db.session import utc_now
 from models.errors import CarrierDeclined
 from models.lifecycle import Status
 from models.order import CancelResult, Order
 from tests import factories
-from tests.field.open_order import Field
+from tests.field.open_order import CANCELED, Field
+from tests.workflows.workflow_env import KEYRING
 
 pytestmark = pytest.mark.fault("7")
 
@@ -60,6 +65,57 @@ async def test_an_accepted_delivery_is_a_line_that_the_account_is_billed_for(fie
     event = await last_event(field, order)
     assert (event.event, event.data["evidence"]) == ("delivery_accepted", "Jordan needs it.")
     assert (await field.seen(order))["items"][0]["state"] == "declined"
+
+
+async def test_further_news_of_a_delivery_is_in_the_same_task(field: Field) -> None:
+    order = await refused(field)
+    for state, number in (("inProgress", None), ("completed", KNOWN["MDN"]), ("inProgress", None)):
+        more = {"MDN": number} if number else {}
+        await field.event(order, state, IMEI=KNOWN["IMEI"], trackingNumber="1Z999", **more)
+    (task,) = await field.tasks(order)
+    assert (task.state, task.choices) == ("open", ["accept", "end", "corrected"])
+    assert KNOWN["MDN"] in task.evidence["delivered"]
+    seen = await field.get(f"/api/v1/tasks/{task.id}", "Person AD")
+    assert "as “Completed”" in seen["happened"]
+    history = [row.event for row in await field.env.rows(EventRow, order)]
+    assert history.count("refused_delivery") == 2
+    emails = [row for row in await field.env.rows(NotificationRow, order) if row.event == "refused_delivery"]
+    assert {row.seq for row in emails} == {task.seq}
+
+
+@pytest.mark.parametrize(("news", "opened"), [
+    (("inProgress", "completed"), 2), (("completed", "inProgress"), 1), (("completed", "completed"), 1),
+])  # fmt: skip
+async def test_only_further_news_opens_a_settled_task_again(field: Field, news: tuple[str, str], opened: int) -> None:
+    order = await refused(field)
+    for state in news:
+        await field.event(order, state, **KNOWN, trackingNumber="1Z999")
+        if [task.state for task in await field.tasks(order)] == ["open"]:
+            await field.settle(order, "corrected", "Pat confirmed it, case 4711.")
+    assert [task.kind for task in await field.tasks(order)] == ["refused_delivery"] * opened
+
+
+async def test_what_is_in_the_inventory_is_not_ended_at_the_carrier(field: Field) -> None:
+    """Not even by a task that was open before."""
+    order = await refused(field)
+    await field.event(order, "completed", **KNOWN)
+    await field.act(order, "accept")
+    request = EndDeliveryInput(ref=order.ref, item_id=order.items[0].id, round=1, reason="Not needed.")
+    acts = CarrierActivities(field.env.database, {factories.CARRIER: field.env.carrier}, KEYRING)
+    with pytest.raises(ApplicationError, match="item 1, which is kept"):
+        await ActivityEnvironment().run(acts.end_delivery, request)
+    assert field.env.carrier.canceled == []
+
+
+@pytest.mark.parametrize("state", ["failed", CANCELED])
+async def test_an_accepted_delivery_that_the_carrier_ends_is_a_task(field: Field, state: str) -> None:
+    order = await refused(field)
+    await field.event(order, "completed", **KNOWN)
+    await field.act(order, "accept")
+    await field.event(order, state)
+    assert [(task.kind, task.state) for task in await field.tasks(order)] == [
+        ("refused_delivery", "closed"), ("unexpected_update", "open"),
+    ]  # fmt: skip
 
 
 async def test_an_item_is_accepted_while_the_order_goes_on_with_another(field: Field) -> None:

@@ -119,6 +119,12 @@ async def was_opened(session: Session, ref: OrderRef, kind: str, thing: str) -> 
     return await session.first(select(TaskRow.id).where(*this)) is not None
 
 
+async def latest_of(session: Session, ref: OrderRef, kind: str, thing: str) -> TaskRow | None:
+    """The order's latest task of this kind for this thing, open or closed."""
+    this = (belongs_to_order(TaskRow, ref), col(TaskRow.kind) == kind, col(TaskRow.thing) == thing)
+    return await session.first(select(TaskRow).where(*this).order_by(col(TaskRow.seq).desc()).limit(1))
+
+
 async def all_of_kind(session: Session, ref: OrderRef, kind: str) -> list[TaskRow]:
     """The order's tasks of this kind, open or closed."""
     return await session.all(select(TaskRow).where(belongs_to_order(TaskRow, ref), col(TaskRow.kind) == kind))
