@@ -16,6 +16,7 @@ from models.db.session import Database
 from models.errors import CarrierDeclined, CarrierUnavailable
 from outbox import second_orders, waiting_orders
 from outbox.carrier_polls import poll
+from outbox.each_order import for_each
 from runtime.metrics import RECONCILED
 from runtime.periodic import FailureLog, jittered
 
@@ -58,30 +59,33 @@ class Reconciler:
 
         Returns how many orders had an update.
 
-        An order that fails does not keep the others from being polled. Raises CarrierUnavailable if the last two, or
-        the only one, got no answer; the remaining orders stay quiet.
+        Neither an order that fails nor one kind of request keeps the rest from being done. Raises CarrierUnavailable
+        if the carrier didn't answer one kind; see `for_each`.
         """
-        carrier, updated = self._carriers[carrier_code], 0
-        await waiting_orders.report_silent(self._database, carrier_code)
-        await second_orders.find_all(self._database, carrier)
-        await second_orders.cancel_all(self._database, carrier)
-        async with self._database.transaction() as session:
-            since = await session.now() - self._after
-        away: CarrierUnavailable | None = None
-        while row := await self._claim(carrier_code, since):
+        carrier, away = self._carriers[carrier_code], None
+        updated = list[bool]()
+        for part in (
+            partial(second_orders.find_all, self._database, carrier),
+            partial(second_orders.cancel_all, self._database, carrier),
+            partial(self._poll_all, carrier, updated),
+        ):
             try:
-                updated += await self._poll(carrier, row)
-                away = None
+                await part()
             except CarrierUnavailable as error:
-                if away is not None:
-                    raise
                 away = error
-            except Exception:
-                log.exception("reconciled_order_failed", carrier=carrier_code, order_id=row.order_id)
-                RECONCILED.labels(carrier_code, "failed").inc()
+        await waiting_orders.report_silent(self._database, carrier_code)
         if away is not None:
             raise away
-        return updated
+        return sum(updated)
+
+    async def _poll_all(self, carrier: Carrier, updated: list[bool]) -> None:
+        async with self._database.transaction() as session:
+            since = await session.now() - self._after
+
+        async def work(row: CarrierOrderRow) -> None:
+            updated.append(await self._poll(carrier, row))
+
+        await for_each(carrier.code, partial(self._claim, carrier.code, since), work)
 
     async def _follow(self, code: str) -> None:
         events = ("reconciliation_failed", "reconciliation_recovered")

@@ -258,6 +258,38 @@ async def test_an_order_that_fails_does_not_block_others(
     assert await reconciler.run_once(CARRIER) == 1
 
 
+@pytest.mark.fault("4")
+@pytest.mark.parametrize("error", [CarrierUnavailable("Bell returned 500."), TypeError("unhashable type: 'list'")])
+@pytest.mark.parametrize("call", ["find", "cancel"])
+async def test_a_second_order_that_fails_blocks_neither_the_others_nor_the_polls(
+    at_carrier: OrderAtCarrier, carrier: ScriptedCarrier, reconciler: Reconciler, call: str, error: Exception
+) -> None:
+    """Of the two, the first one fails."""
+    for number in (1, 2):
+        client_ref = await at_carrier.place(number=number, quiet_for=number * QUIET)
+        carrier.statuses[f"C{number}"] = carrier_update(client_ref)
+        carrier.second_orders[client_ref] = (f"C{number}", f"second of C{number}")
+    carrier.fails[call] = [error]
+    assert await reconciler.run_once(CARRIER) == 2
+    assert len(carrier.canceled) == 1
+
+
+@pytest.mark.fault("4")
+@pytest.mark.parametrize("call", ["find", "cancel"])
+async def test_orders_are_polled_although_the_carrier_answers_nothing_about_second_orders(
+    at_carrier: OrderAtCarrier, carrier: ScriptedCarrier, reconciler: Reconciler, call: str
+) -> None:
+    for number in (1, 2):
+        client_ref = await at_carrier.place(number=number, quiet_for=QUIET)
+        carrier.statuses[f"C{number}"] = carrier_update(client_ref)
+        carrier.second_orders[client_ref] = (f"second of C{number}",)
+    carrier.fails[call] = [CarrierUnavailable("Bell returned 500.") for _ in range(3)]
+    with pytest.raises(CarrierUnavailable):
+        await reconciler.run_once(CARRIER)
+    assert sorted(carrier.polled) == ["C1", "C2"]
+    assert len(carrier.fails[call]) == 1  # after two it is away
+
+
 async def test_an_order_unknown_to_the_carrier_does_not_block_others(
     at_carrier: OrderAtCarrier, carrier: ScriptedCarrier, reconciler: Reconciler
 ) -> None:

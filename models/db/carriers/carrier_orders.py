@@ -296,13 +296,18 @@ async def claim_least_recently_updated(session: Session, carrier: str, since: da
     return (await session.exec(claimed)).scalars().first()
 
 
-async def claim_unlisted(session: Session, carrier: str, window: timedelta) -> CarrierOrderRow | None:
-    """A submission to list the carrier's orders of, once what was sent can't arrive any more; due again after that."""
+async def claim_unlisted(
+    session: Session, carrier: str, *, window: timedelta, since: datetime
+) -> CarrierOrderRow | None:
+    """A submission to list the carrier's orders of, which were due at `since`, by the database's clock.
+
+    That is once what was sent can't arrive anymore; it is due again after that.
+    """
     row = await session.first(
         select(CarrierOrderRow)
         .where(
             col(CarrierOrderRow.carrier) == carrier,
-            col(CarrierOrderRow.list_at) + window <= func.now(),
+            col(CarrierOrderRow.list_at) + window <= since,
         )
         .order_by(col(CarrierOrderRow.list_at))
         .limit(1)

@@ -1,8 +1,8 @@
 """Orders that a carrier has under our reference beside the one that counts."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, update
+from sqlalchemy import or_, update
 from sqlmodel import col, select
 
 from models.db.carriers.tables import CarrierOrderRow, SecondOrderRow
@@ -22,25 +22,23 @@ async def add(session: Session, row: CarrierOrderRow, carrier_ref: str) -> None:
     )
 
 
-async def claim(session: Session, carrier: str) -> tuple[SecondOrderRow, bool] | None:
-    """A second order to ask the carrier about now, and whether it is the first time."""
+async def claim(session: Session, carrier: str, *, since: datetime) -> SecondOrderRow | None:
+    """A second order about which the carrier was to be asked at `since`, by the database's clock."""
     asked_at = col(SecondOrderRow.asked_at)
     row = await session.first(
         select(SecondOrderRow)
         .where(
             col(SecondOrderRow.carrier) == carrier,
             col(SecondOrderRow.answer).is_(None),
-            or_(asked_at.is_(None), asked_at + ASKED_AGAIN_AFTER <= func.now()),
+            or_(asked_at.is_(None), asked_at + ASKED_AGAIN_AFTER <= since),
         )
         .order_by(asked_at.nulls_first())
         .limit(1)
         .with_for_update(skip_locked=True)
     )
-    if row is None:
-        return None
-    is_new = row.asked_at is None
-    row.asked_at = await session.now()
-    return row, is_new
+    if row is not None:
+        row.asked_at = await session.now()
+    return row
 
 
 async def answered(session: Session, row: SecondOrderRow, answer: CancelResult) -> bool:
