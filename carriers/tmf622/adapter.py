@@ -157,9 +157,10 @@ class Tmf622Carrier:
 
     def _is_completed(self, document: Any, item_id: str) -> bool:
         """Raises CarrierDeclined for an item that is not in the order."""
-        for item in self._client.parse(ProductOrder, document).items:
+        order = self._client.parse(ProductOrder, document)
+        for item in order.items:
             if item.id == item_id:
-                return item.state == "completed"
+                return order.state_of(item) == "completed"
         raise CarrierDeclined(f"{self.name} has no item {item_id} in this order.", facts={"code": "UNKNOWN_ITEM"})
 
     async def _poll_cancellation(self, task: CancelProductOrder) -> CancelResult:

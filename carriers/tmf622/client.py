@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Collection, Mapping
 from datetime import MAXYEAR, UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
+from json import dumps
 from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
@@ -129,8 +130,12 @@ class TmfClient:
         return response
 
     async def _request(
-        self, method: str, path: str, *, headers: Mapping[str, str] = NO_HEADERS, **request: Any
+        self, method: str, path: str, *, headers: Mapping[str, str] = NO_HEADERS, json: Any = None, **request: Any
     ) -> httpx2.Response:
+        """`json` is sent in ASCII: what a carrier has sent can have half a surrogate pair, which has no encoding."""
+        if json is not None:
+            headers = {"Content-Type": "application/json", **headers}
+            request["content"] = dumps(json)
         own = {
             "Authorization": f"Bearer {await self._credentials.token()}",
             "Accept": "application/json",

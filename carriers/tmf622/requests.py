@@ -1,6 +1,7 @@
 """TMF622 request bodies: orders, amendments and cancellations."""
 
 from collections.abc import Mapping
+from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
@@ -44,35 +45,54 @@ def amendment_body(
 ) -> Json:
     """Set the answers to some items (by item id and question code) in the carrier's order, and add a note.
 
-    A merge patch (RFC 7396) replaces lists, so all items and notes are sent as the carrier has them, but for states,
-    which are the carrier's, and for secrets, of which it may have returned a mask.
+    A merge patch (RFC 7396) replaces lists, so all items and notes are sent as the carrier has them, also what can't be
+    read of them, but for states, which are the carrier's, and for secrets, of which it may have returned a mask.
     """
     items = [
-        _amended(item, _named(answers.get(item["id"], {})), _named(secrets.get(item["id"], {})))
-        for item in order["productOrderItem"]
+        _amended(item, _named(answers.get(item_id, {})), _named(secrets.get(item_id, {})))
+        for item in _elements(order.get("productOrderItem"))
+        for item_id in [_text(item, "id")]
     ]
-    return {"productOrderItem": items, **({"note": [*(order.get("note") or ()), _note(note)]} if note else {})}
+    return {"productOrderItem": items, **({"note": [*_elements(order.get("note")), _note(note)]} if note else {})}
 
 
 def cancellation_body(carrier_ref: str, reason: str) -> Json:
     return {"productOrder": {"id": carrier_ref}} | ({"cancellationReason": reason} if reason else {})
 
 
-def _amended(item: Json, answers: Mapping[str, Any], secrets: Mapping[str, Any]) -> Json:
+def _amended(item: Any, answers: Mapping[str, Any], secrets: Mapping[str, Any]) -> Any:
     """The item with these characteristics. A secret that is not known is left out: its mask must not replace it."""
-    product = item.get("product") or {}
-    known = [one for one in product.get("productCharacteristic") or () if isinstance(one, dict)]
-    kept = [_unmasked(one, secrets) for one in known if one.get("name") not in answers]
-    entries = [*filter(None, kept), *_characteristics(answers)]
-    unchanged = {name: value for name, value in item.items() if name not in {"state", "product"}}
+    if not isinstance(item, dict):
+        return item
+    unchanged = {name: value for name, value in item.items() if name != "state"}
+    product = _document(item.get("product"))
+    known = product.get("productCharacteristic")
+    if not answers and not isinstance(known, list):
+        return unchanged
+    kept = [one for one in _elements(known) if _text(one, "name") not in answers]
+    entries = [*chain.from_iterable(_unmasked(one, secrets) for one in kept), *_characteristics(answers)]
     return {**unchanged, "product": {**product, "productCharacteristic": entries}}
 
 
-def _unmasked(characteristic: Json, secrets: Mapping[str, Any]) -> Json | None:
-    name = characteristic.get("name")
+def _unmasked(characteristic: Any, secrets: Mapping[str, Any]) -> tuple[Any, ...]:
+    name = _text(characteristic, "name")
     if name not in secret_names():
-        return characteristic
-    return {**characteristic, "value": secrets[name]} if name in secrets else None
+        return (characteristic,)
+    return ({**characteristic, "value": secrets[name]},) if name in secrets else ()
+
+
+def _document(value: Any) -> Json:
+    return value if isinstance(value, dict) else {}
+
+
+def _elements(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _text(document: Any, name: str) -> str:
+    """A text of a document, "" if there is none."""
+    value = _document(document).get(name)
+    return value if isinstance(value, str) else ""
 
 
 def _named(answers: Mapping[str, Any]) -> Mapping[str, Any]:

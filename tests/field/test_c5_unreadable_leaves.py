@@ -1,6 +1,5 @@
 """What can't be read in a carrier's document is passed over and asked for; everything else counts."""
 
-import copy
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +12,7 @@ from carriers.tmf622.documents import ProductOrder
 from carriers.tmf622.mapping import item_updates
 from models.db.tasks.tables import TaskRow
 from models.lifecycle import ItemState, Status
+from tests.carriers.odd_values import ODD, replaced
 from tests.carriers.tmf622.test_webhooks import read
 from tests.field.open_order import Field
 
@@ -38,7 +38,6 @@ EVENT = {
     "fieldPath": "productOrderItem[0].product.productCharacteristic[name=IMEI]",
     "event": {"productOrder": ORDER},
 }
-ODD = [None, [], ["x"], {}, {"a": [1]}, 7, 1.5, True, "x" * 5000, "\ud800", "a\0b", ""]
 
 
 def leaves(document: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -48,15 +47,6 @@ def leaves(document: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...
             yield from leaves(value, (*path, key))
     else:
         yield path
-
-
-def replaced(document: Any, path: tuple[Any, ...], value: Any) -> Any:
-    changed = copy.deepcopy(document)
-    place = changed
-    for key in path[:-1]:
-        place = place[key]
-    place[path[-1]] = value
-    return changed
 
 
 # Without these an event is about nothing, or says nothing of the item.

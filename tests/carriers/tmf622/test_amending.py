@@ -1,6 +1,7 @@
 """Activating items, and providing missing information."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -13,6 +14,7 @@ from carriers.tmf622 import Tmf622Carrier
 from models.errors import CarrierDeclined, CarrierUnavailable
 from models.lifecycle import ItemState
 from tests.carriers.carrier_client import adapter, carrier_order, lose_next_answer, own_device, phone, until_state
+from tests.carriers.odd_values import ODD, replaced
 from tests.carriers.secret_question import add_sent_secret
 from tests.demo.simulator.simulator_client import Client, characteristics_of
 from tests.fixtures.throw_away import AddModule
@@ -180,6 +182,77 @@ async def test_providing_information_for_one_item_loses_nothing_of_the_others(
     after = await client.read({"id": carrier_ref})
     assert characteristics_of(after, "1").items() >= characteristics_of(before, "1").items()
     assert characteristics_of(after, "2")["serviceZip"] == "10001"
+
+
+class OddCarrier:
+    """A carrier that has this order, takes any change of it, and keeps the changes that it was sent."""
+
+    def __init__(self, order: Any) -> None:
+        self.order = order
+        self.patches: list[dict[str, Any]] = []
+
+    def respond(self, request: httpx2.Request) -> httpx2.Response:
+        if request.method == "PATCH":
+            self.patches.append(json.loads(request.content))
+        return httpx2.Response(200, content=json.dumps(self.order))
+
+    @property
+    def adapter(self) -> Tmf622Carrier:
+        return adapter("http://carrier", http=httpx2.AsyncClient(transport=httpx2.MockTransport(self.respond)))
+
+
+ODD_ITEM = {
+    "id": "2",
+    "action": "add",
+    "quantity": 1,
+    "state": "pending",
+    "product": {"productCharacteristic": [{"name": "IMEI", "value": IMEI}], "place": [{"role": "shipTo"}]},
+}
+ODD_ORDER = {
+    "id": "C1",
+    "state": "pending",
+    "note": [{"text": "Which ZIP?", "author": "Northwind"}],
+    "productOrderItem": [{**ODD_ITEM, "id": "1"}, ODD_ITEM],
+}
+
+
+def nodes(document: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The paths of all values, those of lists and documents, too."""
+    if path:
+        yield path
+    if isinstance(document, dict | list):
+        for key, value in document.items() if isinstance(document, dict) else enumerate(document):
+            yield from nodes(value, (*path, key))
+
+
+def without_state(item: Any) -> Any:
+    return {name: value for name, value in item.items() if name != "state"} if isinstance(item, dict) else item
+
+
+# Without these the order doesn't have the item.
+NEEDED = {("productOrderItem",), ("productOrderItem", 0), ("productOrderItem", 0, "id")}
+
+
+@pytest.mark.fault("4")
+@pytest.mark.parametrize("value", ODD, ids=repr)
+@pytest.mark.parametrize("path", [path for path in nodes(ODD_ORDER) if path not in NEEDED], ids=str)
+async def test_what_cannot_be_read_of_an_order_stays_as_it_is(path: tuple[Any, ...], value: Any) -> None:
+    order = replaced(ODD_ORDER, path, value)
+    carrier = OddCarrier(order)
+    await carrier.adapter.activate("C1", "1", {"imei2": "867234020000011"})
+    (patch,) = carrier.patches
+    first, *others = patch["productOrderItem"]
+    added = {entry["name"]: entry["value"] for entry in first["product"]["productCharacteristic"][-2:]}
+    assert added == {"activationRequested": True, "IMEI2": "867234020000011"}
+    assert others == [without_state(item) for item in order["productOrderItem"][1:]]
+
+
+@pytest.mark.fault("4")
+async def test_an_item_without_a_state_is_completed_if_its_order_is() -> None:
+    item = {"id": "1", "action": "add", "product": {}}
+    carrier = OddCarrier({"id": "C1", "state": "completed", "productOrderItem": [item]})
+    await carrier.adapter.activate("C1", "1", {})
+    assert carrier.patches == []
 
 
 class MaskingCarrier:
