@@ -26,8 +26,10 @@ LONGEST_TURN_SECONDS = 10.0
 UNAUTHORIZED, CONFLICT, TOO_MANY_REQUESTS = 401, 409, 429
 # The carrier understood the request and declined it. Any other error may pass, or is for an operator to fix.
 DECLINED_STATUSES = frozenset({400, 409, 422})
-# The carrier has not acted on the request. After any other error, such as 502 from a proxy, that is unknown.
-TURNED_AWAY_STATUSES = frozenset({401, 403, 404, 405, 429, 503})
+# The carrier has not acted on the request. After any other error, such as 502 from a proxy, that is unknown. A proxy also
+# answers 503 if the connection broke after it had passed the request on, but doesn't say then when to try again.
+TURNED_AWAY_STATUSES = frozenset({401, 403, 404, 405, 429})
+UNAVAILABLE = 503
 NOT_CONNECTED = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 # A longer Retry-After would leave an order waiting unnoticed.
@@ -169,10 +171,11 @@ class TmfClient:
         code, reason = (mask_values(text, sent_secrets) for text in _code_and_reason(response))
         if response.status_code in declined:
             return CarrierDeclined(reason or f"{self._name} declined the request.", facts={"code": code})
+        status, retry_after = response.status_code, _retry_after(response.headers.get("Retry-After"))
         return CarrierUnavailable(
-            f"{self._name} returned {response.status_code}: {reason or response.reason_phrase}",
-            retry_after_seconds=_retry_after(response.headers.get("Retry-After")),
-            nothing_done=response.status_code in TURNED_AWAY_STATUSES,
+            f"{self._name} returned {status}: {reason or response.reason_phrase}",
+            retry_after_seconds=retry_after,
+            nothing_done=status in TURNED_AWAY_STATUSES or (status == UNAVAILABLE and retry_after is not None),
         )
 
 

@@ -151,6 +151,24 @@ async def test_a_throttled_order_is_placed_later(carrier: Tmf622Carrier, client:
     assert len(await orders_of(client, order.client_ref)) == 1
 
 
+@pytest.mark.fault("1")
+@pytest.mark.parametrize(("status", "retry_after", "nothing_done"), [
+    (429, None, True), (503, "7", True), (503, "Mon, 30 Nov 2026 10:00:00 GMT", True),
+    (503, None, False), (503, "soon", False), (500, None, False), (502, "7", False), (504, "7", False),
+])  # fmt: skip
+async def test_an_error_may_come_after_the_order_has_arrived(
+    status: int, retry_after: str | None, *, nothing_done: bool
+) -> None:
+    """A proxy answers 503, too, if its connection to the carrier breaks after the order was passed on."""
+    headers = {"Retry-After": retry_after} if retry_after else {}
+    answer = httpx2.Response(status, headers=headers, text="upstream connect error or disconnect/reset before headers")
+    http = httpx2.AsyncClient(transport=httpx2.MockTransport(lambda _: answer))
+    async with connected_adapter("http://carrier", http=http) as carrier:
+        with pytest.raises(CarrierUnavailable) as caught:
+            await carrier.submit(carrier_order())
+    assert caught.value.nothing_done is nothing_done
+
+
 async def test_an_invalid_order_is_declined_with_the_carriers_reason(carrier: Tmf622Carrier) -> None:
     with pytest.raises(CarrierDeclined, match="simulate") as caught:
         await carrier.submit(carrier_order(simulate="sulk"))
