@@ -1,7 +1,7 @@
 """Places, follows, amends and cancels orders at one carrier with the TMF622 API."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import aclosing
 from datetime import timedelta
 from types import MappingProxyType
@@ -24,6 +24,7 @@ from models.errors import CarrierDeclined, CarrierUnavailable
 from models.order import CancelResult, CarrierUpdate, Channel
 
 NOT_FOUND = 404
+MAX_AMENDMENTS = 3
 # Most carriers decide on a cancellation within moments; if not, an event reports the decision later.
 CANCEL_POLL_SECONDS = (0.1, 0.2, 0.4, 0.8, 1.6)
 _ALREADY_CANCELED: Mapping[str | None, CancelResult] = MappingProxyType(
@@ -103,13 +104,15 @@ class Tmf622Carrier:
         self, carrier_ref: str, item_id: str, answers: Mapping[str, Any], *, secrets: Secrets = NO_SECRETS
     ) -> None:
         with timed_call(self.code, "activate"):
-            document = await self._document(carrier_ref)
-            if self._is_completed(document, item_id):
-                return
             activation = {"activation_requested": True, **answers}
-            body = requests.amendment_body(document, {item_id: activation}, secrets=secrets)
+
+            def body_for(document: Any) -> requests.Json | None:
+                if self._is_completed(document, item_id):
+                    return None
+                return requests.amendment_body(document, {item_id: activation}, secrets=secrets)
+
             try:
-                await self._client.patch(f"/productOrder/{carrier_ref}", body)
+                await self._amend(carrier_ref, body_for)
             except CarrierDeclined:
                 if not self._is_completed(await self._document(carrier_ref), item_id):
                     raise
@@ -124,13 +127,16 @@ class Tmf622Carrier:
         secrets: Secrets = NO_SECRETS,
     ) -> None:
         with timed_call(self.code, "provide"):
-            document = await self._document(carrier_ref)
-            order = self._client.parse(ProductOrder, document)
-            states = {item.id: order.state_of(item) for item in order.items}
-            pending = [item_id for item_id in item_ids if states.get(item_id) == "pending"]
-            if pending:
-                body = requests.amendment_body(document, dict.fromkeys(pending, answers), secrets=secrets, note=note)
-                await self._client.patch(f"/productOrder/{carrier_ref}", body)
+
+            def body_for(document: Any) -> requests.Json | None:
+                order = self._client.parse(ProductOrder, document)
+                states = {item.id: order.state_of(item) for item in order.items}
+                pending = [item_id for item_id in item_ids if states.get(item_id) == "pending"]
+                if not pending:
+                    return None
+                return requests.amendment_body(document, dict.fromkeys(pending, answers), secrets=secrets, note=note)
+
+            await self._amend(carrier_ref, body_for)
 
     async def ensure_listening(self, callback_url: str) -> None:
         with timed_call(self.code, "listen"):
@@ -147,6 +153,20 @@ class Tmf622Carrier:
 
     async def close(self) -> None:
         await self._client.close()
+
+    async def _amend(self, carrier_ref: str, body_for: Callable[[Any], requests.Json | None]) -> None:
+        """Send what `body_for` makes of the carrier's order, unless that is None.
+
+        What the carrier writes between the answer and the change would be replaced. So it refuses the change then, and
+        the order is read again. Only a carrier without ETags can't.
+        """
+        path = f"/productOrder/{carrier_ref}"
+        for _ in range(MAX_AMENDMENTS):
+            document, etag = await self._client.read(path, declined={NOT_FOUND})
+            body = body_for(document)
+            if body is None or await self._client.patch(path, body, etag=etag):
+                return
+        raise CarrierUnavailable(f"{self.name} has changed the order each time it was to be amended.")
 
     async def _order(self, carrier_ref: str) -> ProductOrder:
         return self._client.parse(ProductOrder, await self._document(carrier_ref))

@@ -23,11 +23,11 @@ TIMEOUT = httpx2.Timeout(20, connect=5)
 USER_AGENT = f"Dialtone/{version('dialtone')}"
 # A call that would wait longer for its turn is put off, so that it does not use up the time of its activity.
 LONGEST_TURN_SECONDS = 10.0
-UNAUTHORIZED, CONFLICT, TOO_MANY_REQUESTS = 401, 409, 429
+UNAUTHORIZED, CONFLICT, PRECONDITION_FAILED, TOO_MANY_REQUESTS = 401, 409, 412, 429
 # The carrier understood the request and declined it. Any other error may pass, or is for an operator to fix.
 DECLINED_STATUSES = frozenset({400, 409, 422})
-# The carrier has not acted on the request. After any other error, such as 502 from a proxy, that is unknown. A proxy also
-# answers 503 if the connection broke after it had passed the request on, but doesn't say then when to try again.
+# The carrier has not acted on the request. After any other error, such as 502 from a proxy, that is unknown. A proxy
+# also answers 503 if the connection broke after it had passed the request on, but doesn't say then when to try again.
 TURNED_AWAY_STATUSES = frozenset({401, 403, 404, 405, 429})
 UNAVAILABLE = 503
 NOT_CONNECTED = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
@@ -76,6 +76,12 @@ class TmfClient:
         answered_at = _http_date(response.headers.get("Date"))
         return self._json(response), answered_at and answered_at - response.elapsed
 
+    async def read(self, path: str, *, declined: Collection[int]) -> tuple[Any, str | None]:
+        """As `get`, with the ETag that `patch` takes, if there is one. A weak one matches nothing there (RFC 9110)."""
+        response = await self._send("GET", path, declined)
+        etag = response.headers.get("ETag", "")
+        return self._json(response), etag if etag.startswith('"') else None
+
     async def pages(self, path: str, query: Mapping[str, str]) -> AsyncGenerator[list[Any], None]:
         """The pages of a list. Raises CarrierUnavailable unless the list can be read to its end."""
         seen, previous = 0, None
@@ -99,10 +105,12 @@ class TmfClient:
         """Create a resource that may exist already, which the carrier answers with a conflict."""
         await self._send("POST", path, DECLINED_STATUSES, accepted={CONFLICT}, json=body)
 
-    async def patch(self, path: str, body: Mapping[str, Any]) -> Any:
-        """The JSON of the changed resource; `body` is a merge patch (RFC 7396)."""
-        headers = {"Content-Type": MERGE_PATCH}
-        return self._json(await self._send("PATCH", path, DECLINED_STATUSES, json=body, headers=headers))
+    async def patch(self, path: str, body: Mapping[str, Any], *, etag: str | None) -> bool:
+        """Send a merge patch (RFC 7396). False if the resource no longer has this ETag: then nothing is changed."""
+        headers = {"Content-Type": MERGE_PATCH} | ({"If-Match": etag} if etag else {})
+        accepted = {PRECONDITION_FAILED} if etag else ()
+        response = await self._send("PATCH", path, DECLINED_STATUSES, accepted=accepted, json=body, headers=headers)
+        return response.status_code != PRECONDITION_FAILED
 
     def parse(self, kind: type[D], document: Any) -> D:
         """Validate a document. Raises CarrierUnavailable, without repeating what the document holds."""

@@ -75,6 +75,11 @@ class NotAcceptableError(SimulatorError):
         super().__init__(f"the response is {produced}")
 
 
+class PreconditionFailedError(SimulatorError):
+    code = "preconditionFailed"
+    status = 412
+
+
 class UnsupportedMediaTypeError(SimulatorError):
     """`Accept-Post` and `Accept-Patch` say what can be read."""
 

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse, Response
 
 from demo.simulator import requests
 from demo.simulator.carrier import SimulatedCarrier
-from demo.simulator.errors import NotFoundError, UnauthorizedError
+from demo.simulator.errors import NotFoundError, PreconditionFailedError, UnauthorizedError
 from demo.simulator.filters import CANCELLATION, ORDER
 from demo.simulator.items import Document, write
 from demo.simulator.listing import list_response, select
@@ -62,13 +62,19 @@ async def list_orders(request: Request, carrier: CurrentCarrier) -> Response:
 @router.api_route("/productOrder/{key}", methods=_READ)
 async def read_order(key: str, carrier: CurrentCarrier, fields: str | None = None) -> Response:
     """The only place that shows secrets, such as the activation codes of eSIMs."""
-    return JSONResponse(select(_with_secrets(carrier.find(key)), fields))
+    stored = carrier.find(key)
+    return JSONResponse(select(_with_secrets(stored), fields), headers={"ETag": stored.etag})
 
 
 @router.patch("/productOrder/{key}")
-async def amend_order(key: str, carrier: CurrentCarrier, body: Json) -> Response:
+async def amend_order(key: str, request: Request, carrier: CurrentCarrier, body: Json) -> Response:
+    """With `If-Match` only as long as the order has that ETag (RFC 9110)."""
     requests.ProductOrderUpdate.model_validate(body)
-    return JSONResponse(carrier.amend(key, body).order)
+    wanted = request.headers.get("If-Match", "*")
+    if wanted != "*" and carrier.find(key).etag not in [one.strip() for one in wanted.split(",")]:
+        raise PreconditionFailedError(f"order {key} has changed")
+    amended = carrier.amend(key, body)
+    return JSONResponse(amended.order, headers={"ETag": amended.etag})
 
 
 @router.delete("/productOrder/{key}", status_code=204)

@@ -1,3 +1,5 @@
+import hashlib
+import json
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -34,6 +36,12 @@ class StoredOrder(BaseModel):
     @property
     def id(self) -> str:
         return str(self.order["id"])
+
+    @property
+    def etag(self) -> str:
+        """Another one after each change that the client can see (RFC 9110)."""
+        visible = json.dumps([self.order, self.secrets], sort_keys=True)
+        return f'"{hashlib.sha256(visible.encode()).hexdigest()[:32]}"'
 
     @property
     def state(self) -> State:

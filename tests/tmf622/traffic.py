@@ -27,7 +27,7 @@ ENDED = frozenset({"completed", "partial", "failed", "rejected", "cancelled"})
 NO_SUCH_OPERATION = frozenset({404, 405})
 # What any HTTP server or a gateway in front of it can send, so the definition does not list it.
 GENERAL_RESPONSES = dict.fromkeys(
-    (406, 415, 429, 503), ResponseDefinition(schema="Error", is_list=False, headers=frozenset())
+    (406, 412, 415, 429, 503), ResponseDefinition(schema="Error", is_list=False, headers=frozenset())
 )
 # TMF630 has merge patches; all else is JSON, as the definition says.
 MEDIA_TYPES = {"POST": "application/json", "PATCH": "application/merge-patch+json"}

@@ -255,6 +255,65 @@ async def test_an_item_without_a_state_is_completed_if_its_order_is() -> None:
     assert carrier.patches == []
 
 
+class WritingCarrier:
+    """A carrier that writes a number into its order right after it was read, `writes` times.
+
+    `etag` is the form of its ETags, None if it has none.
+    """
+
+    def __init__(self, etag: str | None, *, writes: int = 1, state: str = "inProgress") -> None:
+        item = {"id": "1", "action": "add", "state": state, "product": {"productCharacteristic": []}}
+        self.order: dict[str, Any] = {"id": "C1", "state": state, "productOrderItem": [item]}
+        self.etag, self.left, self.version = etag, writes, 0
+
+    def respond(self, request: httpx2.Request) -> httpx2.Response:
+        wanted = request.headers.get("If-Match")
+        if request.method == "PATCH" and wanted not in {None, f'"{self.version}"'}:
+            return httpx2.Response(412, json={"code": "preconditionFailed", "reason": "C1 has changed"})
+        if request.method == "PATCH":
+            self.order |= json.loads(request.content)
+        answer = httpx2.Response(200, json=self.order, headers={"ETag": self.etag % self.version} if self.etag else {})
+        if request.method == "GET" and self.left:
+            self.left, self.version = self.left - 1, self.version + 1
+            known = self.order["productOrderItem"][0]["product"]["productCharacteristic"]
+            known.append({"name": "MDN", "value": f"+1312555014{self.version}"})
+        return answer
+
+    @property
+    def adapter(self) -> Tmf622Carrier:
+        return adapter("http://carrier", http=httpx2.AsyncClient(transport=httpx2.MockTransport(self.respond)))
+
+
+@pytest.mark.fault("10")
+@pytest.mark.parametrize("call", ["activate", "provide"])
+async def test_what_the_carrier_writes_meanwhile_is_not_replaced(call: str) -> None:
+    carrier = WritingCarrier('"%s"', state="pending")
+    if call == "activate":
+        await carrier.adapter.activate("C1", "1", {"imei": IMEI})
+    else:
+        await carrier.adapter.provide("C1", ["1"], {"imei": IMEI}, "")
+    known = characteristics_of(carrier.order, "1")
+    assert (known["MDN"], known["IMEI"]) == ("+13125550141", IMEI)
+
+
+@pytest.mark.fault("10")
+async def test_an_order_that_the_carrier_keeps_changing_is_amended_later() -> None:
+    carrier = WritingCarrier('"%s"', writes=5)
+    with pytest.raises(CarrierUnavailable, match="each time"):
+        await carrier.adapter.activate("C1", "1", {})
+    await carrier.adapter.activate("C1", "1", {})
+    known = characteristics_of(carrier.order, "1")
+    assert known["activationRequested"] is True
+
+
+@pytest.mark.fault("10")
+@pytest.mark.parametrize("etag", [None, 'W/"%s"', "%s"])
+async def test_a_carrier_without_a_strong_etag_gets_no_condition(etag: str | None) -> None:
+    carrier = WritingCarrier(etag)
+    await carrier.adapter.activate("C1", "1", {"imei": IMEI})
+    assert characteristics_of(carrier.order, "1")["IMEI"] == IMEI
+
+
 class MaskingCarrier:
     """A carrier that returns `shown` in place of the PIN that it has, None for nothing at all, and keeps the PIN.
 

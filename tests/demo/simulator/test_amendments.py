@@ -119,3 +119,25 @@ async def test_members_that_do_not_follow_the_standard_are_rejected(client: Clie
     assert (await client.amend(order, **member)).status_code == 400
     body = {"productOrderItem": [suspension()], **member}
     assert (await client.http.post("/productOrder", json=body)).status_code == 400
+
+
+@pytest.mark.parametrize("changed", [False, True])
+async def test_with_if_match_only_an_order_that_has_not_changed_is_amended(client: Client, *, changed: bool) -> None:
+    order = await place_and_deliver(client)
+    path = f"/productOrder/{order['id']}"
+    read = await client.http.get(path)
+    if changed:
+        await client.amend(order, description="for the lab")
+    headers = {"If-Match": read.headers["ETag"], "Content-Type": "application/merge-patch+json"}
+    answer = await client.http.patch(path, content='{"description": "for the shop"}', headers=headers)
+    after = await client.http.get(path)
+    assert (answer.status_code, after.json()["description"]) == (
+        (412, "for the lab") if changed else (200, "for the shop")
+    )
+    assert (answer.headers.get("ETag") == after.headers["ETag"]) is not changed
+
+
+async def test_an_etag_stays_as_long_as_the_order_does(client: Client) -> None:
+    order = await place_and_deliver(client)
+    etags = {(await client.http.get(f"/productOrder/{order['id']}")).headers["ETag"] for _ in range(2)}
+    assert len(etags) == 1
