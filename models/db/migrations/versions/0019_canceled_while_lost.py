@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0021_carrier_out"
+revision = "0019_canceled_while_lost"
 down_revision = "0018_carrier_reports"
 branch_labels = None
 depends_on = None
