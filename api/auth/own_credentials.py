@@ -1,9 +1,6 @@
 """Verifies and changes how a person signs in: password, authenticator and recovery codes. Changes send an email."""
 
 from datetime import datetime
-from typing import Any
-
-from markupsafe import Markup
 
 from api.auth import totp
 from api.auth.client_info import ClientInfo
@@ -34,33 +31,27 @@ async def use_code(services: Services, person_login: PersonLogin, code: str) -> 
     await reset_attempts(services, person_login.person)
 
 
-async def offer_factor(services: Services, session: Session, person_login: PersonLogin) -> None:
-    """Generate the secret of a new authenticator. `enroll_factor` puts it into effect."""
-    person = person_login.person
-    sealed = logins.seal_factor(services.keyring, person.tenant, person.id, totp.new_secret())
-    await logins.change(session, person_login.login, factor_offered=sealed)
-
-
 async def enroll_factor(
-    services: Services, person_login: PersonLogin, client: ClientInfo, code: str
+    services: Services, person_login: PersonLogin, client: ClientInfo, secret: str, code: str
 ) -> tuple[str, ...]:
-    """Put the offered authenticator into effect; returns new recovery codes.
+    """Put an authenticator with this secret into effect; returns new recovery codes.
 
-    Raises CredentialsRejected, TooManyAttempts.
+    Raises CredentialsRejected, also if another authenticator has been set up since `person_login` was read, or
+    TooManyAttempts.
     """
     await count_attempt(services, person_login.person)
-    login, at = person_login.login, services.now()
-    offered = login.factor_offered
-    secret = logins.open_factor(services.keyring, login, offered) if offered else None
-    step = totp.step_of(secret, code, at=at, last=None) if secret else None
+    login, person, at = person_login.login, person_login.person, services.now()
+    step = totp.step_of(secret, code, at=at, last=None)
     if step is None:
         raise CredentialsRejected("That code didn't work. Scan the QR code again and enter the newest code.")
+    factor = logins.seal_factor(services.keyring, person.tenant, person.id, secret)
     async with services.database.transaction() as session:
-        await logins.change(session, login, factor=offered, factor_at=at, factor_offered=None, last_step=step)
+        if not await logins.replace_factor(session, login, factor, step=step, at=at):
+            raise CredentialsRejected("Another authenticator was set up meanwhile. Sign in with it.")
         codes = await renew_codes(session, person_login)
         what = "An authenticator was set up for your account"
-        await record_change(session, AuditAction.FACTOR_ENROLLED, person_login.person, client, what, at=at)
-    await reset_attempts(services, person_login.person)
+        await record_change(session, AuditAction.FACTOR_ENROLLED, person, client, what, at=at)
+    await reset_attempts(services, person)
     return codes
 
 
@@ -127,9 +118,7 @@ async def replace_password(
 ) -> None:
     """Store the new hash. End the person's sessions except `keep_session`, and revoke tokens unless `keep_tokens`."""
     person = person_login.person
-    await logins.change(
-        session, person_login.login, password_hash=hashed, password_at=at, must_change=False, factor_offered=None
-    )
+    await logins.change(session, person_login.login, password_hash=hashed, password_at=at, must_change=False)
     await portal_sessions.end_all(session, person.tenant, person.id, at=at, but=keep_session)
     revoked = 0 if keep_tokens else await access_tokens.revoke_all(session, person.tenant, person.id, at=at)
     what = "Your password was changed" + (" and your API tokens were revoked" if revoked else "")
@@ -158,13 +147,3 @@ async def record_change(
     """Record a change of access, and email it to the person; `what` is the email's first words."""
     await audit_log.record(session, action, by=client.actor(person), to=person, at=at, **detail)
     await enqueue_account_email(session, AccountEmail.ACCESS_CHANGED, person, at=at, what=what, address=client.address)
-
-
-def enrollment(services: Services, person_login: PersonLogin) -> dict[str, Any]:
-    """What a page shows of an offered authenticator: its QR code, its URI, and its secret for typing."""
-    login = person_login.login
-    assert login.factor_offered is not None
-    secret = logins.open_factor(services.keyring, login, login.factor_offered)
-    uri = totp.provisioning_uri(secret, login.user_name)
-    # The SVG consists of squares only.
-    return {"qr": Markup(totp.qr_code(uri)), "secret": totp.spaced(secret), "uri": uri}  # noqa: S704

@@ -115,7 +115,7 @@ async def _require_new_password(session: Session, access: Access, person_id: str
     person = person_login.person
     if not can_reset_credentials(access.person, lookup.person(person)):
         raise NotAuthorized("Only another admin can do this.")
-    await logins.change(session, person_login.login, must_change=True, factor_offered=None)
+    await logins.change(session, person_login.login, must_change=True)
     await portal_sessions.end_all(session, person.tenant, person.id, at=at)
     await access_tokens.revoke_all(session, person.tenant, person.id, at=at)
     return person_login

@@ -66,17 +66,10 @@ async def change_password(services: Services, access: Access, old: str, new: str
     await own_credentials.reset_attempts(services, person_login.person)
 
 
-async def offer_factor(services: Services, access: Access) -> None:
-    """Offer a new authenticator. The current one works until the new one is confirmed."""
-    person_login = await own_login(services, access)
-    async with services.database.transaction() as session:
-        await own_credentials.offer_factor(services, session, person_login)
-
-
-async def confirm_factor(services: Services, access: Access, code: str) -> tuple[str, ...]:
+async def confirm_factor(services: Services, access: Access, secret: str, code: str) -> tuple[str, ...]:
     """Replace the authenticator; returns new recovery codes. Raises CredentialsRejected, TooManyAttempts."""
     person_login = await own_login(services, access)
-    return await own_credentials.enroll_factor(services, person_login, access.caller.client_info, code)
+    return await own_credentials.enroll_factor(services, person_login, access.caller.client_info, secret, code)
 
 
 async def renew_codes(services: Services, access: Access) -> tuple[str, ...]:

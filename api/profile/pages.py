@@ -10,10 +10,10 @@ from fastapi.responses import RedirectResponse
 from api.access_tokens import operations as access_tokens
 from api.access_tokens.routes import TokenCreateAccess, TokenRevokeAccess
 from api.access_tokens.schemas import TokenIn
-from api.auth.own_credentials import enrollment
+from api.auth.offered_factor import enrollment, offer, offered_secret, withdraw
 from api.auth.passwords import MIN_LENGTH, PasswordField, require_same
 from api.auth.totp import CodeField
-from api.deps import Access, Needs, ServicesDep
+from api.deps import Access, Needs, Services, ServicesDep
 from api.http.layout import render_page
 from api.http.redirects import HOME, safe_path
 from api.profile import operations
@@ -27,6 +27,7 @@ router = APIRouter(include_in_schema=False)
 ProfileReadAccess = Annotated[Access, Depends(Needs(Right.PROFILE_READ))]
 ProfileChangeAccess = Annotated[Access, Depends(Needs(Right.PROFILE_CHANGE))]
 SessionEndAccess = Annotated[Access, Depends(Needs(Right.SESSION_END))]
+_FACTOR = "/profile/factor"
 SessionOrTokenId = Annotated[str, Path(max_length=40)]
 
 DONE: Mapping[str, str] = MappingProxyType(
@@ -115,8 +116,12 @@ async def change_password(
 
 @router.post("/profile/factor")
 async def offer_factor(access: ProfileChangeAccess, services: ServicesDep) -> Response:
-    await operations.offer_factor(services, access)
-    return RedirectResponse("/profile/factor", status_code=303)
+    """Offer a new authenticator. The current one works until the new one is confirmed."""
+    await operations.own_login(services, access)
+    response = RedirectResponse(_FACTOR, status_code=303)
+    holder = access.caller.session_id or ""
+    offer(response, services.keyring, holder, public_url=services.public_url, path=_FACTOR)
+    return response
 
 
 @router.get("/profile/factor")
@@ -128,11 +133,16 @@ async def show_factor(request: Request, access: ProfileChangeAccess, services: S
 async def confirm_factor(
     request: Request, access: ProfileChangeAccess, services: ServicesDep, code: CodeField = ""
 ) -> Response:
+    secret = _offered(request, services, access)
+    if secret is None:
+        return RedirectResponse("/profile", status_code=303)
     try:
-        codes = await operations.confirm_factor(services, access, code)
+        codes = await operations.confirm_factor(services, access, secret, code)
     except (CredentialsRejected, TooManyAttempts) as error:
         return await _factor_page(request, services, access, error)
-    return await render_page(request, services, access, "profile/codes.html", {"codes": codes})
+    response = await render_page(request, services, access, "profile/codes.html", {"codes": codes})
+    withdraw(response, path=_FACTOR)
+    return response
 
 
 @router.post("/profile/recovery-codes")
@@ -192,13 +202,18 @@ async def _password_page(
     )
 
 
+def _offered(request: Request, services: Services, access: Access) -> str | None:
+    return offered_secret(request, services.keyring, access.caller.session_id or "")
+
+
 async def _factor_page(
     request: Request, services: ServicesDep, access: Access, error: PublicError | None = None
 ) -> Response:
     person_login = await operations.own_login(services, access)
-    if person_login.login.factor_offered is None:  # none was offered, or it was confirmed already
+    secret = _offered(request, services, access)
+    if secret is None:  # none was offered to this session, or it was confirmed already
         return RedirectResponse("/profile", status_code=303)
-    context: dict[str, Any] = {"error": error, **enrollment(services, person_login)}
+    context: dict[str, Any] = {"error": error, **enrollment(secret, person_login.login.user_name)}
     return await render_page(
         request, services, access, "profile/second_factor.html", context, status_code=error.status if error else 200
     )

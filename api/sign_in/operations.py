@@ -1,14 +1,14 @@
 """Signs a person in: a password, then a code, then a new password if one is required; only then a session starts.
 
-Between the steps the browser holds a step token, a signed value that is valid for ten minutes and as long as the
-password does not change. Nothing is stored of it.
+Between the steps the browser holds a step token, a signed value that is valid for ten minutes, as long as the password
+does not change and support requires no new one. Nothing is stored of it.
 """
 
 from dataclasses import dataclass, replace
 
 from api.auth import sessions
 from api.auth.client_info import ClientInfo
-from api.auth.own_credentials import enroll_factor, offer_factor, set_password, use_code, use_recovery_code
+from api.auth.own_credentials import enroll_factor, set_password, use_code, use_recovery_code
 from api.auth.passwords import MAX_LENGTH, require_same
 from api.auth.rate_limits import AttemptLimiter, by_network, by_username
 from api.auth.tokens import digest, redeem_sign_in_link
@@ -62,7 +62,9 @@ async def check_password(services: Services, client: ClientInfo, user_name: str,
         raise CredentialsRejected("Incorrect email or password.")
     await limiter.reset(by_username(name))
     await limiter.release(by_network(client))
-    await _prepare_second_step(services, person_login, check.new_hash)
+    if check.new_hash is not None:
+        async with services.database.transaction() as session:
+            await logins.change(session, person_login.login, password_hash=check.new_hash)
     return _step_token(services, Purpose.SECOND_STEP, person_login)
 
 
@@ -71,14 +73,13 @@ async def partial_login(
 ) -> PartialLogin:
     """The holder of a step token. Raises NotSignedIn if it is invalid, too old, or given for an earlier password."""
     try:
-        tenant, person_id, password_at = services.signer.read_token(purpose, step_token, seconds=STEP_SECONDS).split(
-            " "
-        )
+        token = services.signer.read_token(purpose, step_token, seconds=STEP_SECONDS)
     except LinkNotValid:
         raise _expired() from None
+    tenant, person_id, password = token.split(" ")
     async with services.database.transaction() as session:
         person_login = await logins.of_person(session, tenant, person_id)
-    if person_login is None or not _can_sign_in(person_login.person) or _password_at(person_login) != password_at:
+    if person_login is None or not _can_sign_in(person_login.person) or _password_state(person_login) != password:
         raise _expired()
     return PartialLogin(person_login=person_login, client=client, cookie=cookie)
 
@@ -97,14 +98,14 @@ async def check_recovery_code(services: Services, partial: PartialLogin, code: s
     return await _after_second_step(services, partial)
 
 
-async def enroll(services: Services, partial: PartialLogin, code: str) -> SignInResult:
-    """Set up the offered authenticator with its first code.
+async def enroll(services: Services, partial: PartialLogin, secret: str, code: str) -> SignInResult:
+    """Set up the authenticator that was offered with this secret, with its first code.
 
     Raises CredentialsRejected, TooManyAttempts, or NotSignedIn if the person already has an authenticator.
     """
     if partial.person_login.login.factor is not None:
         raise _expired()
-    codes = await enroll_factor(services, partial.person_login, partial.client, code)
+    codes = await enroll_factor(services, partial.person_login, partial.client, secret, code)
     return replace(await _after_second_step(services, partial), codes=codes)
 
 
@@ -134,15 +135,6 @@ async def redeem_link(services: Services, client: ClientInfo, secret: str, cooki
         return await sessions.start_session(session, person, client, services.limits, at=at, replacing=cookie)
 
 
-async def _prepare_second_step(services: Services, person_login: PersonLogin, new_hash: str | None) -> None:
-    """Store a stronger hash, and offer a new authenticator if the person has none: nobody knows its secret yet."""
-    async with services.database.transaction() as session:
-        if new_hash is not None:
-            await logins.change(session, person_login.login, password_hash=new_hash)
-        if person_login.login.factor is None:
-            await offer_factor(services, session, person_login)
-
-
 async def _after_second_step(services: Services, partial: PartialLogin) -> SignInResult:
     if partial.person_login.login.must_change:
         return SignInResult(step_token=_step_token(services, Purpose.NEW_PASSWORD, partial.person_login))
@@ -170,13 +162,13 @@ async def _record_lockout(services: Services, person_login: PersonLogin, client:
 
 def _step_token(services: Services, purpose: Purpose, person_login: PersonLogin) -> str:
     return services.signer.sign_token(
-        purpose, f"{person_login.person.tenant} {person_login.person.id} {_password_at(person_login)}"
+        purpose, f"{person_login.person.tenant} {person_login.person.id} {_password_state(person_login)}"
     )
 
 
-def _password_at(person_login: PersonLogin) -> str:
-    at = person_login.login.password_at
-    return str(int(at.timestamp() * 1_000_000)) if at else "never"
+def _password_state(person_login: PersonLogin) -> str:
+    at, must_change = person_login.login.password_at, person_login.login.must_change
+    return f"{int(at.timestamp() * 1_000_000) if at else 'never'}:{must_change}"
 
 
 def _can_sign_in(person: PersonRow) -> bool:

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 
 from api.auth.client_info import client_info
 from api.auth.credentials import clear_session_cookie, cookie_name, not_signed_in, set_cookie, set_session_cookie
-from api.auth.own_credentials import enrollment
+from api.auth.offered_factor import enrollment, offer, offered_secret, withdraw
 from api.auth.passwords import MIN_LENGTH, PasswordField
 from api.auth.sessions import end_session
 from api.auth.totp import CodeField
@@ -23,6 +23,7 @@ from notifications.links import Purpose
 router = APIRouter(include_in_schema=False)
 
 STEP_COOKIE = "dialtone_step"
+_ENROLLMENT = "/sign-in/enroll"
 NextQuery = Annotated[str, Query(alias="next", max_length=500)]
 NextField = Annotated[str, Form(alias="next", max_length=500)]
 
@@ -47,9 +48,12 @@ async def submit_password(
     except (CredentialsRejected, TooManyAttempts) as error:
         return _page(request, "start", next_path, error=error, user_name=user_name)
     partial = await operations.partial_login(services, Purpose.SECOND_STEP, step_token, client)
-    page = "/sign-in/enroll" if partial.person_login.login.factor is None else "/sign-in/code"
+    enrolls = partial.person_login.login.factor is None
+    page = _ENROLLMENT if enrolls else "/sign-in/code"
     response = RedirectResponse(with_next(page, safe_path(next_path)), status_code=303)
     _set_step_token(response, services, step_token)
+    if enrolls:
+        offer(response, services.keyring, step_token, public_url=services.public_url, path=_ENROLLMENT)
     return response
 
 
@@ -89,21 +93,24 @@ async def submit_recovery_code(
 
 @router.get("/sign-in/enroll")
 async def show_enrollment(request: Request, services: ServicesDep, next_path: NextQuery = HOME) -> Response:
-    partial = await _enrolling(request, services)
-    return _page(request, "enroll", next_path, **enrollment(services, partial.person_login))
+    partial, secret = await _enrolling(request, services)
+    return _page(request, "enroll", next_path, **enrollment(secret, partial.person_login.login.user_name))
 
 
 @router.post("/sign-in/enroll")
 async def submit_enrollment(
     request: Request, services: ServicesDep, code: CodeField = "", next_path: NextField = HOME
 ) -> Response:
-    partial = await _enrolling(request, services)
+    partial, secret = await _enrolling(request, services)
     try:
-        result = await operations.enroll(services, partial, code)
+        result = await operations.enroll(services, partial, secret, code)
     except (CredentialsRejected, TooManyAttempts) as error:
-        return _page(request, "enroll", next_path, error=error, **enrollment(services, partial.person_login))
+        shown = enrollment(secret, partial.person_login.login.user_name)
+        return _page(request, "enroll", next_path, error=error, **shown)
     context = {"codes": result.codes, "continue_path": _path_after(result, next_path)}
-    return _with_cookie(render(request, "sign_in/codes.html", context), services, result)
+    response = render(request, "sign_in/codes.html", context)
+    withdraw(response, path=_ENROLLMENT)
+    return _with_cookie(response, services, result)
 
 
 @router.get("/sign-in/password")
@@ -146,12 +153,16 @@ async def _partial_login(request: Request, services: Services, purpose: Purpose 
     return await operations.partial_login(services, purpose, step_token, client_info(request), cookie)
 
 
-async def _enrolling(request: Request, services: Services) -> PartialLogin:
-    """A person without an authenticator who has given the password. Raises NotSignedIn."""
+async def _enrolling(request: Request, services: Services) -> tuple[PartialLogin, str]:
+    """A person without an authenticator who has given the password, and the secret offered to them.
+
+    Raises NotSignedIn.
+    """
     partial = await _partial_login(request, services)
-    if partial.person_login.login.factor is not None or partial.person_login.login.factor_offered is None:
+    secret = offered_secret(request, services.keyring, request.cookies.get(STEP_COOKIE, ""))
+    if partial.person_login.login.factor is not None or secret is None:
         raise not_signed_in()
-    return partial
+    return partial, secret
 
 
 async def _step(

@@ -48,6 +48,13 @@ async def change(session: Session, login: LoginRow, **values: object) -> None:
     await session.exec(update(LoginRow).where(_is(login)).values(**values))
 
 
+async def replace_factor(session: Session, login: LoginRow, factor: bytes, *, step: int, at: datetime) -> bool:
+    """Put an authenticator into effect; False if the login no longer has the one that was read."""
+    unchanged = col(LoginRow.factor).is_not_distinct_from(login.factor)
+    values = {"factor": factor, "factor_at": at, "last_step": step}
+    return bool(await session.affected(update(LoginRow).where(_is(login), unchanged).values(**values)))
+
+
 async def use_step(session: Session, login: LoginRow, step: int) -> bool:
     """Use an authenticator time step; False if it, or a later one, was used before."""
     unused = or_(col(LoginRow.last_step).is_(None), col(LoginRow.last_step) < step)

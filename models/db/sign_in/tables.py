@@ -14,9 +14,8 @@ def _references_person() -> ForeignKeyConstraint:
 class LoginRow(SQLModel, table=True):
     """A person's login. `user_name` is unique across tenants, because the sign-in page asks for nothing else.
 
-    `factor` is the sealed authenticator secret, `factor_offered` one that is not confirmed yet. `last_step` is the
-    newest time step whose code was used; a code of that step or an earlier one is rejected. `must_change` requires a
-    new password at the next sign-in.
+    `factor` is the sealed authenticator secret. `last_step` is the newest time step whose code was used; a code of that
+    step or an earlier one is rejected. `must_change` requires a new password at the next sign-in.
     """
 
     __tablename__ = "login"
@@ -29,7 +28,6 @@ class LoginRow(SQLModel, table=True):
     must_change: bool = False
     factor: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     factor_at: datetime | None = None
-    factor_offered: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     last_step: int | None = None
     created_at: datetime
 

@@ -12,7 +12,7 @@ from api.password_reset import operations
 from demo.company import SAMPLE_PEOPLE
 from models.db.people.tables import PersonRow
 from models.db.sign_in import logins
-from models.db.sign_in.tables import LoginRow, PasswordResetRow, PortalSessionRow, TokenRow
+from models.db.sign_in.tables import PasswordResetRow, PortalSessionRow, TokenRow
 from tests.api.signed_out_browser import Portal, heading
 
 JORDAN = SAMPLE_PEOPLE["employee"]
@@ -138,17 +138,12 @@ async def test_a_new_password_ends_all_sessions_and_sends_an_email(portal: Porta
 
 @pytest.mark.fault("49")
 async def test_a_new_password_ends_what_the_old_one_could_have_prepared(portal: Portal) -> None:
-    """Tokens, and an authenticator that was offered but not set up."""
-    async with await portal.client("Jordan") as program, portal.new_browser() as browser:
-        await portal.sign_in(browser)
-        await browser.post("/profile/factor")
+    async with await portal.client("Jordan") as program:
         await _forgot(portal)
         async with portal.new_browser() as other:
             await other.get(await portal.reset_path())
             await other.post("/reset", data=FORM)
         assert (await program.get("/api/v1/orders")).status_code == 401
-    (login,) = [row for row in await portal.rows(LoginRow) if row.person_id == JORDAN.id]
-    assert login.factor_offered is None
     changed = (await portal.account_emails())[-1].data["what"]
     assert changed == "Your password was changed and your API tokens were revoked"
 
@@ -274,6 +269,22 @@ async def test_a_new_authenticator_works_once_its_first_code_is_confirmed(portal
         await portal.submit_password(client)
         assert (await client.post("/sign-in/code", data={"code": portal.code()})).status_code == 401
         assert (await client.post("/sign-in/code", data={"code": _code_of(secret, portal)})).status_code == 303
+
+
+@pytest.mark.fault("49")
+async def test_an_authenticator_is_offered_to_one_session_only(portal: Portal) -> None:
+    async with portal.new_browser() as thief, portal.new_browser() as jordan:
+        for browser in (thief, jordan):
+            await portal.sign_in(browser)
+            await browser.post("/profile/factor")
+        shown = [
+            (await browser.get("/profile/factor")).text.split("secret=")[1].split("&")[0] for browser in (thief, jordan)
+        ]
+        assert shown[0] != shown[1]
+        thief.cookies.delete("dialtone_factor")
+        assert (await thief.get("/profile/factor")).headers["location"] == "/profile"
+        thief.cookies.set("dialtone_factor", jordan.cookies["dialtone_factor"])
+        assert (await thief.get("/profile/factor")).headers["location"] == "/profile"
 
 
 def _code_of(secret: str, portal: Portal) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+import httpx2
 import pyotp
 import pytest
 from sqlmodel import update
@@ -208,18 +209,47 @@ async def test_a_person_without_an_authenticator_sets_one_up_first(portal: Porta
 
 
 @pytest.mark.fault("49")
-async def test_each_first_step_offers_another_authenticator(portal: Portal) -> None:
-    """Who saw an earlier one, with the password alone, doesn't know the codes of the later one."""
+async def test_each_browser_is_offered_an_authenticator_of_its_own(portal: Portal) -> None:
+    """Who passes the first step in another browser, before or after, never sees it."""
     await _change(portal, factor=None)
-    seen = []
-    for _ in range(2):
-        async with portal.new_browser() as client:
-            await portal.submit_password(client)
-            seen.append((await client.get("/sign-in/enroll")).text.split("secret=")[1].split("&")[0])
-            if len(seen) > 1:
-                old = pyotp.TOTP(seen[0]).at(portal.clock())
-                assert (await client.post("/sign-in/enroll", data={"code": old})).status_code == 401
-    assert seen[0] != seen[1]
+    async with portal.new_browser() as thief, portal.new_browser() as jordan:
+        seen = await _offered(portal, thief)
+        offered = await _offered(portal, jordan)
+        assert seen != offered
+        old = pyotp.TOTP(seen).at(portal.clock())
+        assert (await jordan.post("/sign-in/enroll", data={"code": old})).status_code == 401
+        assert seen in (await thief.get("/sign-in/enroll")).text
+
+
+@pytest.mark.fault("49")
+async def test_one_of_two_offered_authenticators_is_set_up(portal: Portal) -> None:
+    await _change(portal, factor=None)
+    async with portal.new_browser() as thief, portal.new_browser() as jordan:
+        codes = [pyotp.TOTP(await _offered(portal, one)).at(portal.clock()) for one in (thief, jordan)]
+        answers = await asyncio.gather(
+            *(
+                one.post("/sign-in/enroll", data={"code": code})
+                for one, code in zip((thief, jordan), codes, strict=True)
+            )
+        )
+    assert sum(answer.status_code == 200 for answer in answers) == 1
+    assert len(await portal.rows(PortalSessionRow)) == 1
+
+
+@pytest.mark.fault("49")
+async def test_a_required_new_password_ends_what_the_first_step_began(portal: Portal) -> None:
+    await _change(portal, factor=None)
+    async with portal.new_browser() as thief:
+        secret = await _offered(portal, thief)
+        await _change(portal, must_change=True)
+        answer = await thief.post("/sign-in/enroll", data={"code": pyotp.TOTP(secret).at(portal.clock())})
+    assert answer.headers["location"].startswith("/sign-in")
+
+
+async def _offered(portal: Portal, client: httpx2.AsyncClient) -> str:
+    """The secret that the page shows after the first step."""
+    await portal.submit_password(client)
+    return (await client.get("/sign-in/enroll")).text.split("secret=")[1].split("&")[0]
 
 
 async def test_the_first_step_does_not_allow_replacing_the_authenticator(portal: Portal) -> None:
