@@ -1,5 +1,6 @@
 """Verifies and changes how a person signs in: password, authenticator and recovery codes. Changes send an email."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from api.auth import totp
@@ -12,10 +13,24 @@ from models.audit import AuditAction
 from models.db.audit import audit_log
 from models.db.people.tables import PersonRow
 from models.db.session import Session
-from models.db.sign_in import access_tokens, logins, portal_sessions
+from models.db.sign_in import access_tokens, logins, password_resets, portal_sessions
 from models.db.sign_in.logins import PersonLogin
 from models.errors import CredentialsRejected, PasswordTooWeak
 from notifications.account_emails import AccountEmail, enqueue_account_email
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasswordChange:
+    """A new password, not judged yet, with what it leaves alone: the session `keep_session`, and `keep_tokens`.
+
+    `link_id` is the password reset link that it uses up.
+    """
+
+    password: str
+    client: ClientInfo
+    link_id: str | None = None
+    keep_session: str | None = None
+    keep_tokens: bool = False
 
 
 async def use_code(services: Services, person_login: PersonLogin, code: str) -> None:
@@ -77,25 +92,30 @@ async def use_recovery_code(services: Services, person_login: PersonLogin, clien
     await reset_attempts(services, person)
 
 
-async def set_password(
-    services: Services,
-    person_login: PersonLogin,
-    client: ClientInfo,
-    password: str,
-    *,
-    keep_session: str | None = None,
-    keep_tokens: bool = False,
-) -> None:
-    """Change the password, and end what `replace_password` ends. Raises PasswordTooWeak, TooManyAttempts."""
-    hashed, at = await strong_hash(services, person_login, password), services.now()
+async def change_password(services: Services, person_login: PersonLogin, change: PasswordChange) -> None:
+    """Store a new password, and end what the old one could have begun.
+
+    Raises PasswordTooWeak, TooManyAttempts, or LinkNotValid if the link was used meanwhile.
+    """
+    hashed, at, person = (
+        await _strong_hash(services, person_login, change.password),
+        services.now(),
+        person_login.person,
+    )
     async with services.database.transaction() as session:
-        await replace_password(
-            session, person_login, client, hashed, at=at, keep_session=keep_session, keep_tokens=keep_tokens
+        if change.link_id is not None:
+            await password_resets.use(session, change.link_id, at=at)
+        await password_resets.revoke_all(session, person.tenant, person.id, at=at)
+        await logins.change(session, person_login.login, password_hash=hashed, password_at=at, must_change=False)
+        await portal_sessions.end_all(session, person.tenant, person.id, at=at, but=change.keep_session)
+        revoked = 0 if change.keep_tokens else await access_tokens.revoke_all(session, person.tenant, person.id, at=at)
+        what = "Your password was changed" + (" and your API tokens were revoked" if revoked else "")
+        await record_change(
+            session, AuditAction.PASSWORD_CHANGED, person, change.client, what, at=at, tokens_revoked=revoked
         )
 
 
-async def strong_hash(services: Services, person_login: PersonLogin, password: str) -> str:
-    """The hash of a new password that is strong enough for this person. Raises PasswordTooWeak, TooManyAttempts."""
+async def _strong_hash(services: Services, person_login: PersonLogin, password: str) -> str:
     person, login, limiter = person_login.person, person_login.login, AttemptLimiter(services.database)
     await limiter.consume(by_new_password(person), at=services.now())
     stored = login.password_hash
@@ -104,25 +124,6 @@ async def strong_hash(services: Services, person_login: PersonLogin, password: s
     await services.passwords.require_strong(password, (login.user_name, person.name, person.tenant, "dialtone"))
     await limiter.reset(by_new_password(person))
     return await services.passwords.hash(password)
-
-
-async def replace_password(
-    session: Session,
-    person_login: PersonLogin,
-    client: ClientInfo,
-    hashed: str,
-    *,
-    at: datetime,
-    keep_session: str | None = None,
-    keep_tokens: bool = False,
-) -> None:
-    """Store the new hash. End the person's sessions except `keep_session`, and revoke tokens unless `keep_tokens`."""
-    person = person_login.person
-    await logins.change(session, person_login.login, password_hash=hashed, password_at=at, must_change=False)
-    await portal_sessions.end_all(session, person.tenant, person.id, at=at, but=keep_session)
-    revoked = 0 if keep_tokens else await access_tokens.revoke_all(session, person.tenant, person.id, at=at)
-    what = "Your password was changed" + (" and your API tokens were revoked" if revoked else "")
-    await record_change(session, AuditAction.PASSWORD_CHANGED, person, client, what, at=at, tokens_revoked=revoked)
 
 
 async def count_attempt(services: Services, person: PersonRow) -> None:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from api.auth.client_info import ClientInfo
-from api.auth.own_credentials import replace_password, strong_hash
+from api.auth.own_credentials import PasswordChange, change_password
 from api.auth.rate_limits import AttemptLimiter, by_username
 from api.deps import Services
 from models.audit import AuditAction
@@ -11,7 +11,6 @@ from models.db.audit import audit_log
 from models.db.sign_in import logins, password_resets
 from models.db.sign_in.logins import PersonLogin
 from models.db.sign_in.tables import PasswordResetRow
-from models.errors import LinkNotValid
 from models.facts import Role
 from notifications.account_emails import AccountEmail, enqueue_account_email
 from notifications.links import Purpose
@@ -38,18 +37,19 @@ async def send_link(services: Services, client: ClientInfo, user_name: str) -> N
 
 async def open_link(services: Services, signed: str) -> str:
     """The token of a session for the reset page. A link may be opened several times. Raises LinkNotValid."""
-    link = await _valid_link(services, services.signer.read_reset(signed))
+    async with services.database.transaction() as session:
+        link = await password_resets.find(session, services.signer.read_reset(signed), at=services.now())
     return services.signer.sign_token(Purpose.RESET_SESSION, link.id)
 
 
 async def read_session(services: Services, token: str) -> tuple[PasswordResetRow, PersonLogin]:
     """The link of a session, and its person. Raises LinkNotValid."""
     link_id = services.signer.read_token(Purpose.RESET_SESSION, token, seconds=RESET_SESSION_SECONDS)
-    link = await _valid_link(services, link_id)
     async with services.database.transaction() as session:
+        link = await password_resets.find(session, link_id, at=services.now())
         person_login = await logins.of_person(session, link.tenant, link.person_id)
     if person_login is None or not person_login.person.active:
-        raise _expired()
+        raise password_resets.not_valid()
     return link, person_login
 
 
@@ -59,21 +59,5 @@ async def reset_password(services: Services, client: ClientInfo, token: str, pas
     Raises LinkNotValid, or PasswordTooWeak or TooManyAttempts, which keep the link valid.
     """
     link, person_login = await read_session(services, token)
-    hashed, at = await strong_hash(services, person_login, password), services.now()
-    async with services.database.transaction() as session:
-        if not await password_resets.use(session, link.id, at=at):
-            raise _expired()
-        await replace_password(session, person_login, client, hashed, at=at)
+    await change_password(services, person_login, PasswordChange(password=password, client=client, link_id=link.id))
     await AttemptLimiter(services.database).reset(by_username(person_login.login.user_name))
-
-
-async def _valid_link(services: Services, link_id: str) -> PasswordResetRow:
-    async with services.database.transaction() as session:
-        link = await password_resets.live(session, link_id, at=services.now())
-    if link is None:
-        raise _expired()
-    return link
-
-
-def _expired() -> LinkNotValid:
-    return LinkNotValid("This link was used or has expired.")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from api.auth import own_credentials
+from api.auth.own_credentials import PasswordChange
 from api.deps import Access, Services
 from models.audit import AuditAction
 from models.db.audit import audit_log
@@ -55,14 +56,13 @@ async def change_password(services: Services, access: Access, old: str, new: str
     await own_credentials.count_attempt(services, person_login.person)
     if not (await services.passwords.verify(old, person_login.login.password_hash)).valid:
         raise CredentialsRejected("Incorrect current password.")
-    await own_credentials.set_password(
-        services,
-        person_login,
-        access.caller.client_info,
-        new,
+    change = PasswordChange(
+        password=new,
+        client=access.caller.client_info,
         keep_session=access.caller.session_id,
         keep_tokens=keep_tokens,
     )
+    await own_credentials.change_password(services, person_login, change)
     await own_credentials.reset_attempts(services, person_login.person)
 
 

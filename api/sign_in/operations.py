@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from api.auth import sessions
 from api.auth.client_info import ClientInfo
-from api.auth.own_credentials import enroll_factor, set_password, use_code, use_recovery_code
+from api.auth.own_credentials import PasswordChange, change_password, enroll_factor, use_code, use_recovery_code
 from api.auth.passwords import MAX_LENGTH, require_same
 from api.auth.rate_limits import AttemptLimiter, by_network, by_username
 from api.auth.tokens import digest, redeem_sign_in_link
@@ -112,7 +112,8 @@ async def enroll(services: Services, partial: PartialLogin, secret: str, code: s
 async def choose_password(services: Services, partial: PartialLogin, password: str, again: str) -> SignInResult:
     """Replace the password after both steps. Raises PasswordTooWeak."""
     require_same(password, again)
-    await set_password(services, partial.person_login, partial.client, password)
+    change = PasswordChange(password=password, client=partial.client)
+    await change_password(services, partial.person_login, change)
     return await _start_session(services, partial)
 
 

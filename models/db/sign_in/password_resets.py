@@ -8,6 +8,7 @@ from sqlmodel import col, select
 from models.db.clauses import belongs_to_person
 from models.db.session import Session, new_id
 from models.db.sign_in.tables import PasswordResetRow
+from models.errors import LinkNotValid
 
 
 async def add(session: Session, tenant: str, person_id: str, *, at: datetime, until: datetime) -> PasswordResetRow:
@@ -30,9 +31,18 @@ async def live(session: Session, link_id: str, *, at: datetime) -> PasswordReset
     return await session.first(select(PasswordResetRow).where(*_live(link_id, at)))
 
 
-async def use(session: Session, link_id: str, *, at: datetime) -> bool:
-    """Use a link; True for exactly one caller."""
-    return bool(await session.affected(update(PasswordResetRow).where(*_live(link_id, at)).values(used_at=at)))
+async def find(session: Session, link_id: str, *, at: datetime) -> PasswordResetRow:
+    """A link that can be used. Raises LinkNotValid."""
+    link = await live(session, link_id, at=at)
+    if link is None:
+        raise not_valid()
+    return link
+
+
+async def use(session: Session, link_id: str, *, at: datetime) -> None:
+    """Use a link; raises LinkNotValid for all callers but one."""
+    if not await session.affected(update(PasswordResetRow).where(*_live(link_id, at)).values(used_at=at)):
+        raise not_valid()
 
 
 async def revoke_all(session: Session, tenant: str, person_id: str, *, at: datetime) -> None:
@@ -42,6 +52,10 @@ async def revoke_all(session: Session, tenant: str, person_id: str, *, at: datet
         .where(belongs_to_person(PasswordResetRow, tenant, person_id), *_unused())
         .values(revoked_at=at)
     )
+
+
+def not_valid() -> LinkNotValid:
+    return LinkNotValid("This link was used or has expired.")
 
 
 def _unused() -> tuple[ColumnElement[bool], ...]:

@@ -9,10 +9,10 @@ from sqlmodel import col, update
 from api.auth import own_credentials
 from api.auth.client_info import ClientInfo
 from api.password_reset import operations
-from demo.company import SAMPLE_PEOPLE
+from demo.company import PASSWORD, SAMPLE_PEOPLE
 from models.db.people.tables import PersonRow
 from models.db.sign_in import logins
-from models.db.sign_in.tables import PasswordResetRow, PortalSessionRow, TokenRow
+from models.db.sign_in.tables import LoginRow, PasswordResetRow, PortalSessionRow, TokenRow
 from tests.api.signed_out_browser import Portal, heading
 
 JORDAN = SAMPLE_PEOPLE["employee"]
@@ -172,6 +172,31 @@ async def test_every_change_of_a_credential_is_emailed(portal: Portal) -> None:
         (JORDAN.id, "An API token was created"),
         (JORDAN.id, "An API token was revoked"),
     ]
+
+
+@pytest.mark.fault("49")
+@pytest.mark.parametrize("door", ["profile", "sign-in", "reset"])
+async def test_a_new_password_ends_the_links_for_another_one(portal: Portal, door: str) -> None:
+    async with portal.new_browser() as jordan, portal.new_browser() as thief:
+        if door == "profile":
+            await portal.sign_in(jordan)
+        await _forgot(portal)
+        await thief.get(await portal.reset_path())
+        if door == "profile":
+            form = {"old": PASSWORD, **FORM}
+            changed = await jordan.post("/profile/password", data=form)
+        elif door == "sign-in":
+            async with portal.database.transaction() as session:
+                await session.exec(update(LoginRow).values(must_change=True))
+            await portal.sign_in(jordan)
+            changed = await jordan.post("/sign-in/password", data=FORM)
+        else:
+            await jordan.get(await portal.reset_path())
+            changed = await jordan.post("/reset", data=FORM)
+        assert changed.status_code in {200, 303}
+        other = {"password": "copper-meadow-lantern-sky", "again": "copper-meadow-lantern-sky"}
+        assert (await thief.post("/reset", data=other)).status_code == 410
+        assert (await thief.get(await portal.reset_path())).status_code == 410
 
 
 async def test_a_link_starts_no_session(portal: Portal) -> None:
