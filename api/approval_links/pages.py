@@ -120,7 +120,12 @@ async def _open(approval_id: str, request: Request, services: Services) -> LinkS
 async def _page(
     request: Request, services: Services, opened: LinkSession, *, status_code: int | None = None, **rejected: Any
 ) -> Response:
-    """The page for the link's current state; `rejected` is a form that was not accepted, with its error."""
+    """The page for the link's current state; `rejected` is a form that was not accepted, with its error.
+
+    An order that requires a second factor is decided on its page under **Approvals**, which asks to sign in.
+    """
+    if opened.must_sign_in:
+        return RedirectResponse(f"/approvals/{opened.approval.id}", status_code=303, headers=PAGE_HEADERS)
     if opened.can_decide:
         template, default_status, context = "decide", 200, await _deciding(services, opened)
     elif opened.decided:

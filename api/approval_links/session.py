@@ -11,6 +11,7 @@ from models.db.approvals.tables import ApprovalLinkRow, ApprovalRow
 from models.db.facts.ties import tied_people
 from models.db.notifications import email_queue
 from models.db.order_details import OrderDetails
+from models.db.orders import order_values
 from models.db.outbox.tables import OutboxRow
 from models.db.people import lookup
 from models.db.session import Session
@@ -20,7 +21,7 @@ from policies.access import can_approve
 
 @dataclass(frozen=True, kw_only=True)
 class LinkSession:
-    """`decision` is what the approver already decided, `blocked` why they can't decide here at all.
+    """`decision` is what the approver already decided, `blocked` why they can't decide at all.
 
     `refused` says why their last decision had no effect.
     """
@@ -41,7 +42,20 @@ class LinkSession:
 
     @property
     def can_decide(self) -> bool:
+        return self._is_live and not self._step_up
+
+    @property
+    def must_sign_in(self) -> bool:
+        """Whether the approver can decide, but not with the link alone: the order requires a second factor."""
+        return self._is_live and self._step_up
+
+    @property
+    def _is_live(self) -> bool:
         return self.status is LinkStatus.LIVE and self.blocked is None and not self.decided
+
+    @property
+    def _step_up(self) -> bool:
+        return order_values.type_of(self.details.order).step_up
 
     @property
     def pending_approval(self) -> ApprovalRow | None:
@@ -55,6 +69,8 @@ class LinkSession:
 
     def require_open(self) -> None:
         """Raise LinkNotValid with the reason unless the approver can decide now."""
+        if self.must_sign_in:
+            raise LinkNotValid("Sign in to decide on this order.")
         if not self.can_decide:
             status = LinkStatus.USED if self.decided else self.status
             raise LinkNotValid(self.blocked or EXPLANATIONS.get(status, EXPLANATIONS[LinkStatus.USED]))

@@ -11,7 +11,7 @@ from api.approvals import operations
 from api.deps import Access, Needs, Services, ServicesDep
 from api.http.layout import render_page
 from api.orders.schemas import DecisionIn
-from models.errors import AlreadyDecided, PublicError
+from models.errors import AlreadyDecided, PublicError, StepUpRequired
 from models.flag import flag_text
 from notifications.email import approval_request
 from notifications.order_summary import order_text
@@ -57,6 +57,8 @@ async def decide(
     except ValidationError:
         error = "Choose to approve, reject, or ask for more info."
         return await _page(request, services, access, approval_id, status_code=422, error=error)
+    except StepUpRequired:
+        raise  # leads to the page that asks for a code, and back
     except PublicError as error:
         rejected = form | {"error": error.detail}
         return await _page(request, services, access, approval_id, status_code=error.status, **rejected)

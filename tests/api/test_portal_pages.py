@@ -167,6 +167,25 @@ async def test_a_request_is_approved_on_its_page(office: ApiTenant) -> None:
     assert (message.name, message.payload["comment"], message.payload["stage"]) == ("approve", "Fine.", 1)
 
 
+@pytest.mark.fault("46")
+async def test_a_decision_that_takes_a_second_factor_asks_for_a_code_and_returns(office: ApiTenant) -> None:
+    order = await office.order()
+    (approval,) = await office.request_approval(order, "Dana")
+    async with office.database.transaction() as session:
+        row = await session.get_one(OrderRow, ("acme", order["id"]))
+        row.type = row.type | {"step_up": True}
+    path, decision = f"/approvals/{approval}", {"decision": "approve"}
+    async with await office.browser("Dana", stepped_up=False) as browser:
+        headers = PAGE | {"Referer": f"{browser.base_url}{path}"}
+        asked = await browser.post(path, data=decision, headers=headers)
+    async with await office.browser("Dana") as browser:
+        done = await browser.post(path, data=decision, headers=PAGE)
+    assert asked.headers["location"] == f"/step-up?next={path}"
+    assert done.headers["location"] == path
+    _, *decided = office.dispatcher.delivered  # the first started the order
+    assert len(decided) == 1
+
+
 async def test_a_rejected_decision_keeps_what_was_typed(office: ApiTenant) -> None:
     (approval,) = await office.request_approval(await office.order(), "Dana")
     rejected = DeliveryResult(

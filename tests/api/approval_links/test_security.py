@@ -142,6 +142,29 @@ async def _assert_blocked_after(pages: Pages, table: Any, key: Any, **changed: A
     assert (await pages.links())[0].state == "live"
 
 
+@pytest.mark.fault("46")
+@pytest.mark.parametrize("decision", ["approve", "reject", "request_info"])
+async def test_a_link_to_an_order_that_takes_a_second_factor_leads_to_the_portal(pages: Pages, decision: str) -> None:
+    await pages.office.request_approval("maria")
+    page = await pages.open()
+    order_key = (TENANT, pages.office.order.id)
+    async with pages.office.database.transaction() as session:
+        order_type = (await session.get_one(OrderRow, order_key)).type
+    await pages.change(OrderRow, order_key, type=order_type | {"step_up": True})
+    (link,) = await pages.links()
+    form = {"nonce": SIGNER.sign_token(Purpose.FORM, link.id), "decision": decision, "comment": "Hm."}
+    answers = [
+        await pages.client.get(page.url.path),
+        await pages.client.post(page.url.path, data=form, headers=FROM_THE_PAGE),
+    ]
+    for answer in answers:
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/approvals/{link.approval_id}")
+    portal = await pages.client.get(f"/approvals/{link.approval_id}", headers={"Accept": "text/html"})
+    assert portal.headers["location"] == f"/sign-in?next=/approvals/{link.approval_id}"
+    assert not await pages.messages()
+    assert (await pages.links())[0].state == "live"
+
+
 async def test_all_invalid_links_get_the_same_page(pages: Pages) -> None:
     await pages.office.request_approval("maria")
     good = (await pages.url()).rsplit("/", 1)[1]
