@@ -81,7 +81,7 @@ class EncryptionCodec(PayloadCodec, WithSerializationContext):
             raise UnreadablePayload("made for another workflow")
         try:
             data = self._decrypt(payload)
-            return Payload.FromString(_decompress(data, limit) if encoding == COMPRESSED else data)
+            return Payload.FromString(_limited(_decompress(data, limit) if encoding == COMPRESSED else data, limit))
         except (InvalidTag, KeyError, UnicodeDecodeError, ValueError, zlib.error, DecodeError) as error:
             raise UnreadablePayload(f"{type(error).__name__}: {error}") from error
 
@@ -125,7 +125,15 @@ def tenant_of(workflow_id: str) -> str | None:
     return tenant if separator and kind in {"order", "timer", "task"} else None
 
 
+def _limited(data: bytes, limit: int) -> bytes:
+    if len(data) > limit:
+        raise ValueError(f"longer than {limit} bytes")
+    return data
+
+
 def _decompress(data: bytes, limit: int) -> bytes:
+    if limit < 1:  # zlib takes 0 as no limit
+        raise ValueError(f"longer than {limit} bytes")
     decompressor = zlib.decompressobj()
     plain = decompressor.decompress(data, limit)
     if not decompressor.eof:

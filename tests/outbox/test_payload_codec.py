@@ -106,16 +106,26 @@ async def test_a_payload_of_a_key_that_is_missing_here_is_not_taken_for_a_forger
 
 
 @pytest.mark.fault("47")
-async def test_a_payload_is_not_decompressed_beyond_the_limit() -> None:
+@pytest.mark.parametrize("limit", [1000, 0])
+async def test_a_payload_is_not_decompressed_beyond_the_limit(limit: int) -> None:
     (encrypted,) = await _codec().encode([Payload(data=bytes(10_000_000))])
     assert len(encrypted.data) < 20_000
     tracemalloc.start()
     try:
         with pytest.raises(UnreadablePayload, match="longer than"):
-            _codec().open(encrypted, limit=1000)
+            _codec().open(encrypted, limit=limit)
         assert tracemalloc.get_traced_memory()[1] < 1_000_000
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.fault("47")
+@pytest.mark.parametrize("length", [10, 1000], ids=["short", "compressed"])
+@pytest.mark.parametrize("limit", [9, 1, 0, -1])
+async def test_a_limit_holds_however_small_it_is(limit: int, length: int) -> None:
+    (encrypted,) = await _codec().encode([Payload(data=bytes(length))])
+    with pytest.raises(UnreadablePayload, match="longer than"):
+        _codec().open(encrypted, limit=limit)
 
 
 @pytest.mark.fault("50")

@@ -89,12 +89,28 @@ async def test_an_unreadable_payload_is_rejected(office: ApiTenant, body: bytes)
         assert code(await client.post("/codec/decode", content=body)) == (422, "INVALID_REQUEST")
 
 
+def _of_size(size: int) -> Payload:
+    """A payload that has this size in bytes, which compresses well."""
+    empty = Payload(metadata={"encoding": b"json/plain"}, data=bytes(size)).ByteSize() - size
+    return Payload(metadata={"encoding": b"json/plain"}, data=bytes(size - empty))
+
+
 @pytest.mark.fault("47")
-async def test_a_response_has_a_limited_length(office: ApiTenant) -> None:
-    """One payload of half the limit fits, three copies of it do not, though the request is short."""
-    half = Payload(metadata={"encoding": b"json/plain"}, data=bytes(MAX_PLAIN_BYTES // 2))
+@pytest.mark.parametrize(
+    ("plain", "copies"),
+    [
+        (_of_size(MAX_PLAIN_BYTES), 1),
+        (_of_size(MAX_PLAIN_BYTES - 1), 1),
+        (_of_size(MAX_PLAIN_BYTES // 2), 2),
+        (_of_size(MAX_PLAIN_BYTES // 4), 4),
+    ],
+    ids=["all of it", "all but a byte", "halves", "quarters"],
+)
+async def test_a_response_has_a_limited_length(office: ApiTenant, plain: Payload, copies: int) -> None:
+    """Copies that use up the limit exactly, or all but one byte of it, fit; one payload more doesn't, long or short."""
+    full, short = await _encrypted(plain=plain, copies=copies), await _encrypted()
+    longer = [{"payloads": full["payloads"] + more["payloads"]} for more in (full, short)]
     async with await office.client("Priya") as client:
-        fits = await client.post("/codec/decode", json=await _encrypted(plain=half))
-        too_long = await client.post("/codec/decode", json=await _encrypted(plain=half, copies=3))
-    assert fits.status_code == 200
-    assert code(too_long) == (422, "INVALID_REQUEST")
+        assert (await client.post("/codec/decode", json=full)).status_code == 200
+        for body in longer:
+            assert code(await client.post("/codec/decode", json=body)) == (422, "INVALID_REQUEST")
