@@ -24,6 +24,10 @@ _WEBHOOK_SECRET_PREFIX = "whsec_"  # noqa: S105 - the prefix of secrets
 _MIN_DIFFERENT = 8
 
 
+# What is stored begins with the id of its key and a colon.
+KeyId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
+
+
 class OAuthSettings(BaseModel):
     """How to get access tokens: as a client, or as a person with `refresh_token`."""
 
@@ -92,7 +96,7 @@ class Settings(BaseSettings):
     smtp_conversation_seconds: float = Field(default=60, gt=0)
     smtp_connections: int = Field(default=5, gt=0)
     mail_from: Annotated[str, AfterValidator(check_sender)] = "Dialtone <orders@dialtone.example.com>"
-    payload_keys: dict[str, SecretStr] = {"dev": SecretStr(_DEVELOPMENT_KEY)}
+    payload_keys: dict[KeyId, SecretStr] = {"dev": SecretStr(_DEVELOPMENT_KEY)}
     link_keys: list[SecretStr] = [SecretStr(_DEVELOPMENT_SIGNING_KEY)]
     carriers: list[CarrierSettings] = []
     metrics_host: str = "127.0.0.1"

@@ -30,7 +30,7 @@ class Keyring:
     """
 
     def __init__(self, keys: Mapping[str, str]) -> None:
-        """Take base64 keys of 16, 24 or 32 bytes by key id, the current one first."""
+        """Take base64 keys by key id, which has no colon, the current one first. Ciphers get keys derived from them."""
         if not keys:
             raise ValueError("a keyring needs at least one key")
         self._ciphers = {

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from models.db.encryption import KeyPurpose
 from models.settings import Settings
+from outbox.bootstrap import keyring_of
 
 KEY = b64encode(secrets.token_bytes(32)).decode()
 SIGNING_KEY = secrets.token_hex(16)
@@ -95,6 +97,21 @@ def test_a_weak_secret_is_rejected_by_the_name_of_its_setting(name: str, value: 
         _settings(**{name: value})
     assert f"DIALTONE_{name.upper()}" in str(rejected.value)
     assert SIGNING_KEY not in str(rejected.value)
+
+
+@pytest.mark.fault("51")
+@pytest.mark.parametrize("key_id", ["2026:1", ":", "", "a b", "a\n", "é"])
+def test_a_key_id_is_what_stored_values_can_begin_with(key_id: str) -> None:
+    with pytest.raises(ValidationError, match="payload_keys"):
+        _settings("development", payload_keys={key_id: KEY})
+
+
+@pytest.mark.fault("51")
+@pytest.mark.parametrize("key_id", ["2026", "dev", "Key_1-b"])
+def test_what_any_accepted_key_seals_can_be_opened(key_id: str) -> None:
+    keyring = keyring_of(_settings("development", payload_keys={key_id: KEY}))
+    sealed = keyring.seal(b"a:b", KeyPurpose.SECRET_ANSWERS, bound_to="x")
+    assert keyring.open(sealed, KeyPurpose.SECRET_ANSWERS, bound_to="x") == b"a:b"
 
 
 @pytest.mark.parametrize(("name", "value"), WEAK)
