@@ -3,10 +3,45 @@
 import asyncio
 from types import FrameType
 
+import h11
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 SHUTDOWN_GRACE_SECONDS = 5
+# From the connection, or the first byte of a later request, to the end of the request's headers. The middleware limits
+# the body.
+HEADER_SECONDS = 15.0
+
+
+class TimedProtocol(H11Protocol):
+    """Closes connections whose next request doesn't have all its headers in time. uvicorn limits only idle ones."""
+
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._expect_headers()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.their_state is h11.IDLE:
+            self._expect_headers()
+        else:
+            self._stop()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop()
+        super().connection_lost(exc)
+
+    def _expect_headers(self) -> None:
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(HEADER_SECONDS, self.transport.close)
+
+    def _stop(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
 
 
 class ApiServer(uvicorn.Server):
@@ -19,6 +54,7 @@ class ApiServer(uvicorn.Server):
                 application,
                 host=host,
                 port=port,
+                http=TimedProtocol,
                 access_log=False,
                 log_config=None,
                 server_header=False,
