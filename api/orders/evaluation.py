@@ -1,5 +1,6 @@
 """Evaluates an order before anything is written: facts, answers, ruling."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -7,14 +8,17 @@ from api.deps import Services
 from api.orders.schemas import OrderIn
 from models import questions
 from models.db.facts.base import for_request
+from models.db.people import directory
 from models.db.session import Session
-from models.errors import FieldError, InvalidRequest, OrderRejected
+from models.db.visibility import LineViewer
+from models.errors import FieldError, InvalidRequest, NotFound, OrderRejected
 from models.facts import Facts, Person
 from models.holder import Holder
 from models.order import NewOrderRequest, Ruling
 from models.order_type import FrozenType, OrderType
 from models.question import Answerer, Asked, Question
 from policies import eligibility
+from policies.access import GRANTS, Right, is_allowed
 from policies.answers import item_limit_error, resolve_answers, resolve_partial
 from policies.attestations import asked_of_others, asked_of_requester
 from policies.choices import choices
@@ -33,7 +37,7 @@ class Evaluation:
 async def evaluate(session: Session, services: Services, person: Person, body: OrderIn) -> Evaluation:
     """Raises OrderRejected with every reason the order isn't allowed."""
     request = order_request(services, person, body)
-    loaded = await _load(session, request)
+    loaded = await _load(session, person, request)
     evaluation = _rule(request, replace(loaded, answers=resolve_answers(request, loaded)))
     errors = evaluation.ruling.errors
     if errors:
@@ -63,7 +67,7 @@ async def evaluate_draft(session: Session, services: Services, person: Person, b
     """The facts hold all products the beneficiary can choose from."""
     request = order_request(services, person, body)
     request = replace(request, type=_draft_type(request))
-    loaded = await _load(session, request, all_products=True)
+    loaded = await _load(session, person, request, all_products=True)
     answers, errors = resolve_partial(request, loaded)
     errors = (*errors, *_without_new_holder(request))
     known = replace(loaded, answers=answers)
@@ -107,8 +111,41 @@ def _without_new_holder(request: NewOrderRequest) -> tuple[FieldError, ...]:
     return (FieldError(code="ANSWER_REQUIRED", field="beneficiary_id", detail=detail),)
 
 
-async def _load(session: Session, request: NewOrderRequest, *, all_products: bool = False) -> Facts:
-    return await for_request(session, request, needs=eligibility.needs(request.type), all_products=all_products)
+async def _load(session: Session, person: Person, request: NewOrderRequest, *, all_products: bool = False) -> Facts:
+    """For the facts, what the person can't see doesn't exist, so no check tells anything about it.
+
+    Raises NotFound with the same words for people and accounts that don't exist and that the person can't see.
+    """
+    await _require_visible_beneficiary(session, person, request)
+    relations = None if _sees_all(person, Right.LINE_READ) else GRANTS[Right.LINE_READ].relations
+    viewer, needs = LineViewer(person=person, relations=relations), eligibility.needs(request.type)
+    loaded = await for_request(session, request, needs=needs, viewer=viewer, all_products=all_products)
+    _require_visible_account(person, request, loaded)
+    return loaded
+
+
+async def _require_visible_beneficiary(session: Session, person: Person, request: NewOrderRequest) -> None:
+    """A person who gives a line away can name anyone to give it to."""
+    wanted = request.beneficiary.person_id if request.beneficiary else None
+    if wanted is None or request.type.changes_hands or _sees_all(person, Right.PERSON_READ):
+        return
+    with suppress(NotFound):
+        _, relations = await directory.find_person(session, person, wanted)
+        if is_allowed(person, Right.PERSON_READ, relations):
+            return
+    raise NotFound(f'No match for "{wanted[:26]}".', field="beneficiary_id")
+
+
+def _require_visible_account(person: Person, request: NewOrderRequest, loaded: Facts) -> None:
+    """Also visible are the accounts of those for whom the person orders, and of the lines."""
+    near = {person.account_id, loaded.beneficiary.account_id, *(one.line.account_id for one in loaded.lines.values())}
+    owned = person.id in loaded.account.owner_ids
+    if request.account_id and not (owned or loaded.account.id in near or _sees_all(person, Right.ACCOUNT_READ)):
+        raise NotFound(f'No account matches "{request.account_id}".', field="account_id")
+
+
+def _sees_all(person: Person, right: Right) -> bool:
+    return is_allowed(person, right) or is_allowed(person, Right.ORDER_FOR_ANYBODY)
 
 
 def _rule(request: NewOrderRequest, answered: Facts) -> Evaluation:

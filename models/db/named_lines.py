@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlmodel import col, or_, select
+from sqlmodel import col, or_, select, true
 
 from models.db.clauses import matches
 from models.db.inventory.inventory_values import value_of
 from models.db.inventory.tables import ENDED_LINE_STATUSES, DeviceRow, LineRow, SimRow
 from models.db.session import Session
+from models.db.visibility import LineViewer
 from models.facts import NamedLine
 from models.inventory import Device, Line, Sim
 from models.order import OrderRequest
@@ -32,8 +33,11 @@ class NamedLines:
         return tuple({one.line.id: one for one in self.by_name.values()}.values())
 
 
-async def load(session: Session, request: OrderRequest) -> NamedLines:
-    """Read the lines a request names; where an item names none, also those of the beneficiary."""
+async def load(session: Session, request: OrderRequest, viewer: LineViewer | None = None) -> NamedLines:
+    """Read the lines a request names; where an item names none, also those of the beneficiary.
+
+    Lines that the viewer doesn't see are left out, as if they didn't exist.
+    """
     if not request.type.about_lines:
         return NamedLines(by_name={})
     said = list(dict.fromkeys(_said(request)))
@@ -45,6 +49,7 @@ async def load(session: Session, request: OrderRequest) -> NamedLines:
         .where(
             col(LineRow.tenant) == request.tenant,
             or_(col(LineRow.id).in_(said), col(LineRow.mdn).in_(said), col(LineRow.person_id).in_(whose)),
+            viewer.sees if viewer else true(),
         )
         .order_by(col(LineRow.status).in_(ENDED_LINE_STATUSES).desc(), col(LineRow.id))
     )

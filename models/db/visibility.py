@@ -1,6 +1,7 @@
 """Row-level visibility: how a person relates to rows, as SQL clauses that filter rows and label them."""
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, false, func, or_, select, true
@@ -17,6 +18,19 @@ from models.db.tasks.tables import TaskRow
 from models.facts import Person, Relation
 
 RelationClauses = Mapping[Relation, ColumnElement[bool]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineViewer:
+    """A person who sees only the lines they have one of these relations to; every line for None."""
+
+    person: Person
+    relations: Collection[Relation] | None
+
+    @property
+    def sees(self) -> ColumnElement[bool]:
+        """A clause over `LineRow`."""
+        return visible(inventory_relations(self.person, LineRow), self.relations)
 
 
 def order_relations(person: Person) -> RelationClauses:

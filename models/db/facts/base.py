@@ -14,21 +14,28 @@ from models.db.named_lines import NamedLines
 from models.db.orders import order_values
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.session import Session, utc_now
+from models.db.visibility import LineViewer
 from models.facts import Account, Facts, NamedLine
 from models.optional_fact import OptionalFact
 from models.order import OrderRequest
 
 
 async def for_request(
-    session: Session, request: OrderRequest, *, needs: Iterable[OptionalFact[Any]], all_products: bool = False
+    session: Session,
+    request: OrderRequest,
+    *,
+    needs: Iterable[OptionalFact[Any]],
+    viewer: LineViewer | None = None,
+    all_products: bool = False,
 ) -> Facts:
     """Load what the rules need for a request, as of now; its answers are not resolved yet.
 
-    `needs` are the optional facts to load. With `all_products`, every product the beneficiary can choose is loaded,
-    not only the named ones. Raises NotFound for a person or account that this tenant does not have.
+    `needs` are the optional facts to load. Lines that the viewer doesn't see are left out. With `all_products`, every
+    product the beneficiary can choose is loaded, not only the named ones. Raises NotFound for a person or account that
+    this tenant does not have.
     """
     now = utc_now()
-    named = await named_lines.load(session, request)
+    named = await named_lines.load(session, request, viewer)
     optional = await load_needed(session, request, needs, named.lines, now)
     involved = await people.load(session, request, named.lines)
     beneficiary = involved.details_of(involved.for_whom)

@@ -101,7 +101,7 @@ async def test_a_second_order_for_a_line_is_rejected_and_names_the_first(office:
 async def test_a_colleague_s_line_cannot_be_suspended(office: ApiTenant) -> None:
     line = await line_of(office, "Aaron")
     answer = await submit(office, "Caleb", SUSPEND, line.mdn)
-    assert [one["code"] for one in answer.json()["errors"]] == ["NOT_AUTHORIZED_ON_BEHALF"]
+    assert [one["detail"] for one in answer.json()["errors"]] == [f'No line matches "{line.mdn}".']
     assert "Aaron" not in answer.text
 
 
