@@ -20,9 +20,11 @@ class WebhookSettings(Protocol):
     """`webhook_secret` is None for the method `none`; header and algorithm are those of `hmac`."""
 
     webhook_auth: Method
-    webhook_secret: SecretStr | None
     webhook_header: str
     webhook_algorithm: Algorithm
+
+    @property
+    def webhook_secret(self) -> SecretStr | None: ...
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,14 +14,26 @@ from models.email_address import check_sender
 # Public, so for development on one machine only.
 _DEVELOPMENT_KEY = "ZGlhbHRvbmUtZGV2ZWxvcG1lbnQta2V5LTMyLWJ5dGU="
 _DEVELOPMENT_SIGNING_KEY = "development-signing-key"
+_PUBLIC_KEYS = frozenset({_DEVELOPMENT_KEY, _DEVELOPMENT_SIGNING_KEY})
 _MIN_KEY_BYTES = 32
-_MIN_SIGNING_KEY_LENGTH = 32
+_MIN_LENGTH = 32
 _MIN_PASSWORD = 16
+_MIN_SURPRISES = 0.75  # random bytes, and random hex digits, have more than nine in ten
 _URL_SECRET = re.compile(r"[A-Za-z0-9_-]+")
 _MIN_WEBHOOK_SECRET_BYTES = 24  # what Standard Webhooks requires
 _WEBHOOK_SECRET_PREFIX = "whsec_"  # noqa: S105 - the prefix of secrets
-# Of 24 random bytes, or 32 random hex digits, nearly all sets have more.
-_MIN_DIFFERENT = 8
+
+
+class SigningKey(SecretStr):
+    """A secret that we chose: characters."""
+
+
+class WebhookSecret(SigningKey):
+    """Characters too, or a secret of Standard Webhooks."""
+
+
+class EncryptionKey(SecretStr):
+    """A key in base64."""
 
 
 # What is stored begins with the id of its key and a colon.
@@ -48,7 +60,7 @@ class CarrierSettings(BaseModel):
     token: SecretStr | None = None
     oauth: OAuthSettings | None = None
     webhook_auth: Literal["standard_webhooks", "hmac", "url", "none"] = "standard_webhooks"
-    webhook_secret: SecretStr | None = None
+    webhook_secret: WebhookSecret | None = None
     webhook_header: str = "X-Hub-Signature-256"
     webhook_algorithm: Literal["sha256", "sha512"] = "sha256"
     calls_per_second: float = Field(default=20, gt=0)
@@ -96,8 +108,8 @@ class Settings(BaseSettings):
     smtp_conversation_seconds: float = Field(default=60, gt=0)
     smtp_connections: int = Field(default=5, gt=0)
     mail_from: Annotated[str, AfterValidator(check_sender)] = "Dialtone <orders@dialtone.example.com>"
-    payload_keys: dict[KeyId, SecretStr] = {"dev": SecretStr(_DEVELOPMENT_KEY)}
-    link_keys: list[SecretStr] = [SecretStr(_DEVELOPMENT_SIGNING_KEY)]
+    payload_keys: dict[KeyId, EncryptionKey] = {"dev": EncryptionKey(_DEVELOPMENT_KEY)}
+    link_keys: list[SigningKey] = [SigningKey(_DEVELOPMENT_SIGNING_KEY)]
     carriers: list[CarrierSettings] = []
     metrics_host: str = "127.0.0.1"
     metrics_port: int | None = None
@@ -128,26 +140,46 @@ class Settings(BaseSettings):
 
     def _weak_secrets(self) -> Iterator[str]:
         """What to change, without any value."""
-        keys = [key.get_secret_value() for key in self.payload_keys.values()]
-        if not keys or _DEVELOPMENT_KEY in keys or not all(_is_random(_decoded(key), _MIN_KEY_BYTES) for key in keys):
-            yield f"Set DIALTONE_PAYLOAD_KEYS to base64 keys of {_MIN_KEY_BYTES} random bytes."
-        signing = [key.get_secret_value() for key in self.link_keys]
-        if not signing or not all(_is_random(key.encode(), _MIN_SIGNING_KEY_LENGTH) for key in signing):
-            yield f"Set DIALTONE_LINK_KEYS to secrets of at least {_MIN_SIGNING_KEY_LENGTH} random characters."
-        for carrier in self.carriers:
-            secret = carrier.webhook_secret.get_secret_value() if carrier.webhook_secret else ""
-            standard = _decoded(secret.removeprefix(_WEBHOOK_SECRET_PREFIX))
-            if carrier.webhook_auth == "standard_webhooks" and not _is_random(standard, _MIN_WEBHOOK_SECRET_BYTES):
-                least = f"{_MIN_WEBHOOK_SECRET_BYTES} random bytes"
-                yield f"The webhook_secret of {carrier.code} in DIALTONE_CARRIERS must be whsec_ and base64 of {least}."
-            if carrier.webhook_auth in {"hmac", "url"} and not _is_random(secret.encode(), _MIN_SIGNING_KEY_LENGTH):
-                least = f"{_MIN_SIGNING_KEY_LENGTH} random characters"
-                yield f"The webhook_secret of {carrier.code} in DIALTONE_CARRIERS must be at least {least}."
-            if carrier.token and not carrier.token.get_secret_value().strip():
-                yield f"The token of {carrier.code} in DIALTONE_CARRIERS is empty."
-            if carrier.oauth and not _is_random(carrier.oauth.client_secret.get_secret_value().encode(), _MIN_PASSWORD):
-                least = f"{_MIN_PASSWORD} random characters"
-                yield f"The client_secret of {carrier.code} in DIALTONE_CARRIERS must be at least {least}."
+        if not self.payload_keys or not self.link_keys:
+            yield "DIALTONE_PAYLOAD_KEYS and DIALTONE_LINK_KEYS must not be empty."
+        for name, secret in _secrets_in(self, "DIALTONE_"):
+            if secret.get_secret_value() in _PUBLIC_KEYS or not _is_random(*_measured(secret)):
+                yield f"{name} must be {_required(secret)}."
+        if not self.public_url.startswith("https://"):
+            yield "DIALTONE_PUBLIC_URL must begin with https://."
+
+
+def _secrets_in(value: object, name: str) -> Iterator[tuple[str, SecretStr]]:
+    """All secrets of a value, by the name of the setting: `DIALTONE_CARRIERS.0.token`."""
+    if isinstance(value, SecretStr):
+        yield name, value
+    elif isinstance(value, Settings):
+        for field, one in value:
+            yield from _secrets_in(one, f"{name}{field.upper()}")
+    elif isinstance(value, BaseModel | dict):
+        for field, one in dict(value).items():
+            yield from _secrets_in(one, f"{name}.{field}")
+    elif isinstance(value, list):
+        for number, one in enumerate(value):
+            yield from _secrets_in(one, f"{name}.{number}")
+
+
+def _measured(secret: SecretStr) -> tuple[bytes, int]:
+    """The bytes of a secret, and how many it must have."""
+    text = secret.get_secret_value()
+    if isinstance(secret, EncryptionKey):
+        return _decoded(text), _MIN_KEY_BYTES
+    if isinstance(secret, WebhookSecret) and text.startswith(_WEBHOOK_SECRET_PREFIX):
+        return _decoded(text.removeprefix(_WEBHOOK_SECRET_PREFIX)), _MIN_WEBHOOK_SECRET_BYTES
+    return text.encode(), _MIN_LENGTH if isinstance(secret, SigningKey) else _MIN_PASSWORD
+
+
+def _required(secret: SecretStr) -> str:
+    if isinstance(secret, EncryptionKey):
+        return f"base64 of {_MIN_KEY_BYTES} random bytes"
+    own = f"at least {_MIN_LENGTH if isinstance(secret, SigningKey) else _MIN_PASSWORD} random characters"
+    is_webhook = isinstance(secret, WebhookSecret)
+    return f"whsec_ and base64 of {_MIN_WEBHOOK_SECRET_BYTES} random bytes, or {own}" if is_webhook else own
 
 
 def _decoded(key: str) -> bytes:
@@ -159,5 +191,17 @@ def _decoded(key: str) -> bytes:
 
 
 def _is_random(secret: bytes, length: int) -> bool:
-    """Whether a secret has at least this length, and is not just a repetition of a few characters."""
-    return len(secret) >= length and len(set(secret)) >= _MIN_DIFFERENT
+    """Whether a secret has at least this length, and enough of it doesn't follow from what comes before.
+
+    What follows is the end of three bytes that came before, and that of three that count up, down or stay.
+    """
+    if len(secret) < length:
+        return False
+    seen, surprises = set[bytes](), 2
+    for place in range(2, len(secret)):
+        three = secret[place - 2 : place + 1]
+        step = three[1] - three[0]
+        continues = abs(step) <= 1 and three[2] - three[1] == step
+        surprises += three not in seen and not continues
+        seen.add(three)
+    return surprises >= length * _MIN_SURPRISES

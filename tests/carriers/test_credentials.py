@@ -10,7 +10,7 @@ from carriers.credentials import OAuthToken
 from carriers.rate_limit import RateLimit
 from carriers.tmf622.client import TmfClient
 from models.errors import CarrierUnavailable
-from models.settings import CarrierSettings, OAuthSettings
+from models.settings import CarrierSettings, OAuthSettings, WebhookSecret
 from tests.demo.simulator.simulator_client import SECRET
 
 pytestmark = pytest.mark.fault("11")
@@ -103,7 +103,7 @@ async def test_without_a_token_the_carrier_is_not_called(carrier: Carrier, clien
 
 
 def _settings(**fields: Any) -> CarrierSettings:
-    return CarrierSettings(code="n", name="N", url="http://c", webhook_secret=SecretStr(SECRET), **fields)
+    return CarrierSettings(code="n", name="N", url="http://c", webhook_secret=WebhookSecret(SECRET), **fields)
 
 
 @pytest.mark.parametrize("fields", [{}, {"token": "t", "oauth": OAUTH}])

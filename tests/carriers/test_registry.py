@@ -2,7 +2,7 @@ import pytest
 from pydantic import SecretStr
 
 from carriers.registry import build, close
-from models.settings import CarrierSettings
+from models.settings import CarrierSettings, WebhookSecret
 from tests.demo.simulator.simulator_client import SECRET
 
 
@@ -12,7 +12,7 @@ def to(code: str, adapter: str = "tmf622") -> CarrierSettings:
         name=code.title(),
         url="http://carrier",
         token=SecretStr("secret"),
-        webhook_secret=SecretStr(SECRET),
+        webhook_secret=WebhookSecret(SECRET),
         adapter=adapter,
     )
 

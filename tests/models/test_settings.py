@@ -2,10 +2,11 @@
 
 import secrets
 from base64 import b64encode
+from string import ascii_lowercase
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from models.db.encryption import KeyPurpose
 from models.settings import Settings
@@ -13,6 +14,9 @@ from outbox.bootstrap import keyring_of
 
 KEY = b64encode(secrets.token_bytes(32)).decode()
 SIGNING_KEY = secrets.token_hex(16)
+HTTPS = "https://dialtone.example.com"
+COUNTED = b64encode(b"0123456789abcdef" * 2).decode()
+WORDS = "change-me-change-me-change-me-please"
 
 
 def _oauth(client_secret: str) -> dict[str, str]:
@@ -21,12 +25,13 @@ def _oauth(client_secret: str) -> dict[str, str]:
 
 def _carrier(**fields: Any) -> dict[str, Any]:
     secret = b64encode(secrets.token_bytes(24)).decode()
-    carrier = {"code": "northwind", "name": "Northwind", "url": "http://c.test", "token": "t-1"}
+    carrier = {"code": "northwind", "name": "Northwind", "url": "http://c.test", "token": secrets.token_hex(8)}
     return {**carrier, "webhook_secret": f"whsec_{secret}", **fields}
 
 
 def _settings(environment: str = "production", **fields: Any) -> Settings:
-    fields = {"payload_keys": {"2026": KEY}, "link_keys": [SIGNING_KEY], "carriers": [_carrier()]} | fields
+    strong = {"payload_keys": {"2026": KEY}, "link_keys": [SIGNING_KEY], "carriers": [_carrier()], "public_url": HTTPS}
+    fields = strong | fields
     return Settings(environment=environment, DATABASE_URL="postgresql://db/x", **fields)
 
 
@@ -85,6 +90,20 @@ WEAK = [
     ("carriers", [_carrier(webhook_auth="hmac", webhook_secret=SIGNING_KEY[:31])]),
     ("carriers", [_carrier(webhook_auth="url", webhook_secret=SIGNING_KEY[:31])]),
     ("carriers", [_carrier(token=None, oauth=_oauth(SIGNING_KEY[:15]))]),
+    ("carriers", [_carrier(token="x")]),
+    ("payload_keys", {"2026": COUNTED}),
+    ("payload_keys", {"2026": b64encode(bytes(range(32))).decode()}),
+    ("link_keys", [WORDS]),
+    ("link_keys", [SIGNING_KEY[:16] * 2]),
+    ("carriers", [_carrier(webhook_secret=f"whsec_{b64encode(b'abcdefgh' * 3).decode()}")]),
+    ("carriers", [_carrier(webhook_auth="hmac", webhook_secret=WORDS)]),
+    ("carriers", [_carrier(token=None, oauth=_oauth(secrets.token_hex(8)) | {"refresh_token": ""})]),
+    ("smtp_password", ""),
+    ("smtp_password", "hunter2"),
+    ("smtp_oauth", _oauth("")),
+    ("smtp_oauth", _oauth(secrets.token_hex(8)) | {"refresh_token": ""}),
+    ("public_url", "http://dialtone.example.com"),
+    ("public_url", "dialtone.example.com"),
     ("carriers", [_carrier(token=None, oauth=_oauth("x"))]),
     ("carriers", [_carrier(token=None, oauth=_oauth("a" * 40))]),
 ]
@@ -94,7 +113,7 @@ WEAK = [
 @pytest.mark.parametrize(("name", "value"), WEAK)
 def test_a_weak_secret_is_rejected_by_the_name_of_its_setting(name: str, value: Any) -> None:
     with pytest.raises(ValidationError) as rejected:
-        _settings(**{name: value})
+        _settings(smtp_username="dialtone", **{name: value})
     assert f"DIALTONE_{name.upper()}" in str(rejected.value)
     assert SIGNING_KEY not in str(rejected.value)
 
@@ -116,4 +135,38 @@ def test_what_any_accepted_key_seals_can_be_opened(key_id: str) -> None:
 
 @pytest.mark.parametrize(("name", "value"), WEAK)
 def test_development_accepts_weak_secrets(name: str, value: Any) -> None:
-    assert _settings("development", **{name: value}).development
+    assert _settings("development", smtp_username="dialtone", **{name: value}).development
+
+
+@pytest.mark.fault("51")
+def test_the_url_of_the_site_is_set_outside_development() -> None:
+    with pytest.raises(ValidationError, match="DIALTONE_PUBLIC_URL"):
+        Settings(DATABASE_URL="postgresql://db/x", payload_keys={"2026": KEY}, link_keys=[SIGNING_KEY])
+
+
+@pytest.mark.fault("51")
+def test_a_secret_of_any_setting_is_judged() -> None:
+    """Also one that is added later, at any depth."""
+
+    class Inner(BaseModel):
+        secrets_by_name: dict[str, list[SecretStr]]
+
+    class Later(Settings):
+        later: Inner
+
+    with pytest.raises(ValidationError, match=r"DIALTONE_LATER\.secrets_by_name\.b\.1"):
+        Later(
+            **_settings().model_dump(),
+            DATABASE_URL="postgresql://db/x",
+            later={"secrets_by_name": {"b": [secrets.token_hex(8), "weak"]}},
+        )
+
+
+def test_hardly_any_random_secret_is_called_weak() -> None:
+    for _ in range(1000):
+        _settings(
+            payload_keys={"2026": b64encode(secrets.token_bytes(32)).decode()},
+            link_keys=[secrets.token_hex(16), secrets.token_urlsafe(24)],
+            smtp_username="dialtone",
+            smtp_password="".join(secrets.choice(ascii_lowercase) for _ in range(16)),
+        )

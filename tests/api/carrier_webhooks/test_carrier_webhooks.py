@@ -17,14 +17,18 @@ from models.db.encryption import KeyPurpose
 from models.db.orders import order_values
 from models.db.session import Database, utc_now
 from models.order import OrderRef
-from models.settings import CarrierSettings
+from models.settings import CarrierSettings, WebhookSecret
 from tests.api.api_client import ApiTenant, RecordingDispatcher, code
 from tests.api.conftest import KEYRING, services
 
 KEY = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 URL_SECRET = "hush-hush-hush-hush-hush-hush-hush"
 NORTHWIND = CarrierSettings(
-    code="northwind", name="Northwind", url="http://127.0.0.1:1", token=SecretStr("t"), webhook_secret=SecretStr(KEY)
+    code="northwind",
+    name="Northwind",
+    url="http://127.0.0.1:1",
+    token=SecretStr("t"),
+    webhook_secret=WebhookSecret(KEY),
 )
 
 
@@ -108,7 +112,7 @@ async def test_an_unsigned_event_has_its_order_polled_and_is_not_believed(compan
 @pytest.mark.fault("11")
 @pytest.mark.parametrize(("path", "status"), [(f"events/{URL_SECRET}", 200), ("events/other", 401), ("events", 401)])
 async def test_an_event_is_taken_at_the_secret_address_only(company: Database, path: str, status: int) -> None:
-    office = await _office_of(company, webhook_auth="url", webhook_secret=SecretStr(URL_SECRET))
+    office = await _office_of(company, webhook_auth="url", webhook_secret=WebhookSecret(URL_SECRET))
     body = await _event(office, await office.order())
     async with office.anonymous() as client:
         answer = await client.post(f"/carriers/northwind/{path}", content=body)

@@ -24,7 +24,7 @@ from demo.simulator.routes import BASE
 from models.db.inventory.tables import LineRow
 from models.db.people.tables import PersonRow
 from models.db.session import Database, new_id
-from models.settings import CarrierSettings
+from models.settings import CarrierSettings, WebhookSecret
 from notifications.links import Signer
 from notifications.render import TEMPLATES, Renderer
 from notifications.sender import EmailSender
@@ -193,7 +193,7 @@ def _connection(url: str) -> CarrierSettings:
         name="Northwind",
         url=url,
         token=SecretStr(simulator_client.TOKEN),
-        webhook_secret=SecretStr(simulator_client.SECRET),
+        webhook_secret=WebhookSecret(simulator_client.SECRET),
     )
 
 
