@@ -2,6 +2,7 @@ from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from html import unescape
 from typing import Any
 
 import pytest
@@ -67,6 +68,32 @@ async def test_an_email_says_what_happened_and_what_to_do(
         assert "None" not in body
         for value in DATA[email].values():
             assert str(value) in body
+
+
+@pytest.mark.fault("49")
+@pytest.mark.parametrize(
+    ("by", "told", "untold"),
+    [
+        ("Tess Nguyen", ["You're signed out everywhere", "API tokens were revoked"], ["ignore this email", "We got"]),
+        (None, ["You can ignore this email", "API tokens will be revoked"], ["You're signed out", "were revoked"]),
+    ],
+    ids=["by support", "forgotten"],
+)
+async def test_a_reset_email_says_what_has_ended_already(
+    office: SampleOrder,
+    smtp: FakeSmtp,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    by: str | None,
+    told: list[str],
+    untold: list[str],
+) -> None:
+    monkeypatch.setitem(DATA, AccountEmail.PASSWORD_RESET, {"by": by} if by else {})
+    await enqueue(office, AccountEmail.PASSWORD_RESET)
+    await send_all(office, smtp)
+    for body in (" ".join(unescape(body).split()) for body in last_received(smtp)[1:]):
+        assert [words for words in told if words not in body] == []
+        assert [words for words in untold if words in body] == []
 
 
 @pytest.mark.parametrize("email", sorted(set(AccountEmail) - {AccountEmail.ACCESS_CHANGED}))
