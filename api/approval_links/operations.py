@@ -86,8 +86,8 @@ async def require_own_browser(services: Services, client: ClientInfo, opened: Li
             await audit_log.record(session, action, by=client.actor(person), to=approver, at=at, order=number)
     name = opened.details.name(approver_id)
     raise NotYourDecision(
-        f"You're signed in as {person.name}, but this link was sent to {name}. Only {name} can use it. "
-        f"If that's you, sign out of Dialtone and open the link in your email again."
+        f"You're signed in as {person.name}, but this link was sent to {name}. Only {name} can use it, "
+        "on a device of their own or after signing in as themselves."
     )
 
 

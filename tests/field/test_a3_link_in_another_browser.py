@@ -20,7 +20,7 @@ async def refusals(pages: Pages) -> list[tuple[str | None, str | None]]:
 async def test_it_decides_nothing_where_someone_else_is_signed_in(pages: Pages, someone: str, decision: str) -> None:
     await pages.office.request_approval("maria")
     page = await pages.open()
-    cookie = await pages.sign_in(someone)
+    await pages.sign_in(someone)
     answers = [
         await pages.submit(page, decision=decision, comment="Why?"),
         await pages.open(),
@@ -29,15 +29,11 @@ async def test_it_decides_nothing_where_someone_else_is_signed_in(pages: Pages, 
     for answer in answers:
         assert answer.status_code == 403
         assert "You&#39;re signed in as" in answer.text
-        assert "Only Maria Lopez can use it." in answer.text
-        assert "sign out of Dialtone and open the link in your email again" in answer.text
+        assert "Only Maria Lopez can use it, on a device of their own" in answer.text
+        assert "sign out" not in answer.text.lower()
     assert not await pages.messages()
     assert (await pages.links())[0].state == "live"
     assert await refusals(pages) == [(someone, "maria")] * 3
-
-    pages.client.cookies.delete(cookie)
-    assert (await pages.submit(page, decision="approve")).status_code == 200
-    assert len(await pages.messages()) == 1
 
 
 @pytest.mark.fault("46")

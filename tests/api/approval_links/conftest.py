@@ -92,13 +92,12 @@ class Pages:
             for name, value in values.items():
                 setattr(row, name, value)
 
-    async def sign_in(self, person: str) -> str:
-        """Sign someone in with this browser; returns the name of the session's cookie."""
+    async def sign_in(self, person: str) -> None:
+        """Sign someone in with this browser."""
         async with self.office.database.transaction() as session:
             row = await session.get_one(PersonRow, (TENANT, person))
             secret = await sessions.start_session(session, row, CLIENT_INFO, SessionLimits(), at=self.office.clock)
         self.client.cookies.set("dialtone_session", secret)
-        return "dialtone_session"
 
     def browser(self) -> httpx2.AsyncClient:
         """A browser without cookies."""

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0019_sec_web"
-down_revision = "0014_parcels"
+down_revision = "0018_carrier_reports"
 branch_labels = None
 depends_on = None
 
