@@ -58,7 +58,9 @@ async def create_token(services: Services, access: Access, body: TokenIn) -> Cre
             scopes=sorted(scopes),
             days=body.days,
         )
-        await _tell(session, access, f"An API token was created{_whose(access, owner)}", body.name, at=at)
+        await _notify_caller(
+            session, access, f"An API token was created{_owner_suffix(access, owner)}", body.name, at=at
+        )
     return CreatedToken(token=token, name=body.name, expires_at=at + lifetime)
 
 
@@ -74,10 +76,12 @@ async def revoke_token(services: Services, access: Access, token_id: str) -> Non
             await audit_log.record(
                 session, AuditAction.TOKEN_REVOKED, by=access.audit_actor, to=owner, at=at, name=row.name
             )
-            await _tell(session, access, f"An API token was revoked{_whose(access, owner)}", row.name, at=at)
+            await _notify_caller(
+                session, access, f"An API token was revoked{_owner_suffix(access, owner)}", row.name, at=at
+            )
 
 
-async def _tell(session: Session, access: Access, what: str, name: str, *, at: datetime) -> None:
+async def _notify_caller(session: Session, access: Access, what: str, name: str, *, at: datetime) -> None:
     """Email the caller, who would not know if someone else used their session; service accounts get no email."""
     person = await lookup.row_by_id(session, access.person.tenant, access.person.id)
     assert person is not None
@@ -87,7 +91,7 @@ async def _tell(session: Session, access: Access, what: str, name: str, *, at: d
     )
 
 
-def _whose(access: Access, owner: PersonRow) -> str:
+def _owner_suffix(access: Access, owner: PersonRow) -> str:
     return "" if owner.id == access.person.id else f" for {owner.name}"
 
 

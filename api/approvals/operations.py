@@ -114,7 +114,7 @@ async def decide(
         ref=approval.order_id,
         body=ApprovalDecision(approval=approval, comment=body.comment),
         key=key,
-        # Being the approver is right enough; whether the stage is still open is for the workflow to check.
+        # An approver needs no other right. The workflow checks whether the stage is still open.
         right=Right.ORDER_READ,
     )
     return await run(services, access, command)
