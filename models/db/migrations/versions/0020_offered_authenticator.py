@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0019_sec_web"
-down_revision = "0018_carrier_reports"
+revision = "0020_offered_authenticator"
+down_revision = "0019_canceled_while_lost"
 branch_labels = None
 depends_on = None
 
