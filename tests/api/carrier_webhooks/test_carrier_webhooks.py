@@ -194,7 +194,7 @@ async def test_an_event_has_an_id_of_any_length(office: ApiTenant, length: int) 
 @pytest.mark.parametrize("auth", ["hmac", "url"])
 @pytest.mark.parametrize("length", [256, 2000, 3000])
 async def test_the_body_has_an_id_of_any_length(company: Database, auth: str, length: int) -> None:
-    office = await _office_of(company, webhook_auth=auth, webhook_secret=SecretStr(URL_SECRET))
+    office = await _office_of(company, webhook_auth=auth, webhook_secret=WebhookSecret(URL_SECRET))
     body = (await _event(office, await office.order())).replace(b'"E1"', f'"{_incompressible(length)}"'.encode())
     signature = hmac.digest(URL_SECRET.encode(), body, "sha256").hex()
     path = f"northwind/events/{URL_SECRET}" if auth == "url" else "northwind/events"
