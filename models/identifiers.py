@@ -61,13 +61,14 @@ _GAP = r"[ \t\u00a0./\-\u2010-\u2015]*"
 
 
 def _pattern(first: str, more: str, end: str = "") -> str:
-    return f"{_LABEL}{first}(?:{_GAP}[0-9]){{{more}}}{_GAP}{end}{_SPACE}*"
+    # Nothing can be matched in two ways: a long text is read in a time that grows with its length only.
+    return f"{_LABEL}{first}(?:{_GAP}[0-9]){{{more}}}{_GAP}" + (f"(?:{end}{_SPACE}*)?" if end else "")
 
 
 # An IMEI can be followed by two digits, the version of the software, which replace the check digit in an IMEISV.
 IMEI_PATTERN = _pattern("[0-9]", "14,16")
 # A number of odd length is stored on the card, and sent by carriers, with an F at its end.
-ICCID_PATTERN = _pattern(f"8{_GAP}9", "17,18", "[Ff]?")
+ICCID_PATTERN = _pattern(f"8{_GAP}9", "17,18", "[Ff]")
 EID_PATTERN = _pattern("[0-9]", "31")
 TRACKING_NUMBER_PATTERN = f"[A-Za-z0-9](?:{_GAP}[A-Za-z0-9]){{1,39}}"
 _IMEI_LENGTH, _IMEISV_LENGTH = 15, 16

@@ -1,8 +1,12 @@
 """Identifiers are stored in one form and found by every spelling, however carriers write them."""
 
+import time
+from collections.abc import Callable
+
 import pytest
 
 from models.db.tasks.tables import TaskRow
+from models.identifiers import parse_eid, parse_iccid, read_imei
 from tests.field.open_order import Field
 
 
@@ -35,3 +39,18 @@ async def test_what_is_no_identifier_is_kept_as_told_and_raises_one_task(field: 
     assert getattr(await field.item(order), name.lower()) is None
     (task,) = await field.env.rows(TaskRow, order)
     assert (task.kind, task.evidence["as_told"]) == ("unreadable_value", told)
+
+
+@pytest.mark.fault("33")
+@pytest.mark.parametrize(
+    ("read", "digits"),
+    [(read_imei, "490154203237518"), (parse_iccid, "89014103211118510720"), (parse_eid, "8" * 32)],
+)
+@pytest.mark.parametrize("more", [" ", "-", " -", ". "])
+def test_a_long_text_is_refused_in_a_time_that_grows_with_its_length(
+    read: Callable[[object], str], digits: str, more: str
+) -> None:
+    started = time.process_time()
+    with pytest.raises(ValueError, match="digits"):
+        read(digits + more * 20_000 + "x")
+    assert time.process_time() - started < 0.5
