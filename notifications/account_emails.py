@@ -15,6 +15,7 @@ from models.db.session import Session, new_id
 from models.db.sign_in import logins, password_resets
 from models.db.sign_in.tables import PasswordResetRow
 from notifications.email import Email, Recipient
+from notifications.foreign_text import our_own
 from notifications.links import Signer
 
 
@@ -67,10 +68,10 @@ async def build_account_email(session: Session, row: AccountEmailRow, signer: Si
         "tenant": await lookup.tenant_name(session, row.tenant),
         "time_zone": formatting.zone_name(zone),
         "name": known.person.name,
-        "user_name": known.login.user_name,
+        "user_name": our_own(known.login.user_name),
         "data": defaultdict(lambda: None, row.data),  # templates ask for keys that not every email has
         "at": formatting.date_time(row.created_at, zone),
-        "url": signer.reset_url(reset.id) if reset else None,
+        "url": our_own(signer.reset_url(reset.id)) if reset else None,
         "url_expires": formatting.date_time(reset.expires_at, zone) if reset else None,
     }
     to = Recipient(name=known.person.name, address=row.address)

@@ -20,6 +20,7 @@ from models.order import ActorKind, Changes, OrderRef, StageMode
 from models.order_type import OrderType, texts_of
 from models.step_failures import problem_of
 from models.task import opened_by, task_id
+from notifications.foreign_text import our_own
 from notifications.order_changes import sentences
 from notifications.order_emails import order_emails
 from notifications.order_summary import ItemText, OrderText, order_text
@@ -140,7 +141,7 @@ def build_order_email(
         "expected": _day(item.expected_at if item else None, zone),
         "ends": _day(_time(event.data.get("ends_at")), zone),
         "request": approval_request(details, approval, until_seq=row.seq, at=row.created_at) if approval else None,
-        "url": url,
+        "url": our_own(url) if url else None,
         "url_expires": formatting.date_time(link.expires_at, zone) if link else None,
     }
     return Email(

@@ -8,6 +8,8 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+from markupsafe import Markup
+
 from models import formatting, questions
 from models.db.order_details import OrderDetails
 from models.db.orders import item_reports, order_values
@@ -23,6 +25,7 @@ from models.question import Answerer, Asked, AskedAt, Question, Secrecy, Source,
 from models.questions.line import LINE
 from models.status_labels import label
 from models.step import ships
+from notifications.foreign_text import our_own
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +34,7 @@ class ParcelText:
 
     tracking_number: str
     shipping_carrier: str | None
-    url: str | None
+    url: Markup | None
     has_arrived: bool
 
 
@@ -210,7 +213,7 @@ def _parcel(item: ItemRow, parcel: ParcelRow) -> ParcelText:
     return ParcelText(
         tracking_number=parcel.tracking_number,
         shipping_carrier=parcel.shipping_carrier,
-        url=parcel.tracking_url,
+        url=our_own(parcel.tracking_url) if parcel.tracking_url else None,
         has_arrived=item_reports.arrived_at(item, parcel) is not None,
     )
 

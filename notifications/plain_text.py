@@ -6,12 +6,13 @@ A line of the text is a line of the template: what people or carriers wrote is o
 import re
 from html import unescape
 
-# In this order. Text from people is escaped in HTML, so that it holds no tags.
+# In this order. Text from people is escaped in HTML, so that it holds no tags. Each pattern looks only once at a run of
+# white space, so that a long text takes no longer than its length says.
 _REPLACEMENTS = (
-    (r"(?s).*<body", "<body"),
+    (r"(?s)\A.*<body", "<body"),
     (r"(?s)<div.*?</div>", ""),  # a div holds what only HTML needs: the preview, the address behind a button
-    (r"\s*\n\s*(?=<)|(?<=>)\s*\n\s*", ""),
-    (r"\s*[\n\r\u2028\u2029\x0b\x0c\x85]\s*", " "),
+    (r"(?<!\s)[^\S\n]*+\n\s*+(?=<)|(?<=>)\s*\n\s*", ""),
+    (r"(?<!\s)\s*[\n\r\u2028\u2029\x0b\x0c\x85]\s*", " "),
     (r"<br>", "\n"),
     (r'<a [^>]*href="([^"]*)">(.*?)</a>', r"\2: \1"),
     (r'<p class="section">(.*?)</p>', r"\n\1\n"),

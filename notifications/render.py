@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from models import formatting
 from models.questions import label_for
 from notifications.email import Email
-from notifications.foreign_text import without_links
+from notifications.foreign_text import for_email, our_own
 from notifications.plain_text import subject_of, text_of
 from notifications.styles import inline
 
@@ -32,14 +32,14 @@ class Renderer:
         self._templates = Environment(
             loader=FileSystemLoader(templates),
             autoescape=True,
+            finalize=for_email,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.globals["public_url"] = public_url.rstrip("/")
+        self._templates.globals["public_url"] = our_own(public_url.rstrip("/"))
         self._templates.filters |= {
             "names": formatting.join_names,
-            "without_links": without_links,
             "label": label_for,
             "upper_first": lambda text: text[:1].upper() + text[1:],
         }

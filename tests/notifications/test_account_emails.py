@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -9,12 +10,13 @@ import pytest
 from sqlmodel import select
 
 from models.db.notifications.tables import AccountEmailRow
-from models.db.people.tables import PersonRow
+from models.db.people.tables import PersonRow, TenantRow
 from models.db.sign_in import logins, password_resets
 from models.db.sign_in.tables import PasswordResetRow
 from models.events.approval import APPROVED
 from models.lifecycle import Status
 from notifications.account_emails import AccountEmail, enqueue_account_email
+from tests.field.hostile_order import HOSTILE, LIVE, data_keys
 from tests.fixtures.office import TENANT, SampleOrder
 from tests.notifications.conftest import FakeSmtp
 from tests.notifications.sending import SIGNER, change, email_sender, send_all
@@ -27,7 +29,9 @@ DATA: dict[AccountEmail, dict[str, str | None]] = {
 }
 
 
-async def enqueue(office: SampleOrder, email: AccountEmail, *, link: bool = True) -> PasswordResetRow | None:
+async def enqueue(
+    office: SampleOrder, email: AccountEmail, *, link: bool = True, data: Mapping[str, str | None] | None = None
+) -> PasswordResetRow | None:
     """Queue an email to Erin, who has a login."""
     async with office.database.transaction() as session:
         erin = await session.get_one(PersonRow, (TENANT, "erin"))
@@ -35,7 +39,7 @@ async def enqueue(office: SampleOrder, email: AccountEmail, *, link: bool = True
             await logins.add(session, erin, at=office.clock)
         until = office.clock + timedelta(hours=1)
         reset = await password_resets.add(session, TENANT, "erin", at=office.clock, until=until) if link else None
-        await enqueue_account_email(session, email, erin, at=office.clock, reset=reset, **DATA[email])
+        await enqueue_account_email(session, email, erin, at=office.clock, reset=reset, **(data or DATA[email]))
     return reset
 
 
@@ -94,6 +98,18 @@ async def test_a_reset_email_says_what_has_ended_already(
     for body in (" ".join(unescape(body).split()) for body in last_received(smtp)[1:]):
         assert [words for words in told if words not in body] == []
         assert [words for words in untold if words in body] == []
+
+
+@pytest.mark.fault("33")
+@pytest.mark.parametrize("email", AccountEmail)
+async def test_nothing_that_people_wrote_makes_a_link(office: SampleOrder, smtp: FakeSmtp, email: AccountEmail) -> None:
+    await change(office, PersonRow, (TENANT, "erin"), name=HOSTILE)
+    await change(office, TenantRow, TENANT, name=HOSTILE)
+    await enqueue(office, email, data=dict.fromkeys(data_keys("*.html"), HOSTILE))
+    await send_all(office, smtp)
+    message, *bodies = last_received(smtp)
+    for text in (message["Subject"], *bodies):
+        assert not LIVE.search(text)
 
 
 @pytest.mark.parametrize("email", sorted(set(AccountEmail) - {AccountEmail.ACCESS_CHANGED}))
