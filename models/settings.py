@@ -138,6 +138,14 @@ class Settings(BaseSettings):
             raise ValueError("DIALTONE_SMTP_OAUTH needs DIALTONE_SMTP_USERNAME, and no DIALTONE_SMTP_PASSWORD.")
         return self
 
+    @model_validator(mode="after")
+    def _log_in_encrypted(self) -> Self:
+        """With `auto`, anyone between us and the server can hide that it offers STARTTLS."""
+        logs_in = self.smtp_username or self.smtp_password or self.smtp_oauth
+        if logs_in and self.smtp_security in {"auto", "none"} and not self.development:
+            raise ValueError("To log in to the email server, set DIALTONE_SMTP_SECURITY to tls or starttls.")
+        return self
+
     def _weak_secrets(self) -> Iterator[str]:
         """What to change, without any value."""
         if not self.payload_keys or not self.link_keys:

@@ -167,6 +167,34 @@ def test_hardly_any_random_secret_is_called_weak() -> None:
         _settings(
             payload_keys={"2026": b64encode(secrets.token_bytes(32)).decode()},
             link_keys=[secrets.token_hex(16), secrets.token_urlsafe(24)],
+            smtp_security="tls",
             smtp_username="dialtone",
             smtp_password="".join(secrets.choice(ascii_lowercase) for _ in range(16)),
         )
+
+
+LOGINS = [
+    {"smtp_username": "orders"},
+    {"smtp_username": "orders", "smtp_password": secrets.token_hex(8)},
+    {"smtp_username": "orders", "smtp_oauth": _oauth(secrets.token_hex(8))},
+]
+
+
+@pytest.mark.fault("40", "51")
+@pytest.mark.parametrize("login", LOGINS)
+@pytest.mark.parametrize("security", [{}, {"smtp_security": "auto"}, {"smtp_security": "none"}])
+def test_no_process_logs_in_to_the_email_server_unencrypted(login: dict[str, Any], security: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="DIALTONE_SMTP_SECURITY"):
+        _settings(**login, **security)
+    assert _settings("development", **login, **security).development
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+@pytest.mark.parametrize("login", LOGINS)
+def test_a_login_to_the_email_server_is_accepted_with_encryption(login: dict[str, Any], security: str) -> None:
+    assert _settings(**login, smtp_security=security).smtp_security == security
+
+
+@pytest.mark.parametrize("security", ["auto", "none"])
+def test_an_email_server_without_a_login_needs_no_encryption(security: str) -> None:
+    assert _settings(smtp_security=security).smtp_security == security
