@@ -17,9 +17,11 @@ from runtime.oauth import TokenRefused, TokenSource, TokenUnavailable
 # Whether to use STARTTLS, for each kind of security; None: where the server offers it.
 _START_TLS: Mapping[str, bool | None] = MappingProxyType({"auto": None, "starttls": True, "tls": False, "none": False})
 # Enhanced status codes (RFC 3463) about the recipient, the mailbox, the size or the content of an email. 5.1.7 and
-# 5.1.8 are about the sender, which is ours. Any other refusal is about the server, our account or a policy.
+# 5.1.8 are about the sender, which is ours. Any other refusal is about the server, our account or a policy. In answer
+# to a recipient, Exchange says 5.4.1 where others say 5.1.1.
 _ABOUT_CONTENT = re.compile(r"5\.(3\.4|6\.\d+)\b")
 _ABOUT_RECIPIENT = re.compile(r"5\.(1\.(?![78]\b)\d+|2\.\d+)\b")
+_NO_SUCH_RECIPIENT = re.compile(r"5\.4\.1\b")
 _QUIT_SECONDS = 2
 
 
@@ -29,6 +31,10 @@ class EmailDeferred(Exception):
 
 class EmailRefused(Exception):
     """The server takes none of our emails until someone acts: it rejects our login, our sender or our address."""
+
+
+class RecipientRefused(Exception):
+    """The server refuses the recipient, and doesn't say whether because of the recipient or of us."""
 
 
 class EmailUnconfirmed(Exception):
@@ -67,14 +73,15 @@ class SmtpServer:
         object.__setattr__(self, "tls_context", ssl.create_default_context(cafile=self.ca_file))
 
     async def send(self, raw: bytes, *, sender: str, recipient: str) -> None:
-        """Raises EmailDeferred, EmailRefused, EmailUnconfirmed or EmailRejected."""
+        """Raises EmailDeferred, EmailRefused, RecipientRefused, EmailUnconfirmed or EmailRejected."""
         client = self._client()
         too_late: type[Exception] = EmailDeferred
         try:
             async with asyncio.timeout(self.conversation_seconds):
                 await self._connect(client)
+                await _address(client, len(raw), sender, recipient)
                 too_late = EmailUnconfirmed
-                await _hand_over(client, raw, sender, recipient)
+                await _transfer(client, raw)
         except TimeoutError as error:
             raise too_late(f"no answer within {self.conversation_seconds:g} seconds") from error
         else:
@@ -112,17 +119,27 @@ class SmtpServer:
         )
 
 
-async def _hand_over(client: aiosmtplib.SMTP, raw: bytes, sender: str, recipient: str) -> None:
+async def _address(client: aiosmtplib.SMTP, size: int, sender: str, recipient: str) -> None:
+    """Say from whom and to whom the email is; the server does not have it yet."""
     try:
-        await client.sendmail(sender, [recipient], raw)
-    except aiosmtplib.SMTPRecipientsRefused as error:
-        raise _about_email(error.recipients[0].code, error.recipients[0].message) from error
-    except aiosmtplib.SMTPDataError as error:
-        raise _about_email(error.code, error.message) from error
+        await client.mail(sender, options=[f"SIZE={size}"] if client.supports_extension("size") else [])
+        await client.rcpt(recipient)
+    except aiosmtplib.SMTPRecipientRefused as error:
+        raise _about_recipient(error.code, error.message) from error
     except aiosmtplib.SMTPResponseException as error:
         raise _about_us(error.code, error.message) from error
-    except (aiosmtplib.SMTPNotSupported, ValueError) as error:
+    except ValueError as error:
         raise EmailRejected(f"the server can't send to this address: {error}") from error
+    except (aiosmtplib.SMTPException, OSError) as error:
+        raise EmailDeferred(f"{type(error).__name__}: {error}") from error
+
+
+async def _transfer(client: aiosmtplib.SMTP, raw: bytes) -> None:
+    """Hand the email over; if the connection is lost meanwhile, the server may have it."""
+    try:
+        await client.data(raw)
+    except aiosmtplib.SMTPResponseException as error:
+        raise _about_email(error.code, error.message) from error
     except (aiosmtplib.SMTPException, OSError) as error:
         raise EmailUnconfirmed(f"{type(error).__name__}: {error}") from error
 
@@ -133,8 +150,15 @@ async def _say_goodbye(client: aiosmtplib.SMTP) -> None:
         await client.quit(timeout=_QUIT_SECONDS)
 
 
+def _about_recipient(code: int, message: str) -> Exception:
+    """The error for an answer to the recipient."""
+    if _ABOUT_RECIPIENT.match(message) or _NO_SUCH_RECIPIENT.match(message):
+        return EmailRejected(f"{code} {message}")
+    return (RecipientRefused if _is_permanent(code) else EmailDeferred)(f"{code} {message}")
+
+
 def _about_email(code: int, message: str) -> Exception:
-    """The error for an answer to the recipient or the content."""
+    """The error for an answer to the content, after which some servers still refuse the recipient."""
     return EmailRejected(f"{code} {message}") if _ABOUT_RECIPIENT.match(message) else _about_us(code, message)
 
 
@@ -142,5 +166,8 @@ def _about_us(code: int, message: str) -> Exception:
     """The error for an answer to our login or our sender; a server that announces its limit rejects the size here."""
     if _ABOUT_CONTENT.match(message):
         return EmailRejected(f"{code} {message}")
-    permanent = code >= aiosmtplib.SMTPStatus.unrecognized_command  # 500, the first permanent code
-    return (EmailRefused if permanent else EmailDeferred)(f"{code} {message}")
+    return (EmailRefused if _is_permanent(code) else EmailDeferred)(f"{code} {message}")
+
+
+def _is_permanent(code: int) -> bool:
+    return code >= aiosmtplib.SMTPStatus.unrecognized_command  # 500, the first permanent code

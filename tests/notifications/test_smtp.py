@@ -24,7 +24,7 @@ from pydantic import ValidationError
 from demo.sockets import bind
 from models.db.session import utc_now
 from models.settings import Settings
-from notifications.smtp import EmailDeferred, EmailRefused, EmailUnconfirmed, SmtpServer
+from notifications.smtp import EmailDeferred, EmailRefused, EmailRejected, EmailUnconfirmed, SmtpServer
 from runtime.oauth import TokenSource
 from tests.demo.simulator.simulator_client import running
 from tests.notifications.conftest import FakeSmtp
@@ -218,6 +218,42 @@ async def test_a_connection_that_is_lost_before_the_answer_leaves_it_open_whethe
     async with serving(FakeSmtp()) as port:
         with pytest.raises(EmailUnconfirmed):
             await client(port).send(RAW, **ADDRESSES)
+
+
+@pytest.mark.fault("24")
+@pytest.mark.parametrize("command", ["smtp_MAIL", "smtp_RCPT", "smtp_EHLO"])
+async def test_a_connection_that_is_lost_before_the_email_is_handed_over_surely_did_not_send_it(
+    monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    async def drop(server: SMTP, _arg: str) -> None:
+        assert server.transport is not None
+        server.transport.close()
+
+    monkeypatch.setattr(SMTP, command, drop)
+    async with serving(FakeSmtp()) as port:
+        with pytest.raises(EmailDeferred):
+            await client(port).send(RAW, **ADDRESSES)
+
+
+@pytest.mark.fault("24")
+@pytest.mark.parametrize("command", ["smtp_MAIL", "smtp_RCPT"])
+async def test_a_server_that_falls_silent_before_the_email_is_handed_over_surely_did_not_send_it(
+    monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    async def say_nothing(_server: SMTP, _arg: str) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(SMTP, command, say_nothing)
+    async with serving(FakeSmtp()) as port:
+        with pytest.raises(EmailDeferred, match="no answer within"):
+            await SmtpServer(host="127.0.0.1", port=port, conversation_seconds=1).send(RAW, **ADDRESSES)
+
+
+async def test_a_server_that_announces_its_limit_refuses_a_large_email_before_it_gets_it() -> None:
+    async with serving(smtp := FakeSmtp(), data_size_limit=10) as port:
+        with pytest.raises((EmailRejected, EmailRefused), match="552"):
+            await client(port).send(RAW, **ADDRESSES)
+    assert smtp.received == []
 
 
 @pytest.mark.parametrize("wrong", [
