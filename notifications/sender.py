@@ -1,5 +1,6 @@
 """Sends the emails that are due."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -25,7 +26,7 @@ from notifications.links import Signer
 from notifications.order_emails import order_emails
 from notifications.relevance import skip_reason
 from notifications.render import Renderer
-from notifications.smtp import EmailRefused, EmailRejected, EmailUnconfirmed, SmtpServer
+from notifications.smtp import EmailRefused, EmailRejected, EmailUnconfirmed, RecipientRefused, SmtpServer
 from runtime.metrics import EMAILS
 
 # Beside the conversation with the server, an attempt takes some statements.
@@ -33,13 +34,16 @@ LEASE_MARGIN = timedelta(seconds=60)
 FIRST_RETRY_DELAY = timedelta(seconds=15)
 MAX_RETRY_DELAY = timedelta(hours=1)
 MAX_ATTEMPTS = 20  # about half a day with these delays
+RECORD_DELAY = timedelta(seconds=1)
+# If the server refuses so many recipients and takes no email meanwhile, it is about us.
+SEVERAL_RECIPIENTS = 3
 
 _log = structlog.get_logger()
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Outcome:
-    """What became of an attempt: a final state or, with `retry`, one of `deferred`, `refused` and `unanswered`."""
+    """What became of an attempt: a final state or, with `retry`, why it failed."""
 
     result: str
     reason: str | None = None
@@ -68,6 +72,7 @@ class EmailSender:
         self._order_types = order_types
         self._clock = clock
         self._emails = order_emails()
+        self._refused_recipients: set[str] = set()  # since the server took an email
         self._lease = timedelta(seconds=smtp.conversation_seconds) + LEASE_MARGIN
 
     async def claim(self, limit: int) -> list[NotificationRow | AccountEmailRow]:
@@ -81,10 +86,19 @@ class EmailSender:
     async def send(self, row: NotificationRow | AccountEmailRow) -> None:
         """Send, skip or defer a claimed email. Never raises: what can't be recorded is due again after the lease."""
         _bind_log_context(row)
+        outcome = await self._attempt(row)
+        for _ in range(self._lease // RECORD_DELAY):
+            if await self._recorded(row, outcome):
+                return
+            await asyncio.sleep(RECORD_DELAY.total_seconds())
+
+    async def _recorded(self, row: NotificationRow | AccountEmailRow, outcome: _Outcome) -> bool:
         try:
-            await self._record(row, await self._attempt(row))
+            await self._record(row, outcome)
         except Exception as error:  # noqa: BLE001 - the database is away
             _log.warning("email_not_recorded", error=f"{type(error).__name__}: {error}")
+            return False
+        return True
 
     async def _attempt(self, row: NotificationRow | AccountEmailRow) -> _Outcome:
         try:
@@ -96,8 +110,13 @@ class EmailSender:
             )
         except EmailRejected as error:
             return _Outcome(result="dead", reason=str(error))
+        except RecipientRefused as error:
+            self._refused_recipients.add(row.address)
+            all_of_them = len(self._refused_recipients) >= SEVERAL_RECIPIENTS
+            return _failure(row, EmailRefused(str(error)) if all_of_them else error)
         except Exception as error:  # noqa: BLE001 - one email that cannot be built must not stop the others
             return _failure(row, error)
+        self._refused_recipients.clear()
         return _Outcome(result="sent")
 
     async def _build(self, row: NotificationRow | AccountEmailRow) -> Email | str:
@@ -129,9 +148,12 @@ class EmailSender:
             if outcome.retry:
                 delay = min(FIRST_RETRY_DELAY * 2 ** (row.attempts - 1), MAX_RETRY_DELAY)
                 failed = outcome.result != "unanswered"
-                await email_queue.reschedule(session, row, delay=delay, error=reason or "", failed=failed)
+                current = await email_queue.reschedule(session, row, delay=delay, error=reason or "", failed=failed)
             else:
-                await email_queue.complete(session, row, state=outcome.result, reason=reason)
+                current = await email_queue.complete(session, row, state=outcome.result, reason=reason)
+        if not current:  # the lease was over, and another attempt has begun, whose outcome counts
+            _log.warning("email_too_late", outcome=outcome.result, reason=reason, attempts=row.attempts)
+            return
         EMAILS.labels(outcome.result).inc()
         _log.log(WARNING if outcome.retry else INFO, f"email_{outcome.result}", reason=reason, attempts=row.attempts)
 
@@ -140,7 +162,7 @@ def _failure(row: NotificationRow | AccountEmailRow, error: Exception) -> _Outco
     reason = f"{type(error).__name__}: {error}"
     if row.attempts >= MAX_ATTEMPTS:
         return _Outcome(result="dead", reason=reason)
-    results = {EmailRefused: "refused", EmailUnconfirmed: "unanswered"}
+    results = {EmailRefused: "refused", RecipientRefused: "recipient_refused", EmailUnconfirmed: "unanswered"}
     return _Outcome(result=results.get(type(error), "deferred"), reason=reason, retry=True)
 
 

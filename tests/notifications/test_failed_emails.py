@@ -14,7 +14,8 @@ from models.db.people.tables import PersonRow
 from models.db.session import utc_now
 from models.events.preparation import HELD
 from models.lifecycle import Status
-from notifications.sender import MAX_ATTEMPTS
+from notifications import sender as sending
+from notifications.sender import MAX_ATTEMPTS, SEVERAL_RECIPIENTS
 from outbox.relay import Relay
 from runtime.metrics import EMAILS
 from tests.fixtures.office import TENANT, SampleOrder
@@ -28,6 +29,7 @@ from tests.notifications.sending import (
     drain,
     email_sender,
     emails,
+    make_due,
     send_all,
     skip_all_but,
 )
@@ -58,7 +60,8 @@ async def test_an_email_to_an_unknown_mailbox_is_dead(office: SampleOrder, smtp:
 
 @pytest.mark.fault("25")
 @pytest.mark.parametrize(("answer", "state"), [
-    (UNKNOWN, "dead"), ("550 5.1.10 recipient not found", "dead"), ("552 5.2.2 mailbox full", "dead"),
+    (UNKNOWN, "dead"), ("550 5.4.1 Recipient address rejected: Access denied", "dead"),
+    ("550 5.1.10 recipient not found", "dead"), ("552 5.2.2 mailbox full", "dead"),
     ("550 5.7.1 relaying denied", "waiting"), ("550 no such mailbox, or no relaying", "waiting"),
     ("553 5.1.8 sender's domain not found", "waiting"), ("450 4.2.1 mailbox busy", "waiting"),
 ])  # fmt: skip
@@ -78,6 +81,7 @@ async def test_only_a_refusal_of_the_recipient_is_final(
 @pytest.mark.parametrize(("answer", "state", "outcome"), [
     ("552 5.3.4 message too big", "dead", "dead"), ("554 5.6.0 content rejected", "dead", "dead"),
     ("554 5.7.1 our relay is misconfigured", "waiting", "refused"), ("554 transaction failed", "waiting", "refused"),
+    ("550 5.4.1 no answer from the next server", "waiting", "refused"),
     ("451 4.3.0 busy", "waiting", "deferred"),
 ])  # fmt: skip
 async def test_only_a_refusal_of_the_content_is_final_and_any_other_one_is_counted(
@@ -90,6 +94,32 @@ async def test_only_a_refusal_of_the_content_is_final_and_any_other_one_is_count
     await send_all(office, smtp)
     assert (await emails(office))["approval_needed maria"].state == state
     assert EMAILS.labels(outcome)._value.get() == before + 1
+
+
+@pytest.mark.fault("25")
+@pytest.mark.parametrize("answer", ["550 no such mailbox", "550 5.7.1 you may not write to this list", "553 not here"])
+async def test_refusals_of_recipients_are_about_us_only_if_there_are_several_and_nobody_gets_an_email(
+    office: SampleOrder, smtp: FakeSmtp, answer: str
+) -> None:
+    sender = email_sender(office, smtp.port)
+    await approve(office)
+    everyone = sorted(row.address for row in (await emails(office)).values())
+    assert len(everyone) == SEVERAL_RECIPIENTS
+
+    async def outcomes(*refused: str) -> dict[str, float]:
+        """How the emails to everyone end, one after the other, if the server refuses these recipients."""
+        smtp.refusals = dict.fromkeys(refused, answer)
+        before = {name: EMAILS.labels(name)._value.get() for name in ("sent", "refused", "recipient_refused")}
+        for row in (await emails(office)).values():
+            await change(office, NotificationRow, row.id, state="waiting")
+        await make_due(office)
+        await drain(sender)
+        return {name: EMAILS.labels(name)._value.get() - count for name, count in before.items()}
+
+    for _ in range(SEVERAL_RECIPIENTS):  # the same recipient again and again
+        assert await outcomes(everyone[0]) == {"sent": 2, "refused": 0, "recipient_refused": 1}
+    assert await outcomes(*everyone[:2]) == {"sent": 1, "refused": 0, "recipient_refused": 2}
+    assert (await outcomes(*everyone))["refused"] >= 1
 
 
 @pytest.mark.fault("25")
@@ -145,15 +175,60 @@ async def test_an_email_that_may_have_been_sent_is_not_recorded_as_skipped(
 ) -> None:
     await office.request_approval("maria")
     await skip_all_but(office, "approval_needed")
-    with monkeypatch.context() as outage:
-        outage.setattr(email_queue, "complete", AsyncMock(side_effect=OSError("the database is away")))
-        await drain(email_sender(office, smtp.port))
+    with monkeypatch.context() as killed:
+        killed.setattr(email_queue, "complete", AsyncMock(side_effect=asyncio.CancelledError))
+        with pytest.raises(asyncio.CancelledError):
+            await drain(email_sender(office, smtp.port))
     assert smtp.recipients == ["maria@acme.example.com"]
     await office.approve("maria")
     await send_all(office, smtp, later=timedelta(minutes=5))
     found = (await emails(office))["approval_needed maria"]
     assert (found.state, found.last_error) == ("unconfirmed", EXPLANATIONS[LinkStatus.DECIDED])
     assert smtp.recipients.count("maria@acme.example.com") == 1
+
+
+@pytest.mark.fault("24")
+@pytest.mark.parametrize("state", ["sent", "dead", "waiting"])
+@pytest.mark.parametrize("late", ["250 OK", "554 5.6.0 content rejected", "451 4.3.0 busy"])
+async def test_a_sender_that_is_late_leaves_the_outcome_of_the_later_attempt_alone(
+    office: SampleOrder, smtp: FakeSmtp, state: str, late: str
+) -> None:
+    await approve(office)
+    await skip_all_but(office, "nothing")
+    queued = (await emails(office))["approved erin"]
+    await change(office, NotificationRow, queued.id, state="waiting", next_attempt_at=office.clock)
+    sender = email_sender(office, smtp.port)
+    (claimed,) = await sender.claim(1)
+    await change(office, NotificationRow, queued.id, state=state, attempts=2, last_error="of the later attempt")
+    smtp.answers = [late]
+    await sender.send(claimed)
+    found = (await emails(office))["approved erin"]
+    assert (found.state, found.attempts, found.last_error) == (state, 2, "of the later attempt")
+
+
+@pytest.mark.fault("24")
+@pytest.mark.parametrize(("answer", "recorded"), [("250 OK", "complete"), ("451 4.3.0 busy", "reschedule")])
+async def test_an_outcome_that_could_not_be_stored_is_stored_when_the_database_is_back(
+    office: SampleOrder, smtp: FakeSmtp, monkeypatch: pytest.MonkeyPatch, answer: str, recorded: str
+) -> None:
+    await office.request_approval("maria")
+    await skip_all_but(office, "approval_needed")
+    smtp.answers = [answer]
+    store = getattr(email_queue, recorded)
+    away = AsyncMock(side_effect=[OSError("the database is away"), OSError("the database is away"), None])
+    monkeypatch.setattr(sending, "RECORD_DELAY", timedelta(milliseconds=1))
+
+    async def store_later(*args: Any, **values: Any) -> Any:
+        await away()
+        return await store(*args, **values)
+
+    monkeypatch.setattr(email_queue, recorded, store_later)
+    sender = email_sender(office, smtp.port)
+    for row in await sender.claim(1):
+        await sender.send(row)
+    found = (await emails(office))["approval_needed maria"]
+    assert (found.state, found.failed_attempts) == (("sent", 0) if recorded == "complete" else ("waiting", 1))
+    assert away.await_count == 3
 
 
 @pytest.mark.fault("24")

@@ -66,9 +66,9 @@ async def claim(session: Session, table: type[Row], *, limit: int, lease: timede
     return (await session.exec(claimed)).scalars().all()
 
 
-async def complete(session: Session, row: QueuedEmail, *, state: str, reason: str | None = None) -> None:
-    """Set the final state: `sent`, `skipped`, `unconfirmed` or `dead`."""
-    await _change(session, row, state=state, sent_at=func.now() if state == "sent" else None, last_error=reason)
+async def complete(session: Session, row: QueuedEmail, *, state: str, reason: str | None = None) -> bool:
+    """Set the final state: `sent`, `skipped`, `unconfirmed` or `dead`; False if the email was claimed again."""
+    return await _change(session, row, state=state, sent_at=func.now() if state == "sent" else None, last_error=reason)
 
 
 async def find(session: Session, table: type[Row], tenant: str, email_id: str) -> Row | None:
@@ -95,10 +95,15 @@ async def requeue(session: Session, table: type[Row], tenant: str, email_ids: Co
     await session.exec(select(_NOTIFY_RELAY))
 
 
-async def reschedule(session: Session, row: QueuedEmail, *, delay: timedelta, error: str, failed: bool) -> None:
-    """Try again later, because of this error; `failed` if the attempt is known not to have sent the email."""
+async def reschedule(session: Session, row: QueuedEmail, *, delay: timedelta, error: str, failed: bool) -> bool:
+    """Try again later, because of this error; `failed` if the attempt is known not to have sent the email.
+
+    False if the email was claimed again.
+    """
     failures = row.failed_attempts + 1 if failed else row.failed_attempts
-    await _change(session, row, next_attempt_at=func.now() + delay, last_error=error[:500], failed_attempts=failures)
+    return await _change(
+        session, row, next_attempt_at=func.now() + delay, last_error=error[:500], failed_attempts=failures
+    )
 
 
 async def address_of_link(session: Session, tenant: str, link_id: str) -> str | None:
@@ -124,7 +129,9 @@ def _is_dead(table: type[QueuedEmail], tenant: str) -> tuple[ColumnElement[bool]
     return col(table.tenant) == tenant, col(table.state) == "dead"
 
 
-async def _change(session: Session, row: QueuedEmail, **values: object) -> None:
+async def _change(session: Session, row: QueuedEmail, **values: object) -> bool:
+    """Record the result of the attempt that `row` was claimed for, unless a later attempt has begun."""
     table = type(row)
-    changed = update(table).where(col(table.id) == row.id).values(**values)
-    await session.exec(changed.execution_options(**NO_SYNC))
+    of_this_attempt = col(table.id) == row.id, col(table.state) == "waiting", col(table.attempts) == row.attempts
+    changed = update(table).where(*of_this_attempt).values(**values).returning(col(table.id))
+    return (await session.exec(changed.execution_options(**NO_SYNC))).first() is not None
