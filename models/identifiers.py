@@ -51,7 +51,7 @@ class Remedy(StrEnum):
 
 # The type of the error of an activity that has no value, or a wrong one, for an identifier, which its details name.
 IDENTIFIER_MISSING, IDENTIFIER_IN_USE = "IDENTIFIER_MISSING", "IDENTIFIER_IN_USE"
-_NOT_A_PHONE_NUMBER = "Enter a 10-digit US phone number, like (312) 555-0142."
+NOT_A_PHONE_NUMBER = "Enter a 10-digit US phone number, like (312) 555-0142."
 
 
 # How identifiers are written: after a label (`IMEI: `), and in groups.
@@ -119,10 +119,10 @@ def parse_mdn(value: object) -> str:
     try:
         number = phonenumbers.parse(str(value), "US")
     except phonenumbers.NumberParseException as error:
-        raise ValueError(_NOT_A_PHONE_NUMBER) from error
+        raise ValueError(NOT_A_PHONE_NUMBER) from error
     national = str(number.national_number)
     if number.country_code != 1 or not re.fullmatch(r"[2-9]\d{2}[2-9]\d{6}", national):
-        raise ValueError(_NOT_A_PHONE_NUMBER)
+        raise ValueError(NOT_A_PHONE_NUMBER)
     return f"+1{national}"
 
 

@@ -21,6 +21,7 @@ from pydantic_core import PydanticCustomError
 from models import email_address
 from models.dates import in_utc
 from models.errors import InvalidRequest
+from models.identifiers import parse_mdn
 from models.search_query import searchable_words
 from models.typed_text import one_line, trimmed
 
@@ -88,6 +89,23 @@ EmailAddress = Annotated[
     Trimmed,
     AfterValidator(_parse_email_address),
     Field(json_schema_extra={"format": "email"}),
+]
+
+
+def _parse_phone_number(text: str) -> str:
+    try:
+        return parse_mdn(text)
+    except ValueError as error:
+        raise PydanticCustomError("phone_number", "not a phone number") from error
+
+
+# A US phone number in any format, as E.164.
+PhoneNumber = Annotated[
+    str,
+    StringConstraints(max_length=32),
+    Trimmed,
+    AfterValidator(_parse_phone_number),
+    Field(examples=["(312) 555-0142"]),
 ]
 
 

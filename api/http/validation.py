@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from models.errors import FieldError
+from models.identifiers import NOT_A_PHONE_NUMBER
 
 _LOCATIONS = frozenset({"body", "query", "path", "header"})
 _WHOLE_NUMBER = "Enter a whole number."
@@ -28,6 +29,7 @@ _SENTENCES: Mapping[str, str] = MappingProxyType(
         "id": "Enter an ID or a code.",
         "one_line": "Use one line of plain text.",
         "search_text": "Enter letters or digits.",
+        "phone_number": NOT_A_PHONE_NUMBER,
         "email_address": "Enter an email address, such as name@company.com.",
         "date": "Enter a date, such as 2026-12-31.",
     }

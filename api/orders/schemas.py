@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from api.http.schemas import EmailAddress, IdFilter, Moment, OneLine, RequestModel, ResponseModel, SearchText, Trimmed
+from api.http.schemas import IdFilter, Moment, OneLine, RequestModel, ResponseModel, SearchText, Trimmed
+from api.orders.contact import OrderContact
 from models.holder import HolderKind
 from models.lifecycle import Status
 from models.order import Urgency
@@ -25,14 +26,6 @@ EXAMPLE_ORDER: dict[str, Any] = {
     "answers": {"device": "IPHONE-17-256", "recurring_charges": True, "use_policy": True},
     "reason": "My phone is four years old.",
 }
-
-
-class OrderContact(RequestModel):
-    """Whom the carrier or the telecom team contacts about this order."""
-
-    phone: str | None = Field(default=None, max_length=32)
-    extension: str | None = Field(default=None, max_length=10)
-    email: EmailAddress | None = None
 
 
 class OrderIn(RequestModel):

@@ -59,3 +59,33 @@ def test_an_esim_id_with_letters_is_refused_by_schema_and_parser(eid: str, accep
     else:
         with pytest.raises(ValueError, match="eSIM ID isn't valid"):
             find("eid").parse(eid)
+
+
+@pytest.mark.fault("29", "33")
+@pytest.mark.parametrize(
+    ("contact", "stored"),
+    [
+        ({"phone": " (312) 555-0142 "}, {"phone": "+13125550142"}),
+        ({"phone": "312.555.0142", "extension": " 0042 "}, {"phone": "+13125550142", "extension": "0042"}),
+        ({"phone": "call evil.example"}, None),
+        ({"phone": "5550142"}, None),
+        ({"phone": "+49 30 901820"}, None),
+        ({"phone": "312\n555\u202e0142x"}, None),
+        ({"phone": "3125550142", "extension": "see evil.example"[:10]}, None),
+        ({"phone": "3125550142", "extension": "12\n"}, {"phone": "+13125550142", "extension": "12"}),
+        ({"phone": "3125550142", "extension": "1 2"}, None),
+        ({"phone": "3125550142", "extension": "12345678901"}, None),
+        ({"phone": "3125550142", "extension": "\u0661"}, None),
+    ],
+)
+async def test_the_contact_of_an_order_has_a_phone_number_in_stored_form(
+    office: ApiTenant, contact: dict[str, str], stored: dict[str, str] | None
+) -> None:
+    async with await office.client("Jordan") as client:
+        response = await client.post("/api/v1/orders", json=PHONE | {"contact": contact})
+        if stored is None:
+            assert response.status_code == 422
+            assert response.json()["errors"][0]["field"].startswith("contact.")
+        else:
+            order = await client.get(response.headers["location"])
+            assert {name: value for name, value in order.json()["contact"].items() if value} == stored

@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from api.orders.schemas import OrderContact
+from api.orders.contact import OrderContact
 from api.people.schemas import PersonIn
 from models.email_address import parse
 from models.settings import Settings
