@@ -3,10 +3,10 @@
 import asyncio
 
 from alembic import context
-from sqlalchemy import Connection, NullPool, make_url
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import Connection
 
 from models.db.metadata import metadata
+from models.db.migrations.migrate import engine_for_migrations
 
 
 def _run(connection: Connection) -> None:
@@ -16,7 +16,7 @@ def _run(connection: Connection) -> None:
 
 
 async def _connect_and_run(url: str) -> None:
-    engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"), poolclass=NullPool)
+    engine = engine_for_migrations(url)
     async with engine.begin() as connection:
         await connection.run_sync(_run)
     await engine.dispose()

@@ -1,5 +1,6 @@
 """Migrations on a real server."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from enum import StrEnum
 from importlib import import_module
@@ -14,7 +15,8 @@ from sqlmodel import SQLModel
 
 from demo.postgres_server import DatabaseServer
 from models.db.inventory.tables import SimRow
-from models.db.migrations.migrate import alembic_config, migrate
+from models.db.migrations import migrate as migration
+from models.db.migrations.migrate import alembic_config, engine_for_migrations, migrate
 from models.db.people.tables import TenantRow
 from models.db.session import Database, new_id
 from models.inventory import DeviceStatus, LineStatus, SimStatus
@@ -34,6 +36,10 @@ async def empty(postgres: DatabaseServer) -> AsyncIterator[Database]:
     await postgres.drop_database(name)
 
 
+def _url(database: Database) -> str:
+    return database.url.render_as_string(hide_password=False)
+
+
 async def _tables(database: Database) -> set[str]:
     async with database.engine.connect() as connection:
         return set(await connection.run_sync(lambda bound: inspect(bound).get_table_names()))
@@ -41,8 +47,60 @@ async def _tables(database: Database) -> set[str]:
 
 async def test_migrating_an_empty_database_twice_creates_every_table(empty: Database) -> None:
     for _ in range(2):
-        await migrate(empty.url.render_as_string(hide_password=False))
+        await migrate(_url(empty))
     assert await _tables(empty) == {*SQLModel.metadata.tables, "alembic_version"}
+
+
+@pytest.mark.fault("23")
+async def test_a_migration_has_every_time_limit_but_the_one_of_statements(database: Database) -> None:
+    engine = engine_for_migrations(_url(database))
+    names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+    async with engine.connect() as connection:
+        limits = [(await connection.execute(text(f"SHOW {name}"))).scalar_one() for name in names]
+    await engine.dispose()
+    assert limits == ["0", "3s", "1min"]
+
+
+@pytest.mark.fault("23")
+async def test_a_migration_gives_way_where_a_table_is_locked(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migration, "RETRY_DELAYS", (0.0,))
+    async with database.engine.begin() as other:
+        await other.execute(text("LOCK TABLE alembic_version"))
+        with pytest.raises(DBAPIError, match="lock timeout"):
+            await asyncio.wait_for(migrate(_url(database)), 60)
+
+
+@pytest.mark.fault("23")
+async def test_a_migration_tries_again_when_the_table_is_free(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gave_way, is_free = asyncio.Event(), asyncio.Event()
+
+    async def sleep(_seconds: float) -> None:
+        gave_way.set()
+        await is_free.wait()
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    async with asyncio.TaskGroup() as tasks:
+        async with database.engine.begin() as other:
+            await other.execute(text("LOCK TABLE alembic_version"))
+            tasks.create_task(migrate(_url(database)))
+            await asyncio.wait_for(gave_way.wait(), 60)
+        is_free.set()
+
+
+@pytest.mark.fault("23")
+async def test_a_migration_waits_as_long_as_another_one_takes(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migration, "RETRY_DELAYS", ())
+    async with asyncio.TaskGroup() as tasks, database.engine.begin() as other:
+        await other.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": migration._LOCK})
+        waiting = tasks.create_task(migrate(_url(database)))
+        done, _ = await asyncio.wait([waiting], timeout=migration._TIMEOUTS.lock + 1)
+        assert not done
 
 
 async def test_migrations_and_tables_match(database: Database) -> None:
@@ -57,7 +115,7 @@ async def test_every_version_can_be_downgraded(database: Database) -> None:
     async with database.engine.begin() as connection:
         await connection.run_sync(lambda bound: command.downgrade(alembic_config(bound), "base"))
     assert await _tables(database) == {"alembic_version"}
-    await migrate(database.url.render_as_string(hide_password=False))
+    await migrate(_url(database))
 
 
 @pytest.mark.parametrize(
