@@ -18,7 +18,7 @@ from workflows.order_type_registry import order_type
 
 GOODS = ("ship", "parcel", "bought", "$", "device does not", "None")
 LINE_TYPES = ("SERVICE_SUSPEND", "LINE_REASSIGN")
-ONLY_FOR_GOODS = frozenset({"shipped", "activation_needed"})
+ONLY_FOR_GOODS = frozenset({"shipped", "parcel_shipped", "activation_needed"})
 
 
 def line_order(code: str, data: dict[str, Any]) -> OrderDetails:
