@@ -48,8 +48,8 @@ async def describe_workflow(client: Client, ref: OrderRef | TimerRef) -> Describ
     )
 
 
-async def last_seq(client: Client, ref: OrderRef) -> int | None:
-    """The number of the last event of an order's workflow; None if no worker can say it now."""
+async def last_seq(client: Client, ref: OrderRef | TimerRef) -> int | None:
+    """The number of the last event of a workflow; None if no worker can say it now."""
     handle = client.get_workflow_handle(ref.workflow_id)
     try:
         seq: int = await handle.query("last_seq", result_type=int, rpc_timeout=RPC_TIMEOUT)

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from types import MappingProxyType
 
 import structlog
@@ -12,7 +11,7 @@ from temporalio.api.workflowservice.v1 import (
     ResetWorkflowExecutionRequest,
 )
 from temporalio.client import Client
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from models.db.inventory import change_log
 from models.db.order_events import apply_event
@@ -34,11 +33,12 @@ from notifications.enqueue import enqueue_emails
 from outbox.described_workflow import describe_workflow, last_seq
 from outbox.dispatcher import ORDER_CLOSED, OutboxDispatcher, store_result
 from outbox.message_replay import replay_messages
+from outbox.terminated_workflow import RPC_TIMEOUT, terminate_workflow
 from policies.recovery import RecoveryAction, recovery_actions
 
 log = structlog.get_logger()
 
-RPC_TIMEOUT = timedelta(seconds=10)
+_ENDED = "Ended by an operator"
 # How many of a workflow's last events are searched for its last completed task.
 _PAGE_SIZE = 200
 _UNAVAILABLE: Mapping[WorkflowHealth, str] = MappingProxyType(
@@ -90,7 +90,7 @@ class WorkflowRepair:
             stray = await running.lock_stray(session, ref)
             if stray is None:
                 raise NotFound("No such workflow runs.")
-            await self._terminate(ref)
+            await terminate_workflow(self._client, ref, _ENDED)
             await running.end_stray(session, ref, actor=actor, evidence=evidence)
         return stray.number
 
@@ -124,10 +124,10 @@ class WorkflowRepair:
             case RecoveryAction.RESTORE_STATE:
                 return await _enqueue_restore(session, request)
             case RecoveryAction.END_WORKFLOW:
-                await self._terminate(request.ref)
+                await terminate_workflow(self._client, request.ref, _ENDED)
             case RecoveryAction.FORCE_CLOSE:
                 if health in OUT_OF_STEP:
-                    await self._terminate(request.ref)
+                    await terminate_workflow(self._client, request.ref, _ENDED)
                 await _close(session, Status(row.status), request)
         return None
 
@@ -142,16 +142,6 @@ class WorkflowRepair:
         if seq is not None and seq < row.seq:
             return WorkflowHealth.BEHIND
         return WorkflowHealth.AHEAD if seq is not None and seq > row.seq and described.idle else WorkflowHealth.HEALTHY
-
-    async def _terminate(self, ref: OrderRef) -> None:
-        try:
-            await self._client.get_workflow_handle(ref.workflow_id).terminate(
-                "Ended by an operator", rpc_timeout=RPC_TIMEOUT
-            )
-        except (RPCError, RuntimeError) as error:
-            # A lazy client that can't connect raises RuntimeError.
-            if not isinstance(error, RPCError) or error.status is not RPCStatusCode.NOT_FOUND:
-                raise EngineUnavailable("Temporal couldn't end the workflow. Try again in a minute.") from error
 
 
 async def _enqueue_restore(session: Session, request: RecoveryRequest) -> str:

@@ -23,8 +23,8 @@ def start_arguments(row: OutboxRow) -> dict[str, Any]:
             "workflow": row.name,
             "arg": timer,
             "id": timer.ref.workflow_id,
-            # A timer that was terminated may be started again; one that completed may not.
-            "id_reuse_policy": WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+            # The timer's row says whether it has ended: after PostgreSQL was restored, one that completed runs again.
+            "id_reuse_policy": WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             **_labels(timer.ref.tenant, timer.number, Urgency.NORMAL, "Suspended line"),
         }
     if row.name == TASK_ACTION:

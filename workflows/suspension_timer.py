@@ -50,7 +50,7 @@ class SuspensionTimer:
     @workflow.init
     def __init__(self, timer: TimerInput) -> None:
         self._timer = timer
-        self._seq = timer.seq_offset + timer.written
+        self._seq = self._recorded = timer.seq_offset + timer.written
         self._stopped = False
         # The carrier's answers by our reference of the request; the reference of the request it declined last.
         self._answers: dict[str, ItemUpdate] = {}
@@ -128,6 +128,7 @@ class SuspensionTimer:
                     ResumeInput(ref=self._timer.ref, event=event, declined_ref=self._declined_ref),
                     **carrier_activity(self._timer.carrier, "ask the carrier to resume"),
                 ),
+                recorded=lambda result: result.client_ref,
             )
             if result.client_ref is not None:
                 return result.client_ref
@@ -179,6 +180,11 @@ class SuspensionTimer:
         return any(answer.state is ItemState.DONE for answer in self._answers.values())
 
     # --- messages ----------------------------------------------------------------------
+
+    @workflow.query
+    def last_seq(self) -> int:
+        """The number of the timer's last event that is known to be recorded."""
+        return self._recorded
 
     @workflow.update(description="Ask the carrier again to resume the line")
     def retry(self, message: OperatorAction) -> UpdateResult:
@@ -266,9 +272,15 @@ class SuspensionTimer:
             raise _Stopped
 
     async def _write(
-        self, event: Event, call: Callable[[TimerEvent], Awaitable[T]], *, actor: Actor = SYSTEM, **data: Any
+        self,
+        event: Event,
+        call: Callable[[TimerEvent], Awaitable[T]],
+        *,
+        recorded: Callable[[T], object] = bool,
+        actor: Actor = SYSTEM,
+        **data: Any,
     ) -> T:
-        """Run an activity that records an event.
+        """Run an activity that records an event, unless `recorded` of its result says otherwise.
 
         If another one has its number, because Temporal was set back to an earlier state of the timer, it is written
         above the last number.
@@ -279,12 +291,16 @@ class SuspensionTimer:
                 seq=self._seq, at=workflow.now(), event=event.code, actor=actor, data=tuple(data.items())
             )
             try:
-                return await call(numbered)
+                result = await call(numbered)
             except ActivityError as error:
                 taken = number_taken(error)
                 if taken is None:
                     raise
                 _, self._seq = taken
+            else:
+                if recorded(result):
+                    self._recorded = self._seq
+                return result
 
 
 def _carrier_answer(answer: str, code: str | None, detail: str | None) -> _Problem:

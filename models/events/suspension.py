@@ -24,4 +24,5 @@ SUSPENSION_ENDING = Event(
     details=frozenset({"days"}),
     emails=(EventEmail(name="suspension_ending", to=_TO, until=_OVER),),
 )
+SUSPENSION_RESTORED = task_event("suspension_restored", "Suspension continued from an earlier state")
 RESUME_FAILED = task_event("resume_failed", "Line couldn't be resumed", opens="resume_overdue")

@@ -4,6 +4,20 @@ from models.facts import Role
 from models.task import TaskChoice, TaskKind
 from models.task_choices import WHAT_WAS_DONE
 
+_CHOICES = (
+    TaskChoice(
+        code="in_order",
+        label="Nothing to correct",
+        help="Dialtone and the carrier agree.",
+        asks="How did you check it?",
+    ),
+    TaskChoice(
+        code="corrected",
+        label="Corrected",
+        help="What was missing or done twice is put right.",
+        asks=WHAT_WAS_DONE,
+    ),
+)
 NUMBERS_TAKEN = TaskKind(
     code="numbers_taken",
     title="Order continued from an earlier state",
@@ -13,18 +27,15 @@ NUMBERS_TAKEN = TaskKind(
     "twice.",
     role=Role.DESK,
     due_hours=8,
-    choices=(
-        TaskChoice(
-            code="in_order",
-            label="Nothing to correct",
-            help="The order, its history and the carrier agree.",
-            asks="How did you check it?",
-        ),
-        TaskChoice(
-            code="corrected",
-            label="Corrected",
-            help="What was missing or done twice is put right.",
-            asks=WHAT_WAS_DONE,
-        ),
-    ),
+    choices=_CHOICES,
+)
+SUSPENSION_RESTORED = TaskKind(
+    code="suspension_restored",
+    title="Suspension continued from an earlier state",
+    happened="The database was set back to an earlier state of this order. The suspension of item {item} had ended "
+    "already ({outcome}); it continues from where the history ends.",
+    todo="Ask {carrier} whether the line is suspended, in service or disconnected, and put right what Dialtone has.",
+    role=Role.DESK,
+    due_hours=8,
+    choices=_CHOICES,
 )

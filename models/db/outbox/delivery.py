@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import ColumnElement, cast, func, true, update
+from sqlalchemy import ColumnElement, and_, cast, func, true, update
 from sqlmodel import col, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -87,10 +87,9 @@ async def requeue(session: Session, row: OutboxRow) -> None:
 
 async def received(session: Session, ref: OrderRef) -> list[str]:
     """Ids of the messages that the order's workflow has received, or missed because it didn't run; oldest first."""
-    missed = col(OutboxRow.result)["code"].as_string() == "ORDER_CLOSED"
     return await session.all(
         select(col(OutboxRow.id))
-        .where(*_sent_to(ref), (col(OutboxRow.state) == "done") | (_is_signal() & missed))
+        .where(*_sent_to(ref), (col(OutboxRow.state) == "done") | (_is_signal() & _was_missed()))
         .order_by(col(OutboxRow.position))
     )
 
@@ -102,25 +101,23 @@ async def requeue_for_caller(session: Session, action_id: str) -> None:
 
 
 async def requeue_timer_start(session: Session, timer: TimerInput) -> None:
-    """Queue a timer's start again, with this input, and then the signals that were not delivered."""
+    """Queue a timer's start again, with this input, and then the signals that its workflow has received or missed.
+
+    A signal that the timer knows has no effect.
+    """
     start = (col(OutboxRow.id) == timer.ref.id, col(OutboxRow.tenant) == timer.ref.tenant)
     await session.exec(update(OutboxRow).where(*start).values(payload=to_jsonable_python(timer)))
     await _requeue(session, *start)
-    await requeue_undelivered(session, timer.order, timer.ref.workflow_id)
+    signals = *_sent_to(timer.order, timer.ref.workflow_id), _is_signal()
+    await _requeue(session, *signals, (col(OutboxRow.state) == "done") | _was_missed())
 
 
-async def requeue_undelivered(session: Session, ref: OrderRef, workflow_id: str | None = None) -> None:
-    """Queue signals again that a closed workflow (the order's, or this one) did not receive.
+async def requeue_undelivered(session: Session, ref: OrderRef) -> None:
+    """Queue signals again that the order's workflow did not receive, because it was closed.
 
     Updates are left alone: their callers received an error.
     """
-    await _requeue(
-        session,
-        *_sent_to(ref, workflow_id),
-        _is_signal(),
-        col(OutboxRow.state) == "rejected",
-        col(OutboxRow.result)["code"].as_string() == "ORDER_CLOSED",
-    )
+    await _requeue(session, *_sent_to(ref), _is_signal(), _was_missed())
 
 
 async def undelivered(session: Session, ref: OrderRef) -> list[OutboxRow]:
@@ -186,6 +183,12 @@ def _sent_to(ref: OrderRef, workflow_id: str | None = None) -> tuple[ColumnEleme
         col(OutboxRow.order_id) == ref.id,
         col(OutboxRow.workflow_id) == (workflow_id or ref.workflow_id),
     )
+
+
+def _was_missed() -> ColumnElement[bool]:
+    """Messages that came when the workflow didn't run."""
+    code = col(OutboxRow.result)["code"].as_string()
+    return and_(col(OutboxRow.state) == "rejected", code == "ORDER_CLOSED")
 
 
 def _is_signal() -> ColumnElement[bool]:

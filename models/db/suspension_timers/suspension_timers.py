@@ -1,15 +1,19 @@
 """Suspension timers: started by the order that suspends a line, ended once, counted against the carrier's limit."""
 
 from collections.abc import Collection
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
 from pydantic import TypeAdapter
+from sqlalchemy import func
 from sqlmodel import col, or_, select
 
 from models.db.carriers import carrier_orders
+from models.db.clauses import matches
 from models.db.inventory.tables import LineRow
 from models.db.order_lock import lock_order
-from models.db.orders.tables import EventRow
+from models.db.orders.tables import EventRow, ItemRow
 from models.db.outbox import delivery
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.outbox.tables import OutboxRow
@@ -24,6 +28,16 @@ RUNNING, ENDED = "running", "ended"
 # What the task about a line that is suspended for too long says of its end.
 _OVER = "suspension_ended"
 _INPUT = TypeAdapter(TimerInput)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunningTimer:
+    """A timer that runs according to its row, with its order, its item and the number of its last event."""
+
+    ref: TimerRef
+    order: OrderRef
+    item_number: int
+    seq: int
 
 
 async def stop(session: Session, tenant: str, line_id: str, at: datetime) -> None:
@@ -67,18 +81,62 @@ async def lock(session: Session, ref: TimerRef) -> tuple[SuspensionTimerRow, Lin
     return row, line
 
 
-async def list_running(session: Session, *, after: str, limit: int) -> list[TimerRef]:
+async def list_running(session: Session, *, after: str, limit: int) -> list[RunningTimer]:
     """Running timers whose workflow was started, by id, after the timer `after`."""
     rows = await session.all(
-        select(SuspensionTimerRow)
-        .join(OutboxRow, col(OutboxRow.id) == col(SuspensionTimerRow.id))
-        .where(
-            col(SuspensionTimerRow.state) == RUNNING, col(OutboxRow.state) == "done", col(SuspensionTimerRow.id) > after
-        )
-        .order_by(col(SuspensionTimerRow.id))
-        .limit(limit)
+        _started().where(col(SuspensionTimerRow.id) > after).order_by(col(SuspensionTimerRow.id)).limit(limit)
     )
-    return [_ref(row) for row in rows]
+    return [_running(*row) for row in rows]
+
+
+async def running_of(session: Session, ref: TimerRef) -> RunningTimer | None:
+    """The timer as `list_running` has it; None once it has ended, or is to be started."""
+    row = await session.first(_started().where(col(SuspensionTimerRow.id) == ref.id))
+    return _running(*row) if row is not None else None
+
+
+def _started() -> Any:
+    """Running timers whose workflow was started, with the number of their item and that of their last event."""
+    offset = col(ItemRow.number) * EVENTS_PER_ITEM
+    last = (
+        select(func.max(col(EventRow.seq)))
+        .where(
+            matches(EventRow.order_id, SuspensionTimerRow.order_id),
+            col(EventRow.seq) > offset,
+            col(EventRow.seq) < offset + EVENTS_PER_ITEM,
+        )
+        .scalar_subquery()
+    )
+    return (
+        select(SuspensionTimerRow, col(ItemRow.number), func.coalesce(last, offset))
+        .join(OutboxRow, col(OutboxRow.id) == col(SuspensionTimerRow.id))
+        .join(ItemRow, matches(ItemRow.id, SuspensionTimerRow.item_id))
+        .where(col(SuspensionTimerRow.state) == RUNNING, col(OutboxRow.state) == "done")
+    )
+
+
+def _running(row: SuspensionTimerRow, item_number: int, seq: int) -> RunningTimer:
+    order = OrderRef(tenant=row.tenant, id=row.order_id)
+    return RunningTimer(ref=_ref(row), order=order, item_number=item_number, seq=seq)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotRunning:
+    """Timers that ended a while ago, and those that the database doesn't have."""
+
+    ended: frozenset[TimerRef]
+    unknown: frozenset[TimerRef]
+
+
+async def not_running(session: Session, refs: Collection[TimerRef], *, ended_for: timedelta) -> NotRunning:
+    """Which of these timers ended at least this long ago, or don't exist."""
+    has_ended = func.coalesce(col(SuspensionTimerRow.ended_at) <= func.now() - ended_for, False)
+    query = select(SuspensionTimerRow, has_ended).where(col(SuspensionTimerRow.id).in_([ref.id for ref in refs]))
+    known = {_ref(row): ended for row, ended in await session.all(query)}
+    return NotRunning(
+        ended=frozenset(ref for ref in refs if known.get(ref)),
+        unknown=frozenset(ref for ref in refs if ref not in known),
+    )
 
 
 async def restart(session: Session, ref: TimerRef) -> bool:

@@ -1,0 +1,160 @@
+"""Timers of a suspension when one of the two databases was set back to an earlier moment."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from sqlmodel import col, delete, select, text, update
+from temporalio.client import Client
+from temporalio.testing import WorkflowEnvironment
+
+from models.db.inventory.tables import InventoryChangeRow, LineRow
+from models.db.orders.tables import EventRow
+from models.db.outbox.messages import Message, MessageKind, enqueue
+from models.db.session import Session, new_id, utc_now
+from models.db.suspension_timers.tables import SuspensionTimerRow
+from models.db.tasks.tables import TaskRow
+from models.lifecycle import ItemState
+from models.order import CarrierUpdate, ItemUpdate
+from models.timers import EVENTS_PER_ITEM, TimerOutcome, TimerRef
+from outbox import timer_monitor
+from outbox.described_workflow import describe_workflow, last_seq
+from outbox.timer_monitor import TimerMonitor
+from tests import factories
+from tests.workflows.suspended_line import SuspendedLine, skip_days
+from tests.workflows.test_lost_timers import restarted
+from tests.workflows.workflow_env import WorkflowEnv
+
+pytestmark = pytest.mark.fault("14")
+
+
+@asynccontextmanager
+async def skipped_triggers(line: SuspendedLine) -> AsyncIterator[Session]:
+    """Change rows that are only added to."""
+    async with line.env.database.transaction() as session:
+        await (await session.connection()).execute(text("SET LOCAL session_replication_role = replica"))
+        yield session
+
+
+async def set_row_back(line: SuspendedLine, *, events: int) -> None:
+    """What an older PostgreSQL would have: a line that is suspended, and the timer's first events."""
+    async with skipped_triggers(line) as session:
+        of_order = col(EventRow.order_id) == line.order.id, col(EventRow.seq) > EVENTS_PER_ITEM + events
+        await session.exec(delete(EventRow).where(*of_order))
+        running: dict[str, Any] = {"state": "running", "outcome": None, "ended_at": None}
+        await session.exec(update(SuspensionTimerRow).values(running))
+        await session.exec(update(LineRow).values(status="suspended"))
+        ended = col(InventoryChangeRow.order_id) == line.order.id, col(InventoryChangeRow.kind) == "end_suspension"
+        await session.exec(delete(InventoryChangeRow).where(*ended))
+
+
+async def tasks(line: SuspendedLine) -> list[TaskRow]:
+    async with line.env.database.transaction() as session:
+        return list((await session.exec(select(TaskRow).where(col(TaskRow.order_id) == line.order.id))).all())
+
+
+async def test_a_timer_that_had_ended_runs_again_until_its_row_has_ended(
+    skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment
+) -> None:
+    line = await SuspendedLine.suspend(skipping_env, await time_skipping.get_current_time())
+    await skip_days(time_skipping, 92)
+    assert await line.handle.result() is TimerOutcome.RECONNECTED
+    await set_row_back(line, events=1)
+    assert await restarted(line) == 1
+    assert await line.handle.result() is TimerOutcome.RECONNECTED
+    assert (await line.events(), (await line.line()).status) == (
+        ["suspension_ending", "suspension_ending", "line_resumed"],
+        "active",
+    )
+    assert await restarted(line) == 0
+    (task,) = await tasks(line)
+    assert (task.kind, task.thing, task.evidence["outcome"]) == (
+        "suspension_restored",
+        (await line.timer()).id,
+        "reconnected",
+    )
+
+
+async def test_a_timer_whose_row_is_older_continues_where_its_row_ends(
+    skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment
+) -> None:
+    line = await SuspendedLine.suspend(skipping_env, await time_skipping.get_current_time())
+    await skip_days(time_skipping, 80)
+    assert await restarted(line) == 0
+    await set_row_back(line, events=0)
+    assert await restarted(line) == 1
+    await line.wait_for(line.events)
+    assert await line.events() == ["suspension_ending"]
+    assert await restarted(line) == 0
+    assert await tasks(line) == []
+
+
+async def test_a_timer_whose_workflow_is_older_continues_where_its_row_ends(env: WorkflowEnv) -> None:
+    line = await SuspendedLine.suspend(env, utc_now())
+    ref = TimerRef(tenant=line.order.tenant, id=(await line.timer()).id)
+    async with env.database.transaction() as session:
+        known = (await session.get_one(EventRow, (line.order.tenant, line.order.id, 2))).model_dump()
+        lost = {"seq": EVENTS_PER_ITEM + 1, "event": "suspension_ending", "data": {"days": 14}}
+        session.add(EventRow(**known | lost))
+    assert await last_seq(env.client, ref) == EVENTS_PER_ITEM
+    assert await restarted(line) == 1
+    assert await last_seq(env.client, ref) == EVENTS_PER_ITEM + 1
+    assert await restarted(line) == 0
+
+
+async def test_a_timer_in_step_is_asked_once_per_change(env: WorkflowEnv, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = await SuspendedLine.suspend(env, utc_now())
+    monitor, asked = TimerMonitor(env.database, env.client), []
+
+    async def counted(client: Client, ref: TimerRef) -> int | None:
+        asked.append(ref)
+        return await last_seq(client, ref)
+
+    async def check_thrice() -> None:
+        while not (await describe_workflow(env.client, ref)).idle:
+            await asyncio.sleep(0.05)
+        for _ in range(3):
+            assert await monitor.run_once() == 0
+
+    ref = TimerRef(tenant=line.order.tenant, id=(await line.timer()).id)
+    monkeypatch.setattr(timer_monitor, "last_seq", counted)
+    await check_thrice()
+    assert asked == [ref]
+    answer = CarrierUpdate(event_id="c1", carrier=factories.CARRIER, client_ref="unknown", items=())
+    await line.handle.signal("carrier_update", answer)
+    await check_thrice()
+    assert asked == [ref, ref]
+
+
+async def test_a_restarted_timer_gets_the_answer_again_that_temporal_has_lost(env: WorkflowEnv) -> None:
+    now = utc_now()
+    line = await SuspendedLine.suspend(env, now - timedelta(days=40), resume_on=(now - timedelta(days=2)).date())
+    await line.wait_for(line.requests)
+    await line.wait_for(line.request_accepted)
+    (request,) = await line.requests()
+    item = ItemUpdate(item_id=line.order.items[0].id, state=ItemState.DECLINED, detail="Not now.")
+    answer = CarrierUpdate(event_id="c1", carrier=factories.CARRIER, client_ref=request.client_ref, items=(item,))
+    message = Message(
+        action_id=new_id(),
+        ref=line.order.ref,
+        kind=MessageKind.SIGNAL,
+        name="carrier_update",
+        payload=answer,
+        workflow_id=line.handle.id,
+    )
+    async with env.database.transaction() as session:
+        await enqueue(session, message)
+    assert await env.deliver(message.action_id) == "done"
+    await line.wait_for(line.problem)
+    await line.handle.terminate()
+    assert await restarted(line) == 1
+    assert await env.deliver(message.action_id) == "done"
+    await line.wait_for(partial(failed_twice, line))
+
+
+async def failed_twice(line: SuspendedLine) -> bool:
+    return (await line.events()).count("resume_failed") == 2
