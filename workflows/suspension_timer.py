@@ -11,7 +11,7 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 from activities.timers import EndSuspensionInput, RecordTimerEventInput, ResumeInput, TimerActivities
 from models.errors import ActionNotAllowed, TextRequired
 from models.event import Event
-from models.events.operations import COMPLETED_MANUALLY, RETRIED
+from models.events.operations import COMPLETED_MANUALLY, NUMBERS_TAKEN, RETRIED
 from models.events.suspension import LINE_DISCONNECTED, LINE_RESUMED, RESUME_FAILED, RESUME_REQUESTED, SUSPENSION_ENDING
 from models.lifecycle import Action, ItemState
 from models.order import SYSTEM, Actor, CarrierUpdate, ItemUpdate, WorkflowMessage
@@ -296,11 +296,17 @@ class SuspensionTimer:
                 taken = number_taken(error)
                 if taken is None:
                     raise
-                _, self._seq = taken
+                await self._note_taken(*taken)
             else:
                 if recorded(result):
                     self._recorded = self._seq
                 return result
+
+    async def _note_taken(self, taken: int, last: int) -> None:
+        """Continue above the last number, and open the task to compare the line with the history."""
+        self._seq = last
+        about: dict[str, Any] = {"variant": "timer", "thing": f"{self._timer.ref.id}:{taken}"}
+        await self._record(NUMBERS_TAKEN, item=self._timer.item_number, taken=taken, last=last, **about)
 
 
 def _carrier_answer(answer: str, code: str | None, detail: str | None) -> _Problem:

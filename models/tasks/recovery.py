@@ -1,5 +1,7 @@
 """What is left to check after a restore."""
 
+from types import MappingProxyType
+
 from models.facts import Role
 from models.task import TaskChoice, TaskKind
 from models.task_choices import WHAT_WAS_DONE
@@ -23,6 +25,12 @@ NUMBERS_TAKEN = TaskKind(
     title="Order continued from an earlier state",
     happened="Temporal was set back to an earlier state of this order. What the history says from event {taken} to "
     "event {last} is no longer known to it; the order continued without it.",
+    variants=MappingProxyType(
+        {
+            "timer": "Temporal was set back to an earlier state of the suspension of item {item}. What the history "
+            "says from event {taken} to event {last} is no longer known to it; the suspension continued without it."
+        }
+    ),
     todo="Compare the order with its history, and with what {carrier} has. Put right what is missing or was done "
     "twice.",
     role=Role.DESK,

@@ -15,12 +15,14 @@ from temporalio.testing import WorkflowEnvironment
 from models.db.inventory.tables import InventoryChangeRow, LineRow
 from models.db.orders.tables import EventRow
 from models.db.outbox.messages import Message, MessageKind, enqueue
+from models.db.outbox.tables import OutboxRow
 from models.db.session import Session, new_id, utc_now
 from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.db.tasks.tables import TaskRow
 from models.lifecycle import ItemState
 from models.order import CarrierUpdate, ItemUpdate
-from models.timers import EVENTS_PER_ITEM, TimerOutcome, TimerRef
+from models.task import task_kind
+from models.timers import EVENTS_PER_ITEM, SUSPENSION_TIMER, TimerOutcome, TimerRef
 from outbox import timer_monitor
 from outbox.described_workflow import describe_workflow, last_seq
 from outbox.timer_monitor import TimerMonitor
@@ -158,3 +160,31 @@ async def test_a_restarted_timer_gets_the_answer_again_that_temporal_has_lost(en
 
 async def failed_twice(line: SuspendedLine) -> bool:
     return (await line.events()).count("resume_failed") == 2
+
+
+@pytest.mark.fault("12b")
+async def test_numbers_that_are_taken_open_a_task(env: WorkflowEnv) -> None:
+    """Temporal is set back to where the timer began, and the history has another event since."""
+    line = await SuspendedLine.suspend(env, utc_now() - timedelta(days=80))
+    await line.wait_for(line.events)
+    await line.handle.terminate()
+    assert await line.events() == ["suspension_ending"]
+    async with skipped_triggers(line) as session:
+        await session.exec(
+            update(EventRow).where(col(EventRow.seq) == EVENTS_PER_ITEM + 1).values(event="resume_requested")
+        )
+    start = await env.rows(OutboxRow, line.order)
+    await env.client.start_workflow(
+        SUSPENSION_TIMER, start[0].payload, id=line.handle.id, task_queue=env.task_queue, result_type=TimerOutcome
+    )
+    await line.wait_for(partial(tasks, line))
+    await line.wait_for(partial(wrote, line, 3))
+    assert await line.events() == ["resume_requested", "numbers_taken", "suspension_ending"]
+    (task,) = await tasks(line)
+    text = task_kind(task.kind).what_happened(task.evidence, None)
+    assert text.startswith("Temporal was set back to an earlier state of the suspension of item 1.")
+    assert f"event {EVENTS_PER_ITEM + 1} to event {EVENTS_PER_ITEM + 1}" in text
+
+
+async def wrote(line: SuspendedLine, count: int) -> bool:
+    return len(await line.events()) == count
