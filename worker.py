@@ -14,6 +14,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from activities.approvals import ApprovalActivities
 from activities.carrier import CarrierActivities
 from activities.carrier_status import CarrierStatusActivities
+from activities.defect_guard import DefectGuard
 from activities.history import HistoryActivities
 from activities.inventory import InventoryActivities
 from activities.log_interceptor import LogContext
@@ -92,7 +93,7 @@ def build_workers(
             timer.end_suspension,
         ],
         workflow_runner=RUNNER,
-        interceptors=[MessageGuard()],
+        interceptors=[MessageGuard(), DefectGuard()],
         max_cached_workflows=max_cached_workflows,
         max_concurrent_workflow_tasks=MAX_CONCURRENT,
         max_concurrent_activities=MAX_CONCURRENT,
@@ -113,6 +114,7 @@ def build_workers(
                 status.ask_about_order,
                 timer.request_resume,
             ],
+            interceptors=[DefectGuard()],
             max_task_queue_activities_per_second=calls_per_second.get(code),
             graceful_shutdown_timeout=SHUTDOWN_GRACE,
         )

@@ -15,10 +15,8 @@ RETRY_HALF_AN_HOUR = RetryPolicy(
     initial_interval=timedelta(seconds=1),
     maximum_interval=timedelta(minutes=5),
     maximum_attempts=MAX_TRIES,
-    # A bug, or what contradicts the database's constraints: repeating it changes nothing.
-    non_retryable_error_types=["ValueError", "TypeError", "KeyError", "IntegrityError", "IllegalTransition"],
 )
-# For activities that need only our own database, which comes back.
+# For activities that need only our own database, which comes back, and without which the workflow can't go on.
 RETRY_FOREVER = RetryPolicy(maximum_interval=timedelta(seconds=30))
 
 
