@@ -11,16 +11,14 @@ from models.db.session import Database
 from models.db.workflow_health import running
 from models.errors import EngineUnavailable
 from models.order import OrderRef
-from models.timers import SUSPENSION_TIMER
 from outbox.described_workflow import RPC_TIMEOUT, describe_workflow
 from runtime.periodic import FailureLog, run_periodically
-from workflows.search_attributes import NUMBER
+from workflows.search_attributes import NUMBER, RUNNING_ORDERS
 
 log = structlog.get_logger()
 
 # How many workflows Temporal lists per call, and how many orders are looked up per statement.
 PAGE = 500
-_RUNNING_ORDERS = f'ExecutionStatus = "Running" AND WorkflowType != "{SUSPENSION_TIMER}"'
 
 
 class RunningWorkflows:
@@ -47,7 +45,7 @@ class RunningWorkflows:
         await self._forget_ended()
         found = 0
         try:
-            workflows = self._client.list_workflows(_RUNNING_ORDERS, page_size=PAGE, rpc_timeout=RPC_TIMEOUT)
+            workflows = self._client.list_workflows(RUNNING_ORDERS, page_size=PAGE, rpc_timeout=RPC_TIMEOUT)
             numbers: dict[OrderRef, str] = {}
             async for workflow in workflows:
                 _, tenant, order_id = workflow.id.split(":")

@@ -12,9 +12,8 @@ from temporalio.converter import DataConverter
 from temporalio.service import RPCError, RPCStatusCode
 
 from models.order import OrderRef
-from models.timers import SUSPENSION_TIMER
 from outbox.temporal_client import converter_for
-from workflows.search_attributes import NEEDS_ATTENTION, TENANT
+from workflows.search_attributes import NEEDS_ATTENTION, RUNNING_ORDERS, TENANT
 
 TIMEOUT = timedelta(seconds=3)
 # Each suspect costs one call.
@@ -80,7 +79,7 @@ async def find_temporal_problems(client: Client, tenant: str, suspects: Iterable
 async def _marked(client: Client, tenant: str) -> list[str]:
     """Ids of running orders whose workflows report that they need attention, or whose tasks keep failing."""
     query = (
-        f'{TENANT.name} = "{tenant}" AND ExecutionStatus = "Running" AND WorkflowType != "{SUSPENSION_TIMER}" '
+        f'{TENANT.name} = "{tenant}" AND {RUNNING_ORDERS} '
         f"AND ({NEEDS_ATTENTION.name} = true OR TemporalReportedProblems IS NOT NULL)"
     )
     found = client.list_workflows(query, limit=SUSPECTS, rpc_timeout=TIMEOUT)

@@ -1,5 +1,6 @@
 """Orders whose workflow doesn't stand where they do, as one of the databases is older: found, and repaired."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -23,9 +24,11 @@ from models.errors import ActionNotAllowed, NotFound
 from models.lifecycle import ItemState, Status
 from models.order import CarrierUpdate, ItemUpdate, Order, OrderRef
 from models.order_messages import Decision
+from models.task_action import TASK_ACTION
+from models.timers import SUSPENSION_TIMER
 from models.workflow_health import WorkflowHealth
-from outbox import workflow_monitor
-from outbox.described_workflow import describe_workflow, last_seq
+from outbox import running_workflows, workflow_monitor
+from outbox.described_workflow import DescribedWorkflow, describe_workflow, last_seq
 from outbox.running_workflows import RunningWorkflows
 from outbox.workflow_repair import WorkflowRepair
 from policies.recovery import RecoveryAction
@@ -240,3 +243,32 @@ async def test_one_finding_makes_every_order_due(orders: MonitoredOrders) -> Non
     monitor = workflow_monitor.WorkflowMonitor(orders.database, orders.stage.client, after=NO_WAIT)
     assert await monitor.run_once() == 1
     assert await monitor.run_once() == 2
+
+
+async def test_only_workflows_of_orders_are_taken_for_orders(
+    orders: MonitoredOrders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order, described = await orders.place(), []
+
+    async def described_workflow(client: Client, ref: OrderRef) -> DescribedWorkflow:
+        described.append(ref.workflow_id)
+        return await describe_workflow(client, ref)
+
+    async with old_rows(orders) as session:
+        await session.exec(delete(OrderRow).where(col(OrderRow.id) == order.id))
+    monkeypatch.setattr(running_workflows, "describe_workflow", described_workflow)
+    client, queue = orders.stage.client, f"nobody-{new_id()}"
+    task, timer = f"task:{order.tenant}:{order.id}-2", f"timer:{order.tenant}:{new_id()}"
+    await client.start_workflow(TASK_ACTION, id=task, task_queue=queue)
+    await client.start_workflow(SUSPENSION_TIMER, id=timer, task_queue=queue)
+    try:
+        async with asyncio.timeout(60):
+            while not {task, timer} <= {one.id async for one in client.list_workflows('ExecutionStatus = "Running"')}:
+                await asyncio.sleep(0.1)
+        await orders.until_found(RunningWorkflows(orders.database, client, after=NO_WAIT), order)
+    finally:
+        for workflow_id in (task, timer, order.workflow_id):
+            await client.get_workflow_handle(workflow_id).terminate()
+    assert {one.rpartition(":")[2] for one in described}.isdisjoint({f"{order.id}-2", timer.rpartition(":")[2]})
+    async with orders.database.transaction() as session:
+        assert (task.rpartition(":")[2]) not in {row.order_id for row in await running.strays(session)}
