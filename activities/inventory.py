@@ -1,6 +1,6 @@
 """Changes of the inventory: lines, devices and SIMs."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -35,15 +35,25 @@ from policies import deadlines
 
 @dataclass(frozen=True, kw_only=True)
 class InventoryInput:
-    """The items to change; `events` are recorded in the same transaction.
-
-    `settled` is what people have decided about identifiers that something else has. `is_confirmed`: a person knows
-    that the carrier provides the items, although it has taken that back.
-    """
+    """The items to change; `events` are recorded in the same transaction."""
 
     ref: OrderRef
     at: datetime
     item_ids: tuple[str, ...]
+    events: tuple[OrderEvent, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompletionInput:
+    """The item to complete; `events` are recorded in the same transaction.
+
+    `settled` is what people have decided about identifiers that something else has. `is_confirmed`: a person knows
+    that the carrier provides the item, although it has taken that back.
+    """
+
+    ref: OrderRef
+    at: datetime
+    item_id: str
     events: tuple[OrderEvent, ...] = ()
     settled: tuple[SettledIdentifier, ...] = ()
     is_confirmed: bool = False
@@ -71,12 +81,12 @@ class InventoryActivities:
         async with self._database.transaction() as session:
             order = await order_values.lock(session, request.ref)
             billed_to = await _billed_to(session, order)
-            for item, params in await _items_with_inputs(session, order, request):
+            for item, params in await _items_with_inputs(session, order, request.item_ids, request.at):
                 await _reserve(session, order, item, replace(params, carrier_account=billed_to), request.at)
             await append_events(session, order, request.events)
 
     @activity.defn
-    async def apply(self, request: InventoryInput) -> None:
+    async def apply(self, request: CompletionInput) -> None:
         """Change the inventory as ordered, with what the carrier reported, and release the lines.
 
         It fails for good if an item lacks an identifier that it needs, if something else has one, or if the carrier
@@ -86,27 +96,27 @@ class InventoryActivities:
             await self._apply(request)
 
     @activity.defn
-    async def accept(self, request: InventoryInput) -> None:
-        """Change the inventory as ordered for items that the carrier has delivered after it had refused them.
+    async def accept(self, request: CompletionInput) -> None:
+        """Change the inventory as ordered for an item that the carrier has delivered after it had refused it.
 
-        It fails for good likewise, and while another order is changing an item's line.
+        It fails for good likewise, and while another order is changing the item's line.
         """
         async with self._conflicts_named(request):
             await self._accept(request)
 
-    async def _accept(self, request: InventoryInput) -> None:
+    async def _accept(self, request: CompletionInput) -> None:
         async with self._database.transaction() as session:
             order = await order_values.lock(session, request.ref)
             billed_to = await _billed_to(session, order)
-            for item, params in await _items_with_inputs(session, order, request):
-                effect = _effect(order, item)
-                _require_complete(item, effect, params)
-                await _require_free_line(session, order, item)
-                await identifier_conflicts.require_own_device(session, item, effect, params)
-                inputs = replace(params, carrier_account=billed_to)
-                done = await change_log.accept(session, item, effect, inputs, request.at)
-                if done is not None:
-                    await sync_suspension_timer(session, order, item, done, request.at)
+            item, params = await _item_with_input(session, order, request)
+            effect = _effect(order, item)
+            _require_complete(item, effect, params)
+            await _require_free_line(session, order, item)
+            await identifier_conflicts.require_own_device(session, item, effect, params)
+            inputs = replace(params, carrier_account=billed_to)
+            done = await change_log.accept(session, item, effect, inputs, request.at)
+            if done is not None:
+                await sync_suspension_timer(session, order, item, done, request.at)
 
     @activity.defn
     async def correct(self, request: CorrectionInput) -> None:
@@ -129,7 +139,7 @@ class InventoryActivities:
             raise late_corrections.in_use(name) from error
 
     @asynccontextmanager
-    async def _conflicts_named(self, request: InventoryInput) -> AsyncIterator[None]:
+    async def _conflicts_named(self, request: CompletionInput) -> AsyncIterator[None]:
         try:
             yield
         except IntegrityError as error:
@@ -138,43 +148,40 @@ class InventoryActivities:
                 raise
             raise await self._in_use(request, name) from error
 
-    async def _apply(self, request: InventoryInput) -> None:
+    async def _apply(self, request: CompletionInput) -> None:
         async with self._database.transaction() as session:
             order = await order_values.lock(session, request.ref)
             if not request.is_confirmed:
-                for item_id in request.item_ids:
-                    await require_completed(session, order, order.item(item_id))
+                await require_completed(session, order, order.item(request.item_id))
             await append_events(session, order, request.events)
-            for item, known in await _items_with_inputs(session, order, request):
-                effect = _effect(order, item)
-                params = await identifier_conflicts.settle(
-                    session, order, item, effect, known, settled=request.settled, at=request.at
-                )
-                _require_complete(item, effect, params)
-                await identifier_conflicts.require_own_device(session, item, effect, params)
-                done = await _apply(session, item, effect, params, request.at)
-                if done is not None:
-                    await sync_suspension_timer(session, order, item, done, request.at)
-                await line_locks.release(session, order, item_id=item.id)
+            item, known = await _item_with_input(session, order, request)
+            effect = _effect(order, item)
+            params = await identifier_conflicts.settle(
+                session, order, item, effect, known, settled=request.settled, at=request.at
+            )
+            _require_complete(item, effect, params)
+            await identifier_conflicts.require_own_device(session, item, effect, params)
+            done = await _apply(session, item, effect, params, request.at)
+            if done is not None:
+                await sync_suspension_timer(session, order, item, done, request.at)
+            await line_locks.release(session, order, item_id=item.id)
 
-    async def _in_use(self, request: InventoryInput, name: str) -> ApplicationError:
+    async def _in_use(self, request: CompletionInput, name: str) -> ApplicationError:
         """Says which identifier is in use, and by what."""
         async with self._database.transaction() as session:
-            for item in await order_rows.items_of(session, request.ref):
-                if item.id in request.item_ids:
-                    known = Identifiers.among(item_reports.current_answers(item) | item_reports.reported(item).known)
-                    in_use = await identifiers_in_use.in_inventory(session, item, known)
-                    of_name = next((one for one in in_use if one.name == name), None)
-                    effect = _effect(await order_values.load(session, request.ref), item)
-                    return identifier_conflicts.failure(item, effect, name, of_name)
-        raise AssertionError("the request names items of the order")
+            order = await order_values.lock(session, request.ref)
+            item = await change_log.lock_item(session, request.ref, request.item_id)
+            known = Identifiers.among(item_reports.current_answers(item) | item_reports.reported(item).known)
+            in_use = await identifiers_in_use.in_inventory(session, item, known)
+            of_name = next((one for one in in_use if one.name == name), None)
+            return identifier_conflicts.failure(item, _effect(order, item), name, of_name)
 
     @activity.defn
     async def undo(self, request: InventoryInput) -> None:
         """Release what was reserved and not applied."""
         async with self._database.transaction() as session:
             order = await order_values.lock(session, request.ref)
-            for item in await _lock_items(session, request):
+            for item in await _lock_items(session, request.ref, request.item_ids):
                 await change_log.undo(session, item, _effect(order, item), request.at)
             await append_events(session, order, request.events)
 
@@ -206,12 +213,17 @@ async def _billed_to(session: Session, order: Order) -> str | None:
     return (await carrier_accounts.numbers_of(session, order.tenant, row.account_id)).get(order.carrier or "")
 
 
-async def _lock_items(session: Session, request: InventoryInput) -> list[ItemRow]:
-    return [await change_log.lock_item(session, request.ref, item_id) for item_id in sorted(request.item_ids)]
+async def _lock_items(session: Session, ref: OrderRef, item_ids: Collection[str]) -> list[ItemRow]:
+    return [await change_log.lock_item(session, ref, item_id) for item_id in sorted(item_ids)]
+
+
+async def _item_with_input(session: Session, order: Order, request: CompletionInput) -> tuple[ItemRow, EffectInput]:
+    (found,) = await _items_with_inputs(session, order, (request.item_id,), request.at)
+    return found
 
 
 async def _items_with_inputs(
-    session: Session, order: Order, request: InventoryInput
+    session: Session, order: Order, item_ids: Collection[str], at: datetime
 ) -> list[tuple[ItemRow, EffectInput]]:
     row = await order_rows.row_of(session, order.ref)
     holder_account_id = await sites.account_of(session, order.tenant, order.beneficiary)
@@ -229,12 +241,12 @@ async def _items_with_inputs(
                 holder_account_id=holder_account_id,
                 cost_center=row.cost_center_recurring,
                 upgrade_months=policy.upgrade_months,
-                today=deadlines.local_day(policy, request.at),
+                today=deadlines.local_day(policy, at),
                 answers=item.answers,
                 reported=item_reports.reported(item),
             ),
         )
-        for item in await _lock_items(session, request)
+        for item in await _lock_items(session, order.ref, item_ids)
     ]
     takes_sims = any(_effect(order, item).takes_sim for item, _ in pairs)
     return await _with_known_sims(session, order, pairs) if takes_sims else pairs

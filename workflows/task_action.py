@@ -5,7 +5,7 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from activities.carrier import CarrierActivities, EndDeliveryInput
 from activities.carrier_status import AskAboutOrderInput, CarrierStatusActivities
-from activities.inventory import CorrectionInput, InventoryActivities, InventoryInput
+from activities.inventory import CompletionInput, CorrectionInput, InventoryActivities
 from activities.task_outcomes import FinishTaskInput, TaskActivities
 from models.order import CancelResult
 from models.task_action import TASK_ACTION, TaskAction, TaskActionInput
@@ -57,7 +57,7 @@ async def _act(request: TaskActionInput) -> tuple[str | None, str | None]:
     if request.action is TaskAction.ACCEPT:
         await workflow.execute_activity_method(
             InventoryActivities.accept,
-            InventoryInput(ref=request.ref, at=workflow.now(), item_ids=(request.item_id,)),
+            CompletionInput(ref=request.ref, at=workflow.now(), item_id=request.item_id),
             **db_activity("accept into the inventory"),
         )
         return None, None

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from sqlmodel import SQLModel, col, select
 from temporalio.exceptions import ApplicationError
 
-from activities.inventory import InventoryActivities, InventoryInput
+from activities.inventory import CompletionInput, InventoryActivities, InventoryInput
 from models.db.inventory.tables import DeviceRow, InventoryChangeRow, InventoryRow, LineRow, SimRow
 from models.db.orders.tables import ItemRow
 from models.db.session import Database, new_id
@@ -32,9 +32,13 @@ class Placed:
     order: Order
 
     async def call(self, *activities: str, at: datetime = AT) -> None:
-        request = InventoryInput(ref=self.order.ref, at=at, item_ids=tuple(item.id for item in self.order.items))
+        inventory, ids = InventoryActivities(self.database), [item.id for item in self.order.items]
         for name in activities:
-            await getattr(InventoryActivities(self.database), name)(request)
+            if name == "apply":
+                for item_id in ids:
+                    await inventory.apply(CompletionInput(ref=self.order.ref, at=at, item_id=item_id))
+            else:
+                await getattr(inventory, name)(InventoryInput(ref=self.order.ref, at=at, item_ids=tuple(ids)))
 
     async def rows(self, table: type[SQLModel]) -> Sequence[Any]:
         async with self.database.transaction() as session:

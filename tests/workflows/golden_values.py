@@ -21,7 +21,7 @@ from activities.carrier import (
 )
 from activities.carrier_status import AskAboutOrderInput, AskAgainInput, CarrierAnswer
 from activities.history import RecordInput, StepInput
-from activities.inventory import CorrectionInput, InventoryInput
+from activities.inventory import CompletionInput, CorrectionInput, InventoryInput
 from activities.protection import NotifyHolderInput
 from activities.rule import RuleAgainInput, RuleInput, RuleResult
 from activities.task_outcomes import FinishTaskInput
@@ -337,8 +337,9 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
             error="CARRIER_UNAVAILABLE",
         ),
         "CorrectionInput": CorrectionInput(ref=REF, item_id="01ITEM", task_id="01ORDER-900000", at=AT),
-        "InventoryInput": InventoryInput(
-            ref=REF, at=AT, item_ids=("01ITEM", "02ITEM"), events=(EVENT,), settled=(SETTLED,), is_confirmed=True
+        "InventoryInput": InventoryInput(ref=REF, at=AT, item_ids=("01ITEM", "02ITEM"), events=(EVENT,)),
+        "CompletionInput": CompletionInput(
+            ref=REF, at=AT, item_id="01ITEM", events=(EVENT,), settled=(SETTLED,), is_confirmed=True
         ),
         "NotifyHolderInput": NotifyHolderInput(
             ref=REF, earlier_events=(EVENT,), line_ids=("01LINE", "02LINE"), event=EVENT

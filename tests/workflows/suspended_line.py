@@ -10,7 +10,7 @@ from sqlmodel import col, select, update
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
-from activities.inventory import InventoryActivities, InventoryInput
+from activities.inventory import CompletionInput, InventoryActivities
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.catalog.tables import PolicyRow
 from models.db.inventory.tables import InventoryChangeRow, LineRow
@@ -132,12 +132,11 @@ class SuspendedLine:
         ]
 
 
-def apply_input(order: Order, at: datetime) -> InventoryInput:
+def apply_input(order: Order, at: datetime) -> CompletionInput:
     """The last step of an order: its effect, and the event that completes it."""
     items = tuple(ItemSnapshot(item_id=item.id, state=ItemState.DONE) for item in order.items)
     event = OrderEvent(seq=2, at=at, event=COMPLETED.code, status=Status.COMPLETED, actor=SYSTEM, items=items)
-    ids = tuple(item.id for item in order.items)
-    return InventoryInput(ref=order.ref, at=at, item_ids=ids, events=(event,))
+    return CompletionInput(ref=order.ref, at=at, item_id=order.items[0].id, events=(event,))
 
 
 async def timer_of(env: WorkflowEnv, order: Order) -> SuspensionTimerRow:

@@ -6,7 +6,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from activities.carrier_status import AskAgainInput, CarrierStatusActivities
-from activities.inventory import InventoryActivities, InventoryInput
+from activities.inventory import CompletionInput, InventoryActivities
 from models.events.ending import ENDS, ITEM_DONE
 from models.lifecycle import ItemState
 from models.order import Item, OrderEvent
@@ -57,10 +57,10 @@ async def _call(state: OrderState, item: Item, earlier: tuple[OrderEvent, ...]) 
             items=state.item_snapshots(item),
             item_id=item.id,
         )
-        request = InventoryInput(
+        request = CompletionInput(
             ref=state.order.ref,
             at=workflow.now(),
-            item_ids=(item.id,),
+            item_id=item.id,
             events=(*earlier, event),
             settled=progress.settled,
             is_confirmed=progress.is_confirmed,

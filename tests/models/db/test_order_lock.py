@@ -15,7 +15,7 @@ from sqlmodel import select, text
 
 from activities.carrier import CancelInput, CarrierActivities, PlaceInput
 from activities.history import HistoryActivities, RecordInput
-from activities.inventory import InventoryActivities, InventoryInput
+from activities.inventory import CompletionInput, InventoryActivities, InventoryInput
 from activities.timers import EndSuspensionInput, RecordTimerEventInput, ResumeInput, TimerActivities
 from models.db import order_events
 from models.db.approvals import approval_links
@@ -134,9 +134,11 @@ async def _record_end(subject: Subject, turn: Turn) -> None:
     await HistoryActivities(subject.database).record(request)
 
 
-async def _reserve(subject: Subject, turn: Turn) -> None:
+async def _apply(subject: Subject, turn: Turn) -> None:
     await turn()
-    await InventoryActivities(subject.database).apply(_inventory(subject))
+    request = _inventory(subject)
+    of_item = CompletionInput(ref=request.ref, at=request.at, item_id=request.item_ids[0], events=request.events)
+    await InventoryActivities(subject.database).apply(of_item)
 
 
 async def _undo(subject: Subject, turn: Turn) -> None:
@@ -223,7 +225,7 @@ async def _end_suspension(subject: Subject, turn: Turn) -> None:
 
 @pytest.mark.fault("22")
 @pytest.mark.parametrize("change", [
-    _noted, _passed_on, _record_end, _reserve, _undo, _place, _cancel, _use_link, _release_link, _new_link,
+    _noted, _passed_on, _record_end, _apply, _undo, _place, _cancel, _use_link, _release_link, _new_link,
     _timer_event, _request_resume, _end_suspension,
 ])  # fmt: skip
 async def test_a_change_that_waits_for_an_order_holds_nothing_another_change_needs(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlmodel import select
 
-from activities.inventory import InventoryActivities, InventoryInput
+from activities.inventory import CompletionInput, InventoryActivities, InventoryInput
 from models.db.inventory.tables import DeviceRow, InventoryChangeRow, LineRow
 from models.db.session import Database
 from models.errors import ActionNotAllowed
@@ -28,6 +28,11 @@ async def order(database: Database) -> Order:
 
 def call_of(order: Order) -> InventoryInput:
     return InventoryInput(ref=order.ref, at=AT, item_ids=tuple(item.id for item in order.items))
+
+
+async def apply(inventory: InventoryActivities, order: Order) -> None:
+    for item in order.items:
+        await inventory.apply(CompletionInput(ref=order.ref, at=AT, item_id=item.id))
 
 
 async def statuses(database: Database) -> dict[str, list[str]]:
@@ -74,7 +79,7 @@ async def test_a_reservation_after_the_undo_is_rejected(database: Database, orde
 async def test_an_applied_effect_is_not_undone(database: Database, order: Order) -> None:
     inventory = InventoryActivities(database)
     await inventory.reserve(call_of(order))
-    await inventory.apply(call_of(order))
+    await apply(inventory, order)
     await inventory.undo(call_of(order))
     assert (await statuses(database))["lines"] == ["active"] * 2
 
@@ -84,5 +89,5 @@ async def test_an_apply_after_the_undo_is_rejected(database: Database, order: Or
     await inventory.reserve(call_of(order))
     await inventory.undo(call_of(order))
     with pytest.raises(ActionNotAllowed, match="already released"):
-        await inventory.apply(call_of(order))
+        await apply(inventory, order)
     assert (await statuses(database))["lines"] == ["void"] * 2
