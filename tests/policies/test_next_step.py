@@ -109,7 +109,6 @@ def test_a_step_of_the_carrier_is_due_when_it_is_expected(status: Status) -> Non
     assert MINIMAL(status, due_at=WHEN - timedelta(days=1), expected_at=WHEN).by == WHEN
 
 
-@pytest.mark.fault("8")
 @pytest.mark.parametrize("status", [Status.SUBMITTING, Status.IN_FULFILLMENT])
 def test_a_step_of_the_carrier_without_a_date_has_a_due_time(status: Status) -> None:
     assert MINIMAL(status, due_at=WHEN, expected_at=None).by == WHEN
