@@ -229,8 +229,9 @@ class Facts:
     `budget_owners` approve those stages. `answers` are per item, with the order-wide answers merged in.
     `lines_held` counts the beneficiary's lines, including those on order and excluding terminated ones. `lines`
     has the lines that the order names, by id and by phone number; `own_line` is the id of the beneficiary's line
-    if there is exactly one. `optional` has the facts that a check of the type needs, by code; read them
-    with `OptionalFact.of`.
+    if there is exactly one. `submitted` says that the order waits already: what the checks find is then read by those
+    who decide on it, not only by its requester. `optional` has the facts that a check of the type needs, by code; read
+    them with `OptionalFact.of`.
     """
 
     now: datetime
@@ -251,6 +252,7 @@ class Facts:
     effective_on: date | None = None
     lines: Mapping[str, NamedLine] = field(default_factory=lambda: MappingProxyType({}))
     own_line: str | None = None
+    submitted: bool = False
     optional: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     @property

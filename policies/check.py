@@ -22,8 +22,8 @@ class Check:
     Attributes:
         errors: the codes of the errors it can give.
         judge: yields the errors it finds.
-        can_change: whether what it finds can change after the order is submitted. It then runs again before the order
-            is carried out, on the facts of that day; the order itself is among them, so it must not count against it.
+        why_once: why it runs only when the order is submitted; None if it runs again before the order is carried out,
+            on the facts of that day. The order itself is among them then, so it must not count against it.
         needs: the optional facts that `judge` reads; it sees no others.
         about_permission: whether it decides if the requester has permission for this beneficiary, account or line.
         line_statuses: the statuses of a line that pass, if the check is about the status; the error is the first.
@@ -33,7 +33,7 @@ class Check:
     code: str
     errors: tuple[str, ...]
     judge: Callable[[Facts], Iterator[FieldError]]
-    can_change: bool
+    why_once: str | None = None
     needs: tuple[OptionalFact[Any], ...] = ()
     about_permission: bool = False
     line_statuses: frozenset[LineStatus] = frozenset(LineStatus)

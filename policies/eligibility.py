@@ -17,8 +17,8 @@ def check(facts: Facts) -> tuple[FieldError, ...]:
 
 
 def changed(facts: Facts) -> tuple[FieldError, ...]:
-    """Return the errors of a submitted order, by the checks whose result can change."""
-    return tuple(error for one in checks_of(facts.type) if one.can_change for error in _judge(one, facts))
+    """Return the errors of a submitted order, by the checks that run again."""
+    return tuple(error for one in _again(facts.type) for error in _judge(one, facts))
 
 
 def permission_errors(facts: Facts) -> tuple[FieldError, ...]:
@@ -33,7 +33,11 @@ def needs(order_type: OrderType) -> tuple[OptionalFact[Any], ...]:
 
 def needs_again(order_type: FrozenType) -> tuple[OptionalFact[Any], ...]:
     """The optional facts that `changed` reads of an order of this type. Raises UnknownWordError."""
-    return _needed(check for check in checks_of(order_type) if check.can_change)
+    return _needed(_again(order_type))
+
+
+def _again(order_type: FrozenType) -> Iterator[Check]:
+    return (check for check in checks_of(order_type) if check.why_once is None)
 
 
 def _needed(checks: Iterable[Check]) -> tuple[OptionalFact[Any], ...]:

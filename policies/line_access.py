@@ -1,5 +1,7 @@
 """Who has permission to change an existing line."""
 
+from collections.abc import Iterator
+
 from models.facts import Facts, NamedLine, Person
 from policies.access import Right, is_allowed
 
@@ -15,6 +17,11 @@ def can_change(facts: Facts, named: NamedLine) -> bool:
     """
     near = {person.id for person in (named.assigned_to.representative, *named.managers) if person}
     return facts.requester.id in near or acts_for_account_of(named, facts.requester)
+
+
+def lines_to_judge(facts: Facts) -> Iterator[tuple[int, NamedLine]]:
+    """The items with the lines about which checks may tell something: a requester only of lines they can change."""
+    return ((item, named) for item, named in facts.lines_by_item() if facts.submitted or can_change(facts, named))
 
 
 def acts_for_account_of(named: NamedLine, person: Person) -> bool:

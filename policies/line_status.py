@@ -8,7 +8,7 @@ from models.facts import Facts
 from models.inventory import LineStatus
 from models.questions.line import LINE
 from policies.check import Check, item_error
-from policies.line_access import can_change
+from policies.line_access import lines_to_judge
 
 _STATUS_WORDS: Mapping[str, str] = MappingProxyType(
     {
@@ -30,11 +30,11 @@ def status_check(code: str, error: str, *statuses: LineStatus) -> Check:
 
     def judge(facts: Facts) -> Iterator[FieldError]:
         for item, answers in enumerate(facts.answers):
-            named = facts.line(item)
-            if named is None:
+            if facts.line(item) is None:
                 name = str(LINE.of(answers))[:26]
                 yield item_error(item, LINE, error, f'No line matches "{name}".')
-            elif can_change(facts, named) and named.line.status not in statuses:
+        for item, named in lines_to_judge(facts):
+            if named.line.status not in statuses:
                 yield item_error(item, LINE, error, describe_status(named.line.status))
 
-    return Check(code=code, errors=(error,), judge=judge, can_change=True, line_statuses=frozenset(statuses))
+    return Check(code=code, errors=(error,), judge=judge, line_statuses=frozenset(statuses))

@@ -30,5 +30,5 @@ def _billed_by_carrier(facts: Facts) -> Iterator[FieldError]:
         yield FieldError(code=MISSING, field="account_id", detail=detail)
 
 
-BILLED_BY_CARRIER = Check(code="billed_by_carrier", errors=(MISSING,), judge=_billed_by_carrier, can_change=True)
-ACCOUNT_ACTIVE = Check(code="account_active", errors=("ACCOUNT_SUSPENDED",), judge=_account_active, can_change=True)
+BILLED_BY_CARRIER = Check(code="billed_by_carrier", errors=(MISSING,), judge=_billed_by_carrier)
+ACCOUNT_ACTIVE = Check(code="account_active", errors=("ACCOUNT_SUSPENDED",), judge=_account_active)

@@ -24,9 +24,10 @@ def _line_allowance(facts: Facts) -> Iterator[FieldError]:
         )
 
 
-BENEFICIARY_ACTIVE = Check(
-    code="beneficiary_active", errors=("EMPLOYEE_INACTIVE",), judge=_beneficiary_active, can_change=True
-)
+BENEFICIARY_ACTIVE = Check(code="beneficiary_active", errors=("EMPLOYEE_INACTIVE",), judge=_beneficiary_active)
 LINE_ALLOWANCE = Check(
-    code=LINE_ALLOWANCE_CODE, errors=("MAX_LINES_PER_EMPLOYEE",), judge=_line_allowance, can_change=False
+    code=LINE_ALLOWANCE_CODE,
+    errors=("MAX_LINES_PER_EMPLOYEE",),
+    judge=_line_allowance,
+    why_once="A submitted order is among the lines it counts, and later orders were counted against it.",
 )

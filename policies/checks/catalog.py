@@ -30,8 +30,6 @@ def _features_fit(facts: Facts) -> Iterator[FieldError]:
             yield FieldError(code="FEATURE_INCOMPATIBLE", field=choice.field, detail=detail)
 
 
-IN_CATALOG = Check(code="in_catalog", errors=("NOT_IN_CATALOG",), judge=_in_catalog, can_change=True)
-ACCESSORIES_FIT = Check(
-    code="accessories_fit", errors=("ACCESSORY_INCOMPATIBLE",), judge=_accessories_fit, can_change=True
-)
-FEATURES_FIT = Check(code="features_fit", errors=("FEATURE_INCOMPATIBLE",), judge=_features_fit, can_change=True)
+IN_CATALOG = Check(code="in_catalog", errors=("NOT_IN_CATALOG",), judge=_in_catalog)
+ACCESSORIES_FIT = Check(code="accessories_fit", errors=("ACCESSORY_INCOMPATIBLE",), judge=_accessories_fit)
+FEATURES_FIT = Check(code="features_fit", errors=("FEATURE_INCOMPATIBLE",), judge=_features_fit)

@@ -16,6 +16,4 @@ def _cost_center_valid(facts: Facts) -> Iterator[FieldError]:
             yield FieldError(code="COST_CENTER_INVALID", field=field, detail=detail)
 
 
-COST_CENTER_VALID = Check(
-    code="cost_center_valid", errors=("COST_CENTER_INVALID",), judge=_cost_center_valid, can_change=True
-)
+COST_CENTER_VALID = Check(code="cost_center_valid", errors=("COST_CENTER_INVALID",), judge=_cost_center_valid)

@@ -32,5 +32,4 @@ LINES_TOGETHER = Check(
     code="lines_together",
     errors=("DUPLICATE_LINE", "LINE_OF_OTHER_ACCOUNT", "LINE_OF_OTHER_CARRIER"),
     judge=_lines_together,
-    can_change=True,
 )

@@ -10,7 +10,10 @@ from policies.line_access import NO_PERMISSION, can_change
 
 
 def _requester_may_order(facts: Facts) -> Iterator[FieldError]:
-    if facts.type.about_lines:
+    if not facts.requester.active:
+        detail = f"{facts.requester.name}, who ordered this, is no longer active. Someone else has to order it."
+        yield FieldError(code="REQUESTER_INACTIVE", field=None, detail=detail)
+    elif facts.type.about_lines:
         yield from _may_change_lines(facts)
     elif not acts_for_account(facts.requester, facts):
         yield from _may_order_for_beneficiary(facts)
@@ -23,14 +26,14 @@ def _may_order_for_beneficiary(facts: Facts) -> Iterator[FieldError]:
         yield FieldError(
             code="NOT_AUTHORIZED_ON_BEHALF",
             field="beneficiary_id",
-            detail=f"You don't have permission to order for {beneficiary.name}. "
+            detail=f"{_lacks_permission_to(facts, f'order for {beneficiary.name}')} "
             "Ask one of their managers, an account owner, or the telecom desk.",
         )
     if facts.account.id != beneficiary.account_id:
         yield FieldError(
             code="ACCOUNT_NOT_YOURS",
             field="account_id",
-            detail=f"You don't have permission to charge account {facts.account.number}. "
+            detail=f"{_lacks_permission_to(facts, f'charge account {facts.account.number}')} "
             "Ask an account owner or the telecom desk.",
         )
 
@@ -39,10 +42,24 @@ def _may_change_lines(facts: Facts) -> Iterator[FieldError]:
     """Check that the requester can change every line, and names no other beneficiary than its holder."""
     for item, named in facts.lines_by_item():
         if not can_change(facts, named):
-            yield item_error(item, LINE, "NOT_AUTHORIZED_ON_BEHALF", NO_PERMISSION)
+            yield item_error(item, LINE, "NOT_AUTHORIZED_ON_BEHALF", _why_not_this_line(facts))
     if not facts.type.changes_hands and facts.named_lines and facts.beneficiary.holder != _holder(facts):
-        detail = f"This line isn't assigned to {facts.beneficiary.name}. Leave this blank to order for its user."
+        detail = (
+            f"This line is no longer assigned to {facts.beneficiary.name}."
+            if facts.submitted
+            else f"This line isn't assigned to {facts.beneficiary.name}. Leave this blank to order for its user."
+        )
         yield FieldError(code="NOT_THE_HOLDER", field="beneficiary_id", detail=detail)
+
+
+def _why_not_this_line(facts: Facts) -> str:
+    return _lacks_permission_to(facts, "change this line") if facts.submitted else NO_PERMISSION
+
+
+def _lacks_permission_to(facts: Facts, act: str) -> str:
+    if facts.submitted:
+        return f"{facts.requester.name} no longer has permission to {act}."
+    return f"You don't have permission to {act}."
 
 
 def _holder(facts: Facts) -> Holder:
@@ -51,8 +68,7 @@ def _holder(facts: Facts) -> Holder:
 
 REQUESTER_MAY_ORDER = Check(
     code="requester_may_order",
-    errors=("NOT_AUTHORIZED_ON_BEHALF", "ACCOUNT_NOT_YOURS", "NOT_THE_HOLDER"),
+    errors=("REQUESTER_INACTIVE", "NOT_AUTHORIZED_ON_BEHALF", "ACCOUNT_NOT_YOURS", "NOT_THE_HOLDER"),
     judge=_requester_may_order,
-    can_change=False,
     about_permission=True,
 )

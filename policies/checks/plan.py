@@ -26,6 +26,4 @@ def _one_carrier(facts: Facts) -> Iterator[FieldError]:
             yield FieldError(code="INCOMPATIBLE_PLAN", field=choice.field, detail=detail)
 
 
-PLAN_FITS_DEVICE = Check(
-    code="plan_fits_device", errors=("INCOMPATIBLE_PLAN",), judge=_plan_fits_device, can_change=True
-)
+PLAN_FITS_DEVICE = Check(code="plan_fits_device", errors=("INCOMPATIBLE_PLAN",), judge=_plan_fits_device)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from models.dates import billing_cycle, months_after
 from models.errors import FieldError
-from models.facts import Facts, NamedLine
+from models.facts import Facts
 from models.formatting import day, join_names
 from models.inventory import Line
 from models.optional_facts.plan_change import PLAN_CHANGES, PLANS_IN_USE, PlanInUse
@@ -17,7 +17,7 @@ from models.questions.products import KEPT_FEATURES, LOST_FEATURES, PLAN, ended_
 from policies.check import Check, item_error
 from policies.choices import go_together, in_catalog
 from policies.deadlines import local_day
-from policies.line_access import can_change
+from policies.line_access import lines_to_judge
 
 
 def _other_plan(facts: Facts) -> Iterator[FieldError]:
@@ -53,7 +53,7 @@ def _lost_features_accepted(facts: Facts) -> Iterator[FieldError]:
 def _contract_ended(facts: Facts) -> Iterator[FieldError]:
     """Check that the contract of no line keeps its plan on the day of the change."""
     starts = _starts_on(facts)
-    for item, named in _lines(facts):
+    for item, named in lines_to_judge(facts):
         until = named.line.contract_until
         if until and starts <= until:
             detail = f"The contract of this line keeps its plan until {day(until)}. Choose a later start date."
@@ -63,7 +63,7 @@ def _contract_ended(facts: Facts) -> Iterator[FieldError]:
 def _plan_change_left(facts: Facts) -> Iterator[FieldError]:
     """Check that the carrier changes the plan of each line once more in the month and billing cycle of the change."""
     starts, zone = _starts_on(facts), ZoneInfo(facts.policy.time_zone)
-    for item, named in _lines(facts):
+    for item, named in lines_to_judge(facts):
         known = PLAN_CHANGES.of(facts).get(named.line.id)
         if known is None:
             continue
@@ -90,7 +90,7 @@ def _shared_plans_kept(facts: Facts) -> Iterator[FieldError]:
     """Check that the lines that stay on a shared plan can: as many as it needs, with the line whose data they use."""
     leaving = {
         named.line.id: (item, named.line)
-        for item, named in _lines(facts)
+        for item, named in lines_to_judge(facts)
         if PLAN.of(facts.answers[item]) != named.line.plan
     }
     moved = Counter((_account(line), line.plan) for _, line in leaving.values())
@@ -127,33 +127,26 @@ def _account(line: Line) -> tuple[str, str]:
     return line.carrier, line.carrier_account or ""
 
 
-def _lines(facts: Facts) -> Iterator[tuple[int, NamedLine]]:
-    """The items with the lines that the requester can change: of other lines, no check tells anything."""
-    return ((item, named) for item, named in facts.lines_by_item() if can_change(facts, named))
-
-
 def _starts_on(facts: Facts) -> date:
     """The day on which the plans change."""
     now = local_day(facts.policy, facts.now)
     return max(facts.effective_on or now, now)
 
 
-OTHER_PLAN = Check(code="other_plan", errors=("SAME_PLAN",), judge=_other_plan, can_change=True)
-PLAN_FITS_LINE = Check(code="plan_fits_line", errors=("INCOMPATIBLE_PLAN",), judge=_plan_fits_line, can_change=True)
+OTHER_PLAN = Check(code="other_plan", errors=("SAME_PLAN",), judge=_other_plan)
+PLAN_FITS_LINE = Check(code="plan_fits_line", errors=("INCOMPATIBLE_PLAN",), judge=_plan_fits_line)
 LOST_FEATURES_ACCEPTED = Check(
     code="lost_features_accepted",
     errors=("LOST_FEATURES_ACK_REQUIRED",),
     judge=_lost_features_accepted,
-    can_change=True,
 )
-CONTRACT_ENDED = Check(code="contract_ended", errors=("MINIMUM_TERM",), judge=_contract_ended, can_change=True)
+CONTRACT_ENDED = Check(code="contract_ended", errors=("MINIMUM_TERM",), judge=_contract_ended)
 PLAN_CHANGE_LEFT = Check(
     code="plan_change_left",
     errors=("PLAN_CHANGES_USED_UP", "CYCLE_CHANGE_PENDING"),
     judge=_plan_change_left,
-    can_change=True,
     needs=(PLAN_CHANGES,),
 )
 SHARED_PLANS_KEPT = Check(
-    code="shared_plans_kept", errors=("POOL_RULE",), judge=_shared_plans_kept, can_change=True, needs=(PLANS_IN_USE,)
+    code="shared_plans_kept", errors=("POOL_RULE",), judge=_shared_plans_kept, needs=(PLANS_IN_USE,)
 )

@@ -13,4 +13,4 @@ def _new_holder(facts: Facts) -> Iterator[FieldError]:
             yield item_error(item, LINE, "ALREADY_HOLDER", detail)
 
 
-NEW_HOLDER = Check(code="new_holder", errors=("ALREADY_HOLDER",), judge=_new_holder, can_change=True)
+NEW_HOLDER = Check(code="new_holder", errors=("ALREADY_HOLDER",), judge=_new_holder)

@@ -16,5 +16,5 @@ EFFECTIVE_DATE_IN_RANGE = Check(
     code="effective_date_in_range",
     errors=("EFFECTIVE_DATE_OUT_OF_RANGE",),
     judge=_effective_date_in_range,
-    can_change=False,
+    why_once="Once the start date has come, it no longer lies ahead.",
 )

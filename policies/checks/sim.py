@@ -18,4 +18,4 @@ def _sim_type_fits(facts: Facts) -> Iterator[FieldError]:
             yield item_error(item, SIM_TYPE, "SIM_TYPE_INCOMPATIBLE", detail)
 
 
-SIM_TYPE_FITS = Check(code="sim_type_fits", errors=("SIM_TYPE_INCOMPATIBLE",), judge=_sim_type_fits, can_change=True)
+SIM_TYPE_FITS = Check(code="sim_type_fits", errors=("SIM_TYPE_INCOMPATIBLE",), judge=_sim_type_fits)

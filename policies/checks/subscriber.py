@@ -23,4 +23,4 @@ def _comparable(value: Any) -> Any:
     return {name: part for name, part in value.items() if part} if isinstance(value, Mapping) else value
 
 
-NOTHING_CHANGES = Check(code="nothing_changes", errors=("NOTHING_CHANGES",), judge=_nothing_changes, can_change=False)
+NOTHING_CHANGES = Check(code="nothing_changes", errors=("NOTHING_CHANGES",), judge=_nothing_changes)

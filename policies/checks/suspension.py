@@ -13,7 +13,7 @@ from models.timers import SuspensionEnd
 from policies import carrier_rules
 from policies.check import Check, item_error
 from policies.deadlines import local_day, opens_at
-from policies.line_access import can_change
+from policies.line_access import lines_to_judge
 
 
 def _resume_date_in_range(facts: Facts) -> Iterator[FieldError]:
@@ -29,9 +29,8 @@ def _resume_date_in_range(facts: Facts) -> Iterator[FieldError]:
 def _within_carriers_rule(facts: Facts) -> Iterator[FieldError]:
     """Check that the carrier allows a suspension of each line, and until the planned date."""
     began = _begins_at(facts)
-    for item, named in facts.lines_by_item():
-        if can_change(facts, named):
-            yield from _within_rule_of(facts, item, named.line, began)
+    for item, named in lines_to_judge(facts):
+        yield from _within_rule_of(facts, item, named.line, began)
 
 
 def _within_rule_of(facts: Facts, item: int, line: Line, began: datetime) -> Iterator[FieldError]:
@@ -70,12 +69,11 @@ def _begins_at(facts: Facts) -> datetime:
 
 
 RESUME_DATE_IN_RANGE = Check(
-    code="resume_date_in_range", errors=("RESUME_DATE_OUT_OF_RANGE",), judge=_resume_date_in_range, can_change=True
+    code="resume_date_in_range", errors=("RESUME_DATE_OUT_OF_RANGE",), judge=_resume_date_in_range
 )
 WITHIN_CARRIERS_RULE = Check(
     code="within_carriers_rule",
     errors=("SUSPENSION_QUOTA_USED", "RESUME_DATE_PAST_LIMIT"),
     judge=_within_carriers_rule,
-    can_change=True,
     needs=(SUSPENSIONS,),
 )

@@ -69,7 +69,7 @@ async def start_worker() -> None:
 
 @pytest.fixture(autouse=True)
 def a_check_that_needs_a_fact_without_loader(monkeypatch: pytest.MonkeyPatch) -> None:
-    needy = Check(code="needy", errors=(), judge=lambda _: iter(()), can_change=True, needs=(FACT,))
+    needy = Check(code="needy", errors=(), judge=lambda _: iter(()), needs=(FACT,))
     monkeypatch.setattr(
         eligibility, "checks_of", lambda kind: (needy,) if kind.checks == ("needy",) else checks_of(kind)
     )

@@ -77,7 +77,7 @@ async def for_order(
     """Load what the rules need to evaluate a submitted order again, as of now, with the answers it has."""
     known = await for_request(session, order_values.request_of(row, items), needs=needs)
     starts = row.effective_at.astimezone(ZoneInfo(known.policy.time_zone)).date() if row.effective_at else None
-    return replace(known, effective_on=starts)
+    return replace(known, effective_on=starts, submitted=True)
 
 
 async def _lineages(session: Session, tenant: str, named: NamedLines, charged: Account) -> Mapping[str, Lineage]:

@@ -37,7 +37,7 @@ def judge(facts):
     if NUMBER_OF_LINES.of(facts) > 1:
         yield FieldError(code="TOO_MANY", field=None, detail="Order fewer lines.")
 
-CHECK = Check(code="throw_away", errors=("TOO_MANY",), judge=judge, can_change=True, needs=(NUMBER_OF_LINES,))
+CHECK = Check(code="throw_away", errors=("TOO_MANY",), judge=judge, needs=(NUMBER_OF_LINES,))
 """
 LOADER = f"""
 from models.db.fact_loader import FactLoader

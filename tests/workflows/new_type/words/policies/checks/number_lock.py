@@ -18,6 +18,6 @@ PIN_NOT_GUESSABLE = Check(
     code="pin_not_guessable",
     errors=("LOCK_PIN_GUESSABLE",),
     judge=_pin_not_guessable,
-    can_change=False,
+    why_once="The PIN is a secret, which the order does not keep.",
     needs=(EMPLOYEE_NUMBERS,),
 )

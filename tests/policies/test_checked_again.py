@@ -1,0 +1,167 @@
+"""Every check either runs again before an order is carried out, and then finds what has changed, or says why not."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from types import MappingProxyType
+
+import pytest
+
+from models.facts import Facts, Role
+from models.inventory import LineStatus
+from models.optional_facts.plan_change import PLAN_CHANGES, PLANS_IN_USE, PlanChanges, PlanInUse
+from models.optional_facts.suspensions import SUSPENSIONS
+from models.product import ProductKind
+from models.registry import load
+from models.timers import SuspensionPeriod
+from policies.check import PACKAGE, Check
+from policies.eligibility import changed, check
+from tests.policies import sample_facts
+from tests.policies.sample_facts import ANN, answering, changing_plan, facts, policy, product, selling
+from tests.policies.test_line_checks import BO, DAY, LINE, MOMENT, VERIZON, reassigning, suspending
+from tests.workflows.order_types.test_plan_change import changing
+from tests.workflows.order_types.test_sim_replace import NEW_ICCID, replacing
+from tests.workflows.order_types.test_subscriber_update import KNOWN_LINE, updating
+from tests.workflows.order_types.test_subscriber_update import LINE as UNNAMED_LINE
+
+CHECKS = load(PACKAGE, Check)
+_REASSIGNED = replace(sample_facts.changed(LINE), assigned_to=BO, managers=(), line=LINE.line.held_by(BO.holder))
+
+
+def _line(known: Facts, **changes: object) -> Facts:
+    """The facts when something of the first line has changed."""
+    named = known.named_lines[0]
+    return replace(known, lines={**known.lines, named.line.id: sample_facts.changed(named, **changes)})
+
+
+def _fact(known: Facts, code: str, found: object) -> Facts:
+    return replace(known, optional={**known.optional, code: found})
+
+
+def _billing_account(known: Facts) -> Facts:
+    return _fact(_line(known, carrier_account="2873"), PLANS_IN_USE.code, {})
+
+
+_DUE = replace(facts(), effective_on=date(2026, 4, 1))
+_CHANGE_PLAN, _NEW_SIM = _billing_account(changing_plan("SMALL")), replacing(NEW_ICCID)
+_SUSPEND = _fact(suspending(LINE, answers={"resume_on": "2026-03-20"}, policy=VERIZON), SUSPENSIONS.code, {})
+_FEATURES = changing("SMALL")
+_CASE, _ROAMING = answering({"accessories": ["CASE"]}), answering({"features": ["ROAMING"]})
+_UPDATE = updating(UNNAMED_LINE)
+# Of each check that runs again: the facts at submission, and later.
+LATER: Mapping[str, tuple[Facts, Facts]] = MappingProxyType(
+    {
+        "requester_may_order": (suspending(LINE), suspending(_REASSIGNED)),
+        "beneficiary_active": (facts(), facts(beneficiary=replace(ANN, active=False))),
+        "account_active": (facts(), facts(account=replace(facts().account, active=False))),
+        "billed_by_carrier": (facts(), facts(account=replace(facts().account, carrier_accounts={}))),
+        "in_catalog": (facts(), facts(products={})),
+        "accessories_fit": (
+            _CASE,
+            selling(product("CASE", ProductKind.ACCESSORY, fits=frozenset({"TABLET"})), answers=_CASE.answers),
+        ),
+        "features_fit": (
+            _ROAMING,
+            selling(product("ROAMING", ProductKind.FEATURE, fits=frozenset({"LARGE"})), answers=_ROAMING.answers),
+        ),
+        "plan_fits_device": (facts(), selling(product("PLAN", ProductKind.PLAN, fits=frozenset({"TABLET"})))),
+        "sim_type_fits": (facts(), selling(product("PHONE", ProductKind.DEVICE, attributes={"sim_types": ["pSIM"]}))),
+        "cost_center_valid": (facts(), facts(cost_centers=frozenset({"CC-2"}))),
+        "line_active": (suspending(LINE), _line(suspending(LINE), status=LineStatus.SUSPENDED)),
+        "line_in_use": (reassigning(), _line(reassigning(), status=LineStatus.DISCONNECTED)),
+        "line_not_ended": (_UPDATE, _line(_UPDATE, status=LineStatus.TERMINATED)),
+        "lines_together": (suspending(LINE), _line(suspending(LINE), account_id="fleet")),
+        "new_holder": (reassigning(), reassigning(LINE)),
+        "resume_date_in_range": (_SUSPEND, replace(_SUSPEND, now=MOMENT + 30 * DAY)),
+        "within_carriers_rule": (
+            _SUSPEND,
+            _fact(_SUSPEND, SUSPENSIONS.code, {"l1": (SuspensionPeriod(began=MOMENT - 180 * DAY, ended=MOMENT),)}),
+        ),
+        "sim_free": (_NEW_SIM, replacing(NEW_ICCID, in_use={NEW_ICCID: "l9"})),
+        "sim_of_carrier": (_NEW_SIM, replacing(NEW_ICCID, policy=policy(sim_issuers={"northwind": ("8901880",)}))),
+        "sim_unprotected": (_NEW_SIM, _line(_NEW_SIM, sim_protected=True)),
+        "other_plan": (_CHANGE_PLAN, _line(_CHANGE_PLAN, plan="SMALL")),
+        "plan_fits_line": (_CHANGE_PLAN, _line(_CHANGE_PLAN, carrier="bluepeak")),
+        "lost_features_accepted": (_FEATURES, _line(_FEATURES, features=("EUROPE",))),
+        "contract_ended": (_CHANGE_PLAN, _line(_CHANGE_PLAN, contract_until=date(2028, 6, 30))),
+        "plan_change_left": (
+            _fact(_CHANGE_PLAN, PLAN_CHANGES.code, {}),
+            _fact(
+                _CHANGE_PLAN,
+                PLAN_CHANGES.code,
+                {"l0": PlanChanges(cycle_day=1, a_month=1, one_a_cycle=False, changed_at=(MOMENT,))},
+            ),
+        ),
+        "shared_plans_kept": (
+            _CHANGE_PLAN,
+            _fact(
+                _CHANGE_PLAN,
+                PLANS_IN_USE.code,
+                {("northwind", "2873"): {"PLAN": PlanInUse(name="Pool", lines=3, pool_minimum=3)}},
+            ),
+        ),
+        "nothing_changes": (_UPDATE, replace(_UPDATE, lines={"l1": KNOWN_LINE})),
+    }
+)
+
+
+@pytest.mark.fault("27")
+def test_a_check_runs_again_unless_it_says_why_not() -> None:
+    assert {code for code, one in CHECKS.items() if one.why_once is None} == set(LATER)
+    assert [code for code, one in CHECKS.items() if one.why_once == ""] == []
+
+
+@pytest.mark.fault("27")
+@pytest.mark.parametrize("code", sorted(LATER))
+def test_a_check_finds_what_has_changed_since_the_order_was_submitted(code: str) -> None:
+    before, later = (replace(known, type=replace(known.type, checks=(code,))) for known in LATER[code])
+    assert check(before) == ()
+    found = {error.code for error in changed(replace(later, submitted=True))}
+    assert found
+    assert found <= set(CHECKS[code].errors)
+
+
+# Requesters who had permission, and don't any more.
+@pytest.mark.fault("27")
+@pytest.mark.parametrize(
+    ("known", "says"),
+    [
+        pytest.param(
+            suspending(replace(LINE, managers=()), requester=sample_facts.MIA),
+            "Mia no longer has permission to change this line.",
+            id="no longer their manager",
+        ),
+        pytest.param(
+            facts(requester=sample_facts.MIA, managers=()),
+            "Mia no longer has permission to order for Ann.",
+            id="no longer their manager, new line",
+        ),
+        pytest.param(
+            facts(beneficiary=replace(ANN, account_id="fleet")),
+            "Ann no longer has permission to charge account FA-2.",
+            id="other department",
+        ),
+        pytest.param(suspending(_REASSIGNED), "This line is no longer assigned to Ann.", id="line changed hands"),
+        pytest.param(
+            facts(requester=replace(ANN, active=False)),
+            "Ann, who ordered this, is no longer active. Someone else has to order it.",
+            marks=pytest.mark.covers("REQUESTER_INACTIVE"),
+            id="left",
+        ),
+        pytest.param(
+            suspending(LINE, requester=replace(BO, active=False, roles=frozenset({Role.ADMIN}))),
+            "Bo, who ordered this, is no longer active. Someone else has to order it.",
+            id="admin who left",
+        ),
+    ],
+)
+def test_permission_is_checked_again(known: Facts, says: str) -> None:
+    assert any(error.detail.startswith(says) for error in changed(replace(known, submitted=True)))
+
+
+@pytest.mark.fault("27")
+def test_a_rule_of_the_carrier_counts_even_if_permission_is_lost() -> None:
+    """The people who decide read everything that has changed."""
+    _, used_up = LATER["within_carriers_rule"]
+    lost = replace(used_up, requester=BO, submitted=True)
+    assert {error.code for error in changed(lost)} == {"NOT_AUTHORIZED_ON_BEHALF", "SUSPENSION_QUOTA_USED"}
