@@ -1,11 +1,12 @@
-"""Passes on the approvals that wait for people who can no longer approve, however they came to leave."""
+"""Passes on the approvals that wait for people who can no longer decide: they left, or the order is their own now."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from models.db.approvals import approval_requests
 from models.db.approvals.tables import ApprovalRow
 from models.db.facts.base import for_order
+from models.db.facts.ties import tied_on
 from models.db.order_events import append_outside
 from models.db.order_lock import lock_order
 from models.db.orders import order_rows
@@ -22,7 +23,7 @@ from models.order_messages import Reassignment
 from notifications.enqueue import enqueue_emails
 from policies import approval
 from policies.access import can_approve
-from runtime.periodic import FailureLog, run_periodically
+from runtime.periodic import FailureLog, do_each, run_periodically
 
 CHECK_INTERVAL = timedelta(seconds=5)
 # A message that the workflow has rejected is not repeated sooner.
@@ -41,36 +42,42 @@ class ApproverMonitor:
         await run_periodically(self.run_once, every=CHECK_INTERVAL, failures=failures)
 
     async def run_once(self) -> None:
-        """Pass on every approval that waits for someone who can't approve, or open a task if no one can."""
+        """Pass on every approval that waits for someone who can't decide, also if one of them fails."""
         async with self._database.transaction() as session:
             found = await approval_requests.pending_of_doubtful(session)
-        for row, person in found:
-            if not can_approve(lookup.person(person)):
-                async with self._database.transaction() as session:
-                    await _pass_on(session, row, person)
+        await do_each(self._check, found)
+
+    async def _check(self, found: tuple[ApprovalRow, PersonRow]) -> None:
+        async with self._database.transaction() as session:
+            await _pass_on(session, *found)
 
 
-async def _pass_on(session: Session, found: ApprovalRow, leaver: PersonRow) -> None:
+async def _pass_on(session: Session, found: ApprovalRow, asked: PersonRow) -> None:
+    """Ask someone else if this person can't decide, or open a task if no one can."""
     ref = OrderRef(tenant=found.tenant, id=found.order_id)
     order = await lock_order(session, ref)
     of_order = await approval_requests.approvals_of(session, order)
     stage = [row for row in of_order if (row.round, row.stage) == (found.round, found.stage)]
     pending = {row.approver_id for row in stage if row.state == "pending"}
     recent = await delivery.was_enqueued(session, ref, Action.REASSIGN, since=await session.now() - REPEAT_INTERVAL)
-    if leaver.id not in pending or recent:
+    if asked.id not in pending or recent:
         return
-    items = await order_rows.items_of(session, ref)
-    candidates = approval.successors(await for_order(session, order, items, needs=()), found.label)
-    to = _choose(candidates, asked=pending, decided={row.approver_id for row in stage} - pending)
+    today = await for_order(session, order, await order_rows.items_of(session, ref), needs=())
+    own = tied_on(today, order)
+    reason = _why_not(asked, own)
+    if reason is None:
+        return
+    decided = {row.approver_id for row in stage} - pending
+    to = _choose(approval.successors(today, found.label), asked=pending, excluded=decided | own)
     if to is None:
-        await _open_task(session, ref, found, leaver)
+        await _open_task(session, ref, found, reason)
         return
     message = Reassignment(
         action_id=new_id(),
         actor=SYSTEM,
-        from_id=leaver.id,
+        from_id=asked.id,
         to=to,
-        reason=f"{leaver.name} can no longer approve orders.",
+        reason=reason,
     )
     await enqueue(
         session,
@@ -79,15 +86,22 @@ async def _pass_on(session: Session, found: ApprovalRow, leaver: PersonRow) -> N
     )
 
 
-def _choose(candidates: Sequence[Approver], *, asked: set[str], decided: set[str]) -> Approver | None:
+def _why_not(person: PersonRow, own: Collection[str]) -> str | None:
+    """Why the person can't decide, as a sentence; `own` are those whose own order it is."""
+    if not can_approve(lookup.person(person)):
+        return f"{person.name} can no longer approve orders."
+    return f"This is {person.name}'s own order now." if person.id in own else None
+
+
+def _choose(candidates: Sequence[Approver], *, asked: set[str], excluded: Collection[str]) -> Approver | None:
     """The first who is not asked yet, else the first who is."""
-    left = [one for one in candidates if one.person_id not in decided]
+    left = [one for one in candidates if one.person_id not in excluded]
     return next((one for one in left if one.person_id not in asked), next(iter(left), None))
 
 
-async def _open_task(session: Session, ref: OrderRef, found: ApprovalRow, leaver: PersonRow) -> None:
+async def _open_task(session: Session, ref: OrderRef, found: ApprovalRow, reason: str) -> None:
     if await tasks.was_opened(session, ref, APPROVER_MISSING.opens, found.id):
         return
-    data = {"thing": found.id, "name": leaver.name}
+    data = {"thing": found.id, "reason": reason}
     order, event = await append_outside(session, ref, APPROVER_MISSING, actor=SYSTEM, at=await session.now(), data=data)
     await enqueue_emails(session, order, event)

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from models.db import attestation_events
 from models.db.attestations import attestations
 from models.db.attestations.tables import AttestationRow
 from models.db.session import Database, utc_now
 from notifications.enqueue import enqueue_emails
-from runtime.periodic import FailureLog, run_periodically
+from runtime.periodic import FailureLog, do_each, run_periodically
 
 CHECK_INTERVAL = timedelta(seconds=5)
 BATCH = 50
@@ -27,17 +28,11 @@ class AttestationMonitor:
         await run_periodically(self.run_once, every=CHECK_INTERVAL, failures=failures)
 
     async def run_once(self) -> None:
-        """Follow up what is due. One that fails keeps no other one waiting; the first failure is raised at the end."""
-        at, failures = self._clock(), list[Exception]()
+        """Follow up what is due, also if one of them fails."""
+        at = self._clock()
         async with self._database.transaction() as session:
             found = await attestations.due(session, at, BATCH)
-        for row in found:
-            try:
-                await self._follow_up(row, at)
-            except Exception as error:  # noqa: BLE001 - raised below
-                failures.append(error)
-        if failures:
-            raise failures[0]
+        await do_each(partial(self._follow_up, at=at), found)
 
     async def _follow_up(self, row: AttestationRow, at: datetime) -> None:
         async with self._database.transaction() as session:

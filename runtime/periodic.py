@@ -2,17 +2,31 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
+from typing import TypeVar
 
 import structlog
 
 log = structlog.get_logger()
+T = TypeVar("T")
 
 
 def jittered(delay: timedelta) -> timedelta:
     """The delay times a random factor of 0.5 to 1.5, so that processes do not act in step."""
     return delay * (0.5 + random.random())  # noqa: S311 - not a secret
+
+
+async def do_each(work: Callable[[T], Awaitable[object]], things: Iterable[T]) -> None:
+    """Do the work for one after the other. One that fails keeps no other waiting; the first failure is raised last."""
+    failures = list[Exception]()
+    for thing in things:
+        try:
+            await work(thing)
+        except Exception as error:  # noqa: BLE001 - raised below
+            failures.append(error)
+    if failures:
+        raise failures[0]
 
 
 class FailureLog:

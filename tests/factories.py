@@ -25,7 +25,7 @@ from models.db.session import Database, Session, new_id, utc_now
 from models.db.sites.tables import SiteRow
 from models.events.preparation import RECEIVED
 from models.facts import Facts
-from models.holder import Holder
+from models.holder import NOBODY, Holder
 from models.lifecycle import ItemState, Status
 from models.order import Actor, ActorKind, Channel, Item, Order, OrderEvent, OrderRequest, Urgency
 from models.order_type import FrozenType, OrderType
@@ -175,7 +175,7 @@ class OrderSpec:
     def answers_by_item(self) -> list[dict[str, Any]]:
         own = self.item_answers or ({},) * self.number_of_items
         answers = [sample_answers(self.type, {**self.answers, **answers}) for answers in own]
-        others = _others_questions(self.type) if self.beneficiary.person_id not in {None, REQUESTER} else set()
+        others = _others_questions(self.type) if self.beneficiary not in {PERSON, NOBODY} else set()
         return [{code: answer for code, answer in one.items() if code not in others} for one in answers]
 
 

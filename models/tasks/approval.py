@@ -7,7 +7,7 @@ from models.task import TaskChoice, TaskKind
 APPROVER_MISSING = TaskKind(
     code="approver_missing",
     title="No one can approve",
-    happened="{name} can no longer approve orders, and no one else can approve this one.",
+    happened="{reason} No one else can approve it.",
     todo="Add a manager or an admin who can, and reassign the request. Otherwise the order expires.",
     role=Role.ADMIN,
     due_hours=4,

@@ -1,11 +1,21 @@
-"""Someone can no longer approve while an order waits for them: the request goes to someone who can, or is a task."""
+"""Someone can no longer decide while an order waits for them: the request goes to someone who can, or is a task."""
+
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from sqlmodel import col, update
 
+from models.db.facts.base import for_order
+from models.db.inventory.tables import LineRow
+from models.db.orders.tables import ItemRow, OrderRow
 from models.db.outbox.tables import OutboxRow
 from models.db.people.tables import PersonRow
+from models.db.session import Session
+from models.db.sites.tables import SiteRow
 from models.db.tasks.tables import TaskRow
+from models.facts import Facts
+from models.holder import Holder
 from models.lifecycle import Status
 from models.order import Order
 from outbox.approver_monitor import ApproverMonitor
@@ -15,7 +25,7 @@ from tests.field.changing_company import change
 from tests.workflows.workflow_env import WorkflowEnv
 from workflows.order_type_registry import order_type
 
-PHONE = order_type("NEW_SERVICE_DEVICE")
+PHONE, REASSIGN = order_type("NEW_SERVICE_DEVICE"), order_type("LINE_REASSIGN")
 LEAVES, AUDITS = {"active": False}, {"roles": ["auditor"]}
 
 
@@ -37,6 +47,47 @@ async def test_the_request_goes_to_whom_the_plan_names_today(env: WorkflowEnv, h
     await env.until(order, lambda: env.pending_approvers(order), lambda who: who == [factories.DIRECTOR])
     await env.approve(order, factories.actor(factories.DIRECTOR))
     await env.wait_for_status(order, Status.IN_FULFILLMENT)
+
+
+@pytest.mark.fault("27")
+@pytest.mark.parametrize(
+    "how", ["gets the line", "becomes the contact of its site", "becomes the beneficiary's contact"]
+)
+async def test_the_request_leaves_someone_whose_own_order_it_becomes(env: WorkflowEnv, how: str) -> None:
+    to = factories.SITE if how == "becomes the beneficiary's contact" else Holder.of(person_id=factories.CHIEF)
+    order = await env.start_new(REASSIGN, until=Status.AWAITING_APPROVAL, beneficiary=to)
+    asked = await env.pending_approvers(order)
+    tied = asked[0]
+    if how == "gets the line":
+        await change(env, LineRow, "person_id", factories.HOLDER, person_id=tied)
+    else:
+        await change(env, SiteRow, "id", factories.SITE_ID, contact_id=tied)
+    if how == "becomes the contact of its site":
+        await change(env, LineRow, "person_id", factories.HOLDER, person_id=None, site_id=factories.SITE_ID)
+    await watch(env, order)
+    now = await env.until(order, lambda: env.pending_approvers(order), lambda who: tied not in who)
+    assert now
+    assert not {factories.REQUESTER, factories.HOLDER, factories.CHIEF} & set(now)
+    assert {row.payload["from_id"] for row in await env.rows(OutboxRow, order) if row.name == "reassign"} == {tied}
+
+
+@pytest.mark.fault("27")
+async def test_one_request_that_cannot_be_passed_on_keeps_no_other_waiting(
+    env: WorkflowEnv, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = [await env.start_new(PHONE, until=Status.AWAITING_APPROVAL) for _ in range(2)]
+    await change(env, PersonRow, "id", factories.MANAGER, **LEAVES)
+
+    async def fails_for_one(session: Session, row: OrderRow, items: Sequence[ItemRow], **needs: Any) -> Facts:
+        if row.id == bad.id:
+            raise RuntimeError("unreadable")
+        return await for_order(session, row, items, **needs)
+
+    monkeypatch.setattr("outbox.approver_monitor.for_order", fails_for_one)
+    with pytest.raises(RuntimeError, match="unreadable"):
+        await ApproverMonitor(env.database).run_once()
+    assert [row.name for row in await env.rows(OutboxRow, good)] == ["reassign"]
+    assert await env.rows(OutboxRow, bad) == []
 
 
 @pytest.mark.fault("27")

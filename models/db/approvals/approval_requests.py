@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import aliased
 from sqlmodel import col, or_, select
 
 from models.db.approvals.tables import ApprovalRow
 from models.db.clauses import belongs_to_order, has_role, holder_name, matches
-from models.db.orders.tables import OrderRow
+from models.db.inventory.tables import LineRow
+from models.db.orders.tables import ItemRow, OrderRow
 from models.db.outbox.tables import OutboxRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session
@@ -60,16 +62,40 @@ async def pending_for(session: Session, tenant: str, person_id: str) -> list[Pen
 
 
 async def pending_of_doubtful(session: Session) -> list[tuple[ApprovalRow, PersonRow]]:
-    """The pending approvals, in all tenants, of people who have left or are auditors, with these people."""
+    """The pending approvals, in all tenants, of people who may not decide, with these people.
+
+    They have left or are auditors, or they have a line of the order, or act for a site that it is for or that has one.
+    """
     return await session.all(
         select(ApprovalRow, PersonRow)
         .join(PersonRow, matches(PersonRow.id, ApprovalRow.approver_id))
+        .join(OrderRow, matches(OrderRow.id, ApprovalRow.order_id))
         .where(
             col(ApprovalRow.state) == "pending",
-            or_(col(PersonRow.active).is_(False), has_role(Role.AUDITOR)),
+            or_(col(PersonRow.active).is_(False), has_role(Role.AUDITOR), _acts_for_beneficiary(), _has_line()),
         )
         .order_by(col(ApprovalRow.id))
     )
+
+
+def _acts_for_beneficiary() -> ColumnElement[bool]:
+    beneficiary = select(SiteRow.id).where(
+        matches(SiteRow.id, OrderRow.beneficiary_site_id), matches(SiteRow.contact_id, ApprovalRow.approver_id)
+    )
+    return beneficiary.exists()
+
+
+def _has_line() -> ColumnElement[bool]:
+    line = (
+        select(LineRow.id)
+        .join(ItemRow, matches(ItemRow.line_id, LineRow.id))
+        .outerjoin(SiteRow, matches(SiteRow.id, LineRow.site_id))
+        .where(matches(ItemRow.order_id, ApprovalRow.order_id))
+        .where(
+            or_(*(col(holder) == col(ApprovalRow.approver_id) for holder in (LineRow.person_id, SiteRow.contact_id)))
+        )
+    )
+    return line.exists()
 
 
 async def find_approval(session: Session, tenant: str, approval_id: str) -> ApprovalRow | None:

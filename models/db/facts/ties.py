@@ -6,6 +6,7 @@ from models.db.facts.base import for_order
 from models.db.orders import order_values
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.session import Session
+from models.facts import Facts
 
 
 async def tied_people(session: Session, row: OrderRow, items: Sequence[ItemRow]) -> frozenset[str]:
@@ -13,5 +14,9 @@ async def tied_people(session: Session, row: OrderRow, items: Sequence[ItemRow])
 
     Someone can get a line, or become the contact of its site, while the order waits for approval.
     """
-    today = await for_order(session, row, items, needs=())
+    return tied_on(await for_order(session, row, items, needs=()), row)
+
+
+def tied_on(today: Facts, row: OrderRow) -> frozenset[str]:
+    """The same from the order's facts of a day."""
     return today.tied.union(order_values.ruling_of(row).tied)
