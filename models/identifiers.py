@@ -72,11 +72,15 @@ ICCID_PATTERN = _pattern(f"8{_GAP}9", "17,18", "[Ff]")
 EID_PATTERN = _pattern("[0-9]", "31")
 TRACKING_NUMBER_PATTERN = f"[A-Za-z0-9](?:{_GAP}[A-Za-z0-9]){{1,39}}"
 _IMEI_LENGTH, _IMEISV_LENGTH = 15, 16
+# What shows that 16 digits are an IMEISV and not an IMEI with a digit too many: its label, or the version set apart.
+_IMEISV = re.compile(rf"IMEI{_SPACE}?SV|[^0-9][0-9]{{2}}{_SPACE}*$", re.IGNORECASE)
 
 
 def parse_imei(value: object) -> str:
     """15 digits with a valid check digit, as people enter them."""
     digits = read_imei(value)
+    if len(_imei_digits(value)) == _IMEISV_LENGTH and not _IMEISV.search(str(value)):
+        raise ValueError("That IMEI has 16 digits. Enter its 15 digits, or write IMEISV before it if it is one.")
     try:
         return str(stdnum_imei.validate(digits))
     except ValidationError as error:
@@ -85,11 +89,15 @@ def parse_imei(value: object) -> str:
 
 def read_imei(value: object) -> str:
     """15 digits; the check digit is not checked, since carriers know devices whose check digit is wrong."""
-    digits = _digits(IMEI_PATTERN, value, "An IMEI has 15 digits. Dial *#06# to see it.")
+    digits = _imei_digits(value)
     if len(digits) == _IMEISV_LENGTH:
         body = digits[: _IMEI_LENGTH - 1]
         return body + luhn.calc_check_digit(body)
     return digits[:_IMEI_LENGTH]
+
+
+def _imei_digits(value: object) -> str:
+    return _digits(IMEI_PATTERN, value, "An IMEI has 15 digits. Dial *#06# to see it.")
 
 
 def parse_iccid(value: object) -> str:

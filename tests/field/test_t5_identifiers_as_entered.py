@@ -11,13 +11,24 @@ from models.questions.sim import EID, ICCID, IMEI
     (ICCID, "8901410321111851072F", "8901410321111851072"),
     (ICCID, "SIM: 8901 4103 2111 1851 0721", "89014103211118510721"),
     (IMEI, "490154203237518/01", "490154203237518"),
-    (IMEI, "4901542032375101", "490154203237518"),
+    (IMEI, "IMEISV 4901542032375101", "490154203237518"),
+    (IMEI, "IMEI SV: 49-015420-323751-01", "490154203237518"),
+    (IMEI, "49-015420-323751-01", "490154203237518"),
     (IMEI, "IMEI: 49-015420-323751-8", "490154203237518"),
     (IMEI, "49.015420.323751.8", "490154203237518"),
     (EID, "EID 8904 9032 1234 5123 4512 3456 7890 1235", "89049032123451234512345678901235"),
 ])  # fmt: skip
 def test_an_answer_is_accepted_and_normalized(question: Question[str], entered: str, stored: str) -> None:
     assert question.parse(entered) == stored
+
+
+@pytest.mark.fault("30")
+@pytest.mark.parametrize("entered", [
+    "4990154203237518", "4901542032337518", "IMEI: 4901542032375118", "4901 5420 3233 7518", "4901542032375101",
+])  # fmt: skip
+def test_a_doubled_digit_is_no_other_imei(entered: str) -> None:
+    with pytest.raises(ValueError, match="That IMEI has 16 digits"):
+        IMEI.parse(entered)
 
 
 @pytest.mark.parametrize(("question", "entered"), [
