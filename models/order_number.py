@@ -8,6 +8,7 @@ ALPHABET = "23456789CDFGHJKMNPQRTVWXY"
 _LENGTH = 6
 _HALF = _LENGTH // 2
 _NUMBER = re.compile(f"[{ALPHABET}]{{{_LENGTH}}}")
+_IN_TEXT = re.compile(rf"(?<![\w-])[{ALPHABET}]{{{_HALF}}}-[{ALPHABET}]{{{_HALF}}}(?![\w-])", re.IGNORECASE)
 
 
 def generate() -> str:
@@ -19,6 +20,12 @@ def parse(text: str) -> str | None:
     """Parse an order number in any case, with or without its dash; None if it is not one."""
     plain = re.sub(r"[\s-]", "", text).upper()
     return _format(plain) if _NUMBER.fullmatch(plain) else None
+
+
+def find(text: str) -> str | None:
+    """The first order number that stands in a text, in any case and with its dash; None without one."""
+    found = _IN_TEXT.search(text)
+    return found.group().upper() if found else None
 
 
 def _format(plain: str) -> str:

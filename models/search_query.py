@@ -15,10 +15,10 @@ _PARSERS: tuple[tuple[str, Callable[[str], str | None]], ...] = (
     ("EID", parse_eid),
     ("phone number", parse_mdn),
 )
-# What stands before a number where it is copied from: "Order RHH-72F", "PO no. 4711", "Tracking number: 1Z 999".
+# What stands before a number where it is copied from: "Order RHH-72F", "PO#4711", "Tracking number: 1Z 999".
 _LABEL = re.compile(
-    r"(purchase order|order|po|p\.o\.|request|reference|ref|tracking|phone|line|account|fa)"
-    r"(\s*(number|no\.?|num\.?|id))?\s*[:#]?\s+#?",
+    r"(purchase order|carrier order|order|po|p\.o\.|request|reference|ref|tracking|phone|line|account|fa)"
+    r"(\s*(number|no\.?|num\.?|id))?(\s*[:#]+\s*|\s+#?)",
     re.IGNORECASE,
 )
 
@@ -47,7 +47,10 @@ def parse_query(text: str) -> SearchQuery:
     words = searchable_words(text)
     if not words:
         return ANYTHING
-    spellings = tuple(dict.fromkeys((text, _LABEL.sub("", text, count=1) if _LABEL.match(text) else text)))
+    unlabeled = _LABEL.sub("", text, count=1) if _LABEL.match(text) else text
+    spellings = tuple(dict.fromkeys((text, unlabeled)))
+    # A number also follows words that are no label: "UPS 1Z999AA10123456784".
+    references = tuple(dict.fromkeys((*spellings, *(word for word in words[-1:] if re.search("[0-9]", word)))))
     for spelling in spellings:
         for kind, parse in _PARSERS:
             try:
@@ -55,9 +58,11 @@ def parse_query(text: str) -> SearchQuery:
             except ValueError:
                 continue
             if identifier is not None:
-                return SearchQuery(interpreted_as=kind, identifier=identifier, references=spellings)
+                return SearchQuery(interpreted_as=kind, identifier=identifier, references=references)
+    if number := order_number.find(text):
+        return SearchQuery(interpreted_as="order number", identifier=number, references=references)
     digits = re.sub(r"[\s().+/-]", "", text)
-    return SearchQuery(words=(digits,) if digits.isdigit() else words, references=spellings)
+    return SearchQuery(words=(digits,) if digits.isdigit() else words, references=references)
 
 
 def searchable_words(text: str) -> tuple[str, ...]:

@@ -22,6 +22,41 @@ def test_an_identifier_is_recognized_in_any_format(typed: str, interpreted_as: s
     assert (found.interpreted_as, found.identifier, found.words) == (interpreted_as, identifier, ())
 
 
+@pytest.mark.fault("32")
+@pytest.mark.parametrize(
+    "written",
+    ["Order:{}", "Order#{}", "order # {}", "(order {})", "Order {} is approved", "Re: Order {}: your phone",
+     "https://dialtone.example/orders/{}?done=cancel", "Your order ({}), placed."],
+)  # fmt: skip
+async def test_an_order_is_found_by_its_number_as_it_is_copied(office: ApiTenant, written: str) -> None:
+    number = (await office.order())["number"]
+    async with await office.client("Priya") as client:
+        for query in (written.format(number), written.format(number.lower())):
+            found = (await client.get("/api/v1/search", params={"q": query})).json()
+            assert [one["number"] for one in found["orders"]] == [number], query
+
+
+@pytest.mark.fault("32")
+@pytest.mark.parametrize(
+    ("written", "reference"),
+    [
+        ("PO:4500012345", "4500012345"),
+        ("PO#4500012345", "4500012345"),
+        ("PO Number:4500012345", "4500012345"),
+        ("UPS 1Z999AA10123456784", "1Z999AA10123456784"),
+        ("Carrier order NW-00047211", "NW-00047211"),
+        ("your purchase order 4500012345", "4500012345"),
+    ],
+)
+def test_a_reference_is_recognized_as_it_is_copied(written: str, reference: str) -> None:
+    assert reference in parse_query(written).references
+
+
+def test_a_name_is_neither_a_number_nor_a_reference() -> None:
+    found = parse_query("Jordan Smyth-Fry")
+    assert (found.interpreted_as, found.references) == ("words", ("Jordan Smyth-Fry",))
+
+
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
