@@ -1,5 +1,7 @@
 """Changes in the small company while an order waits."""
 
+from collections.abc import Collection
+from functools import partial
 from typing import Any
 
 from sqlmodel import SQLModel, col, update
@@ -28,3 +30,8 @@ async def approve_all(env: WorkflowEnv, order: Order) -> None:
         for approver in approvers:
             await env.approve(order, factories.actor(approver))
             await env.let_workflow_run()
+            await env.until(order, lambda: env.pending_approvers(order), partial(_lacks, approver))
+
+
+def _lacks(approver: str, pending: Collection[str]) -> bool:
+    return approver not in pending
