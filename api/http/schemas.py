@@ -22,7 +22,7 @@ from models import email_address
 from models.dates import in_utc
 from models.errors import InvalidRequest
 from models.identifiers import parse_mdn
-from models.search_query import searchable_words
+from models.search_query import parse_query, searchable_words
 from models.typed_text import one_line, trimmed
 
 # Without spaces at the ends; empty if nothing can be seen.
@@ -36,6 +36,17 @@ def _id_or_code(text: str) -> str:
 
 
 IdFilter = Annotated[str, AfterValidator(_id_or_code)]
+
+
+def _identifier(text: str) -> str:
+    found = parse_query(text).identifier
+    if found is None:
+        raise PydanticCustomError("identifier", "no identifier")
+    return found
+
+
+# A complete identifier in any spelling, read as the search box reads it.
+IdentifierFilter = Annotated[str, StringConstraints(max_length=100), AfterValidator(_identifier)]
 
 
 def _searchable(text: str) -> str:

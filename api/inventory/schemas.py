@@ -3,17 +3,17 @@ from typing import Annotated
 
 from pydantic import Field
 
-from api.http.schemas import IdFilter, RequestModel, ResponseModel, SearchText
+from api.http.schemas import IdentifierFilter, IdFilter, RequestModel, ResponseModel, SearchText
 from api.orders.schemas import AccountView, HolderView
 from models.inventory import DeviceStatus, LineStatus
-
-Identifier = Annotated[str, Field(max_length=64, description="A complete phone number (E.164), IMEI, ICCID or EID.")]
 
 
 class InventoryQuery(RequestModel):
     account: IdFilter | None = Field(default=None, description="ID of an account. Includes its sub-accounts.")
     holder: IdFilter | None = Field(default=None, description="ID of a person or a site.")
-    identifier: Identifier | None = None
+    identifier: IdentifierFilter | None = Field(
+        default=None, description="A complete phone number, IMEI, ICCID or EID, in any spelling."
+    )
     q: Annotated[
         SearchText, Field(description="An identifier, or words that occur in a number, the holder or the device.")
     ] = ""

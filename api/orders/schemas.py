@@ -6,7 +6,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from api.http.schemas import IdFilter, Moment, OneLine, RequestModel, ResponseModel, SearchText, Trimmed
+from api.http.schemas import (
+    IdentifierFilter,
+    IdFilter,
+    Moment,
+    OneLine,
+    RequestModel,
+    ResponseModel,
+    SearchText,
+    Trimmed,
+)
 from api.orders.contact import OrderContact
 from models.holder import HolderKind
 from models.lifecycle import Status
@@ -74,9 +83,7 @@ class OrderQuery(RequestModel):
     carrier: IdFilter | None = Field(default=None, description="Code of a carrier.")
     since: Moment | None = Field(default=None, description="Ordered at or after this time.")
     until: Moment | None = Field(default=None, description="Ordered before this time.")
-    identifier: IdFilter | None = Field(
-        default=None, description="The order's number, or an identifier of one of its items."
-    )
+    identifier: IdentifierFilter | None = Field(default=None, description="An order number, or that of an item.")
     q: Annotated[
         SearchText,
         Field(
