@@ -28,7 +28,7 @@ from models.events.approval import APPROVAL_NEEDED
 from models.events.operations import FAILED, STEP_SKIPPED
 from models.lifecycle import Status
 from models.order import SYSTEM, OrderEvent, OrderRef
-from outbox.dispatcher import DeliveryResult
+from outbox.dispatcher import DeliveryResult, store_result
 
 Json = Mapping[str, Any]
 FORM = {"Origin": "http://dialtone.test", "Sec-Fetch-Site": "same-origin"}
@@ -45,15 +45,20 @@ PHONE_FOR_OTHER = PHONE | {"answers": {"device": "IPHONE-17-256", "recurring_cha
 
 @dataclass
 class RecordingDispatcher:
-    """Delivers nothing, records the action IDs, and returns `answer`."""
+    """Delivers nothing, records the action IDs, and returns `answer`; a rejection is stored in the `database`."""
 
     answer: DeliveryResult = field(
         default_factory=lambda: DeliveryResult(state="done", status="AWAITING_APPROVAL", seq=9)
     )
     delivered: list[str] = field(default_factory=list)
+    database: Database | None = None
 
     async def deliver(self, action_id: str) -> DeliveryResult:
         self.delivered.append(action_id)
+        if self.database is not None and self.answer.state == "rejected":
+            async with self.database.transaction() as session:
+                row = (await session.exec(select(OutboxRow).where(col(OutboxRow.id) == action_id))).one()
+                await store_result(session, row, self.answer, tell_sender=False)
         return self.answer
 
 
@@ -62,6 +67,7 @@ class ApiTenant:
 
     def __init__(self, app: FastAPI, database: Database, dispatcher: RecordingDispatcher) -> None:
         self.app, self.database, self.dispatcher = app, database, dispatcher
+        dispatcher.database = database
 
     def anonymous(self, **headers: str) -> httpx2.AsyncClient:
         return httpx2.AsyncClient(

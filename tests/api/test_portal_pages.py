@@ -32,7 +32,6 @@ async def _line(office: ApiTenant, name: str = "Dana") -> dict[str, str]:
 @pytest.mark.parametrize(
     ("path", "title"),
     [
-        ("/", "Home"),
         ("/search", "Search"),
         ("/search?q=sales", "Search: sales"),
         ("/accounts", "Accounts"),
