@@ -185,6 +185,7 @@ ACTION_RIGHTS = {
     "activate": "order.activate",
     "retry": "order.repair",
     "complete_manually": "order.repair",
+    "place_again": "order.repair",
 }
 CANCEL_RIGHTS = {
     "VALIDATING": "order.withdraw",

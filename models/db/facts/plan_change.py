@@ -65,7 +65,7 @@ async def _load_changes(
 
 def _plan_in(state: object) -> ColumnElement[str]:
     """The plan of the line in an inventory state; NULL if there was no line yet."""
-    found: ColumnElement[str] = col(state)["line"]["plan"].as_string()
+    found: ColumnElement[str] = col(state)["line", "plan"].as_string()
     return found
 
 
