@@ -30,7 +30,7 @@ FROZEN = FrozenType(
         Asked("line", by=Source.PERSON, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
         Asked("device_moves", by=Source.POLICY, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
         Asked("charge_move", by=Source.POLICY, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
-        Asked("use_policy", by=Source.PERSON, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("use_policy", by=Source.PERSON, at=AskedAt.SUBMIT, who=Answerer.BENEFICIARY),
     ),
     checks=(
         "requester_may_order",

@@ -31,7 +31,7 @@ FROZEN = FrozenType(
         Asked("ship_to", by=Source.EMPLOYEE, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
         Asked("expedite", by=Source.NONE, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
         Asked("recurring_charges", by=Source.PERSON, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
-        Asked("use_policy", by=Source.PERSON, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("use_policy", by=Source.PERSON, at=AskedAt.SUBMIT, who=Answerer.BENEFICIARY),
         Asked("imei", by=Source.CARRIER, at=AskedAt.LATE, who=Answerer.BENEFICIARY),
         Asked("iccid", by=Source.CARRIER, at=AskedAt.LATE, who=Answerer.BENEFICIARY),
         Asked("eid", by=Source.CARRIER, at=AskedAt.LATE, who=Answerer.BENEFICIARY),
