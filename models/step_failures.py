@@ -23,6 +23,7 @@ _TASKS: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys((Apply.kind, "apply"), "update the inventory"),
         "restore_submissions": "look up what was sent to {carrier}",
         "accept": "accept the item into the inventory",
+        "correct": "correct the inventory",
         "ask_again": "ask {carrier} again",
         "end_delivery": "cancel what {carrier} delivered",
         "record": "update the order's history",
