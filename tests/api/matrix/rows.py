@@ -7,6 +7,7 @@ route without one. Routes that work without signing in are in `OPEN_TO_ALL`, wit
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -17,6 +18,7 @@ DONE = frozenset({200, 201, 202, 204, 303})
 NEEDS_TEMPORAL = frozenset({409, 503})
 NOT_ASKED = frozenset({409})  # access was granted, but nobody is asked for this version
 UNKNOWN_IN_TENANT = frozenset({422})
+NEXT_WEEK = (datetime.now(UTC) + timedelta(days=7)).date().isoformat()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +69,7 @@ API: Mapping[str, Row] = {
     "POST /orders/{ref}/info": Row(right=Right.ORDER_ANSWER, on="order", json={"answer": "Yes."}),
     "POST /orders/{ref}/activate": Row(right=Right.ORDER_ACTIVATE, on="order", json={}),
     "POST /orders/{ref}/reassign": Row(right=Right.ORDER_REASSIGN, on="order", json={"to_id": "{person}"}),
-    "POST /orders/{ref}/reschedule": Row(right=Right.ORDER_RESCHEDULE, on="order", json={"effective_at": "2099-01-01"}),
+    "POST /orders/{ref}/reschedule": Row(right=Right.ORDER_RESCHEDULE, on="order", json={"effective_at": NEXT_WEEK}),
     "POST /orders/{ref}/resume-workflow": Row(right=RECOVER, on="order", json=WHY, statuses=NEEDS_TEMPORAL),
     "POST /orders/{ref}/replay-messages": Row(right=RECOVER, on="order", json=WHY, statuses=NEEDS_TEMPORAL),
     "POST /orders/{ref}/restore-state": Row(right=RECOVER, on="order", json=WHY, statuses=NEEDS_TEMPORAL),
@@ -128,7 +130,7 @@ PAGES: Mapping[str, Row] = {
     ),
     "POST /orders/{ref}/answer": Row(right=Right.ORDER_ANSWER, on="order", form={"answer": "Yes."}),
     "POST /orders/{ref}/activate": Row(right=Right.ORDER_ACTIVATE, on="order", form={}),
-    "POST /orders/{ref}/reschedule": Row(right=Right.ORDER_RESCHEDULE, on="order", form={"effective_at": "2099-01-01"}),
+    "POST /orders/{ref}/reschedule": Row(right=Right.ORDER_RESCHEDULE, on="order", form={"effective_at": NEXT_WEEK}),
     "GET /admin": Row(right=REPAIR),
     "GET /admin/orders": Row(right=Right.ORDER_HISTORY),
     "GET /admin/orders/{ref}": Row(right=Right.ORDER_HISTORY, on="order"),
