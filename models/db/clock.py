@@ -25,10 +25,9 @@ class DatabaseClock:
         return self._start + timedelta(seconds=time.monotonic())
 
     async def compare(self) -> None:
-        """Take the database's time, as of the middle of the question and its answer."""
+        """Take the database's time as of its answer: this clock is late by the answer's way, and never ahead."""
         async with self._database.transaction() as session:
             await session.now()  # connects, which can take long
-            asked = time.monotonic()
             shown = (await session.exec(select(func.clock_timestamp()))).one()
             answered = time.monotonic()
-        self._start = shown - timedelta(seconds=(asked + answered) / 2)
+        self._start = shown - timedelta(seconds=answered)
