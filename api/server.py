@@ -19,6 +19,7 @@ class TimedProtocol(H11Protocol):
 
     _deadline: asyncio.TimerHandle | None = None
 
+    # asyncio's stub says BaseTransport; uvicorn narrows it, because a server's connections can be written to.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._expect_headers()

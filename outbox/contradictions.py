@@ -75,7 +75,7 @@ def _opened_by(recorded: ItemState, reported: ItemState | None) -> Event | None:
 
 
 async def _is_continued(session: Session, ref: OrderRef, item: ItemRow, news: ItemUpdate, at: datetime | None) -> bool:
-    """Whether the carrier goes on with an item after it was refused or canceled; without a time, no.
+    """Whether the carrier works on an item that was refused or canceled earlier; False if the news has no time.
 
     The item ended when the carrier said so, or else with its order.
     """

@@ -1,4 +1,4 @@
-"""What the carrier lacks or asks once an item is under way is shown, and the item goes on from where it was."""
+"""What the carrier lacks or asks once an item is under way is shown, and the item continues from where it was."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Self
 
@@ -15,6 +15,7 @@ from models.db.carriers.tables import CarrierOrderRow
 from models.db.catalog.tables import PolicyRow
 from models.db.inventory.tables import InventoryChangeRow, LineRow
 from models.db.orders.tables import EventRow, ItemRow
+from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import new_id, utc_now
 from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.db.tasks.tables import TaskRow
@@ -62,15 +63,31 @@ class SuspendedLine:
 
     async def carrier_answers(self, state: ItemState = ItemState.DONE, **fields: Any) -> None:
         """The carrier reports a state for the latest request."""
+        answer = await self._answer(state, **fields)
+        await self.handle.signal("carrier_update", replace(answer, message_name="carrier_update"))
+
+    async def enqueue_answer(self, state: ItemState, **fields: Any) -> str:
+        """Enqueue what the carrier reports for the latest request, and return the id of the message."""
+        message = Message(
+            action_id=new_id(),
+            ref=self.order.ref,
+            kind=MessageKind.SIGNAL,
+            name="carrier_update",
+            payload=await self._answer(state, **fields),
+            workflow_id=self.handle.id,
+        )
+        async with self.env.database.transaction() as session:
+            await enqueue(session, message)
+        return message.action_id
+
+    async def _answer(self, state: ItemState, **fields: Any) -> CarrierUpdate:
         self.answers += 1
-        answer = CarrierUpdate(
-            message_name="carrier_update",
+        return CarrierUpdate(
             event_id=f"c{self.answers}",
             carrier=factories.CARRIER,
             client_ref=(await self.requests())[-1].client_ref,
             items=(ItemUpdate(item_id=self.order.items[0].id, state=state, **fields),),
         )
-        await self.handle.signal("carrier_update", answer)
 
     async def repair(self, name: str, evidence: str = "") -> UpdateResult:
         actor = factories.actor(factories.ADMIN)

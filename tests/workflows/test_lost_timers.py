@@ -7,14 +7,11 @@ from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.testing import WorkflowEnvironment
 
-from models.db.outbox.messages import Message, MessageKind, enqueue
-from models.db.session import new_id, utc_now
+from models.db.session import utc_now
 from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.lifecycle import ItemState
-from models.order import CarrierUpdate, ItemUpdate
 from models.timers import TimerOutcome
 from outbox.timer_monitor import TimerMonitor
-from tests import factories
 from tests.workflows.suspended_line import SuspendedLine, skip_days
 from tests.workflows.workflow_env import WorkflowEnv
 
@@ -49,22 +46,10 @@ async def test_a_restarted_timer_gets_the_carriers_answer_and_does_not_repeat_th
     await line.wait_for(line.request_accepted)
     await line.wait_for(lambda: _resume_requested(line))
     await line.handle.terminate()
-    (request,) = await line.requests()
-    item = ItemUpdate(item_id=line.order.items[0].id, state=ItemState.DONE)
-    answer = CarrierUpdate(event_id="late", carrier=factories.CARRIER, client_ref=request.client_ref, items=(item,))
-    message = Message(
-        action_id=new_id(),
-        ref=line.order.ref,
-        kind=MessageKind.SIGNAL,
-        name="carrier_update",
-        payload=answer,
-        workflow_id=line.handle.id,
-    )
-    async with env.database.transaction() as session:
-        await enqueue(session, message)
-    assert await env.deliver(message.action_id) == "rejected"
+    answer = await line.enqueue_answer(ItemState.DONE)
+    assert await env.deliver(answer) == "rejected"
     assert await restarted(line) == 1
-    assert await env.deliver(message.action_id) == "done"
+    assert await env.deliver(answer) == "done"
     assert await line.handle.result() is TimerOutcome.RESUMED
     assert ((await line.line()).status, env.carrier.submissions) == ("active", 1)
     assert await line.events() == [*["suspension_ending"] * 2, *["resume_requested"] * 2, "line_resumed"]

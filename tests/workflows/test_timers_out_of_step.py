@@ -14,13 +14,12 @@ from temporalio.testing import WorkflowEnvironment
 
 from models.db.inventory.tables import InventoryChangeRow, LineRow
 from models.db.orders.tables import EventRow
-from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.outbox.tables import OutboxRow
-from models.db.session import Session, new_id, utc_now
+from models.db.session import Session, utc_now
 from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.db.tasks.tables import TaskRow
 from models.lifecycle import ItemState
-from models.order import CarrierUpdate, ItemUpdate
+from models.order import CarrierUpdate
 from models.task import task_kind
 from models.timers import EVENTS_PER_ITEM, SUSPENSION_TIMER, TimerOutcome, TimerRef
 from outbox import timer_monitor
@@ -137,24 +136,12 @@ async def test_a_restarted_timer_gets_the_answer_again_that_temporal_has_lost(en
     line = await SuspendedLine.suspend(env, now - timedelta(days=40), resume_on=(now - timedelta(days=2)).date())
     await line.wait_for(line.requests)
     await line.wait_for(line.request_accepted)
-    (request,) = await line.requests()
-    item = ItemUpdate(item_id=line.order.items[0].id, state=ItemState.DECLINED, detail="Not now.")
-    answer = CarrierUpdate(event_id="c1", carrier=factories.CARRIER, client_ref=request.client_ref, items=(item,))
-    message = Message(
-        action_id=new_id(),
-        ref=line.order.ref,
-        kind=MessageKind.SIGNAL,
-        name="carrier_update",
-        payload=answer,
-        workflow_id=line.handle.id,
-    )
-    async with env.database.transaction() as session:
-        await enqueue(session, message)
-    assert await env.deliver(message.action_id) == "done"
+    answer = await line.enqueue_answer(ItemState.DECLINED, detail="Not now.")
+    assert await env.deliver(answer) == "done"
     await line.wait_for(line.problem)
     await line.handle.terminate()
     assert await restarted(line) == 1
-    assert await env.deliver(message.action_id) == "done"
+    assert await env.deliver(answer) == "done"
     await line.wait_for(partial(failed_twice, line))
 
 
