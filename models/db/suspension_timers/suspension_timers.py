@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -118,25 +118,6 @@ def _started() -> Any:
 def _running(row: SuspensionTimerRow, item_number: int, seq: int) -> RunningTimer:
     order = OrderRef(tenant=row.tenant, id=row.order_id)
     return RunningTimer(ref=_ref(row), order=order, item_number=item_number, seq=seq)
-
-
-@dataclass(frozen=True, kw_only=True)
-class NotRunning:
-    """Timers that ended a while ago, and those that the database doesn't have."""
-
-    ended: frozenset[TimerRef]
-    unknown: frozenset[TimerRef]
-
-
-async def not_running(session: Session, refs: Collection[TimerRef], *, ended_for: timedelta) -> NotRunning:
-    """Which of these timers ended at least this long ago, or don't exist."""
-    has_ended = func.coalesce(col(SuspensionTimerRow.ended_at) <= func.now() - ended_for, False)
-    query = select(SuspensionTimerRow, has_ended).where(col(SuspensionTimerRow.id).in_([ref.id for ref in refs]))
-    known = {_ref(row): ended for row, ended in await session.all(query)}
-    return NotRunning(
-        ended=frozenset(ref for ref in refs if known.get(ref)),
-        unknown=frozenset(ref for ref in refs if ref not in known),
-    )
 
 
 async def restart(session: Session, ref: TimerRef) -> bool:
