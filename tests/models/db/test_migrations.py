@@ -11,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import SQLModel
 
 from demo.postgres_server import DatabaseServer
@@ -76,19 +77,21 @@ async def test_a_migration_gives_way_where_a_table_is_locked(
 async def test_a_migration_tries_again_when_the_table_is_free(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gave_way, is_free = asyncio.Event(), asyncio.Event()
+    upgrade, gave_way = migration._upgrade, asyncio.Event()
 
-    async def sleep(_seconds: float) -> None:
-        gave_way.set()
-        await is_free.wait()
+    async def observed(engine: AsyncEngine) -> None:
+        try:
+            await upgrade(engine)
+        except DBAPIError:
+            gave_way.set()
+            raise
 
-    monkeypatch.setattr(asyncio, "sleep", sleep)
-    async with asyncio.TaskGroup() as tasks:
-        async with database.engine.begin() as other:
-            await other.execute(text("LOCK TABLE alembic_version"))
-            tasks.create_task(migrate(_url(database)))
-            await asyncio.wait_for(gave_way.wait(), 60)
-        is_free.set()
+    monkeypatch.setattr(migration, "_upgrade", observed)
+    monkeypatch.setattr(migration, "RETRY_DELAYS", (0.0,))
+    async with asyncio.TaskGroup() as tasks, database.engine.begin() as other:
+        await other.execute(text("LOCK TABLE alembic_version"))
+        tasks.create_task(migrate(_url(database)))
+        await asyncio.wait_for(gave_way.wait(), 60)
 
 
 @pytest.mark.fault("23")
