@@ -16,8 +16,10 @@ help: ## List the commands
 run: .venv/.ok ## Start everything on this machine (ARGS="--reset" wipes it first, ARGS="--help" lists the ports)
 	@$(BIN)/dialtone up $(ARGS)
 
+# pytest-timeout fails a test by an exception, which a task beside the test can swallow; this ends its process instead.
 test: .venv/.ok ## Run the quick tests (ARGS="tests/policies -k price" picks some)
-	$(PYTHON) -m pytest -n $(JOBS) --dist worksteal -m "not slow" $(ARGS)
+	$(PYTHON) -m pytest -n $(JOBS) --dist worksteal -m "not slow" \
+		-o faulthandler_timeout=400 -o faulthandler_exit_on_timeout=true $(ARGS)
 
 test-slow: .venv/.ok ## Run load tests, and tests that kill processes
 	$(PYTHON) -m pytest -m slow $(ARGS)
