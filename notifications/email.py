@@ -118,6 +118,7 @@ def build_order_email(
         acts_for_beneficiary=person.id == details.represented_by,
     )
     event = next(event for event in details.events if event.seq == row.seq)
+    approvers = event.data.get("approvers", [])
     approval = next((approval for approval in details.approvals if link and approval.id == link.approval_id), None)
     item = _item(order, event)
     context = {
@@ -135,7 +136,8 @@ def build_order_email(
         "problem": problem_of(event.data, order.carrier),
         "task": _task(details, event, order.carrier),
         "data": defaultdict(lambda: None, event.data),  # templates ask for keys that not every event has
-        "approvers": [approver["name"] for approver in event.data.get("approvers", [])],
+        "approvers": [approver["name"] for approver in approvers],
+        "newly_asked": person.id in {approver["person_id"] for approver in approvers},
         "due": formatting.date_time(due_at, zone) if due_at else None,
         "deadline": _moment(event.data.get("expiry"), zone),
         "expected": _day(item.expected_at if item else None, zone),

@@ -17,7 +17,7 @@ from models.db.orders.tables import ItemRow, OrderRow, ParcelRow
 from models.events.preparation import RECEIVED
 from models.facts import readable
 from models.flag import flag_text
-from models.holder import NOBODY, NamedHolder
+from models.holder import NOBODY, Holder, NamedHolder
 from models.lifecycle import ItemState
 from models.order import Order
 from models.order_type import FrozenType, OrderType, texts_of
@@ -77,6 +77,7 @@ class OrderText:
     title: str
     requester: str
     beneficiary: NamedHolder
+    for_someone_else: bool
     account: str
     carrier: str
     items: tuple[ItemText, ...]
@@ -105,10 +106,6 @@ class OrderText:
     @property
     def ships(self) -> bool:
         return any(item.ships for item in self.items)
-
-    @property
-    def for_someone_else(self) -> bool:
-        return self.beneficiary.holder != NOBODY and self.beneficiary.name != self.requester
 
     @property
     def what(self) -> str:
@@ -142,6 +139,7 @@ def order_text(
         title=formatting.order_title(order.title),
         requester=requester,
         beneficiary=order_details.beneficiary,
+        for_someone_else=order.beneficiary not in {NOBODY, Holder.of(person_id=order.requester_id)},
         account=f"{order_details.account.name} ({order_details.account.number})",
         carrier=carrier_names.get(order.carrier or "", "The carrier"),
         items=tuple(_item(order_details, value, item, texts.title, tell) for item in order_details.items),

@@ -13,10 +13,14 @@ from models.questions import label_for
 
 @dataclass(frozen=True, kw_only=True)
 class NextStep:
-    """`what` is a sentence. `who` acts next, None if the order has ended. `by` is when the step is due."""
+    """`what` is a sentence. `who` acts next, None if the order has ended. `by` is when the step is due.
+
+    `for_you` is true if it is the reader who acts next.
+    """
 
     what: str
     who: str | None = None
+    for_you: bool = False
     by: datetime | None = None
 
 
@@ -97,6 +101,7 @@ def next_step(
     return NextStep(
         what=_capitalized(what),
         who=_capitalized(people.get(waits_for or "", "Dialtone")),
+        for_you=waits_for in reader,
         by=(expected_at or due_at) if status in _DUE_WHEN_EXPECTED else due_at,
     )
 

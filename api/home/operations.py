@@ -20,7 +20,7 @@ from models.db.attestations import attestations
 from models.db.orders import my_orders
 from models.db.orders.my_orders import OrderSummaryRow
 from models.facts import Person
-from models.lifecycle import ItemState, Status
+from models.lifecycle import ItemState
 from policies.access import Right
 from policies.next_step import NextStep
 
@@ -31,7 +31,7 @@ MAX_LINES_AND_DEVICES = 5
 
 @dataclass(frozen=True, kw_only=True)
 class HomeOrder:
-    """One of the person's orders with its next step. `needs_action` is true if the person has to act.
+    """One of the person's orders with its next step.
 
     `to_activate` names what waits for activation, `asked_by` who asked the question that the order waits for.
     `to_accept` are sentences about whom we've asked to agree to something, which the order doesn't wait for.
@@ -42,7 +42,6 @@ class HomeOrder:
     status: str
     placed_at: datetime
     next: NextStep
-    needs_action: bool
     to_activate: str
     asked_by: str
     to_accept: tuple[str, ...]
@@ -62,7 +61,7 @@ class Home:
 
     @property
     def needing_action(self) -> list[HomeOrder]:
-        return [order for order in self.orders if order.needs_action]
+        return [order for order in self.orders if order.next.for_you]
 
 
 async def home(services: Services, access: Access) -> Home:
@@ -111,7 +110,6 @@ def _order(order: OrderSummaryRow, services: Services, person: Person, to_accept
         status=order.row.status,
         placed_at=order.row.created_at,
         next=step,
-        needs_action=step.who == person.name and not Status(order.row.status).final,
         to_activate=title.removesuffix(f" for {order.beneficiary.name}") if len(order.item_states) == 1 else devices,
         asked_by=order.explanation.get("actor_name", ""),
         to_accept=tuple(to_accept),
