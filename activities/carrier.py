@@ -126,7 +126,7 @@ class CarrierActivities:
         """Hold the lines, record that we are about to send, send, and record that the carrier has accepted.
 
         Before the order is first sent, its checks run again. It is not sent if it is no longer allowed or dearer.
-        After a time-out it is unknown whether the order arrives: `submit` sends it again only once it can't any more.
+        After a time-out it is unknown whether the order arrives: `submit` sends it again only once it can't anymore.
         """
         if request.replaces is not None and (again := await self._find_lost(request, request.replaces)):
             return PlaceResult(found=again)
@@ -220,7 +220,7 @@ class CarrierActivities:
             return await self._cancel(carrier, row, request.reason) or CancelResult.DECLINED
 
     async def _find(self, carrier: Carrier, row: CarrierOrderRow) -> str | None:
-        """The carrier's reference of what was sent; None once it can't arrive any more."""
+        """The carrier's reference of what was sent; None once it can't arrive anymore."""
         carrier_ref = await self._look_for(carrier, row)
         if carrier_ref is not None:
             return carrier_ref
@@ -392,7 +392,7 @@ def _changes(
     order: Order, item: ItemRow, answers: Mapping[str, Any], known: Mapping[str, ProductAtCarrier]
 ) -> Mapping[str, Any]:
     """The item's answers with secrets opened, or what the carrier has reported, and the TACs of chosen devices."""
-    reported = {code: value for code, value in item_reports.reported(item).known.items() if order.type.asks(code)}
+    reported = {code: value for code, value in item_reports.identifiers_of(item).known.items() if order.type.asks(code)}
     devices = _chosen(order, item, ProductKind.DEVICE).items()
     device_tacs = {f"{code}_tac": known[sku].tac for code, sku in devices if sku in known}
     values = {**answers, **reported, **device_tacs}

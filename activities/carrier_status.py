@@ -79,20 +79,22 @@ class CarrierStatusActivities:
                 await carrier_orders.poll_next(session, row.carrier, row.client_ref)
         if update is None:
             return CarrierAnswer(text=f"{carrier.name} doesn't know this order.", settles=False)
-        settles = request.kind == LOST_ORDER.code or any(_moves(news, state, now) for news, state in update.states)
+        settles = request.kind == LOST_ORDER.code or any(
+            _moves(item_update, state, now) for item_update, state in update.states
+        )
         return CarrierAnswer(text=_as_sentence(carrier.name, order, update), settles=settles)
 
 
-def _moves(news: ItemUpdate, state: ItemState, now: datetime) -> bool:
+def _moves(item_update: ItemUpdate, state: ItemState, now: datetime) -> bool:
     """Whether the carrier says more than that it works on the item."""
-    is_expected = news.expected_at is not None and news.expected_at > now
+    is_expected = item_update.expected_at is not None and item_update.expected_at > now
     return is_expected or state not in {ItemState.PLACED, ItemState.IN_FULFILLMENT}
 
 
 def _as_sentence(carrier: str, order: Order, update: CarrierUpdate) -> str:
     said = (
-        f"item {order.item(news.item_id).number} is “{label(state)}”"
-        + (f", expected {day(news.expected_at.date())}" if news.expected_at else "")
-        for news, state in update.states
+        f"item {order.item(item_update.item_id).number} is “{label(state)}”"
+        + (f", expected {day(item_update.expected_at.date())}" if item_update.expected_at else "")
+        for item_update, state in update.states
     )
     return f"{carrier} says: {'; '.join(said) or 'it has the order'}."

@@ -171,7 +171,7 @@ class InventoryActivities:
         async with self._database.transaction() as session:
             order = await order_values.lock(session, request.ref)
             item = await change_log.lock_item(session, request.ref, request.item_id)
-            known = Identifiers.among(item_reports.current_answers(item) | item_reports.reported(item).known)
+            known = Identifiers.among(item_reports.current_answers(item) | item_reports.identifiers_of(item).known)
             in_use = await identifiers_in_use.in_inventory(session, item, known)
             of_name = next((one for one in in_use if one.name == name), None)
             return identifier_conflicts.failure(item, _effect(order, item), name, of_name)
@@ -243,7 +243,7 @@ async def _items_with_inputs(
                 upgrade_months=policy.upgrade_months,
                 today=deadlines.local_day(policy, at),
                 answers=item.answers,
-                reported=item_reports.reported(item),
+                reported=item_reports.identifiers_of(item),
             ),
         )
         for item in await _lock_items(session, order.ref, item_ids)

@@ -22,20 +22,25 @@ from models.task_action import NOT_POSSIBLE
 async def take_over(session: Session, order: Order, item: ItemRow, task: TaskRow, at: datetime) -> None:
     """Once per task. The caller has locked order, item and task. Raises ApplicationError if it can't be done."""
     corrected: Mapping[str, str] = task.evidence["corrected"]
-    told_at, channel = datetime.fromisoformat(task.evidence["told_at"]), Channel(task.evidence["channel"])
+    reported_at, channel = datetime.fromisoformat(task.evidence["reported_at"]), Channel(task.evidence["channel"])
     for used in await identifiers_in_use.in_inventory(session, item, Identifiers(**corrected)):
         raise in_use(used.name, used.holder)
-    if await change_log.correct(session, item, task.seq, partial(_correct, item, corrected, told_at), at) is not None:
-        await item_reports.report(session, order.ref, item.id, corrected, at=told_at, by=channel)
+    if (
+        await change_log.correct(session, item, task.seq, partial(_correct, item, corrected, reported_at), at)
+        is not None
+    ):
+        await item_reports.report(session, order.ref, item.id, corrected, at=reported_at, by=channel)
 
 
 def in_use(name: str, holder: str = "the inventory") -> ApplicationError:
     return _not_possible(f"The {LABELS[name]} is already in use: {holder} has it.")
 
 
-def _correct(item: ItemRow, corrected: Mapping[str, str], told_at: datetime, state: InventoryState) -> InventoryState:
+def _correct(
+    item: ItemRow, corrected: Mapping[str, str], reported_at: datetime, state: InventoryState
+) -> InventoryState:
     """Only what the item has left as it is: another order may have changed it, or a newer correction."""
-    newest = item_reports.corrections(item, Identifiers(**corrected), told_at)
+    newest = item_reports.corrections(item, Identifiers(**corrected), reported_at)
     for name, value in corrected.items():
         record = getattr(state, OF_INVENTORY[name])
         if name not in newest or record is None or getattr(record, name) != getattr(item, name):

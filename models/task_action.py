@@ -9,7 +9,7 @@ from models.order import Actor, OrderRef
 TASK_ACTION = "TASK_ACTION"
 # The type of an activity's failure that says in a sentence why something can't be done.
 NOT_POSSIBLE = "NOT_POSSIBLE"
-# The time after which nothing is tried any more: then the task can be settled again.
+# The time after which nothing is tried anymore: then the task can be settled again.
 ABANDONED_AFTER = timedelta(hours=2)
 
 

@@ -89,7 +89,7 @@ async def receive_update(
 def _is_repeated(row: CarrierOrderRow, update: CarrierUpdate, said_at: datetime) -> bool:
     """Whether an answer says what the newest report says, and that was an answer, too; a newer report is noted.
 
-    An answer that came too late is none that counts: when the carrier says it again, it is news.
+    An answer that came too late is none that counts: it counts when the carrier says it again.
     """
     polled = hashlib.sha256(to_json(update.items)).hexdigest() if update.channel is Channel.RECONCILER else None
     if polled is not None and polled == row.polled:
@@ -139,17 +139,17 @@ async def _outcome(session: Session, row: CarrierOrderRow | None, update: Carrie
         return "unknown_order"
     if not row.open:
         return "order_closed"
-    told = update.for_workflow.items
-    if not told:
+    item_updates = update.for_workflow.items
+    if not item_updates:
         return "noted"
     last = await delivery.latest_carrier_update(session, _order_ref(row), _workflow_id(row), row.client_ref)
     if last is not None:
         known = last.payload["items"]
     else:
-        known = [to_jsonable_python(ItemUpdate(item_id=item.item_id, state=ItemState.PLACED)) for item in told]
+        known = [to_jsonable_python(ItemUpdate(item_id=item.item_id, state=ItemState.PLACED)) for item in item_updates]
     # One change at the carrier causes several events, and each signal adds ten events to the workflow's history: only
     # a change that the workflow acts on is signaled.
-    changed = [_actionable(item) for item in known] != [_actionable(item) for item in to_jsonable_python(told)]
+    changed = [_actionable(item) for item in known] != [_actionable(item) for item in to_jsonable_python(item_updates)]
     return "passed_on" if changed else "noted"
 
 

@@ -26,17 +26,18 @@ NOT_TEXT = "No text"
 
 async def as_of_all_parcels(session: Session, ref: OrderRef, update: CarrierUpdate) -> CarrierUpdate:
     """The update with the state of each item as it follows from all its parcels. The caller has locked the order."""
-    if not any(news.parcels for news in update.items):
+    if not any(item_update.parcels for item_update in update.items):
         return update
     known, parcels = await order_rows.items_with_parcels(session, ref)
     items = {item.id: item for item in known}
-    told = [
-        replace(news, state=item_reports.state_with_parcels(items[news.item_id], parcels[news.item_id], news))
-        if news.item_id in items
-        else news
-        for news in update.items
-    ]
-    return replace(update, items=tuple(told))
+
+    def with_state(item_update: ItemUpdate) -> ItemUpdate:
+        item = items.get(item_update.item_id)
+        if item is None:
+            return item_update
+        return replace(item_update, state=item_reports.state_with_parcels(item, parcels[item.id], item_update))
+
+    return replace(update, items=tuple(map(with_state, update.items)))
 
 
 async def store(
@@ -50,10 +51,10 @@ async def store(
     """
     ref = OrderRef(tenant=row.tenant, id=row.order_id)
     items = {item.id: item for item in await order_rows.items_of(session, ref)}
-    for news in (news for news in update.items if news.item_id in items):
-        item = items[news.item_id]
+    for item_update in (item_update for item_update in update.items if item_update.item_id in items):
+        item = items[item_update.item_id]
         is_done = item.state == ItemState.DONE
-        counts = replace(news, identifiers=Identifiers(), expected_at=None) if is_done else news
+        counts = replace(item_update, identifiers=Identifiers(), expected_at=None) if is_done else item_update
         stored = await item_reports.store(session, ref, counts, at=said_at, by=update.channel)
         for event, data in _events_of(stored, said_at):
             about = {"item_id": item.id} | data
@@ -67,7 +68,7 @@ def _events_of(stored: StoredUpdate, at: datetime) -> Iterator[tuple[Event, dict
     if stored.late:
         names = sorted(stored.late)
         newer = join_names(sorted(LABELS[name] for name in names))
-        yield LATE_REPORT, {"late": names, "told_at": at.isoformat(), "detail": f"A newer {newer} is known."}
+        yield LATE_REPORT, {"late": names, "reported_at": at.isoformat(), "detail": f"A newer {newer} is known."}
     for parcel in stored.added:
         yield PARCEL_SHIPPED, {"detail": _label_of(parcel)}
     for parcel in stored.arrived:
@@ -79,12 +80,18 @@ def _label_of(parcel: ParcelRow) -> str:
 
 
 async def _ask_for(
-    session: Session, row: CarrierOrderRow, item: ItemRow, news: ItemUpdate, *, update: CarrierUpdate, at: datetime
+    session: Session,
+    row: CarrierOrderRow,
+    item: ItemRow,
+    item_update: ItemUpdate,
+    *,
+    update: CarrierUpdate,
+    at: datetime,
 ) -> None:
     """Open a task for each value that can't be read; the same value once."""
     ref = OrderRef(tenant=row.tenant, id=row.order_id)
-    for name, told in news.unreadable:
-        thing = f"{item.id}:{name}:{told}"
+    for name, reported in item_update.unreadable:
+        thing = f"{item.id}:{name}:{reported}"
         if name not in LABELS or await tasks.was_opened(session, ref, UNREADABLE_VALUE.opens, thing):
             continue
         data = {
@@ -92,7 +99,7 @@ async def _ask_for(
             "item_id": item.id,
             "item": item.number,
             "value": LABELS[name],
-            "as_told": told or NOT_TEXT,
+            "reported_as": reported or NOT_TEXT,
             "references": row.client_ref,
         }
         order, event = await append_outside(session, ref, UNREADABLE_VALUE, actor=update.actor, at=at, data=data)

@@ -1,4 +1,4 @@
-"""A carrier's news about an item that has ended becomes a task: it may bill what the order doesn't have, or wait."""
+"""A carrier's update of an item that has ended becomes a task: it may bill what the order doesn't have, or wait."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -40,7 +40,7 @@ _DELIVERED: Mapping[ItemState | None, int] = MappingProxyType(
 async def open_tasks(
     session: Session, row: CarrierOrderRow, update: CarrierUpdate, *, said_at: datetime, received_at: datetime
 ) -> None:
-    """Open a task for each item that has ended otherwise than the carrier reports; the same news counts once.
+    """Open a task for each item that has ended otherwise than the carrier reports; the same report counts once.
 
     An item that was refused, and accepted into the inventory since, counts as completed.
     """
@@ -49,21 +49,23 @@ async def open_tasks(
     ref = OrderRef(tenant=row.tenant, id=row.order_id)
     items = {item.id: item for item in await order_rows.items_of(session, ref) if ItemState(item.state).final}
     kept = await change_log.kept_items(session, ref) if items else set()
-    for news in update.items:
-        item = items.get(news.item_id)
+    for item_update in update.items:
+        item = items.get(item_update.item_id)
         if item is None:
             continue
-        event = _opened_by(ItemState.DONE if item.id in kept else ItemState(item.state), news.state)
-        if event is None and await _is_continued(session, ref, item, news, update.at):
+        event = _opened_by(ItemState.DONE if item.id in kept else ItemState(item.state), item_update.state)
+        if event is None and await _is_continued(session, ref, item, item_update, update.at):
             event = REFUSED_DELIVERY
         if event is not None:
-            about, more = _about(event, row, news), dict[str, Any]()
-        elif item.state == ItemState.DONE and (corrected := await _corrections(session, ref, item, news, said_at)):
+            about, more = _about(event, row, item_update), dict[str, Any]()
+        elif item.state == ItemState.DONE and (
+            corrected := await _corrections(session, ref, item, item_update, said_at)
+        ):
             event, about = LATE_CORRECTION, (*corrected, said_at.isoformat())
-            more = _correction(item, corrected) | {"told_at": said_at.isoformat(), "channel": update.channel}
+            more = _correction(item, corrected) | {"reported_at": said_at.isoformat(), "channel": update.channel}
         else:
             continue
-        await _open(session, row, item, news, event=event, about=about, update=update, at=received_at, more=more)
+        await _open(session, row, item, item_update, event=event, about=about, update=update, at=received_at, more=more)
 
 
 def _opened_by(recorded: ItemState, reported: ItemState | None) -> Event | None:
@@ -74,31 +76,33 @@ def _opened_by(recorded: ItemState, reported: ItemState | None) -> Event | None:
     return REFUSED_DELIVERY if reported in _DELIVERED else None
 
 
-async def _is_continued(session: Session, ref: OrderRef, item: ItemRow, news: ItemUpdate, at: datetime | None) -> bool:
-    """Whether the carrier works on an item that was refused or canceled earlier; False if the news has no time.
+async def _is_continued(
+    session: Session, ref: OrderRef, item: ItemRow, item_update: ItemUpdate, at: datetime | None
+) -> bool:
+    """Whether the carrier works on an item that was refused or canceled earlier; False if the update has no time.
 
     The item ended when the carrier said so, or else with its order.
     """
-    if item.state not in NOT_DELIVERED or news.state not in _CONTINUED or at is None:
+    if item.state not in NOT_DELIVERED or item_update.state not in _CONTINUED or at is None:
         return False
     order = await order_rows.row_of(session, ref)
     ended_at = item.refused_at or order.closed_at
     return ended_at is not None and at > ended_at
 
 
-def _about(event: Event, row: CarrierOrderRow, news: ItemUpdate) -> tuple[str, ...]:
-    """What makes the carrier's news another one."""
+def _about(event: Event, row: CarrierOrderRow, item_update: ItemUpdate) -> tuple[str, ...]:
+    """What makes the carrier's report another one."""
     if event is REFUSED_DELIVERY:
         return (str(row.round),)
-    question = (*news.needs, news.detail or "") if event is LATE_QUESTION else ()
-    return (str(row.round), str(news.state), *question)
+    question = (*item_update.needs, item_update.detail or "") if event is LATE_QUESTION else ()
+    return (str(row.round), str(item_update.state), *question)
 
 
 async def _open(
     session: Session,
     row: CarrierOrderRow,
     item: ItemRow,
-    news: ItemUpdate,
+    item_update: ItemUpdate,
     *,
     event: Event,
     about: tuple[str, ...],
@@ -108,10 +112,13 @@ async def _open(
 ) -> None:
     ref = OrderRef(tenant=row.tenant, id=row.order_id)
     thing = ":".join((item.id, *about))
-    data = {**_evidence(row, item, news), **more, "thing": thing}
+    data = {**_evidence(row, item, item_update), **more, "thing": thing}
     latest = await tasks.latest_of(session, ref, event.opens, thing)
     if event is REFUSED_DELIVERY:
-        data |= {"progress": _DELIVERED.get(news.state, 0), "choices": await _choices(session, row, item, news)}
+        data |= {
+            "progress": _DELIVERED.get(item_update.state, 0),
+            "choices": await _choices(session, row, item, item_update),
+        }
         if latest is not None and not _is_further(latest, data):
             return
     elif latest is not None:
@@ -131,10 +138,10 @@ def _is_further(task: TaskRow, data: Mapping[str, Any]) -> bool:
 
 
 async def _corrections(
-    session: Session, ref: OrderRef, item: ItemRow, news: ItemUpdate, at: datetime
+    session: Session, ref: OrderRef, item: ItemRow, item_update: ItemUpdate, at: datetime
 ) -> Mapping[str, str]:
-    """Of what the item has put into the inventory, unless the last task about it has the same value, or newer news."""
-    found = item_reports.corrections(item, news.identifiers, at)
+    """Of what the item has put into the inventory, unless the last task about it has the same value, or a newer one."""
+    found = item_reports.corrections(item, item_update.identifiers, at)
     if not found:
         return found
     order = await order_values.load(session, ref)
@@ -147,9 +154,9 @@ async def _corrections(
     latest = dict[str, tuple[datetime, str]]()
     for row in await tasks.all_of_kind(session, ref, LATE_CORRECTION.opens):
         if row.evidence["item_id"] == item.id:
-            told_at = datetime.fromisoformat(row.evidence["told_at"])
+            reported_at = datetime.fromisoformat(row.evidence["reported_at"])
             for name, value in row.evidence["corrected"].items():
-                latest[name] = max((told_at, value), latest.get(name, (told_at, value)))
+                latest[name] = max((reported_at, value), latest.get(name, (reported_at, value)))
     return {
         name: value
         for name, value in found.items()
@@ -167,38 +174,39 @@ def _correction(item: ItemRow, corrected: Mapping[str, str]) -> dict[str, Any]:
     return {
         "corrected": dict(corrected),
         "what": join_names(LABELS[name] for name in corrected),
-        "before": _told((name, getattr(item, name)) for name in corrected),
-        "after": _told(corrected.items()),
+        "before": _as_text((name, getattr(item, name)) for name in corrected),
+        "after": _as_text(corrected.items()),
     }
 
 
-def _told(values: Iterable[tuple[str, str | None]]) -> str | None:
+def _as_text(values: Iterable[tuple[str, str | None]]) -> str | None:
     return join_names(f"{LABELS[name]} {value}" if value else f"no {LABELS[name]}" for name, value in values) or None
 
 
-def _evidence(row: CarrierOrderRow, item: ItemRow, news: ItemUpdate) -> dict[str, Any]:
+def _evidence(row: CarrierOrderRow, item: ItemRow, item_update: ItemUpdate) -> dict[str, Any]:
     return {
         "item_id": item.id,
         "item": item.number,
         "round": row.round,
-        "reported": label(news.state),
+        "reported": label(item_update.state),
         "recorded": label(item.state),
-        "delivered": _told(news.identifiers.known.items()),
-        "code": news.code,
-        "detail": news.detail,
-        "asked": join_names(map(label_for, news.needs)) or None,
+        "delivered": _as_text(item_update.identifiers.known.items()),
+        "code": item_update.code,
+        "detail": item_update.detail,
+        "asked": join_names(map(label_for, item_update.needs)) or None,
         "carrier_ref": row.carrier_ref,
         "references": row.client_ref,
     }
 
 
-async def _choices(session: Session, row: CarrierOrderRow, item: ItemRow, news: ItemUpdate) -> list[str]:
+async def _choices(session: Session, row: CarrierOrderRow, item: ItemRow, item_update: ItemUpdate) -> list[str]:
     """An item enters the inventory once all of it is complete, and only an order without anything else is canceled."""
     ref = OrderRef(tenant=item.tenant, id=item.order_id)
     order = await order_values.load(session, ref)
     last_part = len(carrier_actions(order.steps_of(order.item(item.id))))
     excluded: dict[str, bool] = {
-        TaskAction.ACCEPT: news.state is not ItemState.DONE or await carrier_orders.part_of(session, row) < last_part,
+        TaskAction.ACCEPT: item_update.state is not ItemState.DONE
+        or await carrier_orders.part_of(session, row) < last_part,
         TaskAction.END: bool(await late_deliveries.kept_with(session, ref, item.id)),
     }
     codes = (choice.code for choice in task_kind(REFUSED_DELIVERY.opens).choices)

@@ -55,7 +55,7 @@ class Reconciler:
                 tasks.create_task(self._follow(code), name=f"reconcile {code}")
 
     async def run_once(self, carrier_code: str) -> int:
-        """Poll every order that is quiet or due, have second orders canceled, and open tasks for orders without news.
+        """Poll every order that is quiet or due, have second orders canceled, and open tasks for silent carriers.
 
         Returns how many orders had an update.
 

@@ -55,7 +55,7 @@ async def note_found(session: Session, row: CarrierOrderRow, actor: Actor) -> No
 
 
 async def report_silent(database: Database, carrier_code: str) -> None:
-    """Open a task for each order that is due without news."""
+    """Open a task for each order that its carrier should have reported on by now."""
     while True:
         async with database.transaction() as session:
             since = await session.now() - SILENT_AGAIN_AFTER

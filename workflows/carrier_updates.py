@@ -21,7 +21,7 @@ from models.order_type import Milestone
 from models.status_labels import label
 from workflows.carrier_cancel import cancel_declined
 from workflows.earlier_rounds import open_task
-from workflows.state import EarlierNews, ItemProgress, OrderState
+from workflows.state import EarlierUpdate, ItemProgress, OrderState
 
 # How far along an item is. Without newer times, an update does not return it to an earlier state.
 _RANK: Mapping[ItemState, int] = MappingProxyType(
@@ -66,7 +66,7 @@ def apply_carrier_update(state: OrderState, update: CarrierUpdate) -> None:
     for item_update, reported in update.states:
         progress = state.progress.get(item_update.item_id)
         if progress is not None and number != state.round:
-            _update_earlier(state, progress, EarlierNews(round=number, update=item_update, actor=update.actor))
+            _update_earlier(state, progress, EarlierUpdate(round=number, update=item_update, actor=update.actor))
         elif progress is not None and not progress.state.final:
             _update_item(state, progress, item_update, reported, update)
         if reported.final:
@@ -81,10 +81,10 @@ def apply_kept_updates(state: OrderState) -> None:
             apply_carrier_update(state, update)
 
 
-def _update_earlier(state: OrderState, progress: ItemProgress, news: EarlierNews) -> None:
-    is_open = news.update.item_id in state.rounds[news.round] and not progress.state.final
-    if not open_task(state, news) and is_open:
-        _record(state, news.update, news.actor, PROGRESS)
+def _update_earlier(state: OrderState, progress: ItemProgress, earlier: EarlierUpdate) -> None:
+    is_open = earlier.update.item_id in state.rounds[earlier.round] and not progress.state.final
+    if not open_task(state, earlier) and is_open:
+        _record(state, earlier.update, earlier.actor, PROGRESS)
 
 
 def _update_item(
@@ -134,7 +134,7 @@ def _withdraw(state: OrderState, progress: ItemProgress, item: ItemUpdate, repor
 
 
 def _is_newer(at: datetime | None, progress: ItemProgress) -> bool | None:
-    """Whether this is the carrier's newest news of the item; None if the times don't say."""
+    """Whether this is the carrier's newest update of the item; None if the times don't say."""
     if at is None or progress.reported_at is None or at == progress.reported_at:
         return None
     return at > progress.reported_at

@@ -8,47 +8,47 @@ from models.lifecycle import NOT_DELIVERED, ItemState
 from models.order import ItemUpdate
 from models.questions import label_for
 from models.status_labels import label
-from workflows.state import EarlierNews, OrderState
+from workflows.state import EarlierUpdate, OrderState
 
 
-def open_task(state: OrderState, news: EarlierNews) -> bool:
-    """Open a task for what only a person can settle, the same news once; False if there is nothing to settle.
+def open_task(state: OrderState, earlier: EarlierUpdate) -> bool:
+    """Open a task for what only a person can settle, the same report once; False if there is nothing to settle.
 
     While the order is being canceled, the end of an earlier order is what was asked for. It becomes a task if the
     carrier continues with the latest one.
     """
-    update, progress = news.update, state.progress[news.update.item_id]
-    asks = update.state is ItemState.INFO_REQUIRED and update.item_id in state.rounds[news.round]
+    update, progress = earlier.update, state.progress[earlier.update.item_id]
+    asks = update.state is ItemState.INFO_REQUIRED and update.item_id in state.rounds[earlier.round]
     if progress.state in NOT_DELIVERED or not (asks or update.state in NOT_DELIVERED):
         return False
     if progress.state is ItemState.CANCELING and not asks:
-        state.earlier_news.append(news)
+        state.earlier_updates.append(earlier)
         return False
-    thing = _thing(news)
+    thing = _thing(earlier)
     if thing not in state.earlier_tasks:
         state.earlier_tasks.add(thing)
         state.record(
             EARLIER_QUESTION if asks else UNEXPECTED_UPDATE,
-            actor=news.actor,
+            actor=earlier.actor,
             thing=thing,
             **_evidence(state, update),
-            references=f"{state.order.id}:{news.round}",
+            references=f"{state.order.id}:{earlier.round}",
         )
     return True
 
 
 def open_kept_tasks(state: OrderState) -> None:
     """The order continues: what was reported while it was being canceled is to be settled after all."""
-    kept, state.earlier_news = state.earlier_news, []
-    for news in kept:
-        open_task(state, news)
+    kept, state.earlier_updates = state.earlier_updates, []
+    for earlier in kept:
+        open_task(state, earlier)
 
 
-def _thing(news: EarlierNews) -> str:
+def _thing(earlier: EarlierUpdate) -> str:
     """Each question of a carrier is a thing of its own."""
-    update = news.update
+    update = earlier.update
     asked = (*update.needs, update.detail or "") if update.state is ItemState.INFO_REQUIRED else ()
-    return ":".join((update.item_id, str(news.round), str(update.state), *asked))
+    return ":".join((update.item_id, str(earlier.round), str(update.state), *asked))
 
 
 def _evidence(state: OrderState, update: ItemUpdate) -> dict[str, Any]:

@@ -81,7 +81,7 @@ class ItemProgress:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EarlierNews:
+class EarlierUpdate:
     """What the carrier has reported about an item of an earlier round."""
 
     round: int
@@ -198,8 +198,8 @@ class OrderState:
         self.part = 0  # the PLACE step that it belongs to, counted from 1
         self.replacement: Replacement | None = None  # its order is to be placed again
         self.rounds: dict[int, set[str]] = {}  # the items that the carrier has not completed, by round
-        self.earlier_news: list[EarlierNews] = []  # kept while the order is being canceled
-        self.earlier_tasks: set[str] = set()  # the things that news of earlier rounds has opened a task for
+        self.earlier_updates: list[EarlierUpdate] = []  # kept while the order is being canceled
+        self.earlier_tasks: set[str] = set()  # the things that updates of earlier rounds have opened a task for
         self.sending = False  # PLACE is running, and may have recorded more than the workflow knows
         self.updates_while_sending: list[CarrierUpdate] = []  # about earlier rounds
         self.placed = False

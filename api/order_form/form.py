@@ -116,7 +116,7 @@ async def fill(
 
 
 def _given_for_others(order_type: OrderType, evaluation: DraftEvaluation) -> set[str]:
-    """The questions that the user can't answer any more, because the order has become one for someone else."""
+    """The questions that the user can't answer anymore, because the order has become one for someone else."""
     of_others = {asked.code for asked in order_type.asked(AskedAt.SUBMIT) if asked.who is not Answerer.REQUESTER}
     return of_others - {asked.code for asked in evaluation.asked}
 
@@ -195,13 +195,13 @@ def _asked_later(evaluation: DraftEvaluation) -> Iterator[str]:
 def _listed(
     errors: Iterable[FieldError], all_fields: Iterable[Field], *, strict: bool
 ) -> Iterator[tuple[str | None, str]]:
-    """Each sentence to tell once, with the ID of its field; None if it is about nothing that the form can change."""
-    fields, told = {field.path: field for field in all_fields}, set[str]()
+    """Each sentence to show once, with the ID of its field; None if it is about nothing that the form can change."""
+    fields, shown = {field.path: field for field in all_fields}, set[str]()
     for error in errors:
         field = fields.get(error.field or "")
-        is_told = field.error == error.detail if field else strict or error.code not in _INCOMPLETE
-        if is_told and error.detail not in told:
-            told.add(error.detail)
+        is_shown = field.error == error.detail if field else strict or error.code not in _INCOMPLETE
+        if is_shown and error.detail not in shown:
+            shown.add(error.detail)
             yield field.id if field else None, error.detail
 
 

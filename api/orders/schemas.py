@@ -184,7 +184,7 @@ class CarrierView(ResponseModel):
 
 
 class ParcelView(ResponseModel):
-    """A parcel that the carrier has told of; `tracking_url` is the page of its shipping carrier, if that is known."""
+    """A parcel that the carrier has reported; `tracking_url` is the page of its shipping carrier, if that is known."""
 
     tracking_number: str
     shipping_carrier: str | None

@@ -86,56 +86,56 @@ def _documents(value: Any) -> tuple[Any, ...]:
 def _characteristics(value: Any) -> Iterator[tuple[str, Any]]:
     """The kept characteristics that have a value, whether it can be read or not."""
     for one in _documents(value):
-        name, told = one.get("name"), one.get("value")
-        if isinstance(name, str) and name in KEPT_CHARACTERISTICS and told is not None and told != "":
-            yield name, told
+        name, reported = one.get("name"), one.get("value")
+        if isinstance(name, str) and name in KEPT_CHARACTERISTICS and reported is not None and reported != "":
+            yield name, reported
 
 
 def _single(value: Any) -> dict[str, Any]:
-    return {name: told for name, told in _characteristics(value) if name not in PARCEL_CHARACTERISTICS}
+    return {name: reported for name, reported in _characteristics(value) if name not in PARCEL_CHARACTERISTICS}
 
 
 def _of_parcels(value: Any) -> dict[str, Any]:
     """What each says: one value for all parcels, or a list with one per parcel (a repeated characteristic is one)."""
     found = dict[str, Any]()
-    for name, told in _characteristics(value):
+    for name, reported in _characteristics(value):
         if name in PARCEL_CHARACTERISTICS:
-            found[name] = [*_as_list(found[name]), *_as_list(told)] if name in found else told
+            found[name] = [*_as_list(found[name]), *_as_list(reported)] if name in found else reported
     return found
 
 
-def _as_list(told: Any) -> list[Any]:
-    return told if isinstance(told, list) else [told]
+def _as_list(reported: Any) -> list[Any]:
+    return reported if isinstance(reported, list) else [reported]
 
 
-def _is_readable(told: Any) -> bool:
+def _is_readable(reported: Any) -> bool:
     """Text, or a number that was meant as text."""
-    if isinstance(told, bool) or not isinstance(told, str | int):
+    if isinstance(reported, bool) or not isinstance(reported, str | int):
         return False
-    return len(text := str(told)) <= MAX_VALUE_LENGTH and is_storable(text)
+    return len(text := str(reported)) <= MAX_VALUE_LENGTH and is_storable(text)
 
 
 def _readable(value: Any) -> dict[str, str]:
-    return {name: str(told) for name, told in _single(value).items() if _is_readable(told)}
+    return {name: str(reported) for name, reported in _single(value).items() if _is_readable(reported)}
 
 
 def _readable_of_parcels(value: Any) -> dict[str, str | tuple[str | None, ...]]:
     return {
-        name: tuple(map(_text_of, told)) if isinstance(told, list) else str(told)
-        for name, told in _of_parcels(value).items()
-        if isinstance(told, list) or _is_readable(told)
+        name: tuple(map(_text_of, reported)) if isinstance(reported, list) else str(reported)
+        for name, reported in _of_parcels(value).items()
+        if isinstance(reported, list) or _is_readable(reported)
     }
 
 
-def _text_of(told: Any) -> str | None:
-    return str(told) if _is_readable(told) else None
+def _text_of(reported: Any) -> str | None:
+    return str(reported) if _is_readable(reported) else None
 
 
 def _unreadable(value: Any) -> tuple[str, ...]:
-    """The name of each value; null in a list is a value that is not told yet."""
-    of_parcels = ((name, told) for name, values in _of_parcels(value).items() for told in _as_list(values))
-    all_told = (*_single(value).items(), *of_parcels)
-    found = tuple(name for name, told in all_told if told is not None and not _is_readable(told))
+    """The name of each value; null in a list is a value that is not reported yet."""
+    of_parcels = ((name, reported) for name, values in _of_parcels(value).items() for reported in _as_list(values))
+    all_reported = (*_single(value).items(), *of_parcels)
+    found = tuple(name for name, reported in all_reported if reported is not None and not _is_readable(reported))
     for name in found:
         count_unreadable(name)
     return found
@@ -157,7 +157,7 @@ class OrderNote(Document):
 class ProductOrderItem(Document):
     """An item; by the carrier's names, `characteristics` are those in KEPT_CHARACTERISTICS, but for `unreadable` ones.
 
-    Those of parcels are apart, in `parcels`: each is one value for all of them, or has one per parcel (None: not told).
+    Those of parcels are apart, in `parcels`: each is one value for all of them, or one per parcel (None: not reported).
     Without an id that can be read it is no item of ours.
     """
 

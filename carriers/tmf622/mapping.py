@@ -59,9 +59,9 @@ def _missing(order: ProductOrder, field: str) -> Mapping[str | None, str]:
 
 
 def _state(order: ProductOrder, item: ProductOrderItem, delivery: Delivery) -> ItemState | None:
-    told = order.state_of(item)
-    state = STATES.get(told)
-    if told and state is None:
+    reported = order.state_of(item)
+    state = STATES.get(reported)
+    if reported and state is None:
         count_unreadable("state")
     if state is None or state.final:
         return state
@@ -83,9 +83,9 @@ def _update(  # noqa: PLR0917 - an update is made of all of these
     missing: str | None,
 ) -> ItemUpdate:
     code, detail = _reason(order, item, state)
-    identifiers, as_told = read_identifiers(item.characteristics)
-    not_told = {from_carrier_name(name): "" for name in item.unreadable}
-    not_read = {(_TRACKING_NUMBER, told) for told in delivery.unreadable}
+    identifiers, unreadable = read_identifiers(item.characteristics)
+    without_text = {from_carrier_name(name): "" for name in item.unreadable}
+    tracking_numbers = {(_TRACKING_NUMBER, number) for number in delivery.unreadable}
     return ItemUpdate(
         item_id=item_id,
         state=state,
@@ -93,7 +93,7 @@ def _update(  # noqa: PLR0917 - an update is made of all of these
         parcels=delivery.parcels,
         delivered=delivery.delivered,
         delivered_at=delivery.delivered_at,
-        unreadable=tuple(sorted((not_told | as_told).items() | not_read)),
+        unreadable=tuple(sorted((without_text | unreadable).items() | tracking_numbers)),
         expected_at=None if state is not None and state.final else read_datetime(order.expected_completion_date),
         code=code,
         detail=detail,

@@ -42,14 +42,14 @@ def from_carrier_name(name: str) -> str:
 
 
 def read_identifiers(characteristics: Mapping[str, str]) -> tuple[Identifiers, dict[str, str]]:
-    """The identifiers in stored form, and what the carrier has told in place of those that can't be read, by name."""
-    read, as_told = dict[str, str](), dict[str, str]()
+    """The identifiers in stored form, and by name what the carrier reports in place of those that can't be read."""
+    read, unreadable = dict[str, str](), dict[str, str]()
     for one in IDENTIFIERS:
-        told = characteristics.get(one.characteristic)
-        if told is None:
+        reported = characteristics.get(one.characteristic)
+        if reported is None:
             continue
         try:
-            read[one.name] = one.parse(told)
+            read[one.name] = one.parse(reported)
         except ValueError:
-            as_told[one.name] = told
-    return Identifiers(**read), as_told
+            unreadable[one.name] = reported
+    return Identifiers(**read), unreadable

@@ -10,14 +10,14 @@ from models.identifiers import parse_tracking_number
 from models.parcel import Parcel
 
 # One value for all parcels, or one per parcel.
-Told = str | tuple[str | None, ...]
+ParcelValues = str | tuple[str | None, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
     """The parcels that have a tracking number; only without any, `delivered` says so of the whole item.
 
-    `unreadable` has what is told in place of tracking numbers.
+    `unreadable` has what is reported in place of tracking numbers.
     """
 
     parcels: tuple[Parcel, ...] = ()
@@ -31,10 +31,10 @@ class Delivery:
         return self.delivered or (bool(self.parcels) and all(parcel.delivered for parcel in self.parcels))
 
 
-def read_delivery(told: Mapping[str, Told]) -> Delivery:
-    """`told` is by the carrier's names."""
-    numbers, delivered = _values(told.get("trackingNumber")), told.get("deliveredAt")
-    per_parcel = zip(numbers, _for_each(told.get("shippingCarrier")), _for_each(delivered), strict=False)
+def read_delivery(reported: Mapping[str, ParcelValues]) -> Delivery:
+    """`reported` is by the carrier's names."""
+    numbers, delivered = _values(reported.get("trackingNumber")), reported.get("deliveredAt")
+    per_parcel = zip(numbers, _for_each(reported.get("shippingCarrier")), _for_each(delivered), strict=False)
     read = [(number, _stored(number), shipped_by, at) for number, shipped_by, at in per_parcel if number]
     parcels = tuple(
         Parcel(tracking_number=stored, shipping_carrier=shipped_by, delivered=bool(at), delivered_at=read_datetime(at))
@@ -50,13 +50,13 @@ def read_delivery(told: Mapping[str, Told]) -> Delivery:
     )
 
 
-def _values(told: Told | None) -> tuple[str | None, ...]:
-    return (told,) if isinstance(told, str) else told or ()
+def _values(reported: ParcelValues | None) -> tuple[str | None, ...]:
+    return (reported,) if isinstance(reported, str) else reported or ()
 
 
-def _for_each(told: Told | None) -> Iterator[str | None]:
-    """A value for any number of parcels; None for those of which nothing is told."""
-    each: Iterable[str | None] = repeat(told) if isinstance(told, str) else chain(told or (), repeat(None))
+def _for_each(reported: ParcelValues | None) -> Iterator[str | None]:
+    """A value for any number of parcels; None for those of which nothing is reported."""
+    each: Iterable[str | None] = repeat(reported) if isinstance(reported, str) else chain(reported or (), repeat(None))
     return iter(each)
 
 

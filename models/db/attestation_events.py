@@ -51,7 +51,7 @@ class _Locked:
 async def accept(
     session: Session, found: AttestationRow, *, actor: Actor, channel: AttestationChannel, at: datetime
 ) -> bool:
-    """The person whose attestation it is gives it; False if they aren't asked any more."""
+    """The person whose attestation it is gives it; False if they aren't asked anymore."""
     locked = await _lock(session, found)
     row, task = locked.row, locked.row.task
     if row.state != AttestationState.ASKED:
@@ -63,7 +63,7 @@ async def accept(
 
 
 async def follow_up(session: Session, found: AttestationRow, at: datetime) -> Appended | None:
-    """Do what is due: drop it, ask, remind, or open a task. Returns the event, None if nothing is due any more."""
+    """Do what is due: drop it, ask, remind, or open a task. Returns the event, None if nothing is due anymore."""
     locked = await _lock(session, found)
     row = locked.row
     if row.state not in {AttestationState.WAITING, AttestationState.ASKED}:

@@ -18,7 +18,9 @@ COMPLETION_WITHDRAWN = Event(
     settles=True,
     details=frozenset({"reported"}),
 )
-LATE_REPORT = Event(code="late_report", title="Older carrier update ignored", details=frozenset({"late", "told_at"}))
+LATE_REPORT = Event(
+    code="late_report", title="Older carrier update ignored", details=frozenset({"late", "reported_at"})
+)
 VENDOR_INFO_REQUIRED = Event(
     code="vendor_info_required",
     title="Carrier needs information",

@@ -24,7 +24,7 @@ SECOND_ORDER_ANSWERED = Event(
     title="Carrier was asked to cancel the second order",
     details=frozenset({"second_ref", "answer"}),
 )
-LOST_ORDER = task_event("lost_order", "Carrier doesn't know the order any more", details={"carrier_ref"})
+LOST_ORDER = task_event("lost_order", "Carrier doesn't know the order anymore", details={"carrier_ref"})
 PLACED_AGAIN = Event(code="placed_again", title="Placed again", settles=True)
 FOUND_AGAIN = Event(
     code="found_again", title="Carrier knows the order again", details=frozenset({"carrier_ref"}), settles=True

@@ -36,7 +36,9 @@ UNREADABLE_VALUE = TaskKind(
     happened="{carrier} reports a {value} of item {item} that can't be read. Everything else it reports counts.",
     todo="Ask {carrier} for the right one. The order gets it as soon as {carrier} reports it. If the item is "
     "completed by then, you decide.",
-    evidence=MappingProxyType({"as_told": "What the carrier reports", "references": "Our reference at the carrier"}),
+    evidence=MappingProxyType(
+        {"reported_as": "What the carrier reports", "references": "Our reference at the carrier"}
+    ),
     role=Role.DESK,
     due_hours=8,
     choices=(

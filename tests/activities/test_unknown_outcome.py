@@ -219,15 +219,15 @@ async def test_an_order_that_did_not_arrive_in_time_is_canceled(placed: Placed) 
 
 
 @pytest.mark.fault("1")
-async def test_the_order_that_news_told_first_counts(placed: Placed) -> None:
+async def test_the_order_that_was_reported_first_counts(placed: Placed) -> None:
     """The answer to the second call is a second order."""
     placed.carrier.holds = False
 
-    async def news() -> None:
+    async def report() -> None:
         async with placed.database.transaction() as session:
             await session.exec(update(CarrierOrderRow).values(carrier_ref="NW-first"))
 
-    placed.carrier.before_answer = news
+    placed.carrier.before_answer = report
     await placed.place()
     assert (await placed.row()).carrier_ref == "NW-first"
     assert await placed.second_orders() == [f"NW-{placed.order.id}:1"]

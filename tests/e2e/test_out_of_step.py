@@ -52,10 +52,10 @@ async def placed_by_messages(orders: MonitoredOrders, until: ItemState) -> Order
     for state in (ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION):
         item = ItemUpdate(item_id=order.items[0].id, state=state, identifiers=item_identifiers(1))
         report = CarrierUpdate(event_id=new_id(), carrier=factories.CARRIER, client_ref=f"{order.id}:1", items=(item,))
-        news = Message(
+        signal = Message(
             action_id=report.event_id, ref=order.ref, kind=MessageKind.SIGNAL, name="carrier_update", payload=report
         )
-        await send(orders, news)
+        await send(orders, signal)
         await orders.stage.wait_for_item_states(order, state)
         if state is until:
             break

@@ -35,8 +35,8 @@ OURS: Mapping[type[SQLModel], str] = MappingProxyType(
         AccountRow: "tenant id kind segment parent_id",
         OrderRow: "tenant id number type_code family type status requester_id beneficiary_id beneficiary_site_id "
         "account_id carrier urgency answers currency watchers flags",
-        ItemRow: "tenant order_id id state line_id answers before variant mdn imei imei2 iccid eid told parcels",
-        ParcelRow: "tenant order_id item_id tracking_number told",
+        ItemRow: "tenant order_id id state line_id answers before variant mdn imei imei2 iccid eid reported parcels",
+        ParcelRow: "tenant order_id item_id tracking_number reported",
         EventRow: "tenant order_id event status actor_kind actor_id channel on_behalf_of",
         ApprovalRow: "tenant id order_id approver_id state decided_by channel",
         PersonRow: "tenant id email manager_id account_id roles",

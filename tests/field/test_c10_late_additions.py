@@ -13,9 +13,9 @@ KNOWN = {"MDN": "+13125550142", "IMEI": "490154203237518"}
 EID, OTHER_EID = "89049032123451234512345678901235", "89049032004008882600011223344530"
 
 
-async def completed(field: Field, **told: str) -> Order:
+async def completed(field: Field, **reported: str) -> Order:
     order = await field.order()
-    await field.event(order, "completed", **KNOWN | told)
+    await field.event(order, "completed", **KNOWN | reported)
     await field.env.wait_for_status(order, Status.COMPLETED)
     return order
 
@@ -38,11 +38,11 @@ async def test_a_parcel_is_stored(field: Field) -> None:
 
 
 @pytest.mark.parametrize(
-    "told", [{"MDN": "+1312"}, {"EID": "8904"}, {"ICCID": ["890141"]}], ids=lambda told: next(iter(told))
+    "reported", [{"MDN": "+1312"}, {"EID": "8904"}, {"ICCID": ["890141"]}], ids=lambda reported: next(iter(reported))
 )
-async def test_what_cannot_be_read_is_a_task(field: Field, told: dict[str, str]) -> None:
+async def test_what_cannot_be_read_is_a_task(field: Field, reported: dict[str, str]) -> None:
     order = await completed(field)
     for _ in range(2):
-        await field.event(order, "completed", **KNOWN | told)
+        await field.event(order, "completed", **KNOWN | reported)
     (task,) = await field.env.rows(TaskRow, order)
     assert task.kind == "unreadable_value"

@@ -41,13 +41,13 @@ async def completed(field: Field, *, items: int = 1) -> Order:
     return order
 
 
-async def has(field: Field, order: Order, told: dict[str, str]) -> None:
+async def has(field: Field, order: Order, reported: dict[str, str]) -> None:
     """Inventory, page and search have these values, and no other ones of the tests."""
-    expected = {name.lower(): value for name, value in told.items()}
+    expected = {name.lower(): value for name, value in reported.items()}
     shown = (await field.seen(order))["items"][0]
     assert await field.inventory(order) == expected
     assert {name: shown[name] for name in expected} == expected
-    for name, value in told.items():
+    for name, value in reported.items():
         other = ({KNOWN[name], CORRECTED[name]} - {value}).pop()
         assert (await field.found(value), await field.found(other)) == ([order.number], [])
 
@@ -57,8 +57,8 @@ async def test_a_correction_is_a_task_that_shows_both_values_and_changes_nothing
     order = await completed(field)
     await field.event(order, "completed", at=utc_now() - timedelta(days=1), **KNOWN | {name: CORRECTED[name]})
     assert await field.tasks(order) == []
-    for told in ({name: CORRECTED[name]}, KNOWN | {name: CORRECTED[name]}):
-        await field.event(order, "completed", **told)
+    for reported in ({name: CORRECTED[name]}, KNOWN | {name: CORRECTED[name]}):
+        await field.event(order, "completed", **reported)
     (task,) = await field.tasks(order)
     assert (task.kind, task.choices) == ("late_correction", ["correct_inventory", "kept", "ordered"])
     async with await field.office.client("Person AD", factories.TENANT) as client:
@@ -107,14 +107,14 @@ async def test_an_item_is_completed_while_the_order_goes_on(field: Field, channe
     order = await completed(field, items=2)
     corrected = Identifiers(mdn=CORRECTED["MDN"], imei=CORRECTED["IMEI"])
     item = ItemUpdate(item_id=order.items[0].id, state=ItemState.DONE, identifiers=corrected)
-    news = CarrierUpdate(
+    update = CarrierUpdate(
         event_id="late", carrier=field.env.carrier.code, client_ref=f"{order.id}:1", items=(item,), channel=channel
     )
-    await field.env.database.run(receive_update, KEYRING, news.carrier, news, b"{}")
+    await field.env.database.run(receive_update, KEYRING, update.carrier, update, b"{}")
     await has(field, order, KNOWN)
     assert (await field.act(order, "correct_inventory")).state == "closed"
     await has(field, order, KNOWN | {name: CORRECTED[name] for name in ("MDN", "IMEI")})
-    assert (await field.item(order)).told["mdn"]["by"] == channel
+    assert (await field.item(order)).reported["mdn"]["by"] == channel
     await field.event(order, "completed", item=1, MDN="+13125550188")
     await field.env.wait_for_status(order, Status.COMPLETED)
 
@@ -176,12 +176,12 @@ async def test_what_the_carrier_tells_only_after_completion_is_a_task_too(field:
 async def test_what_was_left_out_on_purpose_is_no_correction(field: Field) -> None:
     other = await completed(field)
     order = await field.order()
-    told = {"MDN": CORRECTED["MDN"], "IMEI": KNOWN["IMEI"]}
-    await field.event(order, "completed", **told)
+    reported = {"MDN": CORRECTED["MDN"], "IMEI": KNOWN["IMEI"]}
+    await field.event(order, "completed", **reported)
     await field.failed(order)
     assert (await field.settle(order, "complete_without", "They share it.")).status_code == 200
     await field.env.wait_for_status(order, Status.COMPLETED)
-    await field.event(order, "completed", **told)
+    await field.event(order, "completed", **reported)
     assert [task.kind for task in await field.tasks(order)] == ["failed_step"]
     assert (await field.inventory(other))["imei"] == KNOWN["IMEI"]
 

@@ -67,7 +67,7 @@ async def test_an_accepted_delivery_is_a_line_that_the_account_is_billed_for(fie
     assert (await field.seen(order))["items"][0]["state"] == "declined"
 
 
-async def test_further_news_of_a_delivery_is_in_the_same_task(field: Field) -> None:
+async def test_a_further_update_of_a_delivery_is_in_the_same_task(field: Field) -> None:
     order = await refused(field)
     for state, number in (("inProgress", None), ("completed", KNOWN["MDN"]), ("inProgress", None)):
         more = {"MDN": number} if number else {}
@@ -83,12 +83,14 @@ async def test_further_news_of_a_delivery_is_in_the_same_task(field: Field) -> N
     assert {row.seq for row in emails} == {task.seq}
 
 
-@pytest.mark.parametrize(("news", "opened"), [
+@pytest.mark.parametrize(("updates", "opened"), [
     (("inProgress", "completed"), 2), (("completed", "inProgress"), 1), (("completed", "completed"), 1),
 ])  # fmt: skip
-async def test_only_further_news_opens_a_settled_task_again(field: Field, news: tuple[str, str], opened: int) -> None:
+async def test_only_a_further_update_opens_a_settled_task_again(
+    field: Field, updates: tuple[str, str], opened: int
+) -> None:
     order = await refused(field)
-    for state in news:
+    for state in updates:
         await field.event(order, state, **KNOWN, trackingNumber="1Z999")
         if [task.state for task in await field.tasks(order)] == ["open"]:
             await field.settle(order, "corrected", "Pat confirmed it, case 4711.")
@@ -131,17 +133,17 @@ async def test_an_item_is_accepted_while_the_order_goes_on_with_another(field: F
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("told", "says"), [
+@pytest.mark.parametrize(("reported", "says"), [
     ({"MDN": ""}, "without its phone number"), ({"MDN": "+13125550100"}, "is already in use"),
 ])  # fmt: skip
 async def test_what_the_inventory_cannot_take_stays_a_task_that_says_why(
-    field: Field, told: dict[str, Any], says: str
+    field: Field, reported: dict[str, Any], says: str
 ) -> None:
     first = await field.order()
     await field.event(first, "completed", MDN="+13125550100")
     await field.env.wait_for_status(first, Status.COMPLETED)
     order = await refused(field)
-    await field.event(order, "completed", **KNOWN | told)
+    await field.event(order, "completed", **KNOWN | reported)
     task = await field.act(order, "accept")
     assert task.state == "open"
     assert says in (task.problem or "")
@@ -203,16 +205,16 @@ async def test_a_carrier_that_goes_on_with_what_was_canceled_is_a_task(field: Fi
     assert (task.kind, task.choices) == ("refused_delivery", ["end", "corrected"])
 
 
-@pytest.mark.parametrize(("end", "news", "kind"), [
+@pytest.mark.parametrize(("end", "update", "kind"), [
     ("completed", "failed", "unexpected_update"), ("completed", "pending", "late_question"),
     ("failed", "pending", "late_question"),
 ])  # fmt: skip
-async def test_other_news_after_the_end_is_a_task(field: Field, end: str, news: str, kind: str) -> None:
+async def test_another_update_after_the_end_is_a_task(field: Field, end: str, update: str, kind: str) -> None:
     order = await field.order()
     await field.event(order, end, **(KNOWN if end == "completed" else {}))
     await field.env.until(order, lambda: field.env.row(order), lambda row: Status(row.status).final)
-    await field.event(order, news)
-    await field.event(order, news)
+    await field.event(order, update)
+    await field.event(order, update)
     (task,) = await field.tasks(order)
     assert (task.kind, task.state) == (kind, "open")
 

@@ -15,10 +15,10 @@ from tests.field.open_order import Field
 
 
 @pytest.mark.fault("9")
-@pytest.mark.parametrize("told", [{}, {"MDN": "PENDING"}, {"MDN": ["+13125550142"]}, {"MDN": ""}], ids=repr)
-async def test_a_person_enters_the_missing_number(field: Field, told: dict[str, object]) -> None:
+@pytest.mark.parametrize("reported", [{}, {"MDN": "PENDING"}, {"MDN": ["+13125550142"]}, {"MDN": ""}], ids=repr)
+async def test_a_person_enters_the_missing_number(field: Field, reported: dict[str, object]) -> None:
     order = await field.order()
-    await field.event(order, "completed", IMEI="490154203237518", **told)
+    await field.event(order, "completed", IMEI="490154203237518", **reported)
     task = await field.failed(order)
     assert (task.evidence["identifier"], task.choices[0]) == ("mdn", "correct")
     assert "without its phone number" in task.evidence["sentence"]
@@ -48,11 +48,11 @@ async def test_a_retry_takes_the_number_that_the_carrier_has_reported_since(fiel
 
 def answer(field: Field, order: Order, *, at: datetime | None = None, **says: Any) -> None:
     """The carrier says this of the order's item when it is asked."""
-    told = ItemUpdate(
+    reported = ItemUpdate(
         item_id=order.items[0].id, state=ItemState.DONE, **{"identifiers": Identifiers(mdn="+13125550142"), **says}
     )
     field.env.carrier.status_answers[f"{order.id}:1"] = CarrierUpdate(
-        event_id=new_id(), carrier=field.env.carrier.code, client_ref=f"{order.id}:1", items=(told,), at=at
+        event_id=new_id(), carrier=field.env.carrier.code, client_ref=f"{order.id}:1", items=(reported,), at=at
     )
 
 
@@ -74,7 +74,7 @@ async def test_what_cannot_be_read_in_the_answer_is_a_task(field: Field) -> None
     await field.event(order, "completed", IMEI="490154203237518")
     await field.env.wait_for_status(order, Status.COMPLETED)
     (task,) = await field.env.rows(TaskRow, order)
-    assert (task.kind, task.evidence["as_told"]) == ("unreadable_value", "8901")
+    assert (task.kind, task.evidence["reported_as"]) == ("unreadable_value", "8901")
 
 
 @pytest.mark.fault("3")

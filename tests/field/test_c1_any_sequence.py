@@ -14,7 +14,7 @@ from models.order import Order
 from tests.field.open_order import DELIVERED, Field
 
 # The minute of each event, and the area code of the number that it says.
-NEWS = {"first": (0, 312), "repeated late": (5, 312), "correction": (10, 630), "last correction": (30, 773)}
+UPDATES = {"first": (0, 312), "repeated late": (5, 312), "correction": (10, 630), "last correction": (30, 773)}
 ACTIVATED, COMPLETED = "activated", "completed"
 _ORDERS = count(100)
 
@@ -38,7 +38,7 @@ async def happens(field: Field, order: Order, step: str, *, mdn: str | None) -> 
         await field.event(order, COMPLETED, at=at + timedelta(minutes=20))
         await field.env.wait_for_status(order, Status.COMPLETED, Status.FAILED)
     else:
-        await field.event(order, at=at + timedelta(minutes=NEWS[step][0]), MDN=mdn, deliveredAt=DELIVERED)
+        await field.event(order, at=at + timedelta(minutes=UPDATES[step][0]), MDN=mdn, deliveredAt=DELIVERED)
 
 
 @pytest.mark.fault("2")
@@ -49,27 +49,29 @@ async def happens(field: Field, order: Order, step: str, *, mdn: str | None) -> 
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
 )
-@given(steps=st.permutations([*NEWS, ACTIVATED, COMPLETED]), repeated=st.lists(st.sampled_from([*NEWS]), max_size=2))
+@given(
+    steps=st.permutations([*UPDATES, ACTIVATED, COMPLETED]), repeated=st.lists(st.sampled_from([*UPDATES]), max_size=2)
+)
 @example(steps=["first", "correction", "repeated late", ACTIVATED, COMPLETED, "last correction"], repeated=["first"])
 @example(steps=["first", ACTIVATED, COMPLETED, "repeated late", "correction", "last correction"], repeated=[])
 @example(steps=[COMPLETED, "last correction", "correction", "first", ACTIVATED, "repeated late"], repeated=[])
 async def test_the_newest_number_counts(field: Field, steps: Sequence[str], repeated: Sequence[str]) -> None:
     order, own = await field.order(), next(_ORDERS)
-    numbers = {name: f"+1{area}5550{own}" for name, (_, area) in NEWS.items()}
+    numbers = {name: f"+1{area}5550{own}" for name, (_, area) in UPDATES.items()}
     before, after = set[str](), set[str]()
     is_completed = False
     for step in (*steps, *repeated):
         await happens(field, order, step, mdn=numbers.get(step))
-        if step in NEWS:
+        if step in UPDATES:
             (after if is_completed else before).add(step)
         is_completed = is_completed or (step == COMPLETED and bool(before))
-    if not is_completed:  # the carrier told the number only after it had completed the item
+    if not is_completed:  # the carrier reported the number only after it had completed the item
         assert (await field.settle(order, "retry", "Asked the carrier.")).status_code == 200
         await field.env.wait_for_status(order, Status.COMPLETED)
-    kept = max(before, key=NEWS.__getitem__)
+    kept = max(before, key=UPDATES.__getitem__)
     await shows(field, order, numbers[kept], {*numbers.values()})
     tasks = [task for task in await field.tasks(order) if task.state == "open"]
-    newest = max(before | after, key=NEWS.__getitem__)
+    newest = max(before | after, key=UPDATES.__getitem__)
     if numbers[newest] == numbers[kept]:
         assert tasks == []
         return

@@ -43,7 +43,7 @@ async def test_what_a_person_entered_is_in_the_same_place(field: Field) -> None:
     await field.env.until(order, lambda: field.item(order), lambda item: item.imei == B["IMEI"])
     item = await field.item(order)
     assert "imei" not in item.answers
-    assert (item.told["imei"]["by"], item.told["mdn"]["by"]) == ("api", "webhook")
+    assert (item.reported["imei"]["by"], item.reported["mdn"]["by"]) == ("api", "webhook")
     await field.event(order, "completed", at=at + timedelta(minutes=9), **A)
     await field.env.wait_for_status(order, Status.COMPLETED)
     assert (await field.inventory(order))["imei"] == B["IMEI"]

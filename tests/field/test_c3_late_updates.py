@@ -1,4 +1,4 @@
-"""Older news never replaces newer news, in whatever sequence it arrives; what comes too late is in the history."""
+"""An older update never replaces a newer one, however they arrive; what comes too late is in the history."""
 
 from datetime import timedelta
 
@@ -33,7 +33,7 @@ async def test_each_field_has_its_own_time(field: Field) -> None:
 
 
 @pytest.mark.parametrize("minutes", [0, 1])
-async def test_news_of_the_same_time_or_later_replaces(field: Field, minutes: int) -> None:
+async def test_an_update_of_the_same_time_or_later_replaces(field: Field, minutes: int) -> None:
     order, at = await field.order(), utc_now() - timedelta(hours=1)
     await field.event(order, at=at, **OLD)
     await field.event(order, at=at + timedelta(minutes=minutes), **NEW)
@@ -43,7 +43,7 @@ async def test_news_of_the_same_time_or_later_replaces(field: Field, minutes: in
 
 
 @pytest.mark.fault("3")
-async def test_a_clock_ahead_does_not_block_later_news(field: Field) -> None:
+async def test_a_clock_ahead_does_not_block_later_updates(field: Field) -> None:
     order = await field.order()
     await field.event(order, at=utc_now() + timedelta(days=400), **OLD)
     await field.event(order, **NEW)

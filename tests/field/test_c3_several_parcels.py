@@ -35,24 +35,24 @@ async def state(field: Field, order: Order) -> str:
 
 
 # The minute of each event, and what it says.
-NEWS: dict[str, tuple[int, dict[str, Any]]] = {
+UPDATES: dict[str, tuple[int, dict[str, Any]]] = {
     "first shipped": (0, {"trackingNumber": A, "shippingCarrier": "UPS"}),
     "second shipped": (5, {"trackingNumber": B, "shippingCarrier": "FedEx"}),
     "first arrived": (10, {"trackingNumber": A, "deliveredAt": ARRIVED}),
 }
 
 
-@pytest.mark.parametrize("sequence", [*permutations(NEWS)], ids=", ".join)
+@pytest.mark.parametrize("sequence", [*permutations(UPDATES)], ids=", ".join)
 async def test_two_parcels_are_two_rows_in_any_sequence(field: Field, sequence: tuple[str, ...]) -> None:
     order, start = await field.order(), utc_now() - timedelta(hours=1)
-    for minutes, told in (NEWS[name] for name in (*sequence, *sequence)):
-        await field.event(order, at=start + timedelta(minutes=minutes), **told)
+    for minutes, reported in (UPDATES[name] for name in (*sequence, *sequence)):
+        await field.event(order, at=start + timedelta(minutes=minutes), **reported)
     assert await parcels(field, order) == [(A, True), (B, False)]
     assert await field.late(order) == []
     rows = {row.tracking_number: row for row in await field.env.rows(ParcelRow, order)}
     assert [rows[number].shipping_carrier for number in (A, B)] == ["UPS", "FedEx"]
     assert [rows[number].shipped_at - start for number in (A, B)] == [timedelta(), timedelta(minutes=5)]
-    assert rows[A].told["delivered_at"] == {"at": (start + timedelta(minutes=10)).isoformat(), "by": "webhook"}
+    assert rows[A].reported["delivered_at"] == {"at": (start + timedelta(minutes=10)).isoformat(), "by": "webhook"}
 
 
 async def test_an_item_is_delivered_once_all_its_parcels_are(field: Field) -> None:
@@ -67,7 +67,7 @@ async def test_an_item_is_delivered_once_all_its_parcels_are(field: Field) -> No
     assert "activation_needed" in await field.env.events(order)
 
 
-@pytest.mark.parametrize(("told", "arrived"), [
+@pytest.mark.parametrize(("reported", "arrived"), [
     ({"trackingNumber": [A, B], "deliveredAt": [ARRIVED, None]}, [True, False]),
     ({"trackingNumber": [A, B], "deliveredAt": [ARRIVED]}, [True, False]),
     ({"trackingNumber": [A, B], "deliveredAt": [{"a": 1}, ARRIVED]}, [False, True]),
@@ -75,9 +75,9 @@ async def test_an_item_is_delivered_once_all_its_parcels_are(field: Field) -> No
     ({"trackingNumber": [A, B], "deliveredAt": ["last week", "2026-11-02"]}, [True, True]),
     ({"trackingNumber": [A, {"a": 1}, B, None], "deliveredAt": [ARRIVED, ARRIVED]}, [True, False]),
 ])  # fmt: skip
-async def test_lists_are_read_value_by_value(field: Field, told: dict[str, Any], arrived: list[bool]) -> None:
+async def test_lists_are_read_value_by_value(field: Field, reported: dict[str, Any], arrived: list[bool]) -> None:
     order = await field.order()
-    assert (await field.event(order, **told)).status_code == 200
+    assert (await field.event(order, **reported)).status_code == 200
     assert await parcels(field, order) == list(zip((A, B), arrived, strict=True))
     assert await state(field, order) == ("awaiting_activation" if all(arrived) else "shipped")
 
@@ -101,7 +101,7 @@ async def test_a_delivery_of_the_item_is_one_of_all_its_parcels(field: Field) ->
     assert await parcels(field, order) == [(A, True), (B, True)]
 
 
-async def test_older_news_undoes_no_delivery(field: Field) -> None:
+async def test_an_older_update_undoes_no_delivery(field: Field) -> None:
     order, at = await field.order(), utc_now() - timedelta(hours=1)
     await field.event(order, at=at + timedelta(minutes=9), trackingNumber=A, deliveredAt=ARRIVED)
     await field.event(order, at=at, trackingNumber=A, shippingCarrier="UPS", deliveredAt="2026-11-01T09:00:00Z")
@@ -120,10 +120,10 @@ async def test_the_same_number_is_one_parcel_however_it_is_written(field: Field,
     assert await field.found(spelled) == [order.number]
 
 
-@pytest.mark.parametrize("told", ["PENDING", ["PENDING"], {"a": 1}])
-async def test_a_number_that_cannot_be_read_is_no_parcel_and_asked_for(field: Field, told: Any) -> None:
+@pytest.mark.parametrize("reported", ["PENDING", ["PENDING"], {"a": 1}])
+async def test_a_number_that_cannot_be_read_is_no_parcel_and_asked_for(field: Field, reported: Any) -> None:
     order = await field.order()
-    await field.event(order, trackingNumber=told)
+    await field.event(order, trackingNumber=reported)
     assert await parcels(field, order) == []
     (task,) = await field.env.rows(TaskRow, order)
     assert (task.kind, task.evidence["value"]) == ("unreadable_value", "tracking number")
@@ -140,8 +140,8 @@ async def test_each_item_has_its_own_parcels_also_in_a_box_that_they_share(field
 
 async def test_the_history_says_what_comes_between_the_first_and_the_last(field: Field) -> None:
     order = await field.order()
-    for told in ({"trackingNumber": A, "shippingCarrier": "UPS"}, {"trackingNumber": B}):
-        await field.event(order, **told)
+    for reported in ({"trackingNumber": A, "shippingCarrier": "UPS"}, {"trackingNumber": B}):
+        await field.event(order, **reported)
     await field.event(order, trackingNumber=A, deliveredAt=ARRIVED)
     await field.event(order, trackingNumber=B, deliveredAt=ARRIVED)
     events = [row for row in await field.env.rows(EventRow, order) if row.event.startswith("parcel_")]
@@ -154,11 +154,11 @@ async def test_the_history_says_what_comes_between_the_first_and_the_last(field:
 
 async def test_a_poll_tells_the_same(field: Field) -> None:
     order = await field.order()
-    told = (Parcel(tracking_number=A, delivered=True), Parcel(tracking_number=B, shipping_carrier="UPS"))
-    for state_told, all_told in ((ItemState.SHIPPED, told), (ItemState.AWAITING_ACTIVATION, told[:1])):
-        item = ItemUpdate(item_id=order.items[0].id, state=state_told, parcels=all_told)
+    reported = (Parcel(tracking_number=A, delivered=True), Parcel(tracking_number=B, shipping_carrier="UPS"))
+    for item_state, named in ((ItemState.SHIPPED, reported), (ItemState.AWAITING_ACTIVATION, reported[:1])):
+        item = ItemUpdate(item_id=order.items[0].id, state=item_state, parcels=named)
         update = CarrierUpdate(
-            event_id=f"poll {state_told}", carrier=field.env.carrier.code, client_ref=f"{order.id}:1", items=(item,)
+            event_id=f"poll {item_state}", carrier=field.env.carrier.code, client_ref=f"{order.id}:1", items=(item,)
         )
         action_id = await field.env.database.run(receive_update, KEYRING, field.env.carrier.code, update, b"{}")
         if action_id is not None:

@@ -79,11 +79,11 @@ def test_a_polled_order_can_be_read_whatever_a_leaf_is(path: tuple[Any, ...], va
 )
 async def test_a_value_that_is_no_text_is_asked_for_and_the_state_counts(field: Field, name: str, value: Any) -> None:
     order = await field.order()
-    told = {"trackingNumber": "1Z999", "deliveredAt": "2026-11-02T09:00:00Z", name: value}
-    assert (await field.event(order, **told)).status_code == 200
+    reported = {"trackingNumber": "1Z999", "deliveredAt": "2026-11-02T09:00:00Z", name: value}
+    assert (await field.event(order, **reported)).status_code == 200
     await field.env.wait_for_status(order, Status.AWAITING_ACTIVATION)
     (task,) = await field.env.rows(TaskRow, order)
-    assert (task.kind, task.state, task.evidence["as_told"]) == ("unreadable_value", "open", "No text")
+    assert (task.kind, task.state, task.evidence["reported_as"]) == ("unreadable_value", "open", "No text")
 
 
 @pytest.mark.fault("4")
@@ -110,8 +110,8 @@ async def test_what_is_said_with_an_unknown_state_counts(field: Field, state: An
 @pytest.mark.fault("4")
 async def test_no_leaf_makes_the_webhook_fail(field: Field) -> None:
     order = await field.order()
-    told = {"externalId": f"{order.id}:1", "productOrderItem": [{**ITEM, "id": order.items[0].id}]}
-    event = {**EVENT, "event": {"productOrder": {**ORDER, **told}}}
+    reported = {"externalId": f"{order.id}:1", "productOrderItem": [{**ITEM, "id": order.items[0].id}]}
+    event = {**EVENT, "event": {"productOrder": {**ORDER, **reported}}}
     for path in leaves(event):
         for value in ODD:
             answer = await field.send(json.dumps(replaced(event, path, value)).encode())

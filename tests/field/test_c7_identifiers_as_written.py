@@ -11,7 +11,7 @@ from tests.field.open_order import Field
 
 
 @pytest.mark.fault("5")
-@pytest.mark.parametrize(("name", "told", "stored"), [
+@pytest.mark.parametrize(("name", "reported", "stored"), [
     ("IMEI", "35-910111-396003-1", "359101113960031"),
     ("IMEI", "IMEI: 49-015420-323751-8", "490154203237518"),
     ("IMEI", "490154203237518/01", "490154203237518"),
@@ -22,23 +22,27 @@ from tests.field.open_order import Field
     ("EID", "EID: 8904-9032-1234-5123-4512-3456-7890-1235", "89049032123451234512345678901235"),
     ("MDN", "MDN: (312) 555-0142", "+13125550142"),
 ])  # fmt: skip
-async def test_a_carriers_spelling_is_normalized_and_found(field: Field, name: str, told: str, stored: str) -> None:
+async def test_a_carriers_spelling_is_normalized_and_found(field: Field, name: str, reported: str, stored: str) -> None:
     order = await field.order()
-    await field.event(order, **{name: told})
+    await field.event(order, **{name: reported})
     assert getattr(await field.item(order), name.lower()) == stored
-    for spelling in (told, stored):
+    for spelling in (reported, stored):
         assert await field.found(spelling) == [order.number]
 
 
 @pytest.mark.fault("5")
-@pytest.mark.parametrize(("name", "told"), [("MDN", "PENDING"), ("IMEI", "49015420"), ("ICCID", "9901410321111851072")])
-async def test_what_is_no_identifier_is_kept_as_told_and_raises_one_task(field: Field, name: str, told: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "reported"), [("MDN", "PENDING"), ("IMEI", "49015420"), ("ICCID", "9901410321111851072")]
+)
+async def test_what_is_no_identifier_is_kept_as_reported_and_raises_one_task(
+    field: Field, name: str, reported: str
+) -> None:
     order = await field.order()
     for _ in range(2):
-        await field.event(order, **{name: told})
+        await field.event(order, **{name: reported})
     assert getattr(await field.item(order), name.lower()) is None
     (task,) = await field.env.rows(TaskRow, order)
-    assert (task.kind, task.evidence["as_told"]) == ("unreadable_value", told)
+    assert (task.kind, task.evidence["reported_as"]) == ("unreadable_value", reported)
 
 
 @pytest.mark.fault("33")

@@ -224,11 +224,11 @@ async def asked(field: Field, order: Order) -> list[str]:
 
 
 def says(field: Field, order: Order, state: ItemState, *, expected_in: timedelta | None = None) -> None:
-    news = ItemUpdate(
+    item_update = ItemUpdate(
         item_id=order.items[0].id, state=state, expected_at=utc_now() + expected_in if expected_in else None
     )
     field.env.carrier.status_answers[f"{order.id}:1"] = CarrierUpdate(
-        event_id=new_id(), carrier=factories.CARRIER, client_ref=f"{order.id}:1", items=(news,)
+        event_id=new_id(), carrier=factories.CARRIER, client_ref=f"{order.id}:1", items=(item_update,)
     )
 
 
@@ -283,7 +283,7 @@ async def test_a_carrier_that_is_away_leaves_the_task_open(field: Field) -> None
     assert (task.state, task.problem) == ("open", "It couldn't be done now. Try again later.")
 
 
-async def test_news_of_a_lost_order_closes_its_task(field: Field) -> None:
+async def test_an_update_of_a_lost_order_closes_its_task(field: Field) -> None:
     order = await lost(field)
     await field.event(order, "inProgress")
     (task,) = await field.env.rows(TaskRow, order)

@@ -310,7 +310,7 @@ def parcel_row(details: OrderDetails, number: str, carrier: str, *, arrived: boo
     at = datetime(2026, 11, 30, 18, tzinfo=UTC)
     return ParcelRow(
         tenant=item.tenant, order_id=item.order_id, item_id=item.id, tracking_number=number, shipping_carrier=carrier,
-        shipped_at=at, delivered_at=at if arrived else None, told={},
+        shipped_at=at, delivered_at=at if arrived else None, reported={},
     )  # fmt: skip
 
 

@@ -105,8 +105,8 @@ async def test_an_order_that_the_carrier_reports_on_after_it_was_canceled_is_can
     client_ref = await lose(at_carrier, keyring)
     carrier = FakeCarrier(code=CARRIER, fails={"cancel": [NO_ORDER]})
     await cancel(at_carrier, keyring, carrier)
-    news = replace(carrier_update(client_ref, state), carrier_ref="C1")
-    assert await at_carrier.database.run(receive_update, keyring, CARRIER, news, b"{}") is None
+    update = replace(carrier_update(client_ref, state), carrier_ref="C1")
+    assert await at_carrier.database.run(receive_update, keyring, CARRIER, update, b"{}") is None
     assert await reconcile(at_carrier, carrier) == [("C1", "canceled")]
 
 

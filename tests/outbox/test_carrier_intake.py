@@ -77,7 +77,7 @@ async def test_several_events_of_one_change_are_signaled_once(at_carrier: OrderA
     assert [event.outcome for event in await at_carrier.events()] == ["passed_on", "noted"]
 
 
-async def test_news_of_two_open_rounds_is_compared_with_earlier_news_of_the_same_round(
+async def test_an_update_of_two_open_rounds_is_compared_with_earlier_ones_of_the_same_round(
     at_carrier: OrderAtCarrier, receive: Receive
 ) -> None:
     first, second = [await at_carrier.place(number=number) for number in (1, 2)]

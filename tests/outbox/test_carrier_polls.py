@@ -109,7 +109,7 @@ async def test_a_clock_that_is_ahead_makes_no_later_event_late(subject: Subject)
 
 
 @pytest.mark.fault("3")
-async def test_a_state_that_came_too_late_is_signaled_once_it_is_news(subject: Subject) -> None:
+async def test_a_state_that_came_too_late_is_signaled_once_it_counts(subject: Subject) -> None:
     """The workflow passes over the late one, so what the carrier says next is compared with what came before it."""
     start = await subject.now() - timedelta(hours=1)
     for minutes, state in ((10, ItemState.INFO_REQUIRED), (5, ItemState.BACKORDERED), (15, ItemState.BACKORDERED)):
@@ -119,7 +119,7 @@ async def test_a_state_that_came_too_late_is_signaled_once_it_is_news(subject: S
 
 @pytest.mark.fault("2")
 @pytest.mark.fault("3")
-async def test_what_the_carrier_returns_to_is_news(subject: Subject) -> None:
+async def test_what_the_carrier_returns_to_counts(subject: Subject) -> None:
     for mdn in (A, B, A):
         await subject.answer(subject.update(mdn))
         assert await subject.mdn() == mdn
@@ -127,7 +127,7 @@ async def test_what_the_carrier_returns_to_is_news(subject: Subject) -> None:
 
 
 @pytest.mark.fault("3")
-async def test_a_state_that_the_carrier_returns_to_is_news(subject: Subject) -> None:
+async def test_a_state_that_the_carrier_returns_to_counts(subject: Subject) -> None:
     states = (ItemState.BACKORDERED, ItemState.IN_FULFILLMENT, ItemState.BACKORDERED)
     for state in states:
         await subject.answer(subject.update(A, state))
@@ -135,7 +135,7 @@ async def test_a_state_that_the_carrier_returns_to_is_news(subject: Subject) -> 
 
 
 @pytest.mark.fault("3")
-async def test_an_answer_that_an_event_has_contradicted_is_news(subject: Subject) -> None:
+async def test_an_answer_that_an_event_has_contradicted_counts(subject: Subject) -> None:
     for mdn in (A, B, A):
         update = subject.update(mdn)
         await (subject.event(update) if mdn == B else subject.answer(update))
@@ -143,7 +143,7 @@ async def test_an_answer_that_an_event_has_contradicted_is_news(subject: Subject
 
 
 @pytest.mark.fault("3")
-async def test_an_answer_that_came_too_late_is_news_when_it_is_given_again(subject: Subject) -> None:
+async def test_an_answer_that_came_too_late_counts_when_it_is_given_again(subject: Subject) -> None:
     async def event() -> None:
         await subject.event(subject.update(B))
 

@@ -26,8 +26,8 @@ async def report(
     async with at_carrier.database.transaction() as session:
         await session.exec(update(ItemRow).values(state=recorded))
     for number, state in enumerate(reported):
-        news = ItemUpdate(item_id=item.id, state=state, detail="Shipped on Monday.")
-        message = CarrierUpdate(event_id=f"E{number}", carrier=CARRIER, client_ref=client_ref, items=(news,))
+        item_update = ItemUpdate(item_id=item.id, state=state, detail="Shipped on Monday.")
+        message = CarrierUpdate(event_id=f"E{number}", carrier=CARRIER, client_ref=client_ref, items=(item_update,))
         async with at_carrier.database.transaction() as session:
             await receive_update(session, keyring, CARRIER, message, b"{}")
     async with at_carrier.database.transaction() as session:
@@ -41,7 +41,7 @@ async def report(
     (S.DONE, S.CANCELED, "unexpected_update"), (S.DONE, S.DECLINED, "unexpected_update"),
     (S.DONE, S.INFO_REQUIRED, "late_question"), (S.CANCELED, S.INFO_REQUIRED, "late_question"),
 ])  # fmt: skip
-async def test_news_against_the_outcome_becomes_a_task(
+async def test_an_update_against_the_outcome_becomes_a_task(
     at_carrier: OrderAtCarrier, keyring: Keyring, recorded: ItemState, reported: ItemState, kind: str
 ) -> None:
     (task,) = await report(at_carrier, keyring, recorded, reported)
@@ -53,7 +53,7 @@ async def test_news_against_the_outcome_becomes_a_task(
     (S.DONE, S.DONE), (S.DONE, S.SHIPPED), (S.DECLINED, S.DECLINED), (S.CANCELED, S.DECLINED),
     (S.CANCELED, S.IN_FULFILLMENT), (S.PLACED, S.DECLINED),
 ])  # fmt: skip
-async def test_other_late_news_is_only_recorded(
+async def test_another_late_update_is_only_recorded(
     at_carrier: OrderAtCarrier, keyring: Keyring, recorded: ItemState, reported: ItemState
 ) -> None:
     assert await report(at_carrier, keyring, recorded, reported) == []
@@ -65,7 +65,7 @@ async def test_an_item_that_was_refused_in_an_open_order_counts_too(
     assert len(await report(at_carrier, keyring, S.DECLINED, S.DONE, closed=False)) == 1
 
 
-async def test_the_same_news_in_several_events_is_one_task(at_carrier: OrderAtCarrier, keyring: Keyring) -> None:
+async def test_the_same_report_in_several_events_is_one_task(at_carrier: OrderAtCarrier, keyring: Keyring) -> None:
     assert len(await report(at_carrier, keyring, S.CANCELED, S.DONE, S.DONE)) == 1
     async with at_carrier.database.transaction() as session:
         events = (await session.exec(select(EventRow.event))).all()

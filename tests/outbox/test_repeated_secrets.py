@@ -35,8 +35,8 @@ class Carrier:
         """What is signaled to the workflow of the item, and what is stored of the document."""
         client_ref = await self.at_carrier.place()
         (item,) = await self.at_carrier.items()
-        news = ItemUpdate(item_id=item.id, state=ItemState.DECLINED, code="PIN_4829", detail=REASON)
-        update = CarrierUpdate(event_id="E1", carrier=CARRIER, client_ref=client_ref, items=(news,))
+        item_update = ItemUpdate(item_id=item.id, state=ItemState.DECLINED, code="PIN_4829", detail=REASON)
+        update = CarrierUpdate(event_id="E1", carrier=CARRIER, client_ref=client_ref, items=(item_update,))
         async with self.at_carrier.database.transaction() as session:
             connection = await session.connection()
             event.listen(connection.sync_connection, "before_cursor_execute", self._note)

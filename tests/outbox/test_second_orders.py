@@ -57,7 +57,7 @@ async def reconcile(at_carrier: OrderAtCarrier, carrier: FakeCarrier) -> None:
     await second_orders.cancel_all(at_carrier.database, carrier)
 
 
-async def test_news_of_the_other_order_of_a_pair_does_not_move_ours(
+async def test_an_update_of_the_other_order_of_a_pair_does_not_move_ours(
     at_carrier: OrderAtCarrier, keyring: Keyring
 ) -> None:
     client_ref = await at_carrier.place()
@@ -70,7 +70,7 @@ async def test_news_of_the_other_order_of_a_pair_does_not_move_ours(
     assert await report(at_carrier, keyring, client_ref, "C1") is not None
 
 
-async def test_the_first_news_of_an_unanswered_order_tells_which_one_is_ours(
+async def test_the_first_update_of_an_unanswered_order_tells_which_one_is_ours(
     at_carrier: OrderAtCarrier, keyring: Keyring
 ) -> None:
     client_ref = await at_carrier.place()
@@ -92,7 +92,7 @@ async def test_an_order_that_arrives_after_it_was_taken_for_canceled_is_canceled
     assert await second_orders_of(at_carrier) == [("C9", "canceled")]
 
 
-async def test_a_second_order_of_which_no_news_comes_is_found_in_the_carrier_s_list(
+async def test_a_second_order_of_which_no_update_comes_is_found_in_the_carrier_s_list(
     at_carrier: OrderAtCarrier, carrier: ListingCarrier
 ) -> None:
     """It is looked for after the order was accepted, and after its end."""

@@ -121,7 +121,7 @@ def test_a_check_finds_what_has_changed_since_the_order_was_submitted(code: str)
     assert found <= set(CHECKS[code].errors)
 
 
-# Requesters who had permission, and don't any more.
+# Requesters who had permission, and don't anymore.
 @pytest.mark.fault("27")
 @pytest.mark.parametrize(
     ("known", "says"),

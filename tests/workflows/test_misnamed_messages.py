@@ -49,7 +49,7 @@ def _messages(order: Order, *, action_id: str = "") -> Mapping[str, WorkflowMess
     by: Any = {"action_id": action_id or new_id(), "actor": factories.actor()}
     by_requester, by_admin = by | {"actor": REQUESTER}, by | {"actor": ADMIN}
     to = Approver(person_id=factories.DIRECTOR, name="D")
-    news = ItemUpdate(item_id=order.items[0].id, state=ItemState.SHIPPED)
+    item_update = ItemUpdate(item_id=order.items[0].id, state=ItemState.SHIPPED)
     unnamed: dict[str, WorkflowMessage] = {
         "approve": Decision(**by),
         "reject": Decision(comment="No.", **by),
@@ -64,7 +64,7 @@ def _messages(order: Order, *, action_id: str = "") -> Mapping[str, WorkflowMess
         "place_again": Replacement(round=1, task=900_001, **by_admin),
         "restore_state": OperatorAction(evidence="Ticket 42", **by_admin),
         "carrier_update": CarrierUpdate(
-            event_id=new_id(), carrier=factories.CARRIER, client_ref=f"{order.id}:1", items=(news,)
+            event_id=new_id(), carrier=factories.CARRIER, client_ref=f"{order.id}:1", items=(item_update,)
         ),
         "line_released": WorkflowMessage(),
         "stop": WorkflowMessage(),

@@ -59,7 +59,7 @@ async def test_the_carrier_gets_two_orders_with_references_of_their_own(env: Wor
     assert (await env.events(order)).count("placed") == 2
 
 
-async def test_late_news_of_the_first_round_does_not_move_the_second(env: WorkflowEnv) -> None:
+async def test_a_late_update_of_the_first_round_does_not_move_the_second(env: WorkflowEnv) -> None:
     order = await second_round(env)
     for state in (ItemState.DONE, ItemState.DECLINED):
         await env.carrier_update(order, state, round=1)
@@ -159,7 +159,7 @@ async def canceled(env: WorkflowEnv, order: Order) -> list[int]:
     return [int(ref.split()[0].rpartition(":")[2]) for ref in env.carrier.canceled]
 
 
-async def test_news_of_the_first_order_reaches_the_item_while_the_second_is_open(env: WorkflowEnv) -> None:
+async def test_an_update_of_the_first_order_reaches_the_item_while_the_second_is_open(env: WorkflowEnv) -> None:
     order = await second_round(env, OVERLAPPING, ItemState.SHIPPED)
     await env.wait_until_idle(order, after=None)
     known_sim = Identifiers(iccid="8901260123456789012")
@@ -171,7 +171,7 @@ async def test_news_of_the_first_order_reaches_the_item_while_the_second_is_open
     await env.wait_for_status(order, Status.COMPLETED)
 
 
-async def test_news_of_the_first_order_while_the_second_is_sent_takes_nothing_back(env: WorkflowEnv) -> None:
+async def test_an_update_of_the_first_order_while_the_second_is_sent_takes_nothing_back(env: WorkflowEnv) -> None:
     order = await env.start_new(OVERLAPPING, until=Status.IN_FULFILLMENT)
     env.faults.slow = {"place": 1.0}
     await env.carrier_update(order, ItemState.SHIPPED, round=1)

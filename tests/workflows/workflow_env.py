@@ -197,24 +197,26 @@ class WorkflowEnv:
     async def carrier_update(self, order: Order, *states: ItemState, item: int = 1, **fields: Any) -> None:
         """Have the carrier report these states of an item (counted from 1), one after the other.
 
-        They are news of its latest order, or of the one with this `round`. Identifiers and dates are stored first, as
+        They are about its latest order, or of the one with this `round`. Identifiers and dates are stored first, as
         the intake does.
         """
         identifiers = fields.pop(
             "identifiers", Identifiers() if order.type.about_lines else self._assigned(order, item)
         )
         client_ref = f"{order.id}:{fields.pop('round', self.round(order))}"
-        told = ItemUpdate(item_id=order.items[item - 1].id, state=states[0], identifiers=identifiers, **fields)
-        await self._store(order, told)
+        stored = ItemUpdate(item_id=order.items[item - 1].id, state=states[0], identifiers=identifiers, **fields)
+        await self._store(order, stored)
         for state in states:
-            news = ItemUpdate(item_id=order.items[item - 1].id, state=state, **fields)
-            update = CarrierUpdate(event_id=new_id(), carrier=factories.CARRIER, client_ref=client_ref, items=(news,))
+            item_update = ItemUpdate(item_id=order.items[item - 1].id, state=state, **fields)
+            update = CarrierUpdate(
+                event_id=new_id(), carrier=factories.CARRIER, client_ref=client_ref, items=(item_update,)
+            )
             await self.signal(order, "carrier_update", update)
 
-    async def _store(self, order: Order, news: ItemUpdate) -> None:
+    async def _store(self, order: Order, item_update: ItemUpdate) -> None:
         async with self.database.transaction() as session:
             await lock_order(session, order.ref)
-            await item_reports.store(session, order.ref, news, at=utc_now(), by=Channel.WEBHOOK)
+            await item_reports.store(session, order.ref, item_update, at=utc_now(), by=Channel.WEBHOOK)
 
     def round(self, order: Order) -> int:
         """How many orders the carrier has got for this one, at least one."""

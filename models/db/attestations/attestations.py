@@ -110,7 +110,7 @@ async def due(session: Session, at: datetime, limit: int) -> list[AttestationRow
 
 
 async def lock(session: Session, row: AttestationRow) -> tuple[AttestationRow, str, bool]:
-    """The row, refreshed and locked, the name of its person, and whether nobody needs it any more.
+    """The row, refreshed and locked, the name of its person, and whether nobody needs it anymore.
 
     The caller has locked the order.
     """

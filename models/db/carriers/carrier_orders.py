@@ -113,7 +113,7 @@ async def close_for_timer(session: Session, timer: TimerRef, *client_refs: str) 
 async def mark_accepted(session: Session, row: CarrierOrderRow, carrier_ref: str) -> str:
     """The carrier has accepted a submission; returns the reference of its order that counts.
 
-    That is the first one it has told us, by news or as its answer; another one is a second order.
+    That is the first one it has reported, by an update or as its answer; another one is a second order.
     """
     counts = func.coalesce(col(CarrierOrderRow.carrier_ref), carrier_ref)
     accepted = (
@@ -200,7 +200,7 @@ async def find_reported(session: Session, carrier: str, client_ref: str, carrier
     """The submission that a carrier has just reported on; None if it isn't ours.
 
     The first reference that the carrier tells is that of its order: an update about another one, or about one that
-    should not exist any more, does not count. The order's row stays locked until the transaction ends, so that events
+    should not exist anymore, does not count. The order's row stays locked until the transaction ends, so that events
     of one order are compared one at a time.
     """
     this = col(CarrierOrderRow.carrier) == carrier, col(CarrierOrderRow.client_ref) == client_ref

@@ -28,20 +28,20 @@ class StoredUpdate:
     arrived: tuple[ParcelRow, ...]
 
 
-async def store(session: Session, ref: OrderRef, news: ItemUpdate, *, at: datetime, by: Channel) -> StoredUpdate:
+async def store(session: Session, ref: OrderRef, update: ItemUpdate, *, at: datetime, by: Channel) -> StoredUpdate:
     """Store what a carrier says about an item and its parcels; of its state only when it was refused.
 
     The caller has locked the order.
     """
-    item = await _item(session, ref, news.item_id)
-    if news.state in NOT_DELIVERED:
+    item = await _item(session, ref, update.item_id)
+    if update.state in NOT_DELIVERED:
         item.refused_at = max(at, item.refused_at or at)
-    late = _keep(item, news.values, at=at, by=by)
-    if news.delivered:
-        late |= _keep_delivery(item, news.delivered_at, at=at, by=by)
-    parcels = {row.tracking_number: row for row in await _parcels_of(session, item)} if news.parcels else {}
+    late = _keep(item, update.values, at=at, by=by)
+    if update.delivered:
+        late |= _keep_delivery(item, update.delivered_at, at=at, by=by)
+    parcels = {row.tracking_number: row for row in await _parcels_of(session, item)} if update.parcels else {}
     before = {number: arrived_at(item, row) is not None for number, row in parcels.items()}
-    for parcel in news.parcels:
+    for parcel in update.parcels:
         row = parcels.get(parcel.tracking_number) or _new_parcel(session, item, parcel, at=at, by=by)
         parcels[parcel.tracking_number] = row
         late |= _keep_parcel(row, parcel, at=at, by=by)
@@ -65,23 +65,23 @@ async def report(
     return _keep(await _item(session, ref, item_id), values, at=at, by=by)
 
 
-def state_with_parcels(item: ItemRow, parcels: Iterable[ParcelRow], news: ItemUpdate) -> ItemState | None:
+def state_with_parcels(item: ItemRow, parcels: Iterable[ParcelRow], update: ItemUpdate) -> ItemState | None:
     """The state that the carrier reports of an item with these parcels; those that it names may not be all.
 
     An item is delivered once all its parcels are, or once the carrier says so of the item itself.
     """
-    if not news.parcels or news.state not in {ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION}:
-        return news.state
+    if not update.parcels or update.state not in {ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION}:
+        return update.state
     arrived = {row.tracking_number: arrived_at(item, row) is not None for row in parcels}
-    for parcel in news.parcels:
+    for parcel in update.parcels:
         arrived[parcel.tracking_number] = parcel.delivered or arrived.get(parcel.tracking_number, False)
     return ItemState.AWAITING_ACTIVATION if all(arrived.values()) else ItemState.SHIPPED
 
 
 def arrived_at(item: ItemRow, parcel: ParcelRow) -> datetime | None:
     """When a parcel was delivered: as its carrier says of it, or of the whole item since it was shipped."""
-    told = item.told.get("delivered_at")
-    of_item = told is not None and datetime.fromisoformat(told["at"]) >= parcel.shipped_at
+    report = item.reported.get("delivered_at")
+    of_item = report is not None and datetime.fromisoformat(report["at"]) >= parcel.shipped_at
     return parcel.delivered_at or (item.delivered_at if of_item else None)
 
 
@@ -94,7 +94,7 @@ def delivered_at(item: ItemRow, parcels: Iterable[ParcelRow]) -> datetime | None
 
 def corrections(item: ItemRow, identifiers: Identifiers, at: datetime) -> dict[str, str]:
     """Those that differ from what is known of the item, are not older, and were not left out on purpose."""
-    left_out = {name for name in item.told if getattr(item, name) is None}
+    left_out = {name for name in item.reported if getattr(item, name) is None}
     return {
         name: value
         for name, value in identifiers.known.items()
@@ -109,17 +109,17 @@ async def leave_out(
     item = await _item(session, ref, item_id)
     for name in names:
         setattr(item, name, None)
-        item.told = item.told | {name: {"at": at.isoformat(), "by": by}}
+        item.reported = item.reported | {name: {"at": at.isoformat(), "by": by}}
 
 
-def reported(item: ItemRow) -> Identifiers:
+def identifiers_of(item: ItemRow) -> Identifiers:
     """What the carrier has reported about an item, or accepted from a person."""
     return Identifiers.among(item.model_dump())
 
 
 def current_answers(item: ItemRow) -> dict[str, Any]:
     """The item's answers, with what was reported since in their place."""
-    return item.answers | {name: value for name, value in reported(item).known.items() if name in item.answers}
+    return item.answers | {name: value for name, value in identifiers_of(item).known.items() if name in item.answers}
 
 
 async def _item(session: Session, ref: OrderRef, item_id: str) -> ItemRow:
@@ -138,7 +138,7 @@ def _new_parcel(session: Session, item: ItemRow, parcel: Parcel, *, at: datetime
         item_id=item.id,
         tracking_number=parcel.tracking_number,
         shipped_at=at,
-        told={"shipped_at": {"at": at.isoformat(), "by": by}},
+        reported={"shipped_at": {"at": at.isoformat(), "by": by}},
     )
     session.add(row)
     return row
@@ -147,7 +147,7 @@ def _new_parcel(session: Session, item: ItemRow, parcel: Parcel, *, at: datetime
 def _keep_parcel(row: ParcelRow, parcel: Parcel, *, at: datetime, by: Channel) -> dict[str, Any]:
     if at < row.shipped_at:
         row.shipped_at = at
-        row.told = row.told | {"shipped_at": {"at": at.isoformat(), "by": by}}
+        row.reported = row.reported | {"shipped_at": {"at": at.isoformat(), "by": by}}
     carrier = {"shipping_carrier": parcel.shipping_carrier} if parcel.shipping_carrier else {}
     late = _keep(row, carrier, at=at, by=by)
     return late | (_keep_delivery(row, parcel.delivered_at, at=at, by=by) if parcel.delivered else {})
@@ -156,7 +156,7 @@ def _keep_parcel(row: ParcelRow, parcel: Parcel, *, at: datetime, by: Channel) -
 def _keep_delivery(
     row: ItemRow | ParcelRow, delivered_at: datetime | None, *, at: datetime, by: Channel
 ) -> dict[str, Any]:
-    """A delivery without a time that can be read was by the time of the news that tells it first."""
+    """A delivery without a time that can be read was by the time of the update that reports it first."""
     return _keep(row, {"delivered_at": delivered_at or row.delivered_at or at}, at=at, by=by)
 
 
@@ -166,10 +166,10 @@ def _keep(row: ItemRow | ParcelRow, values: Mapping[str, Any], *, at: datetime, 
     newer = {name: value for name, value in values.items() if name not in late}
     for name, value in newer.items():
         setattr(row, name, value)
-    row.told = row.told | {name: {"at": at.isoformat(), "by": by} for name in newer}
+    row.reported = row.reported | {name: {"at": at.isoformat(), "by": by} for name in newer}
     return {name: values[name] for name in late if getattr(row, name) != values[name]}
 
 
 def _is_newer(row: ItemRow | ParcelRow, name: str, at: datetime) -> bool:
-    """Whether a value is known that was said after this time."""
-    return name in row.told and datetime.fromisoformat(row.told[name]["at"]) > at
+    """Whether a value is known that was reported after this time."""
+    return name in row.reported and datetime.fromisoformat(row.reported[name]["at"]) > at

@@ -19,9 +19,9 @@ def _references_order() -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["tenant", "order_id"], ["order.tenant", "order.id"])
 
 
-def _latest(told: Mapping[str, Mapping[str, str]]) -> datetime | None:
-    """The time of the latest news."""
-    return max((datetime.fromisoformat(one["at"]) for one in told.values()), default=None)
+def _latest(reported: Mapping[str, Mapping[str, str]]) -> datetime | None:
+    """The time of the latest report."""
+    return max((datetime.fromisoformat(one["at"]) for one in reported.values()), default=None)
 
 
 class OrderRow(SQLModel, table=True):
@@ -98,7 +98,7 @@ class ItemRow(SQLModel, table=True):
 
     `before` is what the answers replace, by question, as it was at submit. `variant` has the item's steps and effect
     where they differ from the order's. Identifiers, `expected_at` and `delivered_at` are written by `item_reports`
-    only; `told` has the time of each (`at`) and the channel that it came by (`by`). `delivered_at` is only what the
+    only; `reported` has the time of each (`at`) and the channel that it came by (`by`). `delivered_at` is only what the
     carrier says of the item itself, not of its parcels; `refused_at` is when it last said that it won't deliver it.
     """
 
@@ -129,12 +129,12 @@ class ItemRow(SQLModel, table=True):
     expected_at: datetime | None = None
     delivered_at: datetime | None = None
     refused_at: datetime | None = None
-    told: dict[str, dict[str, str]] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+    reported: dict[str, dict[str, str]] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
     detail: str | None = None
 
     @property
     def reported_at(self) -> datetime | None:
-        return _latest(self.told)
+        return _latest(self.reported)
 
 
 class ParcelRow(SQLModel, table=True):
@@ -157,11 +157,11 @@ class ParcelRow(SQLModel, table=True):
     shipping_carrier: str | None = None
     shipped_at: datetime
     delivered_at: datetime | None = None
-    told: dict[str, dict[str, str]] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+    reported: dict[str, dict[str, str]] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
 
     @property
     def reported_at(self) -> datetime | None:
-        return _latest(self.told)
+        return _latest(self.reported)
 
     @property
     def tracking_url(self) -> str | None:

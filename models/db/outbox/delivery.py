@@ -145,10 +145,10 @@ async def was_delivered(session: Session, action_id: str) -> bool:
 async def latest_carrier_update(
     session: Session, ref: OrderRef, workflow_id: str, client_ref: str, *, about: str | None = None
 ) -> OutboxRow | None:
-    """Of the messages to a workflow of the order about this submission, delivered or not, the one with the newest news.
+    """The newest update among the messages to a workflow of the order about this submission, delivered or not.
 
     With `about`, the id of an item, only messages that report on the item are considered.
-    News of which the carrier doesn't say since when it is so is as new as its message.
+    An update without the carrier's time is as new as its message.
     """
     said_at = cast(col(OutboxRow.payload)["at"].as_string(), UTCDateTime())
     return await session.first(

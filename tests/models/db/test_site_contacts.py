@@ -48,9 +48,9 @@ async def test_every_reader_of_an_order_finds_the_same_person(database: Database
     async with database.transaction() as session:
         found = await order_rows.find(session, requester, order.id)
         (summary,) = await my_orders.list_own_orders(session, requester, {"x": ["x"]}, limit=1)
-        _, told, _ = await order_rows.row_for_emails(session, order.ref)
+        _, of_emails, _ = await order_rows.row_for_emails(session, order.ref)
         details = await order_details.load(session, TENANT, order.id)
-    readers = [found.represented_by, summary.represented_by, told, details.represented_by]
+    readers = [found.represented_by, summary.represented_by, of_emails, details.represented_by]
     assert readers == [HOLDER if active else REQUESTER] * 4
 
 

@@ -59,7 +59,7 @@ def test_a_sim_in_stock_is_used() -> None:
 
 def test_the_carriers_report_counts_more_than_the_answer() -> None:
     answers = {"iccid": "8901991111110000002"}
-    told, reported = applied(answers=answers, reported=Identifiers()), applied(answers=answers)
-    assert told.sim is not None
+    answered, reported = applied(answers=answers, reported=Identifiers()), applied(answers=answers)
+    assert answered.sim is not None
     assert reported.sim is not None
-    assert (told.sim.iccid, reported.sim.iccid) == ("8901991111110000002", ICCID)
+    assert (answered.sim.iccid, reported.sim.iccid) == ("8901991111110000002", ICCID)
