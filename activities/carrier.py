@@ -1,6 +1,6 @@
 """Activities that call the order's carrier."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -8,32 +8,24 @@ from typing import Any
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.carrier_client import billing_account, carrier_client, outcome_unknown
+from activities.carrier_client import carrier_client, outcome_unknown
+from activities.carrier_order import build_carrier_order
 from activities.history import StepInput, append_events
 from activities.rule import changes_of
 from activities.submission import find_lost, submit
-from carriers.base import Carrier, CarrierOrder, CarrierOrderItem, Secrets
+from carriers.base import Carrier, Secrets
 from models import questions
 from models.db import late_deliveries
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
-from models.db.catalog import products
-from models.db.catalog.products import ProductAtCarrier
 from models.db.encryption import Keyring
-from models.db.inventory import lines
-from models.db.inventory.lines import LineAtCarrier
 from models.db.line_locks import line_locks
 from models.db.order_lock import lock_order
-from models.db.orders import item_reports, order_rows, order_values, secret_answers
-from models.db.orders.tables import ItemRow
-from models.db.session import Database, Session
+from models.db.orders import order_rows, order_values, secret_answers
+from models.db.session import Database
 from models.errors import CarrierDeclined
 from models.formatting import join_names
-from models.lifecycle import ItemState
 from models.order import CancelResult, Changes, Identifiers, Order, OrderEvent, OrderRef
-from models.product import ProductKind
-from models.questions.shipping import EXPEDITE, SHIP_TO
-from models.step import carrier_actions
 from models.task_action import NOT_POSSIBLE
 
 
@@ -142,7 +134,9 @@ class CarrierActivities:
             if request.replaces is not None:
                 await carrier_orders.replace_round(session, order.ref, request.replaces, by=request.round)
             await append_events(session, order, (request.sending,))
-            carrier_order = await _carrier_order(session, self._keyring, order, request, row.client_ref)
+            carrier_order = await build_carrier_order(
+                session, self._keyring, order, request.item_ids, part=request.part, client_ref=row.client_ref
+            )
         carrier_ref = row.carrier_ref or await submit(self._database, self._carriers, order, row, carrier_order)
         async with self._database.transaction() as session:
             await lock_order(session, request.ref)
@@ -323,77 +317,3 @@ def _known_reference(row: CarrierOrderRow | None) -> str:
             "The carrier's reference of this order is missing.", type="CARRIER_REFERENCE_MISSING", non_retryable=True
         )
     return row.carrier_ref
-
-
-async def _carrier_order(
-    session: Session, keyring: Keyring, order: Order, request: PlaceInput, client_ref: str
-) -> CarrierOrder:
-    """The order with the items of the request that have not ended."""
-    row = await order_rows.row_of(session, order.ref)
-    open_items = [item for item in await order_rows.items_of(session, order.ref) if not ItemState(item.state).final]
-    items = [item for item in open_items if item.id in request.item_ids]
-    carrier = order.carrier or ""
-    skus = {sku for item in items for sku in _products_at_carrier(order, item)}
-    known = await products.at_carrier(session, order.tenant, carrier, skus) if skus else {}
-    line_ids = [item.line_id for item in items if item.line_id] if order.type.about_lines else []
-    found = await lines.at_carrier(session, order.tenant, line_ids) if line_ids else {}
-    all_answers = await secret_answers.opened(session, keyring, order.ref, [item.answers for item in items])
-    actions = {item.id: carrier_actions(order.steps_of(item))[request.part - 1] for item in order.items}
-    return CarrierOrder(
-        client_ref=client_ref,
-        number=order.number,
-        items=tuple(
-            _carrier_order_item(order, item, actions[item.id], answers, known, found.get(item.line_id or ""))
-            for item, answers in zip(items, all_answers, strict=True)
-        ),
-        ship_to=SHIP_TO.of(row.answers),
-        expedite=bool(EXPEDITE.of(row.answers)),
-        urgency=row.urgency,
-        billing_account=await billing_account(session, order.tenant, row.account_id, carrier),
-        instructions=row.instructions,
-    )
-
-
-def _carrier_order_item(  # noqa: PLR0917 - everything that is known about the item
-    order: Order,
-    item: ItemRow,
-    action: str,
-    answers: Mapping[str, Any],
-    known: Mapping[str, ProductAtCarrier],
-    line: LineAtCarrier | None,
-) -> CarrierOrderItem:
-    """A line is left out where the item makes it, or where it has no phone number yet."""
-    plan = known.get(next(iter(_chosen(order, item, ProductKind.PLAN).values()), ""))
-    return CarrierOrderItem(
-        item_id=item.id,
-        action=action,
-        subject=line.identifiers if line else Identifiers(mdn=item.mdn),
-        changes=_changes(order, item, answers, known),
-        offering=plan.offering if plan else None,
-        billing_account=line.billing_account if line else None,
-    )
-
-
-def _products_at_carrier(order: Order, item: ItemRow) -> Iterator[str]:
-    """The SKUs that the carrier is told its own ids of: devices, and the plans of new lines."""
-    yield from _chosen(order, item, ProductKind.DEVICE).values()
-    if not order.type.about_lines:
-        yield from _chosen(order, item, ProductKind.PLAN).values()
-
-
-def _chosen(order: Order, item: ItemRow, kind: ProductKind) -> Mapping[str, str]:
-    """The SKUs of this kind that the item chooses, by question."""
-    asked = (questions.find(code) for code in order.type.codes)
-    chosen = {question.code: question.of(item.answers) for question in asked if question.product is kind}
-    return {code: sku for code, sku in chosen.items() if sku}
-
-
-def _changes(
-    order: Order, item: ItemRow, answers: Mapping[str, Any], known: Mapping[str, ProductAtCarrier]
-) -> Mapping[str, Any]:
-    """The item's answers with secrets opened, or what the carrier has reported, and the TACs of chosen devices."""
-    reported = {code: value for code, value in item_reports.identifiers_of(item).known.items() if order.type.asks(code)}
-    devices = _chosen(order, item, ProductKind.DEVICE).items()
-    device_tacs = {f"{code}_tac": known[sku].tac for code, sku in devices if sku in known}
-    values = {**answers, **reported, **device_tacs}
-    return {code: value for code, value in values.items() if value not in (None, "", [], {})}

@@ -6,9 +6,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.retry_delay import requested_delay
-from carriers.base import BillingAccount, Carrier
-from models.db.accounts import carrier_accounts
-from models.db.session import Session
+from carriers.base import Carrier
 from models.errors import CarrierDeclined, CarrierUnavailable
 from models.order import Order
 
@@ -40,17 +38,4 @@ def outcome_unknown(carrier: Carrier, left: timedelta) -> ApplicationError:
         activity.info().attempt,
         type=CarrierUnavailable("").code,
         next_retry_delay=min(left, carrier.unknown_window / 2),
-    )
-
-
-async def billing_account(session: Session, tenant: str, account_id: str, carrier: str) -> BillingAccount | None:
-    """The account at the carrier that an account uses, if it has one."""
-    used = await carrier_accounts.used_by(session, tenant, account_id)
-    return next(
-        (
-            BillingAccount(number=row.number, foundation=row.foundation, name=row.name_on_bill)
-            for row, _ in used
-            if row.carrier == carrier
-        ),
-        None,
     )

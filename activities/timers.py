@@ -8,7 +8,7 @@ from functools import partial
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.carrier_client import billing_account
+from activities.carrier_order import billing_account
 from activities.history import append_timer_event
 from activities.submission import submit
 from carriers.base import Carrier, CarrierOrder, CarrierOrderItem

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from activities.carrier import _changes
+from activities.carrier_order import item_changes
 from api.orders.evaluation import carrier_of
 from models.db.catalog.products import ProductAtCarrier
 from models.db.orders.tables import ItemRow
@@ -58,4 +58,4 @@ def test_the_carrier_gets_its_device_type() -> None:
         one_time=Decimal(0), monthly=Decimal(0),
     )  # fmt: skip
     known = {SOLD.sku: ProductAtCarrier(tac="35209900", offering=None)}
-    assert _changes(order, item, item.answers, known) == {"router": SOLD.sku, "router_tac": "35209900"}
+    assert item_changes(order, item, item.answers, known) == {"router": SOLD.sku, "router_tac": "35209900"}

@@ -1,0 +1,116 @@
+"""Builds what a carrier is sent to carry out an order."""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from carriers.base import BillingAccount, CarrierOrder, CarrierOrderItem
+from models import questions
+from models.db.accounts import carrier_accounts
+from models.db.catalog import products
+from models.db.catalog.products import ProductAtCarrier
+from models.db.encryption import Keyring
+from models.db.inventory import lines
+from models.db.inventory.lines import LineAtCarrier
+from models.db.orders import item_reports, order_rows, secret_answers
+from models.db.orders.tables import ItemRow
+from models.db.session import Session
+from models.lifecycle import ItemState
+from models.order import Identifiers, Order
+from models.product import ProductKind
+from models.questions.shipping import EXPEDITE, SHIP_TO
+from models.step import carrier_actions
+
+
+async def build_carrier_order(
+    session: Session, keyring: Keyring, order: Order, item_ids: Collection[str], *, part: int, client_ref: str
+) -> CarrierOrder:
+    """The order with those of these items that have not ended. `part` counts the type's PLACE steps, from 1."""
+    row = await order_rows.row_of(session, order.ref)
+    open_items = [item for item in await order_rows.items_of(session, order.ref) if not ItemState(item.state).final]
+    items = [item for item in open_items if item.id in item_ids]
+    carrier = order.carrier or ""
+    skus = {sku for item in items for sku in _products_at_carrier(order, item)}
+    known = await products.at_carrier(session, order.tenant, carrier, skus) if skus else {}
+    line_ids = [item.line_id for item in items if item.line_id] if order.type.about_lines else []
+    found = await lines.at_carrier(session, order.tenant, line_ids) if line_ids else {}
+    all_answers = await secret_answers.opened(session, keyring, order.ref, [item.answers for item in items])
+    actions = {item.id: carrier_actions(order.steps_of(item))[part - 1] for item in order.items}
+    return CarrierOrder(
+        client_ref=client_ref,
+        number=order.number,
+        items=tuple(
+            _item(
+                order,
+                item,
+                action=actions[item.id],
+                answers=answers,
+                known=known,
+                line=found.get(item.line_id or ""),
+            )
+            for item, answers in zip(items, all_answers, strict=True)
+        ),
+        ship_to=SHIP_TO.of(row.answers),
+        expedite=bool(EXPEDITE.of(row.answers)),
+        urgency=row.urgency,
+        billing_account=await billing_account(session, order.tenant, row.account_id, carrier),
+        instructions=row.instructions,
+    )
+
+
+async def billing_account(session: Session, tenant: str, account_id: str, carrier: str) -> BillingAccount | None:
+    """The account at the carrier that an account uses, if it has one."""
+    used = await carrier_accounts.used_by(session, tenant, account_id)
+    return next(
+        (
+            BillingAccount(number=row.number, foundation=row.foundation, name=row.name_on_bill)
+            for row, _ in used
+            if row.carrier == carrier
+        ),
+        None,
+    )
+
+
+def _item(
+    order: Order,
+    item: ItemRow,
+    *,
+    action: str,
+    answers: Mapping[str, Any],
+    known: Mapping[str, ProductAtCarrier],
+    line: LineAtCarrier | None,
+) -> CarrierOrderItem:
+    """`line` is None where the item makes it, or where it has no phone number yet."""
+    plan = known.get(next(iter(_chosen(order, item, ProductKind.PLAN).values()), ""))
+    return CarrierOrderItem(
+        item_id=item.id,
+        action=action,
+        subject=line.identifiers if line else Identifiers(mdn=item.mdn),
+        changes=item_changes(order, item, answers, known),
+        offering=plan.offering if plan else None,
+        billing_account=line.billing_account if line else None,
+    )
+
+
+def _products_at_carrier(order: Order, item: ItemRow) -> Iterator[str]:
+    """The SKUs for which the carrier gets ids of its own: devices, and the plans of new lines."""
+    yield from _chosen(order, item, ProductKind.DEVICE).values()
+    if not order.type.about_lines:
+        yield from _chosen(order, item, ProductKind.PLAN).values()
+
+
+def _chosen(order: Order, item: ItemRow, kind: ProductKind) -> Mapping[str, str]:
+    """The SKUs of this kind that the item chooses, by question."""
+    asked = (questions.find(code) for code in order.type.codes)
+    chosen = {question.code: question.of(item.answers) for question in asked if question.product is kind}
+    return {code: sku for code, sku in chosen.items() if sku}
+
+
+def item_changes(
+    order: Order, item: ItemRow, answers: Mapping[str, Any], known: Mapping[str, ProductAtCarrier]
+) -> Mapping[str, Any]:
+    """The item's answers with secrets opened, or what the carrier has reported, and the TACs of chosen devices."""
+    reported = {code: value for code, value in item_reports.identifiers_of(item).known.items() if order.type.asks(code)}
+    devices = _chosen(order, item, ProductKind.DEVICE).items()
+    device_tacs = {f"{code}_tac": known[sku].tac for code, sku in devices if sku in known}
+    values = {**answers, **reported, **device_tacs}
+    return {code: value for code, value in values.items() if value not in (None, "", [], {})}
