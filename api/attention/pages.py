@@ -28,28 +28,67 @@ NO_EVIDENCE = "Enter a reason and a reference (ticket or link)."
 
 
 @dataclass(frozen=True, kw_only=True)
-class RecoveryForm:
-    request: Request
-    services: Services
-    evidence: str
-
-
-async def _recovery_form(
-    request: Request, services: ServicesDep, evidence: Annotated[str, Form(max_length=1000)] = ""
-) -> RecoveryForm:
-    return RecoveryForm(request=request, services=services, evidence=evidence)
-
-
-FormDep = Annotated[RecoveryForm, Depends(_recovery_form)]
-
-
-@dataclass(frozen=True, kw_only=True)
-class RejectedRecovery:
+class RejectedEvidence:
     """A form that is shown again: the path it was sent to, what was typed, and what is wrong."""
 
     path: str
     evidence: str
     problem: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceForm:
+    """What every form of the page takes from its request."""
+
+    request: Request
+    services: ServicesDep
+    evidence: Annotated[str, Form(max_length=1000)] = ""
+
+    def read(self) -> str:
+        """The evidence. Raises ValidationError if it isn't any."""
+        return RecoveryIn(evidence=self.evidence).evidence
+
+    async def recover(
+        self,
+        access: Access,
+        operation: Callable[..., Awaitable[RecoveryResult]],
+        *target: str,
+        has_history: bool = True,
+    ) -> Response:
+        """Run an operation, then redirect to the history in which it is recorded, if the caller can read one."""
+
+        async def act() -> str:
+            result = await operation(self.services, access, *target, self.read())
+            if result.order is not None and has_history and access.is_allowed(Right.ORDER_HISTORY):
+                return f"/admin/orders/{result.order}?{urlencode({'done': result.action})}"
+            return _done(result.action, result.order)
+
+        return await self.run(access, act)
+
+    async def run(
+        self,
+        access: Access,
+        act: Callable[[], Awaitable[str]],
+        *,
+        invalid: str = NO_EVIDENCE,
+        kind: AttentionKind | None = None,
+    ) -> Response:
+        """Redirect to the path that `act` returns; if it is rejected, show the form again as it was typed."""
+        try:
+            path = await act()
+        except ValidationError:
+            status, problem = 422, invalid
+        except (NotFound, NotAuthorized):
+            raise
+        except PublicError as error:
+            status, problem = error.status, error.detail
+        else:
+            return RedirectResponse(path, status_code=303)
+        rejected = RejectedEvidence(path=self.request.url.path, evidence=self.evidence, problem=problem)
+        return await _page(self.request, self.services, access, kind=kind, rejected=rejected, status_code=status)
+
+
+FormDep = Annotated[EvidenceForm, Depends(EvidenceForm)]
 
 
 @router.get("")
@@ -67,101 +106,68 @@ async def show_attention(
 
 @router.post("/orders/{ref}/resume-workflow")
 async def resume_workflow(ref: Ref, form: FormDep, access: RecoverAccess) -> Response:
-    return await _submit(form, access, recovery.recover, ref, RecoveryAction.RESUME_WORKFLOW)
+    return await form.recover(access, recovery.recover, ref, RecoveryAction.RESUME_WORKFLOW)
 
 
 @router.post("/orders/{ref}/replay-messages")
 async def replay_messages(ref: Ref, form: FormDep, access: RecoverAccess) -> Response:
-    return await _submit(form, access, recovery.recover, ref, RecoveryAction.REPLAY_MESSAGES)
+    return await form.recover(access, recovery.recover, ref, RecoveryAction.REPLAY_MESSAGES)
 
 
 @router.post("/orders/{ref}/restore-state")
 async def restore_state(ref: Ref, form: FormDep, access: RecoverAccess) -> Response:
-    return await _submit(form, access, recovery.recover, ref, RecoveryAction.RESTORE_STATE)
+    return await form.recover(access, recovery.recover, ref, RecoveryAction.RESTORE_STATE)
 
 
 @router.post("/orders/{ref}/end-workflow")
 async def end_workflow(ref: Ref, form: FormDep, access: RecoverAccess) -> Response:
-    return await _submit(form, access, recovery.recover, ref, RecoveryAction.END_WORKFLOW)
+    return await form.recover(access, recovery.recover, ref, RecoveryAction.END_WORKFLOW)
 
 
 @router.post("/workflows/{order_id}/end-workflow")
 async def end_stray_workflow(order_id: OrderId, form: FormDep, access: RecoverAccess) -> Response:
     """The order has no history to return to."""
-    return await _submit(form, access, recovery.end_stray, order_id, has_history=False)
+    return await form.recover(access, recovery.end_stray, order_id, has_history=False)
 
 
 @router.post("/orders/{ref}/force-close")
 async def force_close(ref: Ref, form: FormDep, access: RecoverAccess) -> Response:
-    return await _submit(form, access, recovery.recover, ref, RecoveryAction.FORCE_CLOSE)
+    return await form.recover(access, recovery.recover, ref, RecoveryAction.FORCE_CLOSE)
 
 
 @router.post("/messages/{action_id}/redeliver")
 async def redeliver_message(action_id: ActionId, form: FormDep, access: RepairAccess) -> Response:
-    return await _submit(form, access, recovery.redeliver_message, action_id)
+    return await form.recover(access, recovery.redeliver_message, action_id)
 
 
 @router.post("/emails/{email_id}/resend")
 async def resend_email(email_id: EmailId, form: FormDep, access: RepairAccess) -> Response:
-    return await _submit(form, access, recovery.resend_email, email_id)
+    return await form.recover(access, recovery.resend_email, email_id)
 
 
 @router.post("/emails/resend")
 async def resend_all_emails(form: FormDep, access: RepairAccess) -> Response:
-    try:
-        evidence = RecoveryIn(evidence=form.evidence).evidence
-    except ValidationError:
-        return await _reject(form, access, 422, NO_EVIDENCE, kind=AttentionKind.BOUNCED_EMAIL)
-    await recovery.resend_all_emails(form.services, access, evidence)
-    return RedirectResponse("/admin?done=resend_all_emails", status_code=303)
+    async def resend() -> str:
+        await recovery.resend_all_emails(form.services, access, form.read())
+        return _done("resend_all_emails")
+
+    return await form.run(access, resend, kind=AttentionKind.BOUNCED_EMAIL)
 
 
 @router.post("/tasks/retry")
 async def retry_all(form: FormDep, access: SettleAccess, cause: Annotated[str, Form(max_length=100)] = "") -> Response:
-    try:
+    async def retry() -> str:
         body = RetryAllIn(cause=cause, text=form.evidence)
-    except ValidationError:
-        return await _reject(form, access, 422, "Choose what to retry.")
-    retried = (await bulk_retry.retry_all(form.services, access, body, None)).orders
-    accepted = sum(order.state != "rejected" for order in retried)
-    query = {"done": "retry_all", "order": f"{accepted} of {len(retried)}"}
-    return RedirectResponse(f"/admin?{urlencode(query)}", status_code=303)
+        retried = (await bulk_retry.retry_all(form.services, access, body, None)).orders
+        accepted = sum(order.state != "rejected" for order in retried)
+        return _done("retry_all", f"{accepted} of {len(retried)}")
+
+    return await form.run(access, retry, invalid="Choose what to retry.")
 
 
-async def _submit(
-    form: RecoveryForm,
-    access: Access,
-    operation: Callable[..., Awaitable[RecoveryResult]],
-    *target: str,
-    has_history: bool = True,
-) -> Response:
-    """Run an operation, then redirect to the history in which it is recorded, if the caller can read one.
-
-    A form with an error is shown again as it was typed.
-    """
-    try:
-        evidence = RecoveryIn(evidence=form.evidence).evidence
-        result = await operation(form.services, access, *target, evidence)
-    except ValidationError:
-        return await _reject(form, access, 422, NO_EVIDENCE)
-    except (NotFound, NotAuthorized):
-        raise
-    except PublicError as error:
-        return await _reject(form, access, error.status, error.detail)
-    query = {"done": result.action}
-    path = f"/admin/orders/{result.order}"
-    if result.order is None:
-        path = "/admin"
-    elif not has_history or not access.is_allowed(Right.ORDER_HISTORY):
-        path, query = "/admin", query | {"order": result.order}
-    return RedirectResponse(f"{path}?{urlencode(query)}", status_code=303)
-
-
-async def _reject(
-    form: RecoveryForm, access: Access, status_code: int, problem: str, kind: AttentionKind | None = None
-) -> Response:
-    rejected = RejectedRecovery(path=form.request.url.path, evidence=form.evidence, problem=problem)
-    return await _page(form.request, form.services, access, kind=kind, rejected=rejected, status_code=status_code)
+def _done(action: str, orders: str | None = None) -> str:
+    """The path of the page with a notice of what was done, and to which orders."""
+    return f"/admin?{urlencode({'done': action} | ({'order': orders} if orders else {}))}"
 
 
 async def _page(
@@ -172,7 +178,7 @@ async def _page(
     kind: AttentionKind | None = None,
     done: str = "",
     order: str = "",
-    rejected: RejectedRecovery | None = None,
+    rejected: RejectedEvidence | None = None,
     status_code: int = 200,
 ) -> Response:
     context = {
