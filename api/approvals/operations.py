@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from api.approvals.schemas import PendingApproval
 from api.deps import Access, Services
 from api.orders.command_payloads import IN_DELIVERY, ApprovalDecision
+from api.orders.command_schemas import CommandResult, DecisionIn
 from api.orders.commands import Command, run
-from api.orders.schemas import CommandResult, DecisionIn
 from models import formatting
 from models.db import order_details
 from models.db.approvals import approval_requests

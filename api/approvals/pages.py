@@ -10,7 +10,7 @@ from api.approval_links.operations import MAX_COMMENT
 from api.approvals import operations
 from api.deps import Access, Needs, Services, ServicesDep
 from api.http.layout import render_page
-from api.orders.schemas import DecisionIn
+from api.orders.command_schemas import DecisionIn
 from models.errors import AlreadyDecided, PublicError, StepUpRequired
 from models.flag import flag_text
 from notifications.email import approval_request

@@ -9,8 +9,8 @@ from api.approvals.schemas import PendingApproval
 from api.deps import Access, Needs, ServicesDep
 from api.http.headers import IdempotencyKey, JsonOnly
 from api.http.problems import error_responses
+from api.orders.command_schemas import CommandResult, DecisionIn
 from api.orders.routes import COMMAND_RESPONSES, set_result_headers
-from api.orders.schemas import CommandResult, DecisionIn
 from policies.access import Right
 
 router = APIRouter(prefix="/approvals", tags=["approvals"], dependencies=[JsonOnly])

@@ -11,7 +11,7 @@ from api.order_form.fields import Default, Field, FormState, Option, TextShown, 
 from api.order_form.parsing import ORDER_FIELDS, Document, value_at, without
 from api.orders.evaluation import DraftEvaluation
 from api.orders.quote import build_quote, line_number
-from api.orders.schemas import OrderQuote
+from api.orders.quote_schemas import OrderQuote
 from models import formatting, questions
 from models.db.attestations import consent_texts
 from models.db.session import Session

@@ -8,7 +8,7 @@ import structlog
 from api import workflow_actions
 from api.deps import Access, Services
 from api.orders.command_payloads import CommandContext, Payload, build_payload
-from api.orders.schemas import CommandResult
+from api.orders.command_schemas import CommandResult
 from models.db.encryption import Keyring
 from models.db.orders import order_rows, order_values
 from models.db.orders.order_rows import OrderFound

@@ -16,11 +16,11 @@ from api.http.validation import field_errors
 from api.order_form.fields import Field, refilled
 from api.order_form.parsing import answers_at, filled
 from api.orders import commands
+from api.orders.command_schemas import ActivateIn, CancelIn, InfoIn, RescheduleIn
 from api.orders.commands import Command
 from api.orders.late_questions import ACTIVATION, CARRIER_QUESTION
 from api.orders.order_page import OrderPage, open_page
 from api.orders.routes import HIGHEST, ReadAccess, Ref
-from api.orders.schemas import ActivateIn, CancelIn, InfoIn, RescheduleIn
 from models import questions
 from models.db.session import new_id
 from models.errors import NotAuthorized, NotFound, PublicError

@@ -8,17 +8,8 @@ from zoneinfo import ZoneInfo
 from api.deps import Access, Services
 from api.order_types.schema import DEFAULT_SOURCES
 from api.orders.evaluation import Evaluation, carrier_of, evaluate
-from api.orders.schemas import (
-    AnswerView,
-    Charge,
-    HolderView,
-    ItemQuote,
-    OrderIn,
-    OrderQuote,
-    PersonView,
-    PriceView,
-    StageView,
-)
+from api.orders.quote_schemas import AnswerView, Charge, ItemQuote, OrderQuote, StageView
+from api.orders.schemas import HolderView, OrderIn, PersonView, PriceView
 from models import formatting, questions
 from models.db.line_locks import line_locks
 from models.facts import Facts, NamedLine

@@ -1,8 +1,8 @@
-"""Request and response bodies of orders."""
+"""Request and response bodies of orders; those of quotes and of commands are in modules of their own."""
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, StringConstraints
 
@@ -94,47 +94,6 @@ class OrderQuery(RequestModel):
     stuck: bool = Field(default=False, description="Only orders that failed or are overdue.")
     cursor: Annotated[str | None, Field(max_length=128, description="`next_cursor` of the previous page.")] = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
-
-
-class CancelIn(RequestModel):
-    """Why you cancel the order."""
-
-    reason: Reason = Field(default="", examples=["Ordered by mistake."])
-
-
-class InfoIn(RequestModel):
-    """The answer to an approver or the carrier; `fields` are the answers that the carrier asks for, by code."""
-
-    answer: LongText = Field(default="", examples=["My old phone no longer charges."])
-    fields: Answers = Field(default_factory=dict, max_length=20)
-
-
-class ActivateIn(RequestModel):
-    """The item to activate, with the answers to the `late` questions of its type that the carrier doesn't know yet."""
-
-    item: int = Field(default=1, ge=1, description="Number of the item within the order.")
-    answers: Answers = Field(default_factory=dict, max_length=20, examples=[{"imei": "490154203237518"}])
-
-
-class ReassignIn(RequestModel):
-    """The new approver. Leave out `from_id` to hand over your own request."""
-
-    from_id: Word | None = None
-    to_id: Word
-    reason: Reason = ""
-
-
-class RescheduleIn(RequestModel):
-    """The new start date, or an exact time."""
-
-    effective_at: Moment | date
-
-
-class DecisionIn(RequestModel):
-    """Approve, reject (with a reason), or ask the requester a question."""
-
-    decision: Literal["approve", "reject", "request_info"]
-    comment: Reason = Field(default="", examples=["Fine with me."])
 
 
 class PriceView(ResponseModel):
@@ -316,20 +275,6 @@ class OrderView(OrderHeader):
     closed_at: datetime | None
 
 
-class CommandResult(ResponseModel):
-    """`done`, or `waiting` until the order's workflow has received the action.
-
-    Read the order with this `seq` (`GET …?seq=`) to see it with the action applied.
-    """
-
-    order: str
-    action: str
-    action_id: str
-    state: str
-    status: str
-    seq: int
-
-
 class TimelineEntry(ResponseModel):
     """One event of an order. `details` holds its data: a reason, a question, a due date."""
 
@@ -341,59 +286,3 @@ class TimelineEntry(ResponseModel):
     who_kind: str
     channel: str
     details: dict[str, Any]
-
-
-class Charge(ResponseModel):
-    """A product at the account's contract price; `monthly` and `one_time` before installments."""
-
-    sku: str
-    kind: str
-    name: str
-    one_time: Decimal
-    monthly: Decimal
-
-
-class AnswerView(ResponseModel):
-    """An answer and where it came from: `you`, or the source of the default."""
-
-    question: str
-    label: str
-    value: Any
-    from_: str = Field(serialization_alias="from")
-
-
-class ItemQuote(ResponseModel):
-    number: int
-    charges: list[Charge]
-    one_time: Decimal
-    monthly: Decimal
-    monthly_before: MonthlyBefore
-    answers: list[AnswerView]
-
-
-class StageView(ResponseModel):
-    """One stage of the approval plan. Only the first has a due date: the others start when it is done."""
-
-    number: int
-    label: str
-    why: str
-    approvers: list[PersonView]
-    due_on: date | None
-
-
-class OrderQuote(ResponseModel):
-    """What an order would cost and who would approve it; nothing is written."""
-
-    dry_run: bool = True
-    type: str
-    title: str
-    beneficiary: HolderView
-    account: str
-    carrier: str | None
-    items: list[ItemQuote]
-    price: PriceView
-    flags: list[str]
-    approvals: list[StageView]
-    decided_by: str | None = Field(description="The rule that approves the order when no approver is needed.")
-    next: str
-    summary: str = Field(examples=["Phone 16 128 GB for Ann Lee: $24.99 one-time + $61.50/month."])
