@@ -112,7 +112,7 @@ async def _record(session: Session, access: Access, found: TaskFound, choice: Ta
     if row.state == TaskStatus.OPEN:
         data = {"task": row.seq, "choice": choice.code, "detail": f"{choice.label}.", "evidence": text}
         await append_outside(session, ref, TASK_SETTLED, actor=access.actor, at=utc_now(), data=data)
-    elif (row.choice, row.note, row.closed_by) != (choice.code, text, access.person.name):
+    elif not await tasks.was_settled_by(session, row, access.person.id, choice=choice.code, text=text):
         raise AlreadyDecided(outcome_of(row))
     return SettleResult(task=row.id, order=found.order.number, choice=choice.code, state="done")
 

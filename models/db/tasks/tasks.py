@@ -10,9 +10,10 @@ from sqlmodel import col, select
 
 from models.db import visibility
 from models.db.clauses import belongs_to_order, matches, optional
-from models.db.orders.tables import OrderRow
+from models.db.orders.tables import EventRow, OrderRow
 from models.db.session import NO_SYNC, Session
 from models.db.tasks.tables import TaskRow
+from models.events.operations import TASK_SETTLED
 from models.facts import Person, Relation
 from models.order import FIRST_OUTSIDE_SEQ, SYSTEM, OrderEvent, OrderRef
 from models.task import TaskStatus
@@ -100,6 +101,17 @@ async def close_thing(session: Session, tenant: str, thing: str, *, outcome: str
     this = col(TaskRow.tenant) == tenant, col(TaskRow.thing) == thing, col(TaskRow.state) == TaskStatus.OPEN
     over = {"state": TaskStatus.CLOSED, "closed_at": at, "closed_by": SYSTEM.name, "outcome": outcome}
     await session.exec(update(TaskRow).where(*this).values(over).execution_options(**NO_SYNC))
+
+
+async def was_settled_by(session: Session, row: TaskRow, person_id: str, *, choice: str, text: str) -> bool:
+    """Whether a choice that acts outside Dialtone was made by this person, with this text."""
+    query = select(EventRow.seq).where(
+        belongs_to_order(EventRow, OrderRef(tenant=row.tenant, id=row.order_id)),
+        col(EventRow.event) == TASK_SETTLED.code,
+        col(EventRow.actor_id) == person_id,
+        col(EventRow.data).contains({"task": row.seq, "choice": choice, "evidence": text}),
+    )
+    return await session.first(query.limit(1)) is not None
 
 
 async def opened_by(session: Session, ref: OrderRef, seq: int) -> TaskRow | None:

@@ -9,6 +9,7 @@ import pytest
 from sqlmodel import col, select, update
 
 from models.db.orders.tables import EventRow, OrderRow
+from models.db.people.tables import PersonRow
 from models.db.session import utc_now
 from models.db.tasks.tables import TaskRow
 from models.events.operations import FAILED, RETRIED, STEP_SKIPPED
@@ -227,6 +228,19 @@ async def test_a_repeated_request_settles_the_task_once(office: ApiTenant, make:
     assert (first.status_code, first.json()) == (again.status_code, again.json())
     if make is failed:
         assert office.dispatcher.delivered[-1] == office.dispatcher.delivered[-2]
+
+
+async def test_of_two_people_with_one_name_each_learns_whether_their_choice_counted(office: ApiTenant) -> None:
+    task, body = await skipped(office), DONE
+    tokens = {name: await office.token(name) for name in ("Theo", "Priya")}
+    async with office.database.transaction() as session:
+        of_priya = col(PersonRow.id) == (await office.row("Priya")).id
+        await session.exec(update(PersonRow).where(of_priya).values(name="Theo Marsh"))
+    answers = []
+    for name in ("Theo", "Theo", "Priya"):
+        async with office.anonymous(Authorization=f"Bearer {tokens[name]}") as client:
+            answers.append(await client.post(f"/api/v1/tasks/{task}/settle", json=body))
+    assert [answer.status_code for answer in answers] == [200, 200, 409]
 
 
 async def test_a_choice_takes_the_right_to_what_it_does(office: ApiTenant) -> None:
