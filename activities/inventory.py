@@ -1,9 +1,10 @@
 """Changes of the inventory: lines, devices and SIMs."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
@@ -17,7 +18,7 @@ from models.db.accounts import carrier_accounts
 from models.db.catalog import policy_versions
 from models.db.failures import IntegrityError
 from models.db.inventory import change_log, stock
-from models.db.inventory.change_log import ChangeKind, InventoryChange
+from models.db.inventory.change_log import ChangeKind
 from models.db.line_locks import line_locks
 from models.db.orders import item_reports, order_rows, order_values
 from models.db.orders.tables import ItemRow
@@ -92,8 +93,24 @@ class InventoryActivities:
         It fails for good if an item lacks an identifier that it needs, if something else has one, or if the carrier
         has taken back that the item is completed.
         """
-        async with self._conflicts_named(request):
-            await self._apply(request)
+        async with _conflicts_named(partial(self._in_use, request)), self._database.transaction() as session:
+            order = await order_values.lock(session, request.ref)
+            if not request.is_confirmed:
+                await require_completed(session, order, order.item(request.item_id))
+            await append_events(session, order, request.events)
+            item, known = await _item_with_input(session, order, request)
+            effect = _effect(order, item)
+            params = await identifier_conflicts.settle(
+                session, order, item, effect, known, settled=request.settled, at=request.at
+            )
+            _require_complete(item, effect, params)
+            await identifier_conflicts.require_own_device(session, item, effect, params)
+            done = await change_log.perform(
+                session, item, ChangeKind.APPLY, lambda before: effect.apply(before, params), request.at
+            )
+            if done is not None:
+                await sync_suspension_timer(session, order, item, done, request.at)
+            await line_locks.release(session, order, item_id=item.id)
 
     @activity.defn
     async def accept(self, request: CompletionInput) -> None:
@@ -101,11 +118,7 @@ class InventoryActivities:
 
         It fails for good likewise, and while another order is changing the item's line.
         """
-        async with self._conflicts_named(request):
-            await self._accept(request)
-
-    async def _accept(self, request: CompletionInput) -> None:
-        async with self._database.transaction() as session:
+        async with _conflicts_named(partial(self._in_use, request)), self._database.transaction() as session:
             order = await order_values.lock(session, request.ref)
             billed_to = await _billed_to(session, order)
             item, params = await _item_with_input(session, order, request)
@@ -125,46 +138,25 @@ class InventoryActivities:
         It fails for good if something else has one, if the inventory has changed since, and while another order is
         changing the line.
         """
-        try:
-            async with self._database.transaction() as session:
-                order = await order_values.lock(session, request.ref)
-                item = await change_log.lock_item(session, request.ref, request.item_id)
-                await _require_free_line(session, order, item)
-                task = await tasks.lock(session, order.tenant, request.task_id)
-                await late_corrections.take_over(session, order, item, task, request.at)
-        except IntegrityError as error:
-            name = identifiers_in_use.identifier_of(error)
-            if name is None:
-                raise
-            raise late_corrections.in_use(name) from error
 
-    @asynccontextmanager
-    async def _conflicts_named(self, request: CompletionInput) -> AsyncIterator[None]:
-        try:
-            yield
-        except IntegrityError as error:
-            name = identifiers_in_use.identifier_of(error)
-            if name is None:
-                raise
-            raise await self._in_use(request, name) from error
+        async def in_use(name: str) -> ApplicationError:
+            return late_corrections.in_use(name)
 
-    async def _apply(self, request: CompletionInput) -> None:
+        async with _conflicts_named(in_use), self._database.transaction() as session:
+            order = await order_values.lock(session, request.ref)
+            item = await change_log.lock_item(session, request.ref, request.item_id)
+            await _require_free_line(session, order, item)
+            task = await tasks.lock(session, order.tenant, request.task_id)
+            await late_corrections.take_over(session, order, item, task, request.at)
+
+    @activity.defn
+    async def undo(self, request: InventoryInput) -> None:
+        """Release what was reserved and not applied."""
         async with self._database.transaction() as session:
             order = await order_values.lock(session, request.ref)
-            if not request.is_confirmed:
-                await require_completed(session, order, order.item(request.item_id))
+            for item in await _lock_items(session, request.ref, request.item_ids):
+                await change_log.undo(session, item, _effect(order, item), request.at)
             await append_events(session, order, request.events)
-            item, known = await _item_with_input(session, order, request)
-            effect = _effect(order, item)
-            params = await identifier_conflicts.settle(
-                session, order, item, effect, known, settled=request.settled, at=request.at
-            )
-            _require_complete(item, effect, params)
-            await identifier_conflicts.require_own_device(session, item, effect, params)
-            done = await _apply(session, item, effect, params, request.at)
-            if done is not None:
-                await sync_suspension_timer(session, order, item, done, request.at)
-            await line_locks.release(session, order, item_id=item.id)
 
     async def _in_use(self, request: CompletionInput, name: str) -> ApplicationError:
         """Says which identifier is in use, and by what."""
@@ -176,14 +168,17 @@ class InventoryActivities:
             of_name = next((one for one in in_use if one.name == name), None)
             return identifier_conflicts.failure(item, _effect(order, item), name, of_name)
 
-    @activity.defn
-    async def undo(self, request: InventoryInput) -> None:
-        """Release what was reserved and not applied."""
-        async with self._database.transaction() as session:
-            order = await order_values.lock(session, request.ref)
-            for item in await _lock_items(session, request.ref, request.item_ids):
-                await change_log.undo(session, item, _effect(order, item), request.at)
-            await append_events(session, order, request.events)
+
+@asynccontextmanager
+async def _conflicts_named(failure: Callable[[str], Awaitable[ApplicationError]]) -> AsyncIterator[None]:
+    """If the database refuses an identifier because something else has it, raise the failure that says so."""
+    try:
+        yield
+    except IntegrityError as error:
+        name = identifiers_in_use.identifier_of(error)
+        if name is None:
+            raise
+        raise await failure(name) from error
 
 
 def _require_complete(item: ItemRow, effect: Effect, params: EffectInput) -> None:
@@ -264,9 +259,3 @@ async def _reserve(session: Session, order: Order, item: ItemRow, params: Effect
     reservation = _effect(order, item).reservation
     assert reservation is not None, "a type with RESERVE has an effect with a reservation"
     await change_log.perform(session, item, ChangeKind.RESERVE, lambda before: reservation.make(before, params), at)
-
-
-async def _apply(
-    session: Session, item: ItemRow, effect: Effect, params: EffectInput, at: datetime
-) -> InventoryChange | None:
-    return await change_log.perform(session, item, ChangeKind.APPLY, lambda before: effect.apply(before, params), at)

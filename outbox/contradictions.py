@@ -1,6 +1,7 @@
 """A carrier's update of an item that has ended becomes a task: it may bill what the order doesn't have, or wait."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -22,7 +23,7 @@ from models.events.operations import UNEXPECTED_UPDATE
 from models.formatting import join_names
 from models.identifiers import LABELS, OF_INVENTORY
 from models.lifecycle import NOT_DELIVERED, ItemState
-from models.order import CarrierUpdate, ItemUpdate, OrderRef
+from models.order import Actor, CarrierUpdate, ItemUpdate, OrderRef
 from models.questions import label_for
 from models.status_labels import label
 from models.step import carrier_actions
@@ -35,6 +36,15 @@ _CONTINUED = frozenset({ItemState.PLACED, ItemState.IN_FULFILLMENT, ItemState.BA
 _DELIVERED: Mapping[ItemState | None, int] = MappingProxyType(
     {ItemState.SHIPPED: 1, ItemState.AWAITING_ACTIVATION: 2, ItemState.DONE: 3}
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Contradiction:
+    """What opens a task. `about` makes it another one than an earlier one of the item; `data` is what only it has."""
+
+    event: Event
+    about: tuple[str, ...]
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 async def open_tasks(
@@ -51,21 +61,34 @@ async def open_tasks(
     kept = await change_log.kept_items(session, ref) if items else set()
     for item_update in update.items:
         item = items.get(item_update.item_id)
-        if item is None:
-            continue
-        event = _opened_by(ItemState.DONE if item.id in kept else ItemState(item.state), item_update.state)
-        if event is None and await _is_continued(session, ref, item, item_update, update.at):
-            event = REFUSED_DELIVERY
-        if event is not None:
-            about, more = _about(event, row, item_update), dict[str, Any]()
-        elif item.state == ItemState.DONE and (
-            corrected := await _corrections(session, ref, item, item_update, said_at)
-        ):
-            event, about = LATE_CORRECTION, (*corrected, said_at.isoformat())
-            more = _correction(item, corrected) | {"reported_at": said_at.isoformat(), "channel": update.channel}
-        else:
-            continue
-        await _open(session, row, item, item_update, event=event, about=about, update=update, at=received_at, more=more)
+        if item is not None:
+            recorded = ItemState.DONE if item.id in kept else ItemState(item.state)
+            found = await _contradiction(session, row, item, item_update, recorded, said_at=said_at, update=update)
+            if found is not None:
+                await _open(session, row, item, item_update, found, actor=update.actor, at=received_at)
+
+
+async def _contradiction(
+    session: Session,
+    row: CarrierOrderRow,
+    item: ItemRow,
+    item_update: ItemUpdate,
+    recorded: ItemState,
+    *,
+    said_at: datetime,
+    update: CarrierUpdate,
+) -> _Contradiction | None:
+    """None if what the carrier reports fits what is recorded, or is known."""
+    event = _opened_by(recorded, item_update.state)
+    if event is None and await _is_continued(session, item, item_update, update.at):
+        event = REFUSED_DELIVERY
+    if event is not None:
+        return _Contradiction(event=event, about=_about(event, row, item_update))
+    corrected = await _corrections(session, item, item_update, said_at) if item.state == ItemState.DONE else {}
+    if not corrected:
+        return None
+    data = _correction(item, corrected) | {"reported_at": said_at.isoformat(), "channel": update.channel}
+    return _Contradiction(event=LATE_CORRECTION, about=(*corrected, said_at.isoformat()), data=data)
 
 
 def _opened_by(recorded: ItemState, reported: ItemState | None) -> Event | None:
@@ -76,16 +99,14 @@ def _opened_by(recorded: ItemState, reported: ItemState | None) -> Event | None:
     return REFUSED_DELIVERY if reported in _DELIVERED else None
 
 
-async def _is_continued(
-    session: Session, ref: OrderRef, item: ItemRow, item_update: ItemUpdate, at: datetime | None
-) -> bool:
+async def _is_continued(session: Session, item: ItemRow, item_update: ItemUpdate, at: datetime | None) -> bool:
     """Whether the carrier works on an item that was refused or canceled earlier; False if the update has no time.
 
     The item ended when the carrier said so, or else with its order.
     """
     if item.state not in NOT_DELIVERED or item_update.state not in _CONTINUED or at is None:
         return False
-    order = await order_rows.row_of(session, ref)
+    order = await order_rows.row_of(session, _order_ref(item))
     ended_at = item.refused_at or order.closed_at
     return ended_at is not None and at > ended_at
 
@@ -103,16 +124,14 @@ async def _open(
     row: CarrierOrderRow,
     item: ItemRow,
     item_update: ItemUpdate,
+    found: _Contradiction,
     *,
-    event: Event,
-    about: tuple[str, ...],
-    update: CarrierUpdate,
+    actor: Actor,
     at: datetime,
-    more: Mapping[str, Any],
 ) -> None:
-    ref = OrderRef(tenant=row.tenant, id=row.order_id)
-    thing = ":".join((item.id, *about))
-    data = {**_evidence(row, item, item_update), **more, "thing": thing}
+    ref, event = _order_ref(item), found.event
+    thing = ":".join((item.id, *found.about))
+    data = {**_evidence(row, item, item_update), **found.data, "thing": thing}
     latest = await tasks.latest_of(session, ref, event.opens, thing)
     if event is REFUSED_DELIVERY:
         data |= {
@@ -123,7 +142,7 @@ async def _open(
             return
     elif latest is not None:
         return
-    order, appended = await append_outside(session, ref, event, actor=update.actor, at=at, data=data)
+    order, appended = await append_outside(session, ref, event, actor=actor, at=at, data=data)
     if latest is None or latest.state == TaskStatus.CLOSED:
         await enqueue_emails(session, order, appended)
 
@@ -137,13 +156,12 @@ def _is_further(task: TaskRow, data: Mapping[str, Any]) -> bool:
     return bool(now > before)
 
 
-async def _corrections(
-    session: Session, ref: OrderRef, item: ItemRow, item_update: ItemUpdate, at: datetime
-) -> Mapping[str, str]:
+async def _corrections(session: Session, item: ItemRow, item_update: ItemUpdate, at: datetime) -> Mapping[str, str]:
     """Of what the item has put into the inventory, unless the last task about it has the same value, or a newer one."""
     found = item_reports.corrections(item, item_update.identifiers, at)
     if not found:
         return found
+    ref = _order_ref(item)
     order = await order_values.load(session, ref)
     effect = find_effect(order.effect_of(order.item(item.id)))
     found = {
@@ -201,7 +219,7 @@ def _evidence(row: CarrierOrderRow, item: ItemRow, item_update: ItemUpdate) -> d
 
 async def _choices(session: Session, row: CarrierOrderRow, item: ItemRow, item_update: ItemUpdate) -> list[str]:
     """An item enters the inventory once all of it is complete, and only an order without anything else is canceled."""
-    ref = OrderRef(tenant=item.tenant, id=item.order_id)
+    ref = _order_ref(item)
     order = await order_values.load(session, ref)
     last_part = len(carrier_actions(order.steps_of(order.item(item.id))))
     excluded: dict[str, bool] = {
@@ -211,3 +229,7 @@ async def _choices(session: Session, row: CarrierOrderRow, item: ItemRow, item_u
     }
     codes = (choice.code for choice in task_kind(REFUSED_DELIVERY.opens).choices)
     return [code for code in codes if not excluded.get(code)]
+
+
+def _order_ref(item: ItemRow) -> OrderRef:
+    return OrderRef(tenant=item.tenant, id=item.order_id)

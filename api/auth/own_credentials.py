@@ -97,11 +97,8 @@ async def change_password(services: Services, person_login: PersonLogin, change:
 
     Raises PasswordTooWeak, TooManyAttempts, or LinkNotValid if the link was used meanwhile.
     """
-    hashed, at, person = (
-        await _strong_hash(services, person_login, change.password),
-        services.now(),
-        person_login.person,
-    )
+    hashed = await _strong_hash(services, person_login, change.password)
+    at, person = services.now(), person_login.person
     async with services.database.transaction() as session:
         if change.link_id is not None:
             await password_resets.use(session, change.link_id, at=at)

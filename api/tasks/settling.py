@@ -1,5 +1,6 @@
 """Settling a task: a choice acts through the workflow of its order, of a suspension timer, or of its own."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -22,6 +23,7 @@ from models.db.tasks.tables import TaskRow
 from models.db.tasks.tasks import TaskFound
 from models.errors import ActionNotAllowed, AlreadyDecided, NotFound, PublicError, TextRequired
 from models.events.operations import TASK_SETTLED
+from models.lifecycle import Action
 from models.order import OrderRef
 from models.order_messages import OperatorAction
 from models.task import TaskChoice, TaskStatus, task_kind
@@ -30,53 +32,72 @@ from models.timers import TimerRef
 from policies.access import Right
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Made:
+    """A choice that was made: by whom, on which task, and under which key of the request."""
+
+    access: Access
+    found: TaskFound
+    choice: TaskChoice
+    text: str
+    key: str | None
+
+    @property
+    def ref(self) -> OrderRef:
+        return OrderRef(tenant=self.found.row.tenant, id=self.found.row.order_id)
+
+    def action_id(self, target: str, action: Action | TaskAction) -> str:
+        return workflow_actions.action_id(self.access, target, action, self.key)
+
+    def result(self, state: str, seq: int = 0) -> SettleResult:
+        return SettleResult(
+            task=self.found.row.id, order=self.found.order.number, choice=self.choice.code, state=state, seq=seq
+        )
+
+
 async def settle(services: Services, access: Access, task_id: str, body: SettleIn, key: str | None) -> SettleResult:
     """Make a choice, once. Raises AlreadyDecided if the task is closed, or the error of the workflow that acts."""
     async with services.database.transaction() as session:
         found = await operations.find(session, access, task_id)
         structlog.contextvars.bind_contextvars(order=found.order.number, order_id=found.order.id)
         choice = _choice(found.row, body)
+        made = _Made(access=access, found=found, choice=choice, text=body.text, key=key)
         if choice.runs is not None:
-            return await _start(session, access, found, TaskAction(choice.runs), body.text, key, services.now())
+            return await _start(session, made, TaskAction(choice.runs), services.now())
         if choice.sends is None:
-            return await _record(session, access, found, choice, body.text)
-        if found.row.state != TaskStatus.OPEN and not await _was_sent(session, access, found.row, choice, key):
+            return await _record(session, made)
+        if found.row.state != TaskStatus.OPEN and not await _was_sent(session, made, choice.sends):
             raise AlreadyDecided(outcome_of(found.row))
     send = _send_to_timer if task_kind(found.row.kind).of_timer else _send_to_order
     try:
-        return await send(services, access, found, choice, body.text, key)
+        return await send(services, made, choice.sends)
     except PublicError as error:
         raise await _as_stale(services, access, task_id, error) from error
 
 
-async def _send_to_order(  # noqa: PLR0917 - who has chosen what
-    services: Services, access: Access, found: TaskFound, choice: TaskChoice, text: str, key: str | None
-) -> SettleResult:
-    assert choice.sends is not None
-    row = found.row
-    chosen = ChosenOnTask(task=row, choice=choice.code, text=text)
-    result = await commands.run(services, access, Command(action=choice.sends, ref=row.order_id, body=chosen, key=key))
-    return SettleResult(task=row.id, order=result.order, choice=choice.code, state=result.state, seq=result.seq)
+async def _send_to_order(services: Services, made: _Made, action: Action) -> SettleResult:
+    row = made.found.row
+    chosen = ChosenOnTask(task=row, choice=made.choice.code, text=made.text)
+    command = Command(action=action, ref=row.order_id, body=chosen, key=made.key)
+    result = await commands.run(services, made.access, command)
+    return made.result(result.state, result.seq)
 
 
-async def _send_to_timer(  # noqa: PLR0917 - who has chosen what
-    services: Services, access: Access, found: TaskFound, choice: TaskChoice, text: str, key: str | None
-) -> SettleResult:
-    assert choice.sends is not None
-    row = found.row
-    access.check(found.relations, Right.LINE_REPAIR)
-    action_id = workflow_actions.action_id(access, target_of(row), choice.sends, key)
+async def _send_to_timer(services: Services, made: _Made, action: Action) -> SettleResult:
+    row, access = made.found.row, made.access
+    access.check(made.found.relations, Right.LINE_REPAIR)
+    action_id = made.action_id(_target_of(row), action)
     message = Message(
         action_id=action_id,
-        ref=OrderRef(tenant=row.tenant, id=row.order_id),
+        ref=made.ref,
         kind=MessageKind.UPDATE,
-        name=choice.sends,
-        payload=OperatorAction(action_id=action_id, actor=access.actor, evidence=text, task=row.seq),
+        name=action,
+        payload=OperatorAction(action_id=action_id, actor=access.actor, evidence=made.text, task=row.seq),
         workflow_id=TimerRef(tenant=row.tenant, id=row.thing).workflow_id,
     )
     await services.database.run(workflow_actions.enqueue, message)
     result = await workflow_actions.deliver(services, action_id)
-    return SettleResult(task=row.id, order=found.order.number, choice=choice.code, state=result.state)
+    return made.result(result.state)
 
 
 def _choice(row: TaskRow, body: SettleIn) -> TaskChoice:
@@ -91,55 +112,54 @@ def _choice(row: TaskRow, body: SettleIn) -> TaskChoice:
     return choice
 
 
-async def _was_sent(session: Session, access: Access, row: TaskRow, choice: TaskChoice, key: str | None) -> bool:
+async def _was_sent(session: Session, made: _Made, action: Action) -> bool:
     """Whether the same request was sent before: it gets the same result."""
-    if key is None or choice.sends is None:
+    if made.key is None:
         return False
-    action_id = workflow_actions.action_id(access, target_of(row), choice.sends, key)
-    return await delivery.find(session, action_id) is not None
+    return await delivery.find(session, made.action_id(_target_of(made.found.row), action)) is not None
 
 
-def target_of(row: TaskRow) -> str:
+def _target_of(row: TaskRow) -> str:
     """The id of what a choice is sent to: the order, or the suspension timer."""
     return row.thing if task_kind(row.kind).of_timer else row.order_id
 
 
-async def _record(session: Session, access: Access, found: TaskFound, choice: TaskChoice, text: str) -> SettleResult:
+async def _record(session: Session, made: _Made) -> SettleResult:
     """Record what was done outside Dialtone; the same choice by the same person counts once."""
-    ref = OrderRef(tenant=found.row.tenant, id=found.row.order_id)
-    await lock_order(session, ref)
-    row = await tasks.lock(session, found.row.tenant, found.row.id)
+    row = await _lock(session, made)
+    access, choice, text = made.access, made.choice, made.text
     if row.state == TaskStatus.OPEN:
         data = {"task": row.seq, "choice": choice.code, "detail": f"{choice.label}.", "evidence": text}
-        await append_outside(session, ref, TASK_SETTLED, actor=access.actor, at=utc_now(), data=data)
+        await append_outside(session, made.ref, TASK_SETTLED, actor=access.actor, at=utc_now(), data=data)
     elif not await tasks.was_settled_by(session, row, access.person.id, choice=choice.code, text=text):
         raise AlreadyDecided(outcome_of(row))
-    return SettleResult(task=row.id, order=found.order.number, choice=choice.code, state="done")
+    return made.result("done")
 
 
-async def _start(  # noqa: PLR0917 - who has chosen what, when
-    session: Session, access: Access, found: TaskFound, action: TaskAction, text: str, key: str | None, at: datetime
-) -> SettleResult:
+async def _start(session: Session, made: _Made, action: TaskAction, at: datetime) -> SettleResult:
     """Have Dialtone do what was chosen, one thing at a time. Raises AlreadyDecided, ActionNotAllowed."""
-    ref = OrderRef(tenant=found.row.tenant, id=found.row.order_id)
-    await lock_order(session, ref)
-    row = await tasks.lock(session, found.row.tenant, found.row.id)
-    action_id = workflow_actions.action_id(access, row.id, action, key)
+    row = await _lock(session, made)
+    action_id = made.action_id(row.id, action)
     if await delivery.find(session, action_id) is None:
         if row.state != TaskStatus.OPEN:
             raise AlreadyDecided(outcome_of(row))
         if operations.is_acting(row, at):
             raise ActionNotAllowed("Dialtone is already working on this task.")
         row.acting_since = at
-        chosen = _action(access, found, action, text, at)
-        await enqueue(session, start_task_action(chosen, action_id), notify_relay=True)
-    return SettleResult(task=row.id, order=found.order.number, choice=action, state="waiting")
+        await enqueue(session, start_task_action(_input(made, action, at), action_id), notify_relay=True)
+    return made.result("waiting")
 
 
-def _action(access: Access, found: TaskFound, action: TaskAction, text: str, at: datetime) -> TaskActionInput:
-    row, order = found.row, found.order
+async def _lock(session: Session, made: _Made) -> TaskRow:
+    """The task, with its order."""
+    await lock_order(session, made.ref)
+    return await tasks.lock(session, made.ref.tenant, made.found.row.id)
+
+
+def _input(made: _Made, action: TaskAction, at: datetime) -> TaskActionInput:
+    row, order = made.found.row, made.found.order
     return TaskActionInput(
-        ref=OrderRef(tenant=row.tenant, id=row.order_id),
+        ref=made.ref,
         number=order.number,
         task_id=row.id,
         kind=row.kind,
@@ -147,9 +167,9 @@ def _action(access: Access, found: TaskFound, action: TaskAction, text: str, at:
         item_id=row.evidence.get("item_id"),
         round=row.evidence["round"],
         carrier=order.carrier or "",
-        actor=access.actor,
+        actor=made.access.actor,
         at=at,
-        text=text,
+        text=made.text,
     )
 
 

@@ -199,7 +199,7 @@ class Reported:
 async def find_reported(session: Session, carrier: str, client_ref: str, carrier_ref: str | None) -> Reported | None:
     """The submission that a carrier has just reported on; None if it isn't ours.
 
-    The first reference that the carrier tells is that of its order: an update about another one, or about one that
+    The first reference that the carrier reports is that of its order: an update about another one, or about one that
     should not exist anymore, does not count. The order's row stays locked until the transaction ends, so that events
     of one order are compared one at a time.
     """
