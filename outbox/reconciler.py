@@ -111,6 +111,7 @@ class Reconciler:
             ) or await carrier_orders.claim_least_recently_updated(session, carrier_code, since)
 
     async def _poll(self, carrier: Carrier, row: CarrierOrderRow) -> bool:
+        """Whether the carrier reported a change."""
         is_updated = await self._ask(carrier, row)
         if row.poll_at is not None:
             await self._database.run(carrier_orders.mark_polled, row)

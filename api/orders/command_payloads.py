@@ -56,6 +56,7 @@ Payload = (
     | Replacement
     | Rescheduling
 )
+IN_DELIVERY = "Your decision is being processed. It hasn't reached the order yet. If it doesn't count, we'll email you."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,9 +78,6 @@ class CommandContext:
     @property
     def ref(self) -> OrderRef:
         return OrderRef(tenant=self.found.row.tenant, id=self.found.row.id)
-
-
-IN_DELIVERY = "Your decision is being processed. It hasn't reached the order yet. If it doesn't count, we'll email you."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +115,7 @@ def decision_payload(
 
 
 async def _decision(context: CommandContext, body: ApprovalDecision) -> Decision | InfoRequest:
-    """Raises AlreadyDecided while another decision of this person, by whatever door, is on its way."""
+    """Raises AlreadyDecided while another decision of this person, by link, page or API, is on its way."""
     await _require_untied(context, context.access.person.id)
     await lock_order(context.session, context.ref)
     earlier = await approval_requests.last_decision(context.session, body.approval)
@@ -210,19 +208,16 @@ async def _rescheduling(context: CommandContext, body: RescheduleIn) -> Reschedu
 
 
 async def _operator_action(context: CommandContext, body: ChosenOnTask) -> OperatorAction:
+    about: Mapping[str, Any] = body.task.evidence
+    chosen = {"evidence": body.text, "task": body.held_by, **context.origin}
     if body.choice == COMPLETE_ANYWAY:
-        confirmed = body.task.evidence["item_id"]
-        return OperatorAction(
-            evidence=body.text, choice=body.choice, confirms=confirmed, task=body.held_by, **context.origin
-        )
+        return OperatorAction(choice=body.choice, confirms=about["item_id"], **chosen)
     if body.choice not in {*Remedy}:
-        return OperatorAction(evidence=body.text, task=body.held_by, **context.origin)
-    about, remedy = body.task.evidence, Remedy(body.choice)
-    name, item_id = about["identifier"], about["item_id"]
-    chosen = {"evidence": body.text, "choice": remedy, "task": body.held_by, **context.origin}
+        return OperatorAction(**chosen)
+    remedy, name, item_id = Remedy(body.choice), about["identifier"], about["item_id"]
     if remedy is not Remedy.CORRECT:
         settled = SettledIdentifier(item_id=item_id, name=name, remedy=remedy)
-        return OperatorAction(settled=settled, **chosen)
+        return OperatorAction(choice=remedy, settled=settled, **chosen)
     try:
         entered = Identifiers(**{name: PARSERS[name](body.text)})
     except ValueError as error:
@@ -230,7 +225,7 @@ async def _operator_action(context: CommandContext, body: ChosenOnTask) -> Opera
     item = next(one for one in await order_rows.items_of(context.session, context.ref) if one.id == item_id)
     await _require_unused(context, item, entered.known, "text")
     snapshot = ItemSnapshot(item_id=item_id, state=ItemState(item.state), identifiers=entered)
-    return OperatorAction(items=(snapshot,), **chosen)
+    return OperatorAction(choice=remedy, items=(snapshot,), **chosen)
 
 
 async def _replacement(context: CommandContext, body: ChosenOnTask) -> Replacement:

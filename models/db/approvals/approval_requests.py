@@ -113,7 +113,7 @@ async def approvals_of(session: Session, order: Order | OrderRow) -> list[Approv
 
 
 async def last_decision(session: Session, approval: ApprovalRow) -> OutboxRow | None:
-    """The message by which the approver has decided last, by whatever door, delivered or not."""
+    """The message by which the approver has decided last, by link, page or API, delivered or not."""
     payload = col(OutboxRow.payload)
     return await session.first(
         select(OutboxRow)
