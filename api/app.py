@@ -144,17 +144,21 @@ def app() -> FastAPI:
 
 @dataclass(frozen=True, kw_only=True)
 class SiteAddress:
-    """Where the application is reached: `hosts` are all its names; `https` whether browsers use nothing else."""
+    """Where the application is reached: `hosts` are all its names; `https` whether browsers use nothing else.
+
+    `temporal_ui` is the origin of the Temporal UI.
+    """
 
     hosts: frozenset[str]
     https: bool
-    temporal_ui_url: str
+    temporal_ui: str
 
     @classmethod
     def of(cls, public_url: str, temporal_ui_url: str, *other_hosts: str) -> Self:
         url = urlsplit(public_url)
         hosts = frozenset(filter(None, (url.hostname, *other_hosts)))
-        return cls(hosts=hosts, https=url.scheme == "https", temporal_ui_url=temporal_ui_url)
+        ui = urlsplit(temporal_ui_url)
+        return cls(hosts=hosts, https=url.scheme == "https", temporal_ui=f"{ui.scheme}://{ui.netloc}")
 
 
 def build_app(
@@ -187,8 +191,8 @@ def build_app(
         application.include_router(module.router, max_body_size=MAX_BODY_BYTES)
     application.mount("/static", VersionedFiles(), name="static")
     error_handlers.install(application)
-    application.add_middleware(SameOrigin)
-    application.add_middleware(CodecCors, origin=site.temporal_ui_url)
+    application.add_middleware(SameOrigin, temporal_ui=site.temporal_ui)
+    application.add_middleware(CodecCors, temporal_ui=site.temporal_ui)
     application.add_middleware(TrustedHosts, hosts=site.hosts)
     application.add_middleware(RequestMiddleware, https=site.https)
     # FastAPI documents this as the way to extend the schema.

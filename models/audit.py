@@ -1,4 +1,4 @@
-"""Audited changes to people's access, and who made them."""
+"""Audited uses of people's access and changes to it, and who made them."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -25,6 +25,7 @@ class AuditAction(StrEnum):
     FACTOR_RESET = "factor_reset"
     EMAIL_RESENT = "email_resent"
     APPROVAL_LINK_REFUSED = "approval_link_refused"
+    PAYLOADS_READ = "payloads_read"
 
 
 @dataclass(frozen=True, kw_only=True)

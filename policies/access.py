@@ -165,7 +165,7 @@ GRANTS: Mapping[Right, Grant] = MappingProxyType(
 
 # Rights that require a recent second factor.
 SENSITIVE: frozenset[Right] = frozenset(
-    {Right.PROFILE_CHANGE, Right.TOKEN_CREATE, Right.PERSON_CREATE, Right.PERSON_RESET}
+    {Right.PROFILE_CHANGE, Right.TOKEN_CREATE, Right.PERSON_CREATE, Right.PERSON_RESET, Right.PAYLOAD_READ}
 )
 
 # Auditors have only these rights: those that change nothing, and those over their own sign-in, pages and consents.

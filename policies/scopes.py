@@ -24,6 +24,7 @@ BROWSER_ONLY: frozenset[Right] = (SELF_SERVICE - {Right.ATTESTATION_GIVE}) | {
     Right.PERSON_LOOK_UP,
     Right.PERSON_CREATE,
     Right.PERSON_RESET,
+    Right.PAYLOAD_READ,
 }
 
 _ADMIN = frozenset(
@@ -36,7 +37,6 @@ _ADMIN = frozenset(
         Right.ANNOUNCEMENT_POST,
         Right.CONSENT_TEXT_PUBLISH,
         Right.AUDIT_READ,
-        Right.PAYLOAD_READ,
     }
 )
 

@@ -18,5 +18,5 @@ async def get_audit(
     access: Annotated[Access, Depends(Needs(Right.AUDIT_READ))],
     services: ServicesDep,
 ) -> CursorPage[AuditEntry]:
-    """The audit log of sign-ins and changes of access, newest first."""
+    """The audit log of sign-ins, changes of access and readings of payloads, newest first."""
     return await list_entries(services, access, query)

@@ -1,4 +1,4 @@
-"""The codec server of the Temporal UI, for admins who are signed in to Dialtone in the same browser.
+"""The codec server of the Temporal UI, for admins who signed in to Dialtone in the same browser a short time ago.
 
 It only decrypts: who could encrypt could send orders messages that Dialtone did not make.
 """
@@ -12,6 +12,8 @@ from temporalio.api.common.v1 import Payload, Payloads
 
 from api.deps import Access, Needs, ServicesDep
 from api.http.problems import error_responses
+from models.audit import AuditAction
+from models.db.audit import audit_log
 from models.db.encryption import Keyring
 from models.errors import InvalidRequest
 from outbox.payload_codec import MAX_PLAIN_BYTES, EncryptionCodec, UnreadablePayload, tenant_of, workflow_of
@@ -22,21 +24,27 @@ PayloadAccess = Annotated[Access, Depends(Needs(Right.PAYLOAD_READ))]
 MAX_BYTES = 4 * 1024 * 1024
 
 
-@router.post("/decode", max_body_size=MAX_BYTES, responses=error_responses(401, 403, 413, 422))
+@router.post("/decode", max_body_size=MAX_BYTES, responses=error_responses(401, 403, 413, 422, 503))
 async def decode_payloads(request: Request, services: ServicesDep, access: PayloadAccess) -> Response:
-    """Decrypt payloads of the tenant that the Temporal UI shows."""
+    """Decrypt payloads of the tenant that the Temporal UI shows, and first record who reads them."""
     body = await request.body()
-    decoded = await asyncio.to_thread(_decode, body, services.keyring, access.person.tenant)
+    decoded, workflow_ids = await asyncio.to_thread(_decode, body, services.keyring, access.person.tenant)
+    async with services.database.transaction() as session:
+        reader, at = access.person, services.now()
+        await audit_log.record(
+            session, AuditAction.PAYLOADS_READ, by=access.audit_actor, to=reader, at=at, workflows=workflow_ids
+        )
     return Response(decoded, media_type="application/json")
 
 
-def _decode(body: bytes, keyring: Keyring, tenant: str) -> str:
+def _decode(body: bytes, keyring: Keyring, tenant: str) -> tuple[str, list[str]]:
+    """The decrypted payloads as JSON, and the ids of the workflows that they belong to."""
     try:
         received = json_format.Parse(body, Payloads())
         plain = _open(received, keyring, tenant)
     except (json_format.ParseError, UnicodeDecodeError, RecursionError, UnreadablePayload):
         raise InvalidRequest("These payloads can't be read.") from None
-    return json_format.MessageToJson(plain, indent=None)
+    return json_format.MessageToJson(plain, indent=None), sorted(set(map(workflow_of, received.payloads)))
 
 
 def _open(received: Payloads, keyring: Keyring, tenant: str) -> Payloads:

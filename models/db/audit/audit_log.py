@@ -10,10 +10,11 @@ from models.db.audit.tables import AuditRow
 from models.db.clauses import optional
 from models.db.people.tables import PersonRow
 from models.db.session import Session, new_id
+from models.facts import Person
 
 
 async def record(
-    session: Session, action: AuditAction, *, by: AuditActor, to: PersonRow, at: datetime, **detail: Any
+    session: Session, action: AuditAction, *, by: AuditActor, to: PersonRow | Person, at: datetime, **detail: Any
 ) -> None:
     """Log an action in the transaction that performs it."""
     await session.insert(

@@ -1,4 +1,4 @@
-"""The audit log of changes to people's access."""
+"""The audit log of people's access: its use, and its changes."""
 
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from sqlmodel import Field, SQLModel
 
 
 class AuditRow(SQLModel, table=True):
-    """An action on a person's access: who did what to whom, when and from where. Append-only."""
+    """An action by or on a person's access: who did what to whom, when and from where. Append-only."""
 
     __tablename__ = "audit_event"
     __table_args__ = (
