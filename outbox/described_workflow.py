@@ -1,4 +1,4 @@
-"""Asks Temporal about the workflow of an order or a timer."""
+"""Asks Temporal about the workflow of an order, a timer or a task."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,7 +10,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from models.errors import EngineUnavailable
 from models.order import OrderRef
 from models.timers import TimerRef
-from models.workflow_health import WorkflowHealth
+from models.workflow_health import WorkflowHealth, WorkflowRef
 
 RPC_TIMEOUT = timedelta(seconds=3)
 
@@ -29,7 +29,7 @@ class DescribedWorkflow:
         return self.health is WorkflowHealth.HEALTHY
 
 
-async def describe_workflow(client: Client, ref: OrderRef | TimerRef) -> DescribedWorkflow:
+async def describe_workflow(client: Client, ref: OrderRef | TimerRef | WorkflowRef) -> DescribedWorkflow:
     """Raises EngineUnavailable."""
     try:
         described = await client.get_workflow_handle(ref.workflow_id).describe(rpc_timeout=RPC_TIMEOUT)

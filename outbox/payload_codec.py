@@ -118,13 +118,6 @@ def workflow_of(payload: Payload) -> str:
     return payload.metadata.get(WORKFLOW_ID, b"").decode(errors="replace")
 
 
-def tenant_of(workflow_id: str) -> str | None:
-    """The tenant of an order's, a timer's or a task's workflow; None for another workflow."""
-    kind, _, rest = workflow_id.partition(":")
-    tenant, separator, _ = rest.rpartition(":")
-    return tenant if separator and kind in {"order", "timer", "task"} else None
-
-
 def _limited(data: bytes, limit: int) -> bytes:
     if len(data) > limit:
         raise ValueError(f"longer than {limit} bytes")

@@ -1,4 +1,4 @@
-"""Finds workflows that run although their order has ended, or is not in the database."""
+"""Finds workflows that run although what they belong to has ended, or is not in the database."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -10,21 +10,21 @@ from temporalio.service import RPCError
 from models.db.session import Database
 from models.db.workflow_health import running
 from models.errors import EngineUnavailable
-from models.order import OrderRef
+from models.workflow_health import WorkflowKind, WorkflowRef
 from outbox.described_workflow import RPC_TIMEOUT, describe_workflow
 from runtime.periodic import FailureLog, run_periodically
-from workflows.search_attributes import NUMBER, RUNNING_ORDERS
+from workflows.search_attributes import NUMBER, RUNNING
 
 log = structlog.get_logger()
 
-# How many workflows Temporal lists per call, and how many orders are looked up per statement.
+# How many workflows Temporal lists per call, and how many are looked up per statement.
 PAGE = 500
 
 
 class RunningWorkflows:
     """One per worker process. Several may find the same workflow; it is stored once.
 
-    A workflow ends soon after its order: one that runs for `after` since then was restored.
+    A workflow ends soon after what it belongs to: one that runs for `after` since then was restored.
     """
 
     def __init__(self, database: Database, client: Client, *, after: timedelta) -> None:
@@ -38,18 +38,19 @@ class RunningWorkflows:
         await run_periodically(self.run_once, every=self._after / 2, failures=failures)
 
     async def run_once(self) -> int:
-        """Look at all running workflows of orders; returns how many run without an open order.
+        """Look at all running workflows; returns how many run without an open order or timer, or without a task.
 
         Raises EngineUnavailable.
         """
         await self._forget_ended()
         found = 0
         try:
-            workflows = self._client.list_workflows(RUNNING_ORDERS, page_size=PAGE, rpc_timeout=RPC_TIMEOUT)
-            numbers: dict[OrderRef, str] = {}
+            workflows = self._client.list_workflows(RUNNING, page_size=PAGE, rpc_timeout=RPC_TIMEOUT)
+            numbers: dict[WorkflowRef, str] = {}
             async for workflow in workflows:
-                _, tenant, order_id = workflow.id.split(":")
-                numbers[OrderRef(tenant=tenant, id=order_id)] = workflow.typed_search_attributes.get(NUMBER) or ""
+                ref = WorkflowRef.parse(workflow.id)
+                if ref is not None:
+                    numbers[ref] = workflow.typed_search_attributes.get(NUMBER) or ""
                 if len(numbers) == PAGE:
                     found += await self._check(numbers)
                     numbers = {}
@@ -57,19 +58,19 @@ class RunningWorkflows:
             raise EngineUnavailable("Temporal is unavailable. Try again in a minute.") from error
         return found + await self._check(numbers)
 
-    async def _check(self, numbers: Mapping[OrderRef, str]) -> int:
-        """Store those without an open order. Temporal's list can be seconds old, so each is described."""
+    async def _check(self, numbers: Mapping[WorkflowRef, str]) -> int:
+        """Store those without an open row. Temporal's list can be seconds old, so each is described."""
         async with self._database.transaction() as session:
-            suspects = await running.without_open_order(session, numbers, ended_for=self._after)
+            suspects = await running.without_open_row(session, numbers, ended_for=self._after)
         found = [ref for ref in suspects.ended | suspects.unknown if await self._runs(ref)]
         for ref in found:
             async with self._database.transaction() as session:
-                if ref in suspects.ended:
+                if ref in suspects.ended and ref.kind is WorkflowKind.ORDER:
                     is_new = await running.add_revived(session, ref)
                 else:
                     is_new = await running.add_stray(session, ref, numbers[ref])
             if is_new:
-                log.warning("workflow_without_order", tenant=ref.tenant, order=numbers[ref], order_id=ref.id)
+                log.warning("workflow_without_row", tenant=ref.tenant, order=numbers[ref], workflow=ref.workflow_id)
         return len(found)
 
     async def _forget_ended(self) -> None:
@@ -80,5 +81,5 @@ class RunningWorkflows:
                 async with self._database.transaction() as session:
                     await running.forget(session, ref)
 
-    async def _runs(self, ref: OrderRef) -> bool:
+    async def _runs(self, ref: WorkflowRef) -> bool:
         return (await describe_workflow(self._client, ref)).runs

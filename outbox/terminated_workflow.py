@@ -1,4 +1,4 @@
-"""Ends the workflow of an order or a timer that must not continue."""
+"""Ends the workflow of an order, a timer or a task that must not continue."""
 
 from datetime import timedelta
 
@@ -8,11 +8,12 @@ from temporalio.service import RPCError, RPCStatusCode
 from models.errors import EngineUnavailable
 from models.order import OrderRef
 from models.timers import TimerRef
+from models.workflow_health import WorkflowRef
 
 RPC_TIMEOUT = timedelta(seconds=10)
 
 
-async def terminate_workflow(client: Client, ref: OrderRef | TimerRef, reason: str) -> None:
+async def terminate_workflow(client: Client, ref: OrderRef | TimerRef | WorkflowRef, reason: str) -> None:
     """Temporal stores the reason in plain text. What doesn't run stays as it is. Raises EngineUnavailable."""
     try:
         await client.get_workflow_handle(ref.workflow_id).terminate(reason, rpc_timeout=RPC_TIMEOUT)

@@ -28,7 +28,7 @@ from models.events.ending import ENDS
 from models.lifecycle import BEFORE_APPROVAL, ItemState, Status, status_from_items
 from models.order import Actor, OrderEvent, OrderRef
 from models.order_messages import OperatorAction
-from models.workflow_health import OUT_OF_STEP, WorkflowHealth
+from models.workflow_health import OUT_OF_STEP, WorkflowHealth, WorkflowRef
 from notifications.enqueue import enqueue_emails
 from outbox.described_workflow import describe_workflow, last_seq
 from outbox.dispatcher import ORDER_CLOSED, OutboxDispatcher, store_result
@@ -84,8 +84,8 @@ class WorkflowRepair:
         async with self._database.transaction() as session:
             await monitoring.set_state(session, request.ref, WorkflowHealth.HEALTHY)
 
-    async def end_stray(self, ref: OrderRef, *, actor: Actor, evidence: str) -> str:
-        """End a workflow whose order isn't in the database; returns the order's number. Raises NotFound."""
+    async def end_stray(self, ref: WorkflowRef, *, actor: Actor, evidence: str) -> str:
+        """End a workflow that was found running without a row; returns the order's number. Raises NotFound."""
         async with self._database.transaction() as session:
             stray = await running.lock_stray(session, ref)
             if stray is None:
@@ -99,8 +99,7 @@ class WorkflowRepair:
         async with self._database.transaction() as session:
             found, strays = await running.out_of_step(session), await running.strays(session)
         for stray in strays:
-            ref = OrderRef(tenant=stray.tenant, id=stray.order_id)
-            yield await self.end_stray(ref, actor=actor, evidence=evidence), RecoveryAction.END_WORKFLOW
+            yield await self.end_stray(stray.ref, actor=actor, evidence=evidence), RecoveryAction.END_WORKFLOW
         for number, ref, health in found:
             action, *_ = recovery_actions(health)
             try:

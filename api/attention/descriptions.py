@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from api.attention.schemas import AttentionItem, AttentionKind
@@ -12,7 +13,7 @@ from models.db.workflow_health.tables import StrayWorkflowRow
 from models.event import email_title
 from models.formatting import humanize
 from models.step_failures import failed_task, failure_of
-from models.workflow_health import OUT_OF_STEP, WorkflowHealth
+from models.workflow_health import OUT_OF_STEP, WorkflowHealth, WorkflowKind
 from policies.recovery import DESCRIPTIONS, RecoveryAction, recovery_actions
 
 _NO_RECOVERY = "Won't recover on its own."
@@ -64,14 +65,40 @@ def workflow_problem(order: ProblemOrder) -> AttentionItem:
     )
 
 
+# What runs without its row, and what to do about it.
+_STRAYS: Mapping[WorkflowKind, tuple[str, str]] = MappingProxyType(
+    {
+        WorkflowKind.ORDER: (
+            "A workflow runs for this order, but the database doesn't have it: it was restored to an older moment.",
+            "If it was placed, settle it with the carrier, end the workflow, and place it again.",
+        ),
+        WorkflowKind.TIMER: (
+            (
+                "A suspension timer of this order runs, but the database says it has ended, or doesn't have it: "
+                "Temporal or the database was restored to an older moment."
+            ),
+            "Check that the line here is as it is at the carrier, and end the workflow.",
+        ),
+        WorkflowKind.TASK: (
+            (
+                "A workflow acts on a task of this order, but the database doesn't have the task: it was restored "
+                "to an older moment."
+            ),
+            "Check what the carrier has done, and end the workflow.",
+        ),
+    }
+)
+
+
 def stray(row: StrayWorkflowRow) -> AttentionItem:
+    problem, todo = _STRAYS[row.ref.kind]
     return AttentionItem(
         kind=AttentionKind.OUT_OF_STEP,
         since=row.found_at,
         order=row.number,
-        problem="A workflow runs for this order, but the database doesn't have it: it was restored to an older moment.",
-        outlook=f"{_NO_RECOVERY} If it was placed, settle it with the carrier, end the workflow, and place it again.",
-        target_id=row.order_id,
+        problem=problem,
+        outlook=f"{_NO_RECOVERY} {todo}",
+        target_id=row.ref.workflow_id,
         actions=(RecoveryAction.END_WORKFLOW,),
     )
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from api.attention import recovery
 from api.attention.operations import report
-from api.attention.routes import ActionId, EmailId, OrderId, RecoverAccess, RepairAccess
+from api.attention.routes import ActionId, EmailId, RecoverAccess, RepairAccess, WorkflowId
 from api.attention.schemas import AttentionKind, RecoveryIn, RecoveryResult
 from api.deps import Access, Services, ServicesDep
 from api.http.layout import render_page
@@ -124,10 +124,10 @@ async def end_workflow(ref: Ref, form: FormDep, access: RecoverAccess) -> Respon
     return await form.recover(access, recovery.recover, ref, RecoveryAction.END_WORKFLOW)
 
 
-@router.post("/workflows/{order_id}/end-workflow")
-async def end_stray_workflow(order_id: OrderId, form: FormDep, access: RecoverAccess) -> Response:
-    """The order has no history to return to."""
-    return await form.recover(access, recovery.end_stray, order_id, has_history=False)
+@router.post("/workflows/{workflow_id}/end-workflow")
+async def end_stray_workflow(workflow_id: WorkflowId, form: FormDep, access: RecoverAccess) -> Response:
+    """The database may not have the order, so there may be no history to return to."""
+    return await form.recover(access, recovery.end_stray, workflow_id, has_history=False)
 
 
 @router.post("/orders/{ref}/force-close")

@@ -14,6 +14,7 @@ from models.db.session import Session, utc_now
 from models.db.workflow_health import recovery_log
 from models.errors import ActionNotAllowed, NotFound, error_from_code
 from models.order import OrderRef
+from models.workflow_health import WorkflowRef
 from outbox.workflow_repair import RecoveryRequest, WorkflowRepair
 from policies.recovery import RecoveryAction
 
@@ -31,9 +32,11 @@ async def recover(
     return RecoveryResult(order=found.row.number, action=action)
 
 
-async def end_stray(services: Services, access: Access, order_id: str, evidence: str) -> RecoveryResult:
-    """End a workflow whose order the database doesn't have. Raises NotFound, EngineUnavailable."""
-    ref = OrderRef(tenant=access.person.tenant, id=order_id)
+async def end_stray(services: Services, access: Access, workflow_id: str, evidence: str) -> RecoveryResult:
+    """End a workflow that was found running without a row. Raises NotFound, EngineUnavailable."""
+    ref = WorkflowRef.parse(workflow_id)
+    if ref is None or ref.tenant != access.person.tenant:
+        raise NotFound("No such workflow runs.")
     number = await _workflow_repair(services).end_stray(ref, actor=access.actor, evidence=evidence)
     return RecoveryResult(order=number, action=RecoveryAction.END_WORKFLOW)
 

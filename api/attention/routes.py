@@ -19,7 +19,7 @@ RecoverAccess = Annotated[Access, Depends(Needs(Right.ORDER_RECOVER))]
 Kinds = Annotated[list[AttentionKind], Query(max_length=len(AttentionKind), description="Only these kinds.")]
 ActionId = Annotated[str, Path(max_length=64)]
 EmailId = Annotated[str, Path(max_length=26)]
-OrderId = Annotated[str, Path(max_length=26)]
+WorkflowId = Annotated[str, Path(max_length=120)]
 ERRORS = error_responses(401, 403, 404, 409, 415, 422, 503)
 
 
@@ -53,12 +53,12 @@ async def end_workflow(ref: Ref, body: RecoveryIn, access: RecoverAccess, servic
     return await recovery.recover(services, access, ref, RecoveryAction.END_WORKFLOW, body.evidence)
 
 
-@router.post("/admin/workflows/{order_id}/end-workflow", responses=ERRORS)
+@router.post("/admin/workflows/{workflow_id}/end-workflow", responses=ERRORS)
 async def end_stray_workflow(
-    order_id: OrderId, body: RecoveryIn, access: RecoverAccess, services: ServicesDep
+    workflow_id: WorkflowId, body: RecoveryIn, access: RecoverAccess, services: ServicesDep
 ) -> RecoveryResult:
-    """End a workflow whose order the database doesn't have."""
-    return await recovery.end_stray(services, access, order_id, body.evidence)
+    """End a workflow of an order, a timer or a task that the database doesn't have, or of a timer that has ended."""
+    return await recovery.end_stray(services, access, workflow_id, body.evidence)
 
 
 @router.post("/orders/{ref}/force-close", responses=ERRORS)

@@ -38,7 +38,7 @@ class AttentionItem(_OfKind):
     """One problem: what is wrong, since when, and what happens if nobody acts. `detail` is the error behind it.
 
     `actions` are those the caller can take. They apply to `target_id` if it is given, else to the order: a message, an
-    email, or the id of an order that the database doesn't have.
+    email, or a workflow that runs without its order, timer or task.
     """
 
     since: datetime

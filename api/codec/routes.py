@@ -16,7 +16,8 @@ from models.audit import AuditAction
 from models.db.audit import audit_log
 from models.db.encryption import Keyring
 from models.errors import InvalidRequest
-from outbox.payload_codec import MAX_PLAIN_BYTES, EncryptionCodec, UnreadablePayload, tenant_of, workflow_of
+from models.workflow_health import WorkflowRef
+from outbox.payload_codec import MAX_PLAIN_BYTES, EncryptionCodec, UnreadablePayload, workflow_of
 from policies.access import Right
 
 router = APIRouter(prefix="/codec", tags=["codec"], include_in_schema=False)
@@ -53,7 +54,8 @@ def _open(received: Payloads, keyring: Keyring, tenant: str) -> Payloads:
     left = MAX_PLAIN_BYTES
     for payload in received.payloads:
         workflow_id = workflow_of(payload)
-        if tenant_of(workflow_id) != tenant:
+        workflow = WorkflowRef.parse(workflow_id)
+        if workflow is None or workflow.tenant != tenant:
             raise UnreadablePayload("of another tenant")
         opened.append(EncryptionCodec(keyring, workflow_id).open(payload, limit=left))
         left -= opened[-1].ByteSize()

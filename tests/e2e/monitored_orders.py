@@ -85,15 +85,17 @@ class MonitoredOrders:
             while (await describe_workflow(self.stage.client, order.ref)).health is not WorkflowHealth.MISSING:
                 await asyncio.sleep(0.1)
 
-    async def until_found(self, watch: RunningWorkflows, order: Order) -> None:
-        """Look until the order's workflow is listed, which Temporal does after a moment."""
+    async def until_found(self, watch: RunningWorkflows, workflow_id: str) -> None:
+        """Look until the workflow is listed, which Temporal does after a moment."""
         async with asyncio.timeout(60):
-            while True:
-                await watch.run_once()
-                async with self.database.transaction() as session:
-                    if order.ref in await running.listed(session):
-                        return
+            while workflow_id not in await self.found(watch):
                 await asyncio.sleep(0.1)
+
+    async def found(self, watch: RunningWorkflows) -> set[str]:
+        """The ids of the workflows that another run of the watch lists."""
+        await watch.run_once()
+        async with self.database.transaction() as session:
+            return {ref.workflow_id for ref in await running.listed(session)}
 
     async def recover(self, order: Order, action: RecoveryAction) -> None:
         request = RecoveryRequest(ref=order.ref, action=action, actor=TESS, evidence="Ticket 7.")

@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlmodel import col, delete, text, update
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import ResetReapplyType
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowHandle
+from temporalio.common import SearchAttributePair, TypedSearchAttributes
+from temporalio.service import RPCError
 
 from models.db.approvals.tables import ApprovalRow
 from models.db.carriers.tables import CarrierOrderRow
@@ -26,15 +29,16 @@ from models.order import CarrierUpdate, ItemUpdate, Order, OrderRef
 from models.order_messages import Decision
 from models.task_action import TASK_ACTION
 from models.timers import SUSPENSION_TIMER
-from models.workflow_health import WorkflowHealth
-from outbox import running_workflows, workflow_monitor
-from outbox.described_workflow import DescribedWorkflow, describe_workflow, last_seq
+from models.workflow_health import WorkflowHealth, WorkflowKind, WorkflowRef
+from outbox import workflow_monitor
+from outbox.described_workflow import describe_workflow, last_seq
 from outbox.running_workflows import RunningWorkflows
 from outbox.workflow_repair import WorkflowRepair
 from policies.recovery import RecoveryAction
 from tests import factories
 from tests.e2e.monitored_orders import NO_WAIT, TESS, MonitoredOrders
 from tests.workflows.workflow_env import item_identifiers
+from workflows.search_attributes import NUMBER, RUNNING
 
 pytestmark = pytest.mark.fault("14")
 
@@ -157,13 +161,11 @@ async def test_a_workflow_of_an_order_that_has_ended_is_found_and_ended(orders: 
     await orders.stage.client.get_workflow_handle(order.workflow_id).result()
     watch = RunningWorkflows(orders.database, orders.stage.client, after=NO_WAIT)
     await set_workflow_back(orders, order)
-    await orders.until_found(watch, order)
+    await orders.until_found(watch, order.workflow_id)
     async with orders.database.transaction() as session:
         assert (order.number, order.ref, WorkflowHealth.REVIVED) in await running.out_of_step(session)
     await orders.recover(order, RecoveryAction.END_WORKFLOW)
-    await watch.run_once()
-    async with orders.database.transaction() as session:
-        assert order.ref not in await running.listed(session)
+    assert order.workflow_id not in await orders.found(watch)
     assert (await orders.stage.row(order)).status == Status.COMPLETED
     assert not (await describe_workflow(orders.stage.client, order.ref)).runs
 
@@ -173,13 +175,14 @@ async def test_a_workflow_without_an_order_is_found_and_ended(orders: MonitoredO
     async with old_rows(orders) as session:
         await session.exec(delete(OrderRow).where(col(OrderRow.id) == order.id))
     watch = RunningWorkflows(orders.database, orders.stage.client, after=NO_WAIT)
-    await orders.until_found(watch, order)
+    await orders.until_found(watch, order.workflow_id)
     repair = WorkflowRepair(orders.database, orders.stage.client, orders.dispatcher)
-    assert await repair.end_stray(order.ref, actor=TESS, evidence="Ticket 7.") == order.number
+    ref = WorkflowRef(kind=WorkflowKind.ORDER, tenant=order.tenant, id=order.id)
+    assert await repair.end_stray(ref, actor=TESS, evidence="Ticket 7.") == order.number
     with pytest.raises(NotFound):
-        await repair.end_stray(order.ref, actor=TESS, evidence="Ticket 7.")
+        await repair.end_stray(ref, actor=TESS, evidence="Ticket 7.")
     async with orders.database.transaction() as session:
-        row = await session.get_one(StrayWorkflowRow, (order.tenant, order.id))
+        row = await session.get_one(StrayWorkflowRow, (ref.tenant, ref.kind, ref.id))
     assert (row.ended_by, row.evidence) == (TESS.name, "Ticket 7.")
     assert not (await describe_workflow(orders.stage.client, order.ref)).runs
 
@@ -245,30 +248,45 @@ async def test_one_finding_makes_every_order_due(orders: MonitoredOrders) -> Non
     assert await monitor.run_once() == 2
 
 
-async def test_only_workflows_of_orders_are_taken_for_orders(
-    orders: MonitoredOrders, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("kind", [WorkflowKind.TIMER, WorkflowKind.TASK])
+async def test_a_timer_or_a_task_without_a_row_is_found_and_its_workflow_ended(
+    orders: MonitoredOrders, kind: WorkflowKind
 ) -> None:
-    order, described = await orders.place(), []
+    """Its id may be that of an order: only the kind says what it belongs to."""
+    order, watch = await orders.place(), RunningWorkflows(orders.database, orders.stage.client, after=NO_WAIT)
+    ref = WorkflowRef(kind=kind, tenant=order.tenant, id=order.id)
+    name = SUSPENSION_TIMER if kind is WorkflowKind.TIMER else TASK_ACTION
+    number = TypedSearchAttributes([SearchAttributePair(NUMBER, order.number)])
+    handle = await orders.stage.client.start_workflow(
+        name, id=ref.workflow_id, task_queue=f"nobody-{new_id()}", search_attributes=number
+    )
+    async with ended(handle):
+        await orders.until_found(watch, ref.workflow_id)
+        assert order.workflow_id not in await orders.found(watch)
+        repair = WorkflowRepair(orders.database, orders.stage.client, orders.dispatcher)
+        assert await repair.end_stray(ref, actor=TESS, evidence="Ticket 7.") == order.number
+        assert not (await describe_workflow(orders.stage.client, ref)).runs
+        assert ref.workflow_id not in await orders.found(watch)
 
-    async def described_workflow(client: Client, ref: OrderRef) -> DescribedWorkflow:
-        described.append(ref.workflow_id)
-        return await describe_workflow(client, ref)
 
-    async with old_rows(orders) as session:
-        await session.exec(delete(OrderRow).where(col(OrderRow.id) == order.id))
-    monkeypatch.setattr(running_workflows, "describe_workflow", described_workflow)
-    client, queue = orders.stage.client, f"nobody-{new_id()}"
-    task, timer = f"task:{order.tenant}:{order.id}-2", f"timer:{order.tenant}:{new_id()}"
-    await client.start_workflow(TASK_ACTION, id=task, task_queue=queue)
-    await client.start_workflow(SUSPENSION_TIMER, id=timer, task_queue=queue)
-    try:
+async def test_workflows_of_others_are_left_alone(orders: MonitoredOrders) -> None:
+    client, watch = orders.stage.client, RunningWorkflows(orders.database, orders.stage.client, after=NO_WAIT)
+    foreign = [f"report:acme:{new_id()}", f"order-{new_id()}", f"timer:{new_id()}"]
+    async with AsyncExitStack() as started:
+        for workflow_id in foreign:
+            handle = await client.start_workflow("Report", id=workflow_id, task_queue=f"nobody-{new_id()}")
+            await started.enter_async_context(ended(handle))
         async with asyncio.timeout(60):
-            while not {task, timer} <= {one.id async for one in client.list_workflows('ExecutionStatus = "Running"')}:
+            while not set(foreign) <= {one.id async for one in client.list_workflows(RUNNING)}:
                 await asyncio.sleep(0.1)
-        await orders.until_found(RunningWorkflows(orders.database, client, after=NO_WAIT), order)
+        assert await orders.found(watch) & set(foreign) == set()
+
+
+@asynccontextmanager
+async def ended(handle: WorkflowHandle[Any, Any]) -> AsyncIterator[None]:
+    """Ends a workflow, unless the test has."""
+    try:
+        yield
     finally:
-        for workflow_id in (task, timer, order.workflow_id):
-            await client.get_workflow_handle(workflow_id).terminate()
-    assert {one.rpartition(":")[2] for one in described}.isdisjoint({f"{order.id}-2", timer.rpartition(":")[2]})
-    async with orders.database.transaction() as session:
-        assert (task.rpartition(":")[2]) not in {row.order_id for row in await running.strays(session)}
+        with suppress(RPCError):
+            await handle.terminate()

@@ -138,7 +138,7 @@ async def test_a_restored_postgresql(instance: Instance, people: People, postgre
     found = await people.until_found({set_back["number"], unknown["number"]})
     assert found == {set_back["number"]: ["restore_state", "force_close"], unknown["number"]: ["end_workflow"]}
     await people.repair(set_back, "restore_state")
-    ended = await people.priya.post(f"/api/v1/admin/workflows/{unknown['id']}/end-workflow", json=WHY)
+    ended = await people.priya.post(f"/api/v1/admin/workflows/order:acme:{unknown['id']}/end-workflow", json=WHY)
     assert ended.json() == {"order": unknown["number"], "action": "end_workflow"}
     await site.wait_for_status(people.jordan, set_back["number"], "AWAITING_ACTIVATION")
     assert await people.problems() == {}

@@ -59,6 +59,7 @@ class SuspendedLine:
         assert await env.deliver(timer.id) == "done"
         ref = TimerRef(tenant=timer.tenant, id=timer.id)
         handle = env.client.get_workflow_handle(ref.workflow_id, result_type=TimerOutcome)
+        env.ends(handle)
         return cls(env, order, handle)
 
     async def carrier_answers(self, state: ItemState = ItemState.DONE, **fields: Any) -> None:

@@ -257,8 +257,6 @@ async def test_the_task_is_over_when_an_order_ends_the_suspension(
     async with skipping_env.database.transaction() as session:
         await suspension_timers.stop(session, row.tenant, row.line_id, utc_now())
     assert [task.state for task in await line.tasks()] == ["closed"]
-    await line.stop()
-    assert await line.handle.result() is TimerOutcome.STOPPED
 
 
 async def test_an_operator_can_resume_the_line_manually_with_evidence(

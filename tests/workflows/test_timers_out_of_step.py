@@ -18,17 +18,20 @@ from models.db.outbox.tables import OutboxRow
 from models.db.session import Session, utc_now
 from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.db.tasks.tables import TaskRow
+from models.db.workflow_health import running
 from models.lifecycle import ItemState
 from models.order import CarrierUpdate
 from models.task import task_kind
 from models.timers import EVENTS_PER_ITEM, SUSPENSION_TIMER, TimerOutcome, TimerRef
 from outbox import timer_monitor
 from outbox.described_workflow import describe_workflow, last_seq
+from outbox.running_workflows import RunningWorkflows
 from outbox.timer_monitor import TimerMonitor
 from tests import factories
 from tests.workflows.suspended_line import SuspendedLine, skip_days
 from tests.workflows.test_lost_timers import restarted
 from tests.workflows.workflow_env import WorkflowEnv
+from workflows.search_attributes import RUNNING
 
 pytestmark = pytest.mark.fault("14")
 
@@ -175,3 +178,37 @@ async def test_numbers_that_are_taken_open_a_task(env: WorkflowEnv) -> None:
 
 async def wrote(line: SuspendedLine, count: int) -> bool:
     return len(await line.events()) == count
+
+
+@pytest.mark.parametrize(
+    ("row", "is_found"),
+    [("running", False), ("just ended", False), ("ended", True), ("missing", True)],
+)
+async def test_a_timer_that_runs_without_a_row_or_after_it_has_ended_is_found(
+    env: WorkflowEnv, row: str, is_found: bool
+) -> None:
+    """As after Temporal was restored to a moment before its end, or PostgreSQL to one before it began."""
+    line = await SuspendedLine.suspend(env, utc_now())
+    found = {line.handle.id: line.order.number} if is_found else {}
+    async with skipped_triggers(line) as session:
+        if row == "missing":
+            await session.exec(delete(SuspensionTimerRow))
+        elif row != "running":
+            ended_at = utc_now() - timedelta(minutes=2 if row == "ended" else 0)
+            ended: dict[str, Any] = {"state": "ended", "outcome": "stopped", "ended_at": ended_at}
+            await session.exec(update(SuspensionTimerRow).values(ended))
+    async with asyncio.timeout(60):
+        while line.handle.id not in {one.id async for one in env.client.list_workflows(RUNNING)}:
+            await asyncio.sleep(0.1)
+    assert await strays(line) == found
+    assert await restarted(line) == 0
+    await line.handle.terminate()
+    assert await strays(line) == {}
+
+
+async def strays(line: SuspendedLine) -> dict[str, str]:
+    """The numbers of the orders by the ids of the workflows that the watch has found, of this line."""
+    await RunningWorkflows(line.env.database, line.env.client, after=timedelta(minutes=1)).run_once()
+    async with line.env.database.transaction() as session:
+        rows = await running.strays(session)
+    return {row.ref.workflow_id: row.number for row in rows if row.ref.workflow_id == line.handle.id}

@@ -12,6 +12,7 @@ import pytest
 from sqlmodel import SQLModel, select
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError
 
 from models.db.approvals.tables import ApprovalRow
 from models.db.encryption import Keyring
@@ -83,6 +84,7 @@ class WorkflowEnv:
     faults: FaultInjector
     task_queue: str
     workers: AsyncExitStack = field(default_factory=AsyncExitStack)
+    at_end: AsyncExitStack = field(default_factory=AsyncExitStack)
     items: dict[str, int] = field(default_factory=dict)
     effect_inputs: EffectInputs = field(default_factory=EffectInputs)
     calls_carrier: bool = True
@@ -103,6 +105,7 @@ class WorkflowEnv:
             try:
                 yield env
             finally:
+                await env.at_end.aclose()
                 await env.stop_workers()
 
     @asynccontextmanager
@@ -134,6 +137,15 @@ class WorkflowEnv:
         """The new workers have no workflow cached."""
         await self.stop_workers()
         await self.start_workers()
+
+    def ends(self, handle: WorkflowHandle[Any, Any]) -> None:
+        """Terminate the workflow at the end of the test: a shared server would wait for it whenever it skips time."""
+
+        async def end() -> None:
+            with suppress(RPCError):  # it has ended
+                await handle.terminate()
+
+        self.at_end.push_async_callback(end)
 
     # --- sending -----------------------------------------------------------------
 

@@ -1,41 +1,58 @@
-"""Workflows that run although their order has ended, or is not in the database."""
+"""Workflows that run although what they belong to has ended, or is not in the database."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from types import MappingProxyType
+from typing import Any
 
-from sqlalchemy import delete, func, update
+from sqlalchemy import ColumnElement, DateTime, delete, func, null, type_coerce, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
-from models.db.clauses import belongs_to_order, matches, optional
+from models.db.clauses import matches, optional
 from models.db.orders.tables import OrderRow
 from models.db.session import Session
+from models.db.suspension_timers.tables import SuspensionTimerRow
+from models.db.tasks.tables import TaskRow
 from models.db.workflow_health.tables import StrayWorkflowRow, WorkflowHealthRow
 from models.order import Actor, OrderRef
-from models.workflow_health import OUT_OF_STEP, WorkflowHealth
+from models.workflow_health import OUT_OF_STEP, WorkflowHealth, WorkflowKind, WorkflowRef
+
+# What each kind of workflow belongs to, and since when it has ended. A task's workflow ends by itself, in hours, also
+# if the task closed meanwhile.
+_ROWS: Mapping[WorkflowKind, tuple[Any, Any]] = MappingProxyType(
+    {
+        WorkflowKind.ORDER: (OrderRow, col(OrderRow.closed_at)),
+        WorkflowKind.TIMER: (SuspensionTimerRow, col(SuspensionTimerRow.ended_at)),
+        WorkflowKind.TASK: (TaskRow, type_coerce(null(), DateTime)),
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
-class WithoutOpenOrder:
-    """Orders that ended a while ago, and those that the database doesn't have."""
+class WithoutOpenRow:
+    """Workflows of what ended a while ago, and of what the database doesn't have."""
 
-    ended: frozenset[OrderRef]
-    unknown: frozenset[OrderRef]
+    ended: frozenset[WorkflowRef]
+    unknown: frozenset[WorkflowRef]
 
 
-async def without_open_order(session: Session, refs: Collection[OrderRef], *, ended_for: timedelta) -> WithoutOpenOrder:
-    """Which of these orders ended at least this long ago, or don't exist."""
-    has_ended = func.coalesce(col(OrderRow.closed_at) <= func.now() - ended_for, False)
-    query = select(OrderRow.tenant, OrderRow.id, has_ended).where(col(OrderRow.id).in_([ref.id for ref in refs]))
-    known = {OrderRef(tenant=tenant, id=order_id): ended for tenant, order_id, ended in await session.all(query)}
-    return WithoutOpenOrder(
+async def without_open_row(session: Session, refs: Collection[WorkflowRef], *, ended_for: timedelta) -> WithoutOpenRow:
+    """Which of these workflows belong to what ended at least this long ago, or doesn't exist."""
+    known: dict[WorkflowRef, bool] = {}
+    for kind, (row, ended_at) in _ROWS.items():
+        ids = [ref.id for ref in refs if ref.kind is kind]
+        has_ended = func.coalesce(ended_at <= func.now() - ended_for, False)
+        found = await session.all(select(row.tenant, row.id, has_ended).where(row.id.in_(ids)))
+        known |= {WorkflowRef(kind=kind, tenant=tenant, id=row_id): ended for tenant, row_id, ended in found}
+    return WithoutOpenRow(
         ended=frozenset(ref for ref in refs if known.get(ref)),
         unknown=frozenset(ref for ref in refs if ref not in known),
     )
 
 
-async def add_revived(session: Session, ref: OrderRef) -> bool:
+async def add_revived(session: Session, ref: WorkflowRef) -> bool:
     """Store that an order's workflow runs although the order has ended; False if that is known."""
     found = {"state": WorkflowHealth.REVIVED, "since": func.now(), "checked_at": func.now()}
     added = (
@@ -51,23 +68,26 @@ async def add_revived(session: Session, ref: OrderRef) -> bool:
     return (await session.exec(added)).first() is not None
 
 
-async def add_stray(session: Session, ref: OrderRef, number: str) -> bool:
-    """Store that a workflow has no order; False if that is known."""
-    return await session.insert_once(StrayWorkflowRow(tenant=ref.tenant, order_id=ref.id, number=number))
+async def add_stray(session: Session, ref: WorkflowRef, number: str) -> bool:
+    """Store that a workflow has no row that it could act for; False if that is known."""
+    row = StrayWorkflowRow(tenant=ref.tenant, kind=ref.kind, id=ref.id, number=number)
+    return await session.insert_once(row)
 
 
-async def listed(session: Session) -> list[OrderRef]:
-    """The orders whose workflow was found running without an open order."""
+async def listed(session: Session) -> list[WorkflowRef]:
+    """The workflows that were found running without an open row."""
     revived = select(WorkflowHealthRow).where(col(WorkflowHealthRow.state) == WorkflowHealth.REVIVED)
-    refs = [OrderRef(tenant=row.tenant, id=row.order_id) for row in await session.all(revived)]
-    return refs + [OrderRef(tenant=row.tenant, id=row.order_id) for row in await strays(session)]
+    of_orders = [
+        WorkflowRef(kind=WorkflowKind.ORDER, tenant=row.tenant, id=row.order_id) for row in await session.all(revived)
+    ]
+    return of_orders + [row.ref for row in await strays(session)]
 
 
 async def strays(session: Session, tenant: str | None = None) -> list[StrayWorkflowRow]:
-    """The workflows that run without an order, of one tenant or of all; the ones found first."""
+    """The workflows that run without a row, of one tenant or of all; the ones found first."""
     of_tenant = optional((tenant, lambda one: col(StrayWorkflowRow.tenant) == one))
     query = select(StrayWorkflowRow).where(col(StrayWorkflowRow.ended_at).is_(None), *of_tenant)
-    return await session.all(query.order_by(col(StrayWorkflowRow.found_at), col(StrayWorkflowRow.order_id)))
+    return await session.all(query.order_by(col(StrayWorkflowRow.found_at), col(StrayWorkflowRow.id)))
 
 
 async def out_of_step(session: Session) -> list[tuple[str, OrderRef, WorkflowHealth]]:
@@ -85,23 +105,27 @@ async def out_of_step(session: Session) -> list[tuple[str, OrderRef, WorkflowHea
     ]
 
 
-async def forget(session: Session, ref: OrderRef) -> None:
+async def forget(session: Session, ref: WorkflowRef) -> None:
     """Such a workflow doesn't run anymore."""
-    revived = belongs_to_order(WorkflowHealthRow, ref), col(WorkflowHealthRow.state) == WorkflowHealth.REVIVED
-    stray = belongs_to_order(StrayWorkflowRow, ref), col(StrayWorkflowRow.ended_at).is_(None)
-    await session.exec(delete(WorkflowHealthRow).where(*revived))
-    await session.exec(delete(StrayWorkflowRow).where(*stray))
+    if ref.kind is WorkflowKind.ORDER:
+        of_order = col(WorkflowHealthRow.tenant) == ref.tenant, col(WorkflowHealthRow.order_id) == ref.id
+        revived = col(WorkflowHealthRow.state) == WorkflowHealth.REVIVED
+        await session.exec(delete(WorkflowHealthRow).where(*of_order, revived))
+    await session.exec(delete(StrayWorkflowRow).where(*_this(ref), col(StrayWorkflowRow.ended_at).is_(None)))
 
 
-async def lock_stray(session: Session, ref: OrderRef) -> StrayWorkflowRow | None:
-    """The workflow without an order, if it was found and not ended; locked until the transaction ends."""
-    row = await session.get(StrayWorkflowRow, (ref.tenant, ref.id), with_for_update=True)
+async def lock_stray(session: Session, ref: WorkflowRef) -> StrayWorkflowRow | None:
+    """The workflow without a row, if it was found and not ended; locked until the transaction ends."""
+    row = await session.get(StrayWorkflowRow, (ref.tenant, ref.kind, ref.id), with_for_update=True)
     return row if row is not None and row.ended_at is None else None
 
 
-async def end_stray(session: Session, ref: OrderRef, *, actor: Actor, evidence: str) -> None:
-    """Record that an operator has ended a workflow without an order."""
-    this = col(StrayWorkflowRow.tenant) == ref.tenant, col(StrayWorkflowRow.order_id) == ref.id
-    await session.exec(
-        update(StrayWorkflowRow).where(*this).values(ended_at=func.now(), ended_by=actor.name, evidence=evidence)
-    )
+async def end_stray(session: Session, ref: WorkflowRef, *, actor: Actor, evidence: str) -> None:
+    """Record that an operator has ended a workflow without a row."""
+    ended = {"ended_at": func.now(), "ended_by": actor.name, "evidence": evidence}
+    await session.exec(update(StrayWorkflowRow).where(*_this(ref)).values(ended))
+
+
+def _this(ref: WorkflowRef) -> tuple[ColumnElement[bool], ...]:
+    row = StrayWorkflowRow
+    return col(row.tenant) == ref.tenant, col(row.kind) == ref.kind, col(row.id) == ref.id

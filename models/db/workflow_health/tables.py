@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKeyConstraint, Index, func, text
 from sqlmodel import Field, SQLModel
 
-from models.workflow_health import WorkflowHealth
+from models.workflow_health import WorkflowHealth, WorkflowKind, WorkflowRef
 
 
 class WorkflowHealthRow(SQLModel, table=True):
@@ -34,20 +34,26 @@ class WorkflowHealthRow(SQLModel, table=True):
 
 
 class StrayWorkflowRow(SQLModel, table=True):
-    """A workflow of an order that the database doesn't have; `number` is the order's.
+    """A workflow of an order, a timer or a task that the database doesn't have, or of a timer that has ended.
 
-    It stays after an operator has ended the workflow, with who did it and why.
+    `id` is what the workflow belongs to, `number` the order's. It stays after an operator has ended the workflow, with
+    who did it and why.
     """
 
     __tablename__ = "stray_workflow"
     __table_args__ = (Index("stray_workflow_running", "tenant", "found_at", postgresql_where=text("ended_at IS NULL")),)
     tenant: str = Field(primary_key=True)
-    order_id: str = Field(primary_key=True, max_length=26)
+    kind: str = Field(primary_key=True, max_length=10)
+    id: str = Field(primary_key=True, max_length=40)
     number: str
     found_at: datetime = Field(default=None, sa_column_kwargs={"server_default": func.now()})
     ended_at: datetime | None = None
     ended_by: str | None = None
     evidence: str | None = None
+
+    @property
+    def ref(self) -> WorkflowRef:
+        return WorkflowRef(kind=WorkflowKind(self.kind), tenant=self.tenant, id=self.id)
 
 
 class RecoveryRow(SQLModel, table=True):

@@ -129,12 +129,24 @@ async def test_an_order_out_of_step_is_described(office: ApiTenant, state: str, 
 
 
 @pytest.mark.fault("14")
-async def test_a_workflow_without_an_order_is_described_and_can_be_ended(office: ApiTenant) -> None:
-    stray = StrayWorkflowRow(tenant="acme", order_id=new_id(), number="RF9-3WX", found_at=LONG_AGO)
+@pytest.mark.parametrize(
+    ("kind", "problem"),
+    [
+        ("order", "A workflow runs for this order, but"),
+        ("timer", "A suspension timer of this order runs, but"),
+        ("task", "A workflow acts on a task of this order, but"),
+    ],
+)
+async def test_a_workflow_without_a_row_is_described_and_can_be_ended(
+    office: ApiTenant, kind: str, problem: str
+) -> None:
+    stray = StrayWorkflowRow(tenant="acme", kind=kind, id=new_id(), number="RF9-3WX", found_at=LONG_AGO)
     async with office.database.transaction() as session:
         session.add(stray)
     (item,) = await items(office, AttentionKind.OUT_OF_STEP)
-    assert (item["order"], item["target_id"], item["actions"]) == ("RF9-3WX", stray.order_id, ["end_workflow"])
+    assert item["problem"].startswith(problem)
+    assert (item["order"], item["target_id"]) == ("RF9-3WX", f"{kind}:acme:{stray.id}")
+    assert item["actions"] == ["end_workflow"]
     async with await office.client("Priya") as client:
         page = (await client.get("/admin", headers=HTML)).text
         (path,) = re.findall(r'action="(/admin/workflows/\S+/end-workflow)"', page)

@@ -76,7 +76,9 @@ API: Mapping[str, Row] = {
     "POST /orders/{ref}/end-workflow": Row(right=RECOVER, on="order", json=WHY, statuses=NEEDS_TEMPORAL),
     "POST /orders/{ref}/force-close": Row(right=RECOVER, on="order", json=WHY, statuses=NEEDS_TEMPORAL),
     "GET /admin/attention": Row(right=REPAIR),
-    "POST /admin/workflows/{order_id}/end-workflow": Row(right=RECOVER, on="stray", json=WHY, statuses=NEEDS_TEMPORAL),
+    "POST /admin/workflows/{workflow_id}/end-workflow": Row(
+        right=RECOVER, on="stray", json=WHY, statuses=NEEDS_TEMPORAL
+    ),
     "POST /admin/messages/{action_id}/redeliver": Row(right=REPAIR, on="message", json=WHY),
     "POST /admin/emails/{email_id}/resend": Row(right=REPAIR, on="email", json=WHY),
     "POST /admin/emails/resend": Row(right=REPAIR, json=WHY),
@@ -139,7 +141,9 @@ PAGES: Mapping[str, Row] = {
     "POST /admin/orders/{ref}/restore-state": Row(right=RECOVER, on="order", form=WHY, statuses=NEEDS_TEMPORAL),
     "POST /admin/orders/{ref}/end-workflow": Row(right=RECOVER, on="order", form=WHY, statuses=NEEDS_TEMPORAL),
     "POST /admin/orders/{ref}/force-close": Row(right=RECOVER, on="order", form=WHY, statuses=NEEDS_TEMPORAL),
-    "POST /admin/workflows/{order_id}/end-workflow": Row(right=RECOVER, on="stray", form=WHY, statuses=NEEDS_TEMPORAL),
+    "POST /admin/workflows/{workflow_id}/end-workflow": Row(
+        right=RECOVER, on="stray", form=WHY, statuses=NEEDS_TEMPORAL
+    ),
     "POST /admin/messages/{action_id}/redeliver": Row(right=REPAIR, on="message", form=WHY),
     "POST /admin/emails/{email_id}/resend": Row(right=REPAIR, on="email", form=WHY),
     "POST /admin/emails/resend": Row(right=REPAIR, form=WHY),

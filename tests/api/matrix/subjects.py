@@ -216,7 +216,8 @@ async def _add_objects(office: ApiTenant) -> dict[str, str]:
         "order": order["id"], "approval": approval, "account": str(jordan.account_id),
         "person": (await office.row("Nadia")).id, "announcement": new_id(), "email": new_id(),
         "token": "", "session": "",
-        "message": new_id(), "stray": new_id(), "line": "", "device": "", "task": await office.open_task(order),
+        "message": new_id(), "stray": f"timer:acme:{new_id()}", "line": "", "device": "",
+        "task": await office.open_task(order),
     }  # fmt: skip
     await office.session("Jordan")
     async with office.database.transaction() as session:
@@ -279,7 +280,8 @@ def _email(ids: Mapping[str, str], reader: PersonRow) -> NotificationRow:
 
 
 def _stray(ids: Mapping[str, str]) -> StrayWorkflowRow:
-    return StrayWorkflowRow(tenant="acme", order_id=ids["stray"], number="ZZZ-999", found_at=BEGAN)
+    stray_id = ids["stray"].rpartition(":")[2]
+    return StrayWorkflowRow(tenant="acme", kind="timer", id=stray_id, number="ZZZ-999", found_at=BEGAN)
 
 
 def _message(ids: Mapping[str, str]) -> OutboxRow:
