@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 import httpx2
 import pytest
@@ -39,6 +39,12 @@ class Field:
 
     env: WorkflowEnv
     office: ApiTenant
+
+    @classmethod
+    async def of(cls, env: WorkflowEnv) -> Self:
+        dispatcher = OutboxDispatcher(env.database, env.client, task_queue=env.task_queue, timeout=RPC_TIMEOUT)
+        parts = await services(env.database, dispatcher, carriers=build([NORTHWIND]))  # type: ignore[arg-type] # a real one
+        return cls(env, ApiTenant(create_app(parts), env.database, dispatcher))  # type: ignore[arg-type] # a real one
 
     async def order(self, *, until: Status = Status.IN_FULFILLMENT, **differs: Any) -> Order:
         return await self.env.start_new(NEW_LINE, until=until, **differs)
@@ -144,6 +150,4 @@ class Field:
 
 @pytest.fixture
 async def field(env: WorkflowEnv) -> Field:
-    dispatcher = OutboxDispatcher(env.database, env.client, task_queue=env.task_queue, timeout=RPC_TIMEOUT)
-    parts = await services(env.database, dispatcher, carriers=build([NORTHWIND]))  # type: ignore[arg-type] # a real one
-    return Field(env, ApiTenant(create_app(parts), env.database, dispatcher))  # type: ignore[arg-type] # a real one
+    return await Field.of(env)

@@ -4,10 +4,14 @@ import pytest
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
+from models.task_action import TASK_ACTION
 from models.timers import SUSPENSION_TIMER
+from models.workflow_health import WorkflowKind, WorkflowRef
 from tests import factories
+from tests.field.open_order import Field
 from tests.workflows import escalation
 from tests.workflows.scenarios import SCENARIOS, history_file, scenarios_of
+from tests.workflows.task_scenarios import TASK_SCENARIOS
 from tests.workflows.timer_scenarios import TIMER_SCENARIOS
 from tests.workflows.workflow_env import WorkflowEnv
 from workflows.order_type_registry import order_type, order_types_by_code
@@ -19,6 +23,7 @@ MISSING = [
     if not history_file(code, scenario).exists()
 ]
 MISSING_TIMERS = [name for name in TIMER_SCENARIOS if not history_file(SUSPENSION_TIMER, name).exists()]
+MISSING_TASKS = [name for name in TASK_SCENARIOS if not history_file(TASK_ACTION, name).exists()]
 DECIDED_BY_ADMIN = history_file(escalation.TYPE.code, "decided_by_admin")
 
 
@@ -39,6 +44,13 @@ async def test_record_an_order(env: WorkflowEnv, code: str, scenario: str) -> No
 async def test_record_a_timer(skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment, scenario: str) -> None:
     line = await TIMER_SCENARIOS[scenario](skipping_env, time_skipping)
     await _record(line.handle, SUSPENSION_TIMER, scenario)
+
+
+@pytest.mark.parametrize("scenario", MISSING_TASKS)
+async def test_record_a_task(env: WorkflowEnv, scenario: str) -> None:
+    task = await TASK_SCENARIOS[scenario](await Field.of(env))
+    ref = WorkflowRef(kind=WorkflowKind.TASK, tenant=task.tenant, id=task.id)
+    await _record(env.client.get_workflow_handle(ref.workflow_id), TASK_ACTION, scenario)
 
 
 @pytest.mark.skipif(DECIDED_BY_ADMIN.exists(), reason="already recorded")

@@ -18,7 +18,7 @@ Scenario = Callable[[WorkflowEnv, Order], Awaitable[object]]
 
 
 def history_file(name: str, scenario: str) -> Path:
-    """`name` is the order type's code, or the timer's."""
+    """`name` is the order type's code, or that of the timer's or the task's workflow."""
     return HISTORIES / f"{name}.{scenario}.json"
 
 

@@ -13,10 +13,12 @@ from activities.inventory import InventoryInput
 from models.event import Event
 from models.lifecycle import Status
 from models.order import OrderEvent
+from models.task_action import TASK_ACTION
 from models.timers import SUSPENSION_TIMER
 from outbox.temporal_client import data_converter, history_from_json
 from tests.workflows.replayed_inputs import assert_replays
 from tests.workflows.scenarios import HISTORIES, history_file, scenarios_of
+from tests.workflows.task_scenarios import TASK_SCENARIOS
 from tests.workflows.timer_scenarios import TIMER_SCENARIOS
 from tests.workflows.workflow_env import KEYRING, WorkflowEnv
 from workflows.order_type_registry import order_type, order_types_by_code
@@ -34,6 +36,12 @@ def test_every_order_type_has_a_history_of_every_scenario(code: str) -> None:
 @pytest.mark.parametrize("scenario", sorted(TIMER_SCENARIOS))
 def test_the_timer_has_a_history_of_every_scenario(scenario: str) -> None:
     assert history_file(SUSPENSION_TIMER, scenario).exists(), "run `make histories`"
+
+
+@pytest.mark.fault("19")
+@pytest.mark.parametrize("scenario", sorted(TASK_SCENARIOS))
+def test_what_is_done_about_a_task_has_a_history_of_every_scenario(scenario: str) -> None:
+    assert history_file(TASK_ACTION, scenario).exists(), "run `make histories`"
 
 
 @pytest.mark.fault("19")
