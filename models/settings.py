@@ -1,4 +1,4 @@
-"""Settings from the environment (`DIALTONE_…`); default and weak secrets are rejected outside development."""
+"""Settings (`DIALTONE_…`); what others could guess, or read on its way, is rejected outside development."""
 
 import base64
 import binascii
@@ -126,10 +126,11 @@ class Settings(BaseSettings):
         return self.environment == "development"
 
     @model_validator(mode="after")
-    def _reject_weak_secrets(self) -> Self:
-        weak = () if self.development else tuple(self._weak_secrets())
+    def _reject_weak_settings(self) -> Self:
+        weak = () if self.development else (*self._weak_secrets(), *self._plain_addresses())
         if weak:
-            raise ValueError(f"{' '.join(weak)} (DIALTONE_ENVIRONMENT=development allows public keys on one machine.)")
+            allowed = "DIALTONE_ENVIRONMENT=development allows public keys and http:// on one machine."
+            raise ValueError(f"{' '.join(weak)} ({allowed})")
         return self
 
     @model_validator(mode="after")
@@ -153,8 +154,21 @@ class Settings(BaseSettings):
         for name, secret in _secrets_in(self, "DIALTONE_"):
             if secret.get_secret_value() in _PUBLIC_KEYS or not _is_random(*_measured(secret)):
                 yield f"{name} must be {_required(secret)}."
-        if not self.public_url.startswith("https://"):
-            yield "DIALTONE_PUBLIC_URL must begin with https://."
+
+    def _plain_addresses(self) -> Iterator[str]:
+        """Addresses where secrets would be sent unencrypted."""
+        addresses = {"DIALTONE_PUBLIC_URL": self.public_url}
+        for number, carrier in enumerate(self.carriers):
+            name = f"DIALTONE_CARRIERS.{number}"
+            addresses |= {f"{name}.url": carrier.url} | _token_url(f"{name}.oauth", carrier.oauth)
+        addresses |= _token_url("DIALTONE_SMTP_OAUTH", self.smtp_oauth)
+        for name, address in addresses.items():
+            if not address.startswith("https://"):
+                yield f"{name} must begin with https://."
+
+
+def _token_url(name: str, oauth: OAuthSettings | None) -> dict[str, str]:
+    return {f"{name}.token_url": oauth.token_url} if oauth else {}
 
 
 def _secrets_in(value: object, name: str) -> Iterator[tuple[str, SecretStr]]:

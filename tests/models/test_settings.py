@@ -1,7 +1,9 @@
-"""Outside development, no process starts with weak secrets."""
+"""Outside development, no process starts with weak secrets, or with addresses that are not https."""
 
+import re
 import secrets
 from base64 import b64encode
+from collections.abc import Callable
 from string import ascii_lowercase
 from typing import Any
 
@@ -20,12 +22,15 @@ WORDS = "change-me-change-me-change-me-please"
 
 
 def _oauth(client_secret: str) -> dict[str, str]:
-    return {"token_url": "http://c.test/token", "client_id": "d", "client_secret": client_secret}
+    return {"token_url": "https://c.test/token", "client_id": "d", "client_secret": client_secret}
+
+
+CLIENT = _oauth(secrets.token_urlsafe(24))
 
 
 def _carrier(**fields: Any) -> dict[str, Any]:
     secret = b64encode(secrets.token_bytes(24)).decode()
-    carrier = {"code": "northwind", "name": "Northwind", "url": "http://c.test", "token": secrets.token_hex(8)}
+    carrier = {"code": "northwind", "name": "Northwind", "url": "https://c.test", "token": secrets.token_hex(8)}
     return {**carrier, "webhook_secret": f"whsec_{secret}", **fields}
 
 
@@ -102,8 +107,6 @@ WEAK = [
     ("smtp_password", "hunter2"),
     ("smtp_oauth", _oauth("")),
     ("smtp_oauth", _oauth(secrets.token_hex(8)) | {"refresh_token": ""}),
-    ("public_url", "http://dialtone.example.com"),
-    ("public_url", "dialtone.example.com"),
     ("carriers", [_carrier(token=None, oauth=_oauth("x"))]),
     ("carriers", [_carrier(token=None, oauth=_oauth("a" * 40))]),
 ]
@@ -131,6 +134,34 @@ def test_what_any_accepted_key_seals_can_be_opened(key_id: str) -> None:
     keyring = keyring_of(_settings("development", payload_keys={key_id: KEY}))
     sealed = keyring.seal(b"a:b", KeyPurpose.SECRET_ANSWERS, bound_to="x")
     assert keyring.open(sealed, KeyPurpose.SECRET_ANSWERS, bound_to="x") == b"a:b"
+
+
+@pytest.mark.fault("51")
+@pytest.mark.parametrize("address", ["http://c.test", "http://127.0.0.1:9000", "c.test", "ftp://c.test", ""])
+@pytest.mark.parametrize(
+    ("setting", "fields"),
+    [
+        ("DIALTONE_PUBLIC_URL", lambda address: {"public_url": address}),
+        ("DIALTONE_CARRIERS.1.url", lambda address: {"carriers": [_carrier(), _carrier(url=address)]}),
+        (
+            "DIALTONE_CARRIERS.0.oauth.token_url",
+            lambda address: {"carriers": [_carrier(token=None, oauth=CLIENT | {"token_url": address})]},
+        ),
+        (
+            "DIALTONE_SMTP_OAUTH.token_url",
+            lambda address: {
+                "smtp_username": "d",
+                "smtp_security": "tls",
+                "smtp_oauth": CLIENT | {"token_url": address},
+            },
+        ),
+    ],
+)
+def test_secrets_are_sent_encrypted_only(setting: str, fields: Callable[[str], dict[str, Any]], address: str) -> None:
+    with pytest.raises(ValidationError, match=re.escape(f"{setting} must begin with https://.")):
+        _settings(**fields(address))
+    assert _settings("development", **fields(address)).development
+    assert _settings(**fields("https://c.test")).public_url.startswith("https://")
 
 
 @pytest.mark.parametrize(("name", "value"), WEAK)
