@@ -128,7 +128,7 @@ async def test_an_order_form_does_not_tell_that_a_line_exists(office: ApiTenant,
 
 
 @pytest.mark.fault("52")
-@pytest.mark.parametrize("order_type", ["NEW_SERVICE_DEVICE", "SERVICE_SUSPEND"])
+@pytest.mark.parametrize("order_type", ["NEW_SERVICE_DEVICE", *LINE_ORDERS])
 @pytest.mark.parametrize("field", ["beneficiary_id", "account_id"])
 async def test_an_order_does_not_tell_that_a_person_or_account_exists(
     office: ApiTenant, field: str, order_type: str

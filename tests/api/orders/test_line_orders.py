@@ -140,7 +140,7 @@ async def test_an_account_owner_suspends_ten_lines_in_one_order(office: ApiTenan
 async def test_a_reassigned_line_goes_to_the_beneficiary_and_its_holder_watches(office: ApiTenant) -> None:
     line, aaron, caleb = await line_of(office, "Aaron"), await office.row("Aaron"), await office.row("Caleb")
     body = GIVE | {"beneficiary_id": caleb.id}
-    placed = (await submit(office, "Aaron", body, line.id, "/api/v1/orders")).json()
+    placed = (await submit(office, "Dana", body, line.id, "/api/v1/orders")).json()
     assert (placed["beneficiary"]["id"], placed["carrier"]) == (caleb.id, None)
     quote = (
         await submit(office, "Dana", GIVE | {"answers": {"use_policy": True}}, (await line_of(office, "Denise")).mdn)

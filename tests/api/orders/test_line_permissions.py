@@ -84,6 +84,9 @@ async def test_a_person_can_change_a_line_exactly_where_the_table_says(office: A
     line, person, other = await line_of_aaron(office), await office.row(NAMES[who]), await office.row("Nadia")
     async with office.database.transaction() as session:
         company = (await session.exec(select(AccountRow.id).where(AccountRow.number == "FA-1000"))).one()
+        if person.id != other.id:  # a manager sees who gets the line; the table is about the line
+            nadia = update(PersonRow).where(col(PersonRow.id) == other.id)
+            await session.exec(nadia.values(manager_id=person.id))
     found = []
     for kind in ACTIONS.values():
         new_holder: dict[str, Any] = {"beneficiary_id": other.id} if kind["type"] == "LINE_REASSIGN" else {}
