@@ -1,5 +1,7 @@
 """That a person agrees to something an order brings with it, such as the acceptable use policy."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 # What an account owner can choose on the task about someone who hasn't agreed.
@@ -19,6 +21,17 @@ class AttestationChannel(StrEnum):
     API = "api"
     PAGE = "page"
     PAPER = "paper"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Acceptance:
+    """How a person accepted a version of a text. `by` differs from the person on paper: it is who recorded it."""
+
+    version: int
+    at: datetime
+    channel: AttestationChannel
+    by: str
+    note: str | None = None
 
 
 def waiting_to_accept(name: str, agrees_to: str) -> str:

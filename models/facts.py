@@ -8,6 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from models.attestation import Acceptance
 from models.holder import NOBODY, UNASSIGNED, Holder, HolderKind, NamedHolder
 from models.inventory import Device, Line, Sim
 from models.order_type import FrozenType
@@ -230,8 +231,9 @@ class Facts:
     `lines_held` counts the beneficiary's lines, including those on order and excluding terminated ones. `lines`
     has the lines that the order names, by id and by phone number; `own_line` is the id of the beneficiary's line
     if there is exactly one. `submitted` says that the order waits already: what the checks find is then read by those
-    who decide on it, not only by its requester. `optional` has the facts that a check of the type needs, by code; read
-    them with `OptionalFact.of`.
+    who decide on it, not only by its requester. `accepted` has what the requester of a new order accepted before in the
+    version that applies, by question, if the order leaves it open. `optional` has the facts that a check of the type
+    needs, by code; read them with `OptionalFact.of`.
     """
 
     now: datetime
@@ -253,6 +255,7 @@ class Facts:
     lines: Mapping[str, NamedLine] = field(default_factory=lambda: MappingProxyType({}))
     own_line: str | None = None
     submitted: bool = False
+    accepted: Mapping[str, Acceptance] = field(default_factory=lambda: MappingProxyType({}))
     optional: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     @property

@@ -185,6 +185,8 @@ def _default(
 
 
 def _computed(asked: Asked, facts: Facts, answers: Mapping[str, Any]) -> Any:
+    if asked.code in facts.accepted:
+        return True
     if not asked.has_default:
         return None
     return _default_of(asked).compute(facts, answers)

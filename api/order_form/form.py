@@ -34,7 +34,8 @@ class OrderForm:
     `secrets` are the fields of secret answers. No draft keeps those, so they are asked when the order is submitted.
 
     `errors` are pairs of a field's ID and a sentence, `missing` counts the required fields that are empty; `quote` is
-    None while the rules can't be applied. `asked_later` are sentences about whom else we ask for what.
+    None while the rules can't be applied. `consents` are sentences about what you accepted before, and whom else we ask
+    for what.
     """
 
     order_type: OrderType
@@ -44,7 +45,7 @@ class OrderForm:
     fields: tuple[Field, ...]
     order_fields: tuple[Field, ...]
     secrets: tuple[Field, ...]
-    asked_later: tuple[str, ...]
+    consents: tuple[str, ...]
     facts: Facts
     quote: OrderQuote | None
     errors: tuple[tuple[str | None, str], ...]
@@ -147,7 +148,7 @@ def _form(
     )
     fields = tuple(
         replace(field, text=choices.texts.get(field.path.removeprefix("answers.")))
-        for field in _fields(asked, Scope.ORDER, "answers", state)
+        for field in _fields([one for one in asked if one.code not in facts.accepted], Scope.ORDER, "answers", state)
     )
     items = tuple(
         _item(asked, number, replace(state, options=_item_options(body, facts, number, choices)))
@@ -164,7 +165,7 @@ def _form(
         fields=fields,
         order_fields=order_fields,
         secrets=tuple(_secrets(order_type, len(facts.answers))),
-        asked_later=tuple(_asked_later(evaluation)),
+        consents=(*_accepted_before(evaluation), *_asked_later(evaluation)),
         facts=facts,
         quote=build_quote(evaluation.evaluation) if evaluation.evaluation else None,
         errors=tuple(_listed(evaluation.errors, all_fields, strict=strict)),
@@ -183,6 +184,13 @@ def _secrets(order_type: OrderType, number_of_items: int) -> Iterator[Field]:
             for number in range(number_of_items):
                 field = field_of(question, asked, f"items.{number}", FormState(body={}))
                 yield replace(field, label=f"{field.label} (line {number + 1})") if number_of_items > 1 else field
+
+
+def _accepted_before(evaluation: DraftEvaluation) -> Iterator[str]:
+    facts = evaluation.facts
+    for code in sorted({asked.code for asked in evaluation.asked} & facts.accepted.keys()):
+        on = formatting.date_time(facts.accepted[code].at, facts.policy.time_zone)
+        yield f"You accepted {questions.find(code).agrees_to} on {on}, so we don't ask you again."
 
 
 def _asked_later(evaluation: DraftEvaluation) -> Iterator[str]:

@@ -36,7 +36,10 @@ async def attestation_rows(  # noqa: PLR0917 - what, by which way, when
         raise OrderRejected(_UNKNOWN, errors=errors)
     rows = [_row(one, evaluation.request.tenant, order_id) for one in found]
     for one, row in zip(found, rows, strict=True):
-        if one.given:
+        before = evaluation.facts.accepted.get(one.question.code)
+        if one.given and before is not None:
+            attestations.give_again(row, before)
+        elif one.given:
             row.version = texts[one.question.code].version if one.question.code in texts else 0
             attestations.give(row, at=at, channel=_CHANNELS[channel], by=one.person_id)
     return rows

@@ -80,9 +80,11 @@ def _charges(known: Facts, index: int) -> list[Charge]:
 
 
 def _answer(asked: Asked, value: Any, given: Mapping[str, Any]) -> AnswerView:
+    question = questions.find(asked.code)
     # A feature that a product requires has no other source than the catalog.
-    source = DEFAULT_SOURCES.get(asked.by, "catalog") if given.get(asked.code) in (None, "") else "you"
-    return AnswerView(question=asked.code, label=questions.find(asked.code).label, value=value, from_=source)
+    default = "earlier order" if question.is_consent else DEFAULT_SOURCES.get(asked.by, "catalog")
+    source = default if given.get(asked.code) in (None, "") else "you"
+    return AnswerView(question=asked.code, label=question.label, value=value, from_=source)
 
 
 def _stage(stage: Stage, due_on: date | None) -> StageView:

@@ -21,7 +21,7 @@ class Charge(ResponseModel):
 
 
 class AnswerView(ResponseModel):
-    """An answer and where it came from: `you`, or the source of the default."""
+    """An answer and where it came from: `you`, the source of the default, or an `earlier order` you accepted it for."""
 
     question: str
     label: str

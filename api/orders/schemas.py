@@ -42,6 +42,7 @@ class OrderIn(RequestModel):
 
     `answers` apply to every item; each entry of `items` is one line of the order and holds what differs for it.
     Answers you leave out come from the employee record, the line, the catalog or the policy, as the order type says.
+    You don't have to accept a text again that you accepted before, unless there is a newer version.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_ORDER]})

@@ -99,15 +99,15 @@ async def _drop(session: Session, locked: _Locked, at: datetime) -> Appended | N
 async def _ask(session: Session, locked: _Locked, policy: Policy, at: datetime) -> Appended:
     """Ask for the newest version, unless the person has accepted it for another order. Without a text, always ask."""
     row = locked.row
-    text = await consent_texts.find(session, row.tenant, row.question, None)
-    row.version = text.version if text else 0
-    before = await attestations.given(session, row.tenant, row.person_id, row.question, row.version) if text else None
-    if before is not None and before.given_at and before.channel and before.given_by:
-        channel = AttestationChannel(before.channel)
-        attestations.give(row, at=before.given_at, channel=channel, by=before.given_by, note=before.note)
-        on = formatting.date_time(before.given_at, policy.time_zone)
+    accepted = await attestations.accepted_by(session, row.tenant, row.person_id, [row.question])
+    if row.question in accepted:
+        before = accepted[row.question]
+        attestations.give_again(row, before)
+        on = formatting.date_time(before.at, policy.time_zone)
         detail = f"{locked.name} accepted {locked.agrees_to}{locked.version} on {on}, for another order."
         return await _append(session, locked, ATTESTATION_GIVEN, at=at, detail=detail)
+    text = await consent_texts.find(session, row.tenant, row.question, None)
+    row.version = text.version if text else 0
     row.state, row.asked_at, row.reminders = AttestationState.ASKED, at, 0
     row.next_at = _next_at(row, policy)
     detail = f"We asked {locked.name} to accept {locked.agrees_to}{locked.version}."

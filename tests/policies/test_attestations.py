@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from models import questions
+from models.attestation import Acceptance, AttestationChannel
 from models.errors import OrderRejected
 from models.facts import Facts, HolderDetails, Site
 from models.order_type import OrderType
@@ -100,3 +101,15 @@ def test_a_consent_that_an_order_does_not_need_is_none_of_it() -> None:
     assert not list(consents(_for(ANN, TYPES["PLAN_CHANGE"])))
     (agreed,) = consents(_for(BEN, TYPES["PLAN_CHANGE"], "lost_features"))
     assert agreed == Consent(question=questions.find("lost_features"), person_id=ANN.id, given=True)
+
+
+@pytest.mark.parametrize(("kind", "code"), OF_OTHERS, ids=[kind.code for kind, _ in OF_OTHERS])
+def test_what_the_requester_accepted_before_needs_no_answer(kind: OrderType, code: str) -> None:
+    only = replace(kind, questions=tuple(one for one in kind.questions if one.code == code))
+    known = _for(ANN, only)
+    asking = replace(request(), type=only, answers={})
+    with pytest.raises(OrderRejected, match="missing"):
+        resolve_answers(asking, known)
+    acceptance = Acceptance(version=1, at=known.now, channel=AttestationChannel.PAGE, by=ANN.id)
+    assert resolve_answers(asking, replace(known, accepted={code: acceptance})) == ({code: True},)
+    assert resolve_answers(asking, replace(known, beneficiary=BEN, accepted={code: acceptance})) == ({},)

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col, or_, select
+from sqlmodel import col, func, or_, select
 
-from models.attestation import ACCEPTED_ON_PAPER, ASK_AGAIN, AttestationChannel, AttestationState
-from models.db.attestations.tables import AttestationRow
+from models.attestation import ACCEPTED_ON_PAPER, ASK_AGAIN, Acceptance, AttestationChannel, AttestationState
+from models.db.attestations.tables import AttestationRow, ConsentTextRow
 from models.db.clauses import belongs_to_order, belongs_to_person, matches
 from models.db.orders.tables import EventRow, OrderRow
 from models.db.people.tables import PersonRow
@@ -86,6 +86,42 @@ async def given(session: Session, tenant: str, person_id: str, question: str, ve
     return await session.first(query)
 
 
+async def accepted_by(
+    session: Session, tenant: str, person_id: str, questions: Collection[str]
+) -> dict[str, Acceptance]:
+    """How a person first accepted the newest text of these questions; without those that they haven't accepted."""
+    newest = (
+        select(func.max(ConsentTextRow.version))
+        .where(col(ConsentTextRow.tenant) == tenant, col(ConsentTextRow.question) == col(AttestationRow.question))
+        .correlate(AttestationRow)
+        .scalar_subquery()
+    )
+    rows = await session.all(
+        select(AttestationRow)
+        .where(
+            belongs_to_person(AttestationRow, tenant, person_id),
+            col(AttestationRow.question).in_(questions),
+            col(AttestationRow.version) == newest,
+            col(AttestationRow.state) == AttestationState.GIVEN,
+        )
+        .order_by(col(AttestationRow.given_at).desc())
+    )
+    return {row.question: _acceptance(row) for row in rows}
+
+
+def _acceptance(row: AttestationRow) -> Acceptance:
+    assert row.version
+    assert row.given_at
+    assert row.given_by
+    return Acceptance(
+        version=row.version,
+        at=row.given_at,
+        channel=AttestationChannel(str(row.channel)),
+        by=row.given_by,
+        note=row.note,
+    )
+
+
 async def due(session: Session, at: datetime, limit: int) -> list[AttestationRow]:
     """The attestations with something to do: ask, remind, open a task, or drop them."""
     approved = (
@@ -132,6 +168,12 @@ def give(row: AttestationRow, *, at: datetime, channel: AttestationChannel, by: 
     """Stored with the transaction."""
     row.state, row.given_at, row.channel, row.given_by, row.note = AttestationState.GIVEN, at, channel, by, note
     row.next_at = row.task = None
+
+
+def give_again(row: AttestationRow, before: Acceptance) -> None:
+    """What the person accepted for another order counts for this one, too. Stored with the transaction."""
+    row.version = before.version
+    give(row, at=before.at, channel=before.channel, by=before.by, note=before.note)
 
 
 async def settle(session: Session, ref: OrderRef, event: OrderEvent) -> None:

@@ -5,9 +5,12 @@ from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from models import questions
+from models.attestation import Acceptance
 from models.db import named_lines
 from models.db.accounts import account_tree
 from models.db.accounts.account_tree import Lineage
+from models.db.attestations import attestations
 from models.db.fact_loader import load_needed
 from models.db.facts import chosen_products, cost_centers, people, standing
 from models.db.named_lines import NamedLines
@@ -67,8 +70,18 @@ async def for_request(
         effective_on=request.effective_on,
         lines=_with_people(named, involved, await _lineages(session, request.tenant, named, limits.account)),
         own_line=named.own,
+        accepted=await _accepted(session, request),
         optional=optional,
     )
+
+
+async def _accepted(session: Session, request: OrderRequest) -> Mapping[str, Acceptance]:
+    """What the requester doesn't have to accept again with a new order."""
+    asked = questions.with_text().intersection(request.type.codes)
+    unanswered = [code for code in asked if request.answers.get(code) in {None, ""}]
+    if request.order_id or not unanswered:
+        return {}
+    return await attestations.accepted_by(session, request.tenant, request.requester_id, unanswered)
 
 
 async def for_order(

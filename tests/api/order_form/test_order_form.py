@@ -6,6 +6,7 @@ import re
 import httpx2
 import pytest
 
+from models import questions
 from policies import eligibility
 from tests.api.api_client import ApiTenant
 from workflows.order_type_registry import order_types_by_code
@@ -37,14 +38,15 @@ def _hidden(page: httpx2.Response, name: str) -> str:
 
 @pytest.mark.parametrize("code", sorted(order_types_by_code()))
 async def test_the_form_of_every_type_sends_few_statements(office: ApiTenant, code: str) -> None:
-    """And one more for each optional fact that a check of the type needs."""
-    facts = eligibility.needs(order_types_by_code()[code])
+    """And one more for each optional fact that a check of the type needs, and for what was accepted before."""
+    kind = order_types_by_code()[code]
+    more = len(eligibility.needs(kind)) + bool(questions.with_text() & set(kind.codes))
     async with await office.client("Dana") as client, office.statements() as seen:
         page = await client.get(f"/order/{code}", headers=PAGE)
     assert page.status_code == 200, page.text
-    assert order_types_by_code()[code].texts.title in page.text
+    assert kind.texts.title in page.text
     queries = [one for one in seen if one.lstrip().startswith(("SELECT", "WITH"))]
-    assert len(queries) <= 8 + len(facts), [len(queries), *queries]
+    assert len(queries) <= 8 + more, [len(queries), *queries]
 
 
 async def test_a_form_shows_its_price_and_approvers_before_it_is_submitted(office: ApiTenant) -> None:

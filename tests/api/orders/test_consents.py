@@ -4,10 +4,10 @@ from typing import Any
 
 import httpx2
 import pytest
-from sqlmodel import col, select
+from sqlmodel import col, delete, select
 
 from models.db.attestations import consent_texts
-from models.db.attestations.tables import AttestationRow
+from models.db.attestations.tables import AttestationRow, ConsentTextRow
 from models.db.orders.tables import OrderRow
 from models.db.session import utc_now
 from tests.api.api_client import FORM, PHONE, PHONE_FOR_OTHER, ApiTenant
@@ -193,3 +193,51 @@ async def test_publishing_adds_a_version_and_changes_none(office: ApiTenant) -> 
     assert "Use it for your work." in first.text
     assert "<p>Call less.</p>" in page.text
     assert missing.status_code == 404
+
+
+UNASKED = PHONE | {"answers": {"device": "IPHONE-17-256", "recurring_charges": True}}
+
+
+async def test_who_accepted_the_version_that_applies_is_not_asked_again(office: ApiTenant) -> None:
+    first = await office.order("Jordan")
+    async with await office.client("Jordan") as client:
+        quote = (await client.post("/api/v1/orders?dry_run=true", json=UNASKED)).json()
+        placed = await client.post("/api/v1/orders", json=UNASKED)
+    assert placed.status_code == 201, placed.text
+    before, after = [(await attestations(office, one["id"]))["use_policy"] for one in (first, placed.json())]
+    for field in ("person_id", "version", "state", "given_at", "given_by", "channel", "note"):
+        assert getattr(after, field) == getattr(before, field)
+    (source,) = [one["from"] for one in quote["items"][0]["answers"] if one["question"] == "use_policy"]
+    assert source == "earlier order"
+
+
+@pytest.mark.covers("ACK_REQUIRED")
+@pytest.mark.parametrize("missing", ["accepted by someone else", "accepted in an older version", "without a text"])
+async def test_only_the_own_acceptance_of_the_version_that_applies_counts(office: ApiTenant, missing: str) -> None:
+    if missing == "without a text":
+        async with office.database.transaction() as session:
+            await session.exec(delete(ConsentTextRow))
+    await office.order("Dana" if missing == "accepted by someone else" else "Jordan")
+    if missing == "accepted in an older version":
+        await publish(office)
+    async with await office.client("Jordan") as client:
+        answer = await client.post("/api/v1/orders", json=UNASKED)
+    assert answer.status_code == 422
+    assert [(one["code"], one["field"]) for one in answer.json()["errors"]] == [("ACK_REQUIRED", "answers.use_policy")]
+
+
+async def test_the_form_says_what_was_accepted_before_and_asks_for_a_newer_version(office: ApiTenant) -> None:
+    said = "You accepted the acceptable use policy on"
+    async with await office.client("Jordan") as client:
+        fresh = await _post(client, f"{NEW}/update", **FIELDS)
+        first = await _submit_form(office, client, NEW, **FIELDS, **{"answers.use_policy": "yes"})
+        again = await _post(client, f"{NEW}/update", **FIELDS)
+        second = await _submit_form(office, client, NEW, **FIELDS)
+        await publish(office)
+        newer = await _post(client, f"{NEW}/update", **FIELDS)
+    assert [(BOX in page, said in page) for page in (fresh, again, newer)] == [
+        (True, False), (False, True), (True, False),
+    ]  # fmt: skip
+    rows = [(await attestations(office, order_id))["use_policy"] for order_id in (first, second)]
+    assert [(row.order_id, row.given_at) for row in rows] == [(first, rows[0].given_at), (second, rows[0].given_at)]
+    assert first != second
