@@ -12,8 +12,15 @@ from api.server import ApiServer
 from tests.api.api_client import ApiTenant
 
 HEAD = b"GET /healthz HTTP/1.1\r\nHost: dialtone.test\r\n"
-POST = b"POST /sign-in HTTP/1.1\r\nHost: dialtone.test\r\nOrigin: http://dialtone.test\r\n"
-FORM = b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\n"
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
+DOORS = pytest.mark.parametrize(
+    ("path", "media_type", "limit"),
+    [
+        ("/sign-in", FORM, 64 * 1024),
+        ("/api/v1/orders", JSON, 64 * 1024),
+        ("/carriers/northwind/events", JSON, 256 * 1024),
+    ],
+)
 LIMIT = 0.5
 # Much longer than the limit, also on a busy machine, and shorter than any limit of the product.
 SOON = 10
@@ -36,6 +43,17 @@ async def port(office: ApiTenant, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
         await task
 
 
+def _post(path: str = "/sign-in", media_type: str = FORM, *more: str) -> bytes:
+    """The headers of a form or document, without the empty line after them."""
+    lines = (
+        f"POST {path} HTTP/1.1",
+        "Host: dialtone.test",
+        "Origin: http://dialtone.test",
+        f"Content-Type: {media_type}",
+    )
+    return "".join(f"{line}\r\n" for line in (*lines, *more)).encode()
+
+
 @asynccontextmanager
 async def _connection(port: int) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -53,7 +71,7 @@ async def _answer(reader: asyncio.StreamReader) -> bytes:
 
 
 @pytest.mark.fault("52")
-@pytest.mark.parametrize("sent", [b"", b"G", HEAD, POST], ids=["nothing", "a byte", "half a GET", "half a POST"])
+@pytest.mark.parametrize("sent", [b"", b"G", HEAD, _post()], ids=["nothing", "a byte", "half a GET", "half a POST"])
 async def test_a_connection_without_complete_headers_is_closed(port: int, sent: bytes) -> None:
     async with _connection(port) as (reader, writer):
         writer.write(sent)
@@ -82,11 +100,30 @@ async def test_a_later_request_of_a_connection_has_the_same_limit(port: int) -> 
 
 
 @pytest.mark.fault("52")
-async def test_a_slow_body_is_answered_and_the_connection_closed(port: int) -> None:
+@pytest.mark.parametrize("sent", ["Content-Length: 100\r\n\r\n{", "Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n"])
+@DOORS
+async def test_a_body_that_never_ends_is_answered_and_the_connection_closed(
+    port: int, path: str, media_type: str, limit: int, sent: str
+) -> None:
+    del limit
     async with _connection(port) as (reader, writer):
-        writer.write(POST + FORM + b"user_name=")
+        writer.write(_post(path, media_type) + sent.encode())
         answer = await reader.read()
     assert answer.startswith(b"HTTP/1.1 408")
+    assert b"connection: close" in answer.lower()
+    assert b"REQUEST_TIMEOUT" in answer
+
+
+@pytest.mark.fault("52")
+@DOORS
+async def test_a_body_that_is_too_long_is_refused(port: int, path: str, media_type: str, limit: int) -> None:
+    """By its announced length, and as soon as more than the limit has arrived."""
+    announced = f"Content-Length: {limit + 1}\r\n\r\n".encode()
+    chunk = b"%x\r\n%s\r\n" % (limit + 1, b"x" * (limit + 1))
+    for sent in (announced, b"Transfer-Encoding: chunked\r\n\r\n" + chunk):
+        async with _connection(port) as (reader, writer):
+            writer.write(_post(path, media_type) + sent)
+            assert (await _answer(reader)).startswith(b"HTTP/1.1 413")
 
 
 async def test_a_request_in_two_parts_is_answered(port: int) -> None:

@@ -1,12 +1,8 @@
-"""Requests that are made to break something: other hosts, slow bodies, deep documents, text that can't be stored."""
-
-import asyncio
-from collections.abc import AsyncIterator
+"""Requests that are made to break something: other hosts, deep documents."""
 
 import pytest
 
 from api.app import create_app
-from api.http import request_middleware
 from models.db.session import Database
 from tests.api.api_client import ApiTenant, RecordingDispatcher, code
 from tests.api.conftest import services
@@ -49,31 +45,6 @@ async def test_with_https_browsers_use_nothing_else(company: Database, url: str,
     async with office.anonymous() as client:
         answer = await client.get("/sign-in")
     assert answer.headers.get("strict-transport-security") == header
-
-
-@pytest.mark.fault("52")
-@pytest.mark.parametrize(
-    ("path", "media_type"),
-    [
-        ("/sign-in", "application/x-www-form-urlencoded"),
-        ("/api/v1/orders", "application/json"),
-        ("/carriers/northwind/events", "application/json"),
-    ],
-)
-async def test_a_body_that_never_ends_is_not_waited_for(
-    office: ApiTenant, monkeypatch: pytest.MonkeyPatch, path: str, media_type: str
-) -> None:
-    monkeypatch.setattr(request_middleware, "BODY_SECONDS", 0.2)
-
-    async def endless() -> AsyncIterator[bytes]:
-        yield b"{"
-        await asyncio.Event().wait()
-
-    headers = {"Content-Type": media_type, "Origin": HTTP, "Host": "dialtone.test"}
-    async with asyncio.timeout(20), await office.client("Jordan") as client:
-        answer = await client.post(path, content=endless(), headers=headers)
-    assert code(answer) == (408, "REQUEST_TIMEOUT")
-    assert answer.headers["connection"] == "close"
 
 
 DEPTHS = [30, 300, 500, 900, 990, 1100, 30_000]
