@@ -134,6 +134,14 @@ def parse_mdn(value: object) -> str:
     return f"+1{national}"
 
 
+def stored_form(parse: Callable[[str], str], ref: str) -> str:
+    """The number in stored form; a text that is none is returned without spaces at its ends, as it may be an id."""
+    try:
+        return parse(ref)
+    except ValueError:
+        return ref.strip()
+
+
 # How the identifiers that a person can enter for an item are read, by field.
 PARSERS: Mapping[str, Callable[[object], str]] = MappingProxyType(
     {"mdn": parse_mdn, "imei": parse_imei, "imei2": parse_imei, "iccid": parse_iccid}

@@ -17,8 +17,8 @@ def generate() -> str:
 
 
 def parse(text: str) -> str | None:
-    """Parse an order number in any case, with or without its dash; None if it is not one."""
-    plain = re.sub(r"[\s-]", "", text).upper()
+    """Parse an order number in any case, with its dash, another sign, or none; None if it is not one."""
+    plain = re.sub(r"[\s#./\-\u2010-\u2015]", "", text).upper()
     return _format(plain) if _NUMBER.fullmatch(plain) else None
 
 

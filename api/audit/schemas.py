@@ -4,12 +4,12 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from api.http.paging import Cursor, Limit
-from api.http.schemas import RequestModel, ResponseModel
+from api.http.schemas import IdFilter, RequestModel, ResponseModel
 from models.audit import AuditAction
 
 
 class AuditQuery(RequestModel):
-    person: Annotated[str | None, Field(max_length=26, description="Only what was done to this person.")] = None
+    person: IdFilter | None = Field(default=None, description="ID of a person: only what was done to them.")
     action: Annotated[AuditAction | None, Field(description="Only this action.")] = None
     limit: Limit = 50
     cursor: Cursor = None

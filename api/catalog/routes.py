@@ -11,7 +11,7 @@ from policies.access import Right
 router = APIRouter(prefix="/catalog", tags=["catalog"])
 
 
-@router.get("", responses=error_responses(401, 404, 422, 503))
+@router.get("", responses=error_responses(401, 422, 503))
 async def get_catalog(
     query: Annotated[CatalogQuery, Query()],
     access: Annotated[Access, Depends(Needs(Right.CATALOG_READ))],

@@ -1,7 +1,8 @@
-"""Cursor paging: a cursor names the last row of the previous page."""
+"""Cursor paging: a cursor names a list and the last row of its previous page."""
 
 import base64
 import binascii
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Generic, TypeVar
 from urllib.parse import urlencode
@@ -12,6 +13,9 @@ from api.http.schemas import ResponseModel
 from models.errors import InvalidRequest
 
 T = TypeVar("T")
+
+# A ULID; a task has that of its order, and a number.
+_ROW_ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}(-[0-9]+)?")
 
 Limit = Annotated[int, Query(ge=1, le=100, description="Maximum number of rows.")]
 Cursor = Annotated[str | None, Query(max_length=128, description="`next_cursor` of the previous page.")]
@@ -24,27 +28,35 @@ class CursorPage(ResponseModel, Generic[T]):
     next_cursor: str | None = None
 
 
-def cut_page(views: Sequence[Any], limit: int) -> CursorPage[Any]:
-    """The first `limit` views as a page. Query one row more than `limit`: it tells that another page follows."""
+def cut_page(views: Sequence[Any], limit: int, name: str) -> CursorPage[Any]:
+    """The first `limit` views as a page of the list `name`.
+
+    Query one row more than `limit`: it tells that another page follows.
+    """
     shown = list(views[:limit])
-    return CursorPage(items=shown, next_cursor=_encode_cursor(shown[-1].id) if len(views) > limit else None)
+    return CursorPage(items=shown, next_cursor=_encode_cursor(name, shown[-1].id) if len(views) > limit else None)
 
 
-def decode_cursor(cursor: str | None) -> str | None:
-    """The key of the last row of the previous page. Raises InvalidRequest for a cursor we didn't issue."""
+def decode_cursor(cursor: str | None, name: str) -> str | None:
+    """The id of the last row of the previous page of the list `name`. Raises InvalidRequest for any other text."""
     if cursor is None:
         return None
     try:
-        key = base64.urlsafe_b64decode(cursor.encode("ascii")).decode("ascii")
+        text = base64.b64decode(cursor.encode("ascii"), altchars=b"-_", validate=True).decode("ascii")
     except (ValueError, binascii.Error):
-        key = ""
-    if not key.isprintable() or not key:
-        raise InvalidRequest("This cursor isn't valid. Use the `next_cursor` of a page.", field="cursor")
-    return key
+        raise unknown_cursor() from None
+    cursor_of, _, row_id = text.partition(":")
+    if cursor_of != name or not _ROW_ID.fullmatch(row_id):
+        raise unknown_cursor()
+    return row_id
 
 
-def _encode_cursor(key: str) -> str:
-    return base64.urlsafe_b64encode(key.encode("ascii")).decode("ascii")
+def unknown_cursor() -> InvalidRequest:
+    return InvalidRequest("This cursor isn't valid. Use the `next_cursor` of a page.", field="cursor")
+
+
+def _encode_cursor(name: str, row_id: str) -> str:
+    return base64.urlsafe_b64encode(f"{name}:{row_id}".encode("ascii")).decode("ascii")
 
 
 def next_page_url(request: Request, cursor: str | None) -> str | None:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    ValidationInfo,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -21,6 +23,7 @@ from pydantic_core import PydanticCustomError
 from models import email_address
 from models.dates import in_utc
 from models.errors import InvalidRequest
+from models.formatting import join_names
 from models.identifiers import parse_mdn
 from models.search_query import parse_query, searchable_words
 from models.typed_text import one_line, trimmed
@@ -38,15 +41,30 @@ def _id_or_code(text: str) -> str:
 IdFilter = Annotated[str, AfterValidator(_id_or_code)]
 
 
-def _identifier(text: str) -> str:
-    found = parse_query(text).identifier
-    if found is None:
-        raise PydanticCustomError("identifier", "no identifier")
-    return found
+def _reference(text: str) -> str:
+    if not searchable_words(text):
+        raise PydanticCustomError("reference", "no letter or digit")
+    return text
 
 
-# A complete identifier in any spelling, read as the search box reads it.
-IdentifierFilter = Annotated[str, StringConstraints(max_length=100), AfterValidator(_identifier)]
+# An id, or a number in any spelling.
+ReferenceFilter = Annotated[str, StringConstraints(max_length=64), AfterValidator(_reference)]
+
+
+def identifier_of(*kinds: str) -> Callable[[str], str]:
+    """A validator of filters: a complete identifier of one of these kinds, read as the search box reads it."""
+    words = {"kinds": join_names(kinds, "or")}
+
+    def parse(text: str) -> str:
+        found = parse_query(text)
+        if found.identifier is None or found.interpreted_as not in kinds:
+            raise PydanticCustomError("identifier", "no identifier of this list", words)
+        return found.identifier
+
+    return parse
+
+
+IdentifierText = Annotated[str, StringConstraints(max_length=100)]
 
 
 def _searchable(text: str) -> str:
@@ -79,6 +97,17 @@ def _moment(value: datetime) -> datetime:
 
 # A date with a time and an offset, as UTC.
 Moment = Annotated[AwareDatetime, AfterValidator(_moment)]
+
+
+def _not_before_since(until: Any, info: ValidationInfo) -> Any:
+    since = info.data.get("since")
+    if until is not None and since is not None and until < since:
+        raise PydanticCustomError("period", "ends before it starts")
+    return until
+
+
+# The end of a period that starts with the field `since`, which stands before it.
+NotBeforeSince = AfterValidator(_not_before_since)
 
 # A name or label: trimmed as `Trimmed` does, and without line breaks and characters that nobody can see.
 OneLine = BeforeValidator(_one_line)

@@ -30,7 +30,9 @@ _SENTENCES: Mapping[str, str] = MappingProxyType(
         "one_line": "Use one line of plain text.",
         "search_text": "Enter letters or digits.",
         "phone_number": NOT_A_PHONE_NUMBER,
-        "identifier": "Enter a complete phone number, IMEI, ICCID, EID or order number.",
+        "reference": "Enter an ID or a number.",
+        "identifier": "Enter a complete {kinds}.",
+        "period": "Enter an end that isn't before the start.",
         "email_address": "Enter an email address, such as name@company.com.",
         "date": "Enter a date, such as 2026-12-31.",
     }

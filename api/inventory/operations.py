@@ -1,15 +1,15 @@
 """Lines and devices. Identifiers are masked for people without the right to see them."""
 
+from functools import partial
 from typing import Any
 
 from api.deps import Access, Services
-from api.http.known_codes import check_known
+from api.http.list_filters import check_known, resolve
 from api.http.paging import CursorPage, cut_page, decode_cursor
 from api.inventory.schemas import (
     DeviceQuery,
     DeviceView,
     HandsetView,
-    InventoryQuery,
     LineActionView,
     LineDetails,
     LineQuery,
@@ -37,6 +37,7 @@ from policies.access import Right
 from policies.carrier_billing import line_is_billed
 from policies.line_actions import order_options
 
+_LINES, _DEVICES = "lines", "devices"
 _COPIED = {
     *("id", "status", "carrier", "features", "cost_center", "activated_on", "upgrade_on"),
     *("contract_until", "number_locked", "sim_protected"),
@@ -47,17 +48,18 @@ _COPIED = {
 async def list_lines(services: Services, access: Access, query: LineQuery) -> CursorPage[LineView]:
     """A page of the lines the caller has access to."""
     check_known("carrier", [query.carrier], services.carrier_names)
-    filters = LineFilters(status=tuple(query.status), carrier=query.carrier, **_common_filters(query))
+    after = decode_cursor(query.cursor, _LINES)
     async with services.database.transaction() as session:
-        found = await lines.list_lines(
-            session,
-            access.person,
-            filters,
-            relations=access.scope,
-            after=decode_cursor(query.cursor),
-            limit=query.limit + 1,
+        list_rows = partial(lines.list_lines, session, access.person, relations=access.scope)
+
+        async def has_row(**one_filter: Any) -> bool:
+            return bool(await list_rows(LineFilters(**one_filter), limit=1))
+
+        filters = LineFilters(
+            carrier=query.carrier, **_common_filters(query), **await resolve(session, access, query, has_row)
         )
-    return cut_page([_line(line, access) for line in found], query.limit)
+        found = await list_rows(filters, after=after, limit=query.limit + 1)
+    return cut_page([_line(line, access) for line in found], query.limit, _LINES)
 
 
 async def read_line(services: Services, access: Access, ref: str) -> LineDetails:
@@ -120,17 +122,16 @@ async def line_actions(services: Services, access: Access, ref: str) -> list[Lin
 
 async def list_devices(services: Services, access: Access, query: DeviceQuery) -> CursorPage[DeviceView]:
     """A page of the devices the caller has access to."""
-    filters = DeviceFilters(status=tuple(query.status), sku=query.sku, **_common_filters(query))
+    after = decode_cursor(query.cursor, _DEVICES)
     async with services.database.transaction() as session:
-        found = await devices.list_devices(
-            session,
-            access.person,
-            filters,
-            relations=access.scope,
-            after=decode_cursor(query.cursor),
-            limit=query.limit + 1,
-        )
-    return cut_page([_device(device, access) for device in found], query.limit)
+        list_rows = partial(devices.list_devices, session, access.person, relations=access.scope)
+
+        async def has_row(**one_filter: Any) -> bool:
+            return bool(await list_rows(DeviceFilters(**one_filter), limit=1))
+
+        filters = DeviceFilters(**_common_filters(query), **await resolve(session, access, query, has_row))
+        found = await list_rows(filters, after=after, limit=query.limit + 1)
+    return cut_page([_device(device, access) for device in found], query.limit, _DEVICES)
 
 
 async def read_device(services: Services, access: Access, ref: str) -> DeviceView:
@@ -141,8 +142,8 @@ async def read_device(services: Services, access: Access, ref: str) -> DeviceVie
     return _device(found, access)
 
 
-def _common_filters(query: InventoryQuery) -> dict[str, Any]:
-    return {"search": parse_query(query.q), **query.model_dump(include={"account", "holder", "identifier"})}
+def _common_filters(query: LineQuery | DeviceQuery) -> dict[str, Any]:
+    return {"status": tuple(query.status), "identifier": query.identifier, "search": parse_query(query.q)}
 
 
 def _line(found: LineFound, access: Access) -> LineView:

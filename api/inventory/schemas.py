@@ -1,34 +1,49 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from api.http.schemas import IdentifierFilter, IdFilter, RequestModel, ResponseModel, SearchText
+from api.http.paging import Cursor
+from api.http.schemas import (
+    IdentifierText,
+    IdFilter,
+    ReferenceFilter,
+    RequestModel,
+    ResponseModel,
+    SearchText,
+    identifier_of,
+)
 from api.orders.schemas import AccountView, HolderView
 from models.inventory import DeviceStatus, LineStatus
 
+LineIdentifier = Annotated[IdentifierText, AfterValidator(identifier_of("phone number", "IMEI", "ICCID", "EID"))]
+DeviceIdentifier = Annotated[IdentifierText, AfterValidator(identifier_of("IMEI"))]
+
 
 class InventoryQuery(RequestModel):
-    account: IdFilter | None = Field(default=None, description="ID of an account. Includes its sub-accounts.")
-    holder: IdFilter | None = Field(default=None, description="ID of a person or a site.")
-    identifier: IdentifierFilter | None = Field(
-        default=None, description="A complete phone number, IMEI, ICCID or EID, in any spelling."
+    account: ReferenceFilter | None = Field(
+        default=None, description="ID or FA number of an account. Includes its sub-accounts."
     )
+    holder: IdFilter | None = Field(default=None, description="ID of a person or a site.")
     q: Annotated[
         SearchText, Field(description="An identifier, or words that occur in a number, the holder or the device.")
     ] = ""
-    cursor: Annotated[str | None, Field(max_length=128)] = None
+    cursor: Cursor = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 
 class LineQuery(InventoryQuery):
     status: list[LineStatus] = Field(default_factory=list, max_length=20)
     carrier: IdFilter | None = None
+    identifier: LineIdentifier | None = Field(
+        default=None, description="A complete phone number, IMEI, ICCID or EID, in any spelling."
+    )
 
 
 class DeviceQuery(InventoryQuery):
     status: list[DeviceStatus] = Field(default_factory=list, max_length=20)
     sku: IdFilter | None = None
+    identifier: DeviceIdentifier | None = Field(default=None, description="A complete IMEI, in any spelling.")
 
 
 class SimView(ResponseModel):

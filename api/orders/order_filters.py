@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
-from api.http.schemas import IdFilter, RequestModel, SearchText
+from api.http.paging import Cursor
+from api.http.schemas import IdFilter, NotBeforeSince, RequestModel, SearchText
 from api.orders.schemas import OrderQuery
 from models.lifecycle import Status
 
@@ -23,9 +24,9 @@ class OrderFilterForm(RequestModel):
     status: Status | None = None
     type: IdFilter | None = None
     since: Day | None = None
-    until: Day | None = None
+    until: Annotated[Day | None, NotBeforeSince] = None
     stuck: bool = False
-    cursor: Annotated[str | None, Field(max_length=128)] = None
+    cursor: Cursor = None
 
     @model_validator(mode="before")
     @classmethod

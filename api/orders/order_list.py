@@ -1,7 +1,10 @@
 """Lists of orders."""
 
+from functools import partial
+from typing import Any
+
 from api.deps import Access, Services
-from api.http.known_codes import check_known
+from api.http.list_filters import check_known, resolve
 from api.http.paging import CursorPage, cut_page, decode_cursor
 from api.orders.schemas import AccountView, HolderView, OrderQuery, OrderSummary, PersonView, TypeView
 from models import formatting
@@ -12,9 +15,8 @@ from models.order_type import texts_of
 from models.search_query import parse_query
 from policies.access import Right
 
-_FILTERS_AS_GIVEN = {
-    *("family", "account", "line", "requester", "beneficiary", "carrier", "since", "until", "identifier")
-}
+_LIST = "orders"
+_FILTERS_AS_GIVEN = {"family", "carrier", "since", "until", "identifier"}
 
 
 _SUMMARY_COLUMNS = (
@@ -27,23 +29,23 @@ async def list_orders(services: Services, access: Access, query: OrderQuery) -> 
     """One page of the orders this person can see, newest first."""
     check_known("type", query.type, services.order_types)
     check_known("carrier", [query.carrier], services.carrier_names)
-    filters = OrderFilters(
-        type=tuple(query.type),
-        status=tuple(query.status),
-        stuck_since=services.now() - STUCK_AFTER if query.stuck else None,
-        search=parse_query(query.q),
-        **query.model_dump(include=_FILTERS_AS_GIVEN),
-    )
+    before = decode_cursor(query.cursor, _LIST)
     async with services.database.transaction() as session:
-        rows = await order_list.list_orders(
-            session,
-            access.person,
-            filters,
-            relations=access.scope,
-            before=decode_cursor(query.cursor),
-            limit=query.limit + 1,
+        list_rows = partial(order_list.list_orders, session, access.person, relations=access.scope)
+
+        async def has_row(**one_filter: Any) -> bool:
+            return bool(await list_rows(OrderFilters(**one_filter), before=None, limit=1))
+
+        filters = OrderFilters(
+            type=tuple(query.type),
+            status=tuple(query.status),
+            stuck_since=services.now() - STUCK_AFTER if query.stuck else None,
+            search=parse_query(query.q),
+            **query.model_dump(include=_FILTERS_AS_GIVEN),
+            **await resolve(session, access, query, has_row),
         )
-    return cut_page([_summary(row, access, services) for row in rows], query.limit)
+        rows = await list_rows(filters, before=before, limit=query.limit + 1)
+    return cut_page([_summary(row, access, services) for row in rows], query.limit, _LIST)
 
 
 def _summary(found: OrderListRow, access: Access, services: Services) -> OrderSummary:

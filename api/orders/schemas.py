@@ -4,17 +4,21 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
+from api.http.paging import Cursor
 from api.http.schemas import (
-    IdentifierFilter,
+    IdentifierText,
     IdFilter,
     Moment,
+    NotBeforeSince,
     OneLine,
+    ReferenceFilter,
     RequestModel,
     ResponseModel,
     SearchText,
     Trimmed,
+    identifier_of,
 )
 from api.orders.contact import OrderContact
 from models.holder import HolderKind
@@ -35,6 +39,11 @@ EXAMPLE_ORDER: dict[str, Any] = {
     "answers": {"device": "IPHONE-17-256", "recurring_charges": True, "use_policy": True},
     "reason": "My phone is four years old.",
 }
+
+
+OrderIdentifier = Annotated[
+    IdentifierText, AfterValidator(identifier_of("order number", "phone number", "IMEI", "ICCID", "EID"))
+]
 
 
 class OrderIn(RequestModel):
@@ -77,14 +86,16 @@ class OrderQuery(RequestModel):
     type: list[IdFilter] = Field(default_factory=list, max_length=20, description="Codes of order types.")
     status: list[Status] = Field(default_factory=list, max_length=30)
     family: Family | None = None
-    account: IdFilter | None = Field(default=None, description="ID of an account; includes its sub-accounts.")
-    line: IdFilter | None = None
-    requester: IdFilter | None = None
+    account: ReferenceFilter | None = Field(
+        default=None, description="ID or FA number of an account; includes its sub-accounts."
+    )
+    line: ReferenceFilter | None = Field(default=None, description="ID or phone number of a line.")
+    requester: IdFilter | None = Field(default=None, description="ID of a person.")
     beneficiary: IdFilter | None = Field(default=None, description="ID of a person or a site.")
     carrier: IdFilter | None = Field(default=None, description="Code of a carrier.")
     since: Moment | None = Field(default=None, description="Ordered at or after this time.")
-    until: Moment | None = Field(default=None, description="Ordered before this time.")
-    identifier: IdentifierFilter | None = Field(default=None, description="An order number, or that of an item.")
+    until: Annotated[Moment | None, NotBeforeSince] = Field(default=None, description="Ordered before this time.")
+    identifier: OrderIdentifier | None = Field(default=None, description="An order number, or that of an item.")
     q: Annotated[
         SearchText,
         Field(
@@ -93,7 +104,7 @@ class OrderQuery(RequestModel):
         ),
     ] = ""
     stuck: bool = Field(default=False, description="Only orders that failed or are overdue.")
-    cursor: Annotated[str | None, Field(max_length=128, description="`next_cursor` of the previous page.")] = None
+    cursor: Cursor = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 

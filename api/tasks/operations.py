@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from api.deps import Access, Services
-from api.http.known_codes import check_known
-from api.http.paging import CursorPage, cut_page, decode_cursor
+from api.http.list_filters import check_known, resolve
+from api.http.paging import CursorPage, cut_page, decode_cursor, unknown_cursor
 from api.http.statuses import role_names
 from api.tasks.schemas import ChoiceView, TaskQuery, TaskSummary, TaskView
 from models import formatting
@@ -28,6 +29,8 @@ from models.task_action import ABANDONED_AFTER
 from policies.access import Right, required_right
 from policies.possible_actions import is_possible
 
+_LIST = "tasks"
+
 
 async def list_tasks(services: Services, access: Access, query: TaskQuery) -> CursorPage[TaskSummary]:
     """The tasks of the person and of their roles, the earliest due date first; admins and auditors see all.
@@ -35,23 +38,25 @@ async def list_tasks(services: Services, access: Access, query: TaskQuery) -> Cu
     With `mine`, they don't.
     """
     check_known("kind", query.kind, task_kinds())
-    filters = TaskFilters(
-        state=query.state,
-        kind=tuple(query.kind),
-        order_id=query.order,
-        overdue_at=services.now() if query.overdue else None,
-    )
+    relations = {Relation.ASSIGNEE} if query.mine else access.for_right(Right.TASK_READ).scope
+    after = decode_cursor(query.cursor, _LIST)
     async with services.database.transaction() as session:
-        found = await tasks.list_tasks(
-            session,
-            access.person,
-            filters,
-            relations={Relation.ASSIGNEE} if query.mine else access.for_right(Right.TASK_READ).scope,
-            after=decode_cursor(query.cursor),
-            limit=query.limit + 1,
+        if after is not None and await tasks.find(session, access.person, after) is None:
+            raise unknown_cursor()
+        list_rows = partial(tasks.list_tasks, session, access.person, relations=relations)
+
+        async def has_row(**one_filter: Any) -> bool:
+            return bool(await list_rows(TaskFilters(**one_filter), after=None, limit=1))
+
+        filters = TaskFilters(
+            state=query.state,
+            kind=tuple(query.kind),
+            overdue_at=services.now() if query.overdue else None,
+            **await resolve(session, access, query, has_row),
         )
+        found = await list_rows(filters, after=after, limit=query.limit + 1)
         names = await _names(session, found)
-    return cut_page([TaskSummary(**_summary(one, services, names)) for one in found], query.limit)
+    return cut_page([TaskSummary(**_summary(one, services, names)) for one in found], query.limit, _LIST)
 
 
 async def read_task(services: Services, access: Access, task_id: str) -> TaskView:

@@ -3,7 +3,8 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from api.http.schemas import IdFilter, RequestModel, ResponseModel, Trimmed
+from api.http.paging import Cursor
+from api.http.schemas import IdFilter, ReferenceFilter, RequestModel, ResponseModel, Trimmed
 from models.task import TaskStatus
 
 MAX_TEXT = 1000
@@ -15,10 +16,10 @@ class TaskQuery(RequestModel):
 
     state: TaskStatus | None = TaskStatus.OPEN
     kind: list[IdFilter] = Field(default_factory=list, max_length=20, description="Codes of kinds of tasks.")
-    order: IdFilter | None = Field(default=None, description="ID of an order.")
+    order: ReferenceFilter | None = Field(default=None, description="Number or ID of an order.")
     overdue: bool = Field(default=False, description="Only tasks that are past due.")
     mine: bool = Field(default=False, description="Only tasks for you or for a role of yours.")
-    cursor: Annotated[str | None, Field(max_length=128, description="`next_cursor` of the previous page.")] = None
+    cursor: Cursor = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 

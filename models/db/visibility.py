@@ -14,6 +14,7 @@ from models.db.hierarchy import accounts_below, people_below
 from models.db.inventory.tables import DeviceRow, LineRow
 from models.db.orders.tables import OrderRow
 from models.db.people.tables import PersonRow
+from models.db.sites.tables import SiteRow
 from models.db.tasks.tables import TaskRow
 from models.facts import Person, Relation
 
@@ -70,6 +71,16 @@ def person_relations(person: Person) -> RelationClauses:
         Relation.SELF: col(PersonRow.id) == person.id,
         Relation.MANAGER: col(PersonRow.id).in_(people_below(person)),
         Relation.OWNER: _owned(person, col(PersonRow.account_id)),
+    }
+
+
+def site_relations(person: Person) -> RelationClauses:
+    """Clauses over `SiteRow`: the relations to its contact, and to its account."""
+    below = people_below(person)
+    return {
+        Relation.SELF: _belongs_to_site(person, SiteRow.id, lambda contact_id: contact_id == person.id),
+        Relation.MANAGER: _belongs_to_site(person, SiteRow.id, lambda contact_id: contact_id.in_(below)),
+        Relation.OWNER: _owned(person, col(SiteRow.account_id)),
     }
 
 

@@ -1,24 +1,17 @@
 """Which line, and where a new line is at home."""
 
+from functools import partial
+
 from models.address import NOT_A_ZIP, ZIP
 from models.answer_type import text
-from models.identifiers import parse_mdn
+from models.identifiers import parse_mdn, stored_form
 from models.question import Question, Tell
-
-
-def _line(value: str) -> str:
-    """A phone number as E.164; anything else is kept, as it may be the id of a line."""
-    try:
-        return parse_mdn(value)
-    except ValueError:
-        return value.strip()
-
 
 LINE = Question(
     code="line",
     label="Line",
     help="Its phone number, in any format.",
-    type=text(".{1,64}", "Enter a phone number.", _line),
+    type=text(".{1,64}", "Enter a phone number.", partial(stored_form, parse_mdn)),
     example="(312) 555-0142",
     tell=Tell.SUBJECT,
 )

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from models.db import visibility
 from models.db.accounts.carrier_accounts import numbers_above
 from models.db.accounts.tables import AccountRow
-from models.db.clauses import contains_words, is_reference
+from models.db.clauses import contains_words, equals_any, is_reference
 from models.db.hierarchy import accounts_above, accounts_below, owns_any
 from models.db.inventory.tables import ENDED_LINE_STATUSES, LineRow
 from models.db.people.tables import PersonRow
@@ -115,10 +115,19 @@ async def list_accounts(
 
 
 async def find_account(session: Session, person: Person, ref: str) -> AccountFound:
-    """The account with this id or FA number, in the person's tenant. Raises NotFound."""
+    """The account with this id or FA number (in any spelling), in the person's tenant. Raises NotFound.
+
+    Of several accounts whose numbers differ in spelling only, the one with this spelling.
+    """
     clauses = visibility.account_relations(person)
-    query = _with_counts(person.tenant, clauses)
-    row = await session.first(query.where((col(AccountRow.id) == ref) | (col(AccountRow.number) == ref)))
+    is_same = equals_any(ref, AccountRow.id, AccountRow.number)
+    row = await session.first(
+        _with_counts(person.tenant, clauses)
+        .where(is_same | is_reference([ref], AccountRow.number))
+        .order_by(None)
+        .order_by(is_same.desc(), col(AccountRow.id))
+        .limit(1)
+    )
     if row is None:
         raise NotFound
     return _found(clauses, *row)

@@ -35,11 +35,20 @@ async def record(
 
 
 async def page(
-    session: Session, tenant: str, *, subject: str | None, action: str | None, before: str | None, limit: int
+    session: Session,
+    tenant: str,
+    *,
+    person: str | None = None,
+    action: str | None = None,
+    before: str | None = None,
+    limit: int,
 ) -> list[AuditRow]:
-    """A tenant's audit events, newest first; `before` is the id of the last event of the previous page."""
+    """A tenant's audit events, newest first, with `person` those of what was done to the person with this id.
+
+    `before` is the id of the last event of the previous page.
+    """
     filters = optional(
-        (subject, lambda value: col(AuditRow.subject_id) == value),
+        (person, lambda value: col(AuditRow.subject_id) == value),
         (action, lambda value: col(AuditRow.action) == value),
         (before, lambda value: col(AuditRow.id) < value),
     )

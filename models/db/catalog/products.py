@@ -13,6 +13,7 @@ from models.db.catalog.tables import PriceRow, ProductRow
 from models.db.clauses import optional
 from models.db.hierarchy import accounts_above
 from models.db.session import Session
+from models.errors import NotFound
 from models.facts import Person
 from models.product import Product, ProductKind
 
@@ -59,6 +60,19 @@ async def by_sku(
     return {offer[0].sku: _product(*offer, groups=person.groups) for offer in offers}
 
 
+async def is_visible(session: Session, person: Person, sku: str) -> bool:
+    """Whether the person can choose a product of the catalog, if it has a price for them. Raises NotFound."""
+    query = select(ProductRow).where(col(ProductRow.tenant) == person.tenant, col(ProductRow.sku) == sku)
+    row = await session.first(query)
+    if row is None:
+        raise NotFound
+    return _is_visible(row, person.groups)
+
+
+def _is_visible(row: ProductRow, groups: frozenset[str]) -> bool:
+    return row.active and (not row.groups or not groups.isdisjoint(row.groups))
+
+
 def _product(row: ProductRow, one_time: Decimal, monthly: Decimal, *, groups: frozenset[str]) -> Product:
     return Product(
         sku=row.sku,
@@ -70,7 +84,7 @@ def _product(row: ProductRow, one_time: Decimal, monthly: Decimal, *, groups: fr
         currency=row.currency,
         fits=frozenset(row.fits),
         attributes=row.attributes,
-        visible=row.active and (not row.groups or not groups.isdisjoint(row.groups)),
+        visible=_is_visible(row, groups),
         in_policy=row.in_policy,
     )
 

@@ -18,6 +18,7 @@ from models.db.sites.tables import SiteRow
 from models.errors import NotFound
 from models.facts import Person, Relation
 from models.holder import NamedHolder
+from models.identifiers import read_imei, stored_form
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,11 +70,12 @@ async def list_devices(
 
 
 async def find_device(session: Session, person: Person, ref: str) -> DeviceFound:
-    """The device with this id or IMEI, in the person's tenant; the newest of several. Raises NotFound."""
+    """The newest device with this id or IMEI (in any format), in the person's tenant. Raises NotFound."""
+    imei = stored_form(read_imei, ref)
     clauses = visibility.inventory_relations(person, DeviceRow)
     row = await session.first(
         _select_devices(clauses)
-        .where(col(DeviceRow.tenant) == person.tenant, equals_any(ref, DeviceRow.id, DeviceRow.imei, DeviceRow.imei2))
+        .where(col(DeviceRow.tenant) == person.tenant, equals_any(imei, DeviceRow.id, DeviceRow.imei, DeviceRow.imei2))
         .order_by(col(DeviceRow.id).desc())
         .limit(1)
     )

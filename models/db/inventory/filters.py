@@ -15,13 +15,15 @@ from models.search_query import ANYTHING, SearchQuery
 
 @dataclass(frozen=True, kw_only=True)
 class InventoryFilters:
-    """Empty or None means any; `account` includes all accounts below it. `holder` is the id of a person or a site.
+    """Empty or None means any; `account` includes all accounts below it, `in_account` does not.
 
-    `identifier` is one whole number; `search` finds the same, or words that occur in a number or a name.
+    `holder` is the id of a person or a site. `identifier` is one whole number; `search` finds the same, or words that
+    occur in a number or a name.
     """
 
     status: tuple[str, ...] = ()
     account: str | None = None
+    in_account: str | None = None
     holder: str | None = None
     identifier: str | None = None
     search: SearchQuery = ANYTHING
@@ -40,6 +42,7 @@ def filter_clauses(
         (filters.status, col(table.status).in_),
         (left_out, col(table.status).not_in),
         (filters.holder, lambda value: equals_any(value, table.person_id, table.site_id)),
+        (filters.in_account, lambda value: col(table.account_id) == value),
         (filters.account, lambda value: col(table.account_id).in_(accounts_below(tenant, [value]))),
     )
     return [col(table.tenant) == tenant, *chosen]

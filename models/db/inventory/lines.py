@@ -4,7 +4,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import or_
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
@@ -20,7 +19,7 @@ from models.db.sites.tables import SiteRow
 from models.errors import NotFound
 from models.facts import Person, Relation
 from models.holder import NamedHolder
-from models.identifiers import parse_mdn
+from models.identifiers import parse_mdn, stored_form
 from models.order import Identifiers
 
 _NUMBERS = (LineRow.mdn, SimRow.iccid, SimRow.eid, DeviceRow.imei, DeviceRow.imei2)
@@ -85,7 +84,7 @@ async def find_line(session: Session, person: Person, ref: str) -> LineFound:
     clauses = visibility.inventory_relations(person, LineRow)
     row = await session.first(
         _select_lines(clauses)
-        .where(col(LineRow.tenant) == person.tenant, or_(col(LineRow.id) == ref, col(LineRow.mdn) == _as_mdn(ref)))
+        .where(col(LineRow.tenant) == person.tenant, equals_any(stored_form(parse_mdn, ref), LineRow.id, LineRow.mdn))
         .order_by(col(LineRow.status).in_(ENDED_LINE_STATUSES), col(LineRow.id).desc())
         .limit(1)
     )
@@ -152,14 +151,6 @@ def _select_lines(clauses: visibility.RelationClauses) -> Any:
         .outerjoin(ProductRow, matches(ProductRow.sku, DeviceRow.sku))
         .outerjoin(plan, matches(plan.sku, LineRow.plan))
     )
-
-
-def _as_mdn(ref: str) -> str:
-    """The phone number in stored form; a text that is no phone number is returned as it is and matches no line."""
-    try:
-        return parse_mdn(ref)
-    except ValueError:
-        return ref
 
 
 def _found(clauses: visibility.RelationClauses, *found: Any) -> LineFound:

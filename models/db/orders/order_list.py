@@ -32,7 +32,7 @@ _FOR_WHOM = holder_name(_BENEFICIARY, SiteRow)
 
 @dataclass(frozen=True, kw_only=True)
 class OrderFilters:
-    """Empty or None means any; `account` includes all accounts below it.
+    """Empty or None means any; `account` includes all accounts below it, `in_account` does not.
 
     `identifier` is one whole number: the order's own, or a number the carrier reported for an item. `search` finds the
     same, names of the requester and the beneficiary, and the references people hold: external and PO number, tracking
@@ -43,6 +43,7 @@ class OrderFilters:
     status: tuple[str, ...] = ()
     family: str | None = None
     account: str | None = None
+    in_account: str | None = None
     line: str | None = None
     requester: str | None = None
     beneficiary: str | None = None
@@ -120,6 +121,7 @@ def _filter_clauses(tenant: str, filters: OrderFilters) -> list[ColumnElement[bo
         (filters.carrier, lambda value: col(OrderRow.carrier) == value),
         (filters.requester, lambda value: col(OrderRow.requester_id) == value),
         (filters.beneficiary, lambda value: equals_any(value, OrderRow.beneficiary_id, OrderRow.beneficiary_site_id)),
+        (filters.in_account, lambda value: col(OrderRow.account_id) == value),
         (filters.account, lambda value: col(OrderRow.account_id).in_(accounts_below(tenant, [value]))),
         (filters.since, lambda value: col(OrderRow.created_at) >= value),
         (filters.until, lambda value: col(OrderRow.created_at) < value),

@@ -1,19 +1,34 @@
 """Sites, and the people who act for them."""
 
 from collections.abc import Collection
+from typing import Any
 
 from sqlmodel import col, select
 
+from models.db import visibility
 from models.db.clauses import site_contacts
 from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.db.sites.tables import SiteRow
-from models.facts import Person, Site
+from models.errors import NotFound
+from models.facts import Person, Relation, Site
 from models.holder import Holder
 
 
 def site(row: SiteRow, contact: Person | None) -> Site:
     return Site(id=row.id, name=row.name, account_id=row.account_id, address=row.address, contact=contact)
+
+
+async def relations_to(session: Session, asking: Person, site_id: str) -> frozenset[Relation]:
+    """The relations of `asking` to a site of their tenant. Raises NotFound."""
+    clauses = visibility.site_relations(asking)
+    # Select a second column from the start: SQLModel types and reads a query of one column as a scalar.
+    query: Any = select(col(SiteRow.tenant), col(SiteRow.id)).add_columns(*visibility.labeled(clauses))
+    found = await session.first(query.where(col(SiteRow.tenant) == asking.tenant, col(SiteRow.id) == site_id))
+    if found is None:
+        raise NotFound
+    _, _, *flags = found
+    return visibility.relations_of(clauses, flags)
 
 
 async def with_contacts(session: Session, tenant: str, ids: Collection[str]) -> list[tuple[SiteRow, str | None]]:

@@ -33,11 +33,11 @@ class TaskFound:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskFilters:
-    """None, or an empty tuple, filters nothing."""
+    """None, or an empty tuple, filters nothing; `order` is an id."""
 
     state: TaskStatus | None = None
     kind: tuple[str, ...] = ()
-    order_id: str | None = None
+    order: str | None = None
     overdue_at: datetime | None = None
     cause: str | None = None
 
@@ -178,7 +178,7 @@ async def list_tasks(
         *optional(
             (filters.state, lambda state: col(TaskRow.state) == state),
             (filters.kind, lambda kinds: col(TaskRow.kind).in_(kinds)),
-            (filters.order_id, lambda order_id: col(TaskRow.order_id) == order_id),
+            (filters.order, lambda order_id: col(TaskRow.order_id) == order_id),
             (filters.overdue_at, lambda at: col(TaskRow.due_at) < at),
             (filters.cause, lambda cause: _cause() == cause),
             (after, lambda last: _after(person.tenant, last)),
@@ -199,7 +199,7 @@ def count_for(person: Person) -> ScalarSelect[int]:
 
 async def open_of(session: Session, person: Person, order_id: str) -> list[TaskFound]:
     """The open tasks of an order, by due date."""
-    filters = TaskFilters(state=TaskStatus.OPEN, order_id=order_id)
+    filters = TaskFilters(state=TaskStatus.OPEN, order=order_id)
     return await list_tasks(session, person, filters, relations=None, after=None, limit=100)
 
 

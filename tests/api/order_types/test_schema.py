@@ -54,7 +54,7 @@ async def test_the_catalog_depends_on_the_beneficiary(office: ApiTenant) -> None
     marcus = await office.row("Marcus")
     async with await office.client("Jordan") as client:
         own_catalog = (await client.get("/api/v1/catalog")).json()
-        assert (await client.get(f"/api/v1/catalog?beneficiary={marcus.id}")).status_code == 404
+        assert (await client.get(f"/api/v1/catalog?beneficiary={marcus.id}")).status_code == 422
     async with await office.client("Evelyn") as client:
         marcus_catalog = (
             await client.get(f"/api/v1/catalog?beneficiary={marcus.id}&kind=device&carrier=northwind")

@@ -160,7 +160,6 @@ async def test_a_list_is_paged_newest_first(office: ApiTenant) -> None:
         ("family=DELETE", 0),
         ("since=2100-01-01T00:00:00Z", 0),
         ("account={account}&requester={requester}&beneficiary={requester}", 1),
-        ("line=01KE6JQ3000000000000000000", 0),
     ],
 )
 async def test_a_list_is_filtered(office: ApiTenant, query: str, count: int) -> None:
