@@ -6,8 +6,8 @@ from api.accounts import operations
 from api.accounts.routes import AccountListAccess, AccountReadAccess, AccountRef
 from api.deps import ServicesDep
 from api.http.layout import render_page
+from api.orders.order_filters import OrderQuery
 from api.orders.order_list import list_orders
-from api.orders.schemas import OrderQuery
 from policies.access import Right
 
 router = APIRouter(include_in_schema=False, prefix="/accounts")

@@ -8,8 +8,8 @@ from api.http.paging import next_page_url
 from api.inventory import operations
 from api.inventory.routes import DeviceAccess, DeviceRef, LineAccess, LineRef
 from api.inventory.schemas import DeviceQuery, LineQuery
+from api.orders.order_filters import OrderQuery
 from api.orders.order_list import list_orders
-from api.orders.schemas import OrderQuery
 from policies.access import Right
 
 router = APIRouter(include_in_schema=False)

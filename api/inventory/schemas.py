@@ -26,7 +26,11 @@ class InventoryQuery(RequestModel):
     )
     holder: IdFilter | None = Field(default=None, description="ID of a person or a site.")
     q: Annotated[
-        SearchText, Field(description="An identifier, or words that occur in a number, the holder or the device.")
+        SearchText,
+        Field(
+            description="An identifier, or words that occur in a number, the name of the device, or the name, email "
+            "address or employee number of the holder."
+        ),
     ] = ""
     cursor: Cursor = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20

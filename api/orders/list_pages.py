@@ -9,10 +9,9 @@ from api.deps import ServicesDep
 from api.history.routes import HistoryAccess
 from api.http.layout import render_page
 from api.http.paging import next_page_url
-from api.orders.order_filters import OrderFilterForm
+from api.orders.order_filters import OrderFilterForm, OrderQuery
 from api.orders.order_list import list_orders
 from api.orders.routes import ReadAccess
-from api.orders.schemas import OrderQuery
 from models.db import tenant_context
 from models.lifecycle import Status
 from models.status_labels import label

@@ -1,19 +1,59 @@
-"""The filters above the admin's list of orders."""
+"""The filters of lists of orders: those of the API, and those above the admin's list."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from api.http.paging import Cursor
-from api.http.schemas import IdFilter, NotBeforeSince, RequestModel, SearchText
-from api.orders.schemas import OrderQuery
+from api.http.schemas import (
+    IdentifierText,
+    IdFilter,
+    Moment,
+    NotBeforeSince,
+    ReferenceFilter,
+    RequestModel,
+    SearchText,
+    identifier_of,
+)
 from models.lifecycle import Status
+from models.order_type import Family
 
 PAGE_SIZE = 50
 # Days that have a midnight before and after them in every time zone.
 Day = Annotated[date, Field(ge=date(1900, 1, 1), lt=date(3000, 1, 1))]
+OrderIdentifier = Annotated[
+    IdentifierText, AfterValidator(identifier_of("order number", "phone number", "IMEI", "ICCID", "EID"))
+]
+
+
+class OrderQuery(RequestModel):
+    """Filters and page of a list of orders."""
+
+    type: list[IdFilter] = Field(default_factory=list, max_length=20, description="Codes of order types.")
+    status: list[Status] = Field(default_factory=list, max_length=30)
+    family: Family | None = None
+    account: ReferenceFilter | None = Field(
+        default=None, description="ID or FA number of an account; includes its sub-accounts."
+    )
+    line: ReferenceFilter | None = Field(default=None, description="ID or phone number of a line.")
+    requester: IdFilter | None = Field(default=None, description="ID of a person.")
+    beneficiary: IdFilter | None = Field(default=None, description="ID of a person or a site.")
+    carrier: IdFilter | None = Field(default=None, description="Code of a carrier.")
+    since: Moment | None = Field(default=None, description="Ordered at or after this time.")
+    until: Annotated[Moment | None, NotBeforeSince] = Field(default=None, description="Ordered before this time.")
+    identifier: OrderIdentifier | None = Field(default=None, description="An order number, or that of an item.")
+    q: Annotated[
+        SearchText,
+        Field(
+            description="An identifier, words of the name, email address or employee number of the requester or "
+            "beneficiary, your own or the PO number, a tracking number, or the carrier's order number."
+        ),
+    ] = ""
+    stuck: bool = Field(default=False, description="Only orders that failed or are overdue.")
+    cursor: Cursor = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 
 class OrderFilterForm(RequestModel):

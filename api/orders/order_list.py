@@ -6,7 +6,8 @@ from typing import Any
 from api.deps import Access, Services
 from api.http.list_filters import check_known, resolve
 from api.http.paging import CursorPage, cut_page, decode_cursor
-from api.orders.schemas import AccountView, HolderView, OrderQuery, OrderSummary, PersonView, TypeView
+from api.orders.order_filters import OrderQuery
+from api.orders.schemas import AccountView, HolderView, OrderSummary, PersonView, TypeView
 from models import formatting
 from models.db.orders import order_list
 from models.db.orders.order_list import STUCK_AFTER, OrderFilters, OrderListRow

@@ -15,10 +15,11 @@ from api.http.problems import error_responses
 from api.orders import commands, event_stream, presenter
 from api.orders.command_schemas import ActivateIn, CancelIn, CommandResult, InfoIn, ReassignIn, RescheduleIn
 from api.orders.commands import Command
+from api.orders.order_filters import OrderQuery
 from api.orders.order_list import list_orders
 from api.orders.quote import quote
 from api.orders.quote_schemas import OrderQuote
-from api.orders.schemas import OrderIn, OrderQuery, OrderSummary, OrderView, TimelineEntry
+from api.orders.schemas import OrderIn, OrderSummary, OrderView, TimelineEntry
 from api.orders.submit import submit
 from api.orders.timeline import timeline
 from models.lifecycle import Action

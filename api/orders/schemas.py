@@ -4,27 +4,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
-from api.http.paging import Cursor
-from api.http.schemas import (
-    IdentifierText,
-    IdFilter,
-    Moment,
-    NotBeforeSince,
-    OneLine,
-    ReferenceFilter,
-    RequestModel,
-    ResponseModel,
-    SearchText,
-    Trimmed,
-    identifier_of,
-)
+from api.http.schemas import OneLine, RequestModel, ResponseModel, Trimmed
 from api.orders.contact import OrderContact
 from models.holder import HolderKind
-from models.lifecycle import Status
 from models.order import Urgency
-from models.order_type import Family
 from policies.next_step import NextStep
 
 LongText = Annotated[str, StringConstraints(max_length=4000), Trimmed]
@@ -39,11 +24,6 @@ EXAMPLE_ORDER: dict[str, Any] = {
     "answers": {"device": "IPHONE-17-256", "recurring_charges": True, "use_policy": True},
     "reason": "My phone is four years old.",
 }
-
-
-OrderIdentifier = Annotated[
-    IdentifierText, AfterValidator(identifier_of("order number", "phone number", "IMEI", "ICCID", "EID"))
-]
 
 
 class OrderIn(RequestModel):
@@ -78,34 +58,6 @@ class OrderIn(RequestModel):
     instructions: LongText | None = None
     contact: OrderContact = OrderContact()
     watchers: list[Word] = Field(default_factory=list, max_length=20, description="IDs of people to keep informed.")
-
-
-class OrderQuery(RequestModel):
-    """Filters and page of a list of orders."""
-
-    type: list[IdFilter] = Field(default_factory=list, max_length=20, description="Codes of order types.")
-    status: list[Status] = Field(default_factory=list, max_length=30)
-    family: Family | None = None
-    account: ReferenceFilter | None = Field(
-        default=None, description="ID or FA number of an account; includes its sub-accounts."
-    )
-    line: ReferenceFilter | None = Field(default=None, description="ID or phone number of a line.")
-    requester: IdFilter | None = Field(default=None, description="ID of a person.")
-    beneficiary: IdFilter | None = Field(default=None, description="ID of a person or a site.")
-    carrier: IdFilter | None = Field(default=None, description="Code of a carrier.")
-    since: Moment | None = Field(default=None, description="Ordered at or after this time.")
-    until: Annotated[Moment | None, NotBeforeSince] = Field(default=None, description="Ordered before this time.")
-    identifier: OrderIdentifier | None = Field(default=None, description="An order number, or that of an item.")
-    q: Annotated[
-        SearchText,
-        Field(
-            description="An identifier, a name of the requester or beneficiary, your own or the PO number, a tracking "
-            "number, or the carrier's order number."
-        ),
-    ] = ""
-    stuck: bool = Field(default=False, description="Only orders that failed or are overdue.")
-    cursor: Cursor = None
-    limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 
 class PriceView(ResponseModel):

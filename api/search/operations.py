@@ -6,8 +6,9 @@ from api.accounts.operations import list_accounts
 from api.deps import Access, Services
 from api.inventory import operations as inventory
 from api.inventory.schemas import DeviceQuery, LineQuery
+from api.orders.order_filters import OrderQuery
 from api.orders.order_list import list_orders
-from api.orders.schemas import OrderQuery, PersonView
+from api.orders.schemas import PersonView
 from api.search.schemas import SearchResults
 from models.db.people import directory
 from models.search_query import parse_query

@@ -45,6 +45,24 @@ def contains_words(words: Collection[str], *columns: Any) -> ColumnElement[bool]
     return and_(true(), *found)
 
 
+def person_has(words: Collection[str]) -> ColumnElement[bool]:
+    """Each of the words, in any case, accents and punctuation, occurs in what a PersonRow is found by.
+
+    That is the name, the email address and the employee number. True without words.
+    """
+    return and_(true(), *(col(PersonRow.search).contains(func.search_form(word)) for word in words))
+
+
+def holder_has(word: str, tenant: str, person_ids: Collection[Any], site_id: Any) -> ColumnElement[bool]:
+    """One of these columns has the id of a person or a site that the word finds.
+
+    The people and sites are found first, once: a clause over a join with them would look at all rows of both.
+    """
+    people = select(PersonRow.id).where(col(PersonRow.tenant) == tenant, person_has([word]))
+    sites = select(SiteRow.id).where(col(SiteRow.tenant) == tenant, contains_words([word], SiteRow.name))
+    return or_(col(site_id).in_(sites), *(col(person_id).in_(people) for person_id in person_ids))
+
+
 def is_reference(references: Collection[str], *columns: Any) -> ColumnElement[bool]:
     """At least one of the columns has one of these references, in whatever case and punctuation; false without any."""
     forms = [func.reference_form(reference) for reference in references]

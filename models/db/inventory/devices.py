@@ -20,6 +20,8 @@ from models.facts import Person, Relation
 from models.holder import NamedHolder
 from models.identifiers import read_imei, stored_form
 
+_NUMBERS = (DeviceRow.imei, DeviceRow.imei2)
+
 
 @dataclass(frozen=True, kw_only=True)
 class DeviceFilters(InventoryFilters):
@@ -56,14 +58,10 @@ async def list_devices(
     query = _select_devices(clauses).where(
         *filter_clauses(DeviceRow, filters, person.tenant, after),
         visibility.visible(clauses, relations),
-        found_by(
-            filters.search,
-            identifiers=(DeviceRow.imei, DeviceRow.imei2),
-            words=(DeviceRow.imei, DeviceRow.imei2, PersonRow.name, SiteRow.name, ProductRow.name),
-        ),
+        found_by(DeviceRow, filters.search, person.tenant, identifiers=_NUMBERS, numbers=_NUMBERS),
         *optional(
             (filters.sku, lambda value: col(DeviceRow.sku) == value),
-            (filters.identifier, lambda value: equals_any(value, DeviceRow.imei, DeviceRow.imei2)),
+            (filters.identifier, lambda value: equals_any(value, *_NUMBERS)),
         ),
     )
     return [_found(clauses, *row) for row in await session.all(query.order_by(col(DeviceRow.id)).limit(limit))]
@@ -75,7 +73,7 @@ async def find_device(session: Session, person: Person, ref: str) -> DeviceFound
     clauses = visibility.inventory_relations(person, DeviceRow)
     row = await session.first(
         _select_devices(clauses)
-        .where(col(DeviceRow.tenant) == person.tenant, equals_any(imei, DeviceRow.id, DeviceRow.imei, DeviceRow.imei2))
+        .where(col(DeviceRow.tenant) == person.tenant, equals_any(imei, DeviceRow.id, *_NUMBERS))
         .order_by(col(DeviceRow.id).desc())
         .limit(1)
     )

@@ -4,10 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement
-from sqlmodel import col
+from sqlalchemy import ColumnElement, and_, func, or_, true
+from sqlmodel import col, select
 
-from models.db.clauses import contains_words, equals_any, optional
+from models.db.catalog.tables import ProductRow
+from models.db.clauses import contains_words, equals_any, holder_has, optional
 from models.db.hierarchy import accounts_below
 from models.db.inventory.tables import DeviceRow, LineRow
 from models.search_query import ANYTHING, SearchQuery
@@ -18,7 +19,7 @@ class InventoryFilters:
     """Empty or None means any; `account` includes all accounts below it, `in_account` does not.
 
     `holder` is the id of a person or a site. `identifier` is one whole number; `search` finds the same, or words that
-    occur in a number or a name.
+    occur in a number, the name of the device, or the name, email address or employee number of the holder.
     """
 
     status: tuple[str, ...] = ()
@@ -48,8 +49,29 @@ def filter_clauses(
     return [col(table.tenant) == tenant, *chosen]
 
 
-def found_by(search: SearchQuery, *, identifiers: Collection[Any], words: Collection[Any]) -> ColumnElement[bool]:
-    """Rows with the identifier in one of these columns, or with all words in these; any if nothing is searched."""
+def found_by(
+    table: type[LineRow] | type[DeviceRow],
+    search: SearchQuery,
+    tenant: str,
+    *,
+    identifiers: Collection[Any],
+    numbers: Collection[Any],
+) -> ColumnElement[bool]:
+    """Rows with the identifier in one of these columns, or that all words find; any if nothing is searched.
+
+    A word finds rows by one of the columns `numbers`, by the holder, and by the name of the device, which is joined.
+    """
     if search.identifier is not None:
         return equals_any(search.identifier, *identifiers)
-    return contains_words(search.words, *words)
+    return and_(true(), *(_has_word(table, word, tenant, numbers) for word in search.words))
+
+
+def _has_word(
+    table: type[LineRow] | type[DeviceRow], word: str, tenant: str, numbers: Collection[Any]
+) -> ColumnElement[bool]:
+    models = select(ProductRow.sku).where(col(ProductRow.tenant) == tenant, contains_words([word], ProductRow.name))
+    return or_(
+        holder_has(word, tenant, [table.person_id], table.site_id),
+        col(DeviceRow.sku).in_(models),
+        *(col(number).contains(func.search_form(word)) for number in numbers),
+    )

@@ -63,11 +63,7 @@ async def list_lines(
     query = _select_lines(clauses).where(
         *filter_clauses(LineRow, filters, person.tenant, after),
         visibility.visible(clauses, relations),
-        found_by(
-            filters.search,
-            identifiers=_NUMBERS,
-            words=(LineRow.mdn, PersonRow.name, SiteRow.name, ProductRow.name),
-        ),
+        found_by(LineRow, filters.search, person.tenant, identifiers=_NUMBERS, numbers=[LineRow.mdn]),
         *optional(
             (filters.carrier, lambda value: col(LineRow.carrier) == value),
             (filters.identifier, lambda value: equals_any(value, *_NUMBERS)),

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, true
+from sqlalchemy import ColumnElement, and_, true
 from sqlalchemy.orm import aliased, defer
 from sqlmodel import col, or_, select
 
 from models.db import visibility
 from models.db.accounts.tables import AccountRow
 from models.db.carriers.tables import CarrierOrderRow
-from models.db.clauses import contains_words, equals_any, holder_name, is_reference, matches, optional
+from models.db.clauses import equals_any, holder_has, holder_name, is_reference, matches, optional
 from models.db.hierarchy import accounts_below
 from models.db.orders.tables import ItemRow, OrderRow, ParcelRow
 from models.db.people.tables import PersonRow
@@ -35,8 +35,9 @@ class OrderFilters:
     """Empty or None means any; `account` includes all accounts below it, `in_account` does not.
 
     `identifier` is one whole number: the order's own, or a number the carrier reported for an item. `search` finds the
-    same, names of the requester and the beneficiary, and the references people hold: external and PO number, tracking
-    number, the carrier's order number. `stuck_since`: orders that failed, or were late before this time.
+    same, words of the names, email addresses and employee numbers of the requester and the beneficiary, and the
+    references people hold: external and PO number, tracking number, the carrier's order number. `stuck_since`: orders
+    that failed, or were late before this time.
     """
 
     type: tuple[str, ...] = ()
@@ -94,7 +95,7 @@ async def list_orders(
             col(OrderRow.tenant) == person.tenant,
             *_filter_clauses(person.tenant, filters),
             visibility.visible(clauses, relations),
-            _found_by(filters.search),
+            _found_by(filters.search, person.tenant),
             *optional((before, lambda value: col(OrderRow.id) < value)),
         )
         .order_by(col(OrderRow.id).desc())
@@ -136,21 +137,22 @@ def _identified_by(identifier: str) -> ColumnElement[bool]:
     return or_(col(OrderRow.number) == identifier, _has_item(equals_any(identifier, *reported)))
 
 
-def _found_by(search: SearchQuery) -> ColumnElement[bool]:
+def _found_by(search: SearchQuery, tenant: str) -> ColumnElement[bool]:
     if search == ANYTHING:
         return true()
     if search.identifier is not None:
         found = _identified_by(search.identifier)
     else:
-        found = contains_words(search.words, _REQUESTER.name, _BENEFICIARY.name, SiteRow.name)
-    at_carrier = select(col(CarrierOrderRow.order_id)).where(
-        matches(CarrierOrderRow.order_id, OrderRow.id), is_reference(search.references, CarrierOrderRow.carrier_ref)
+        people = (OrderRow.requester_id, OrderRow.beneficiary_id)
+        found = and_(*(holder_has(word, tenant, people, OrderRow.beneficiary_site_id) for word in search.words))
+    at_carrier = select(CarrierOrderRow.order_id).where(
+        col(CarrierOrderRow.tenant) == tenant, is_reference(search.references, CarrierOrderRow.carrier_ref)
     )
-    in_parcels = select(col(ParcelRow.order_id)).where(
-        matches(ParcelRow.order_id, OrderRow.id), is_reference(search.references, ParcelRow.tracking_number)
+    in_parcels = select(ParcelRow.order_id).where(
+        col(ParcelRow.tenant) == tenant, is_reference(search.references, ParcelRow.tracking_number)
     )
     own = is_reference(search.references, OrderRow.external_number, OrderRow.po_number)
-    return or_(found, own, in_parcels.exists(), at_carrier.exists())
+    return or_(found, own, col(OrderRow.id).in_(in_parcels), col(OrderRow.id).in_(at_carrier))
 
 
 def _has_item(condition: ColumnElement[bool]) -> ColumnElement[bool]:

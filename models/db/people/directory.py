@@ -7,7 +7,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from models.db import visibility
-from models.db.clauses import contains_words
+from models.db.clauses import person_has
 from models.db.people import lookup
 from models.db.people.tables import PersonRow
 from models.db.session import Session
@@ -41,12 +41,14 @@ async def named(
     """The people of `list_rows` with exactly this email address, or this name in whatever case and accents."""
     clauses = {} if relations is None else visibility.person_relations(asking)
     is_named = func.search_form(col(PersonRow.name)) == func.search_form(text)
+    has_address = func.lower(PersonRow.email) == text.lower()
     rows = await session.all(
         select(PersonRow)
         .where(
             col(PersonRow.tenant) == asking.tenant,
             visibility.visible(clauses, relations),
-            is_named | (func.lower(PersonRow.email) == text.lower()),
+            person_has([text]),
+            is_named | has_address,
         )
         .limit(limit)
     )
@@ -66,7 +68,7 @@ async def list_rows(
         .where(
             col(PersonRow.tenant) == asking.tenant,
             visibility.visible(clauses, relations),
-            contains_words(words, PersonRow.name, PersonRow.email, PersonRow.employee_number),
+            person_has(words),
         )
         .order_by(col(PersonRow.name), col(PersonRow.id))
         .limit(limit)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Column, ForeignKeyConstraint, Index, text
+from sqlalchemy import Column, Computed, ForeignKeyConstraint, Index
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlmodel import Field, SQLModel
 
@@ -18,7 +18,10 @@ class TenantRow(SQLModel, table=True):
 
 
 class PersonRow(SQLModel, table=True):
-    """A person. `owns` lists the ids of the accounts they own; an owner also owns the accounts below."""
+    """A person. `owns` lists the ids of the accounts they own; an owner also owns the accounts below.
+
+    The database computes `search` of all that people are found by, in the form in which words are searched.
+    """
 
     __tablename__ = "person"
     __table_args__ = (
@@ -28,9 +31,9 @@ class PersonRow(SQLModel, table=True):
         Index("person_manager", "tenant", "manager_id"),
         Index(
             "person_search",
-            text("search_form(name)"),
+            "search",
             postgresql_using="gin",
-            postgresql_ops={"search_form(name)": "gin_trgm_ops"},
+            postgresql_ops={"search": "gin_trgm_ops"},
         ),
     )
     tenant: str = Field(primary_key=True, foreign_key="tenant.id")
@@ -48,3 +51,8 @@ class PersonRow(SQLModel, table=True):
     groups: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
     owns: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
     address: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))
+    search: str | None = Field(
+        default=None,
+        exclude=True,
+        sa_column=Column(TEXT, Computed("search_form(name || ' ' || email || ' ' || employee_number)"), nullable=False),
+    )
