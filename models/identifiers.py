@@ -54,15 +54,18 @@ IDENTIFIER_MISSING, IDENTIFIER_IN_USE = "IDENTIFIER_MISSING", "IDENTIFIER_IN_USE
 NOT_A_PHONE_NUMBER = "Enter a 10-digit US phone number, like (312) 555-0142."
 
 
-# How identifiers are written: after a label (`IMEI: `), and in groups.
+# How identifiers are written: after a label, in groups, and with what is copied along at the end. A label is a text
+# without digits (`Device ID (IMEI): `), or with one at the end of a word (`IMEI2 `).
 _SPACE = r"[ \t\u00a0]"
-_LABEL = f"{_SPACE}*(?:[A-Za-z][A-Za-z0-9 ()]{{0,20}}[:#=]{_SPACE}*|[A-Za-z]{{1,8}}{_SPACE}+)?"
+_LABEL = "(?:[^0-9]*[A-Za-z][0-9][^0-9]+|[^0-9]*)"
 _GAP = r"[ \t\u00a0./\-\u2010-\u2015]*"
+_END = r"[ \t\r\n\u00a0.,;:)\]'\"/\-\u2010-\u2015]*"
 
 
 def _pattern(first: str, more: str, end: str = "") -> str:
-    # Nothing can be matched in two ways: a long text is read in a time that grows with its length only.
-    return f"{_LABEL}{first}(?:{_GAP}[0-9]){{{more}}}{_GAP}" + (f"(?:{end}{_SPACE}*)?" if end else "")
+    # The one group has the digits. But for the two labels, nothing can be matched in two ways: a long text is read in a
+    # time that grows with its length only.
+    return f"{_LABEL}({first}(?:{_GAP}[0-9]){{{more}}}){_END}" + (f"(?:{end}{_END})?" if end else "")
 
 
 # An IMEI can be followed by two digits, the version of the software, which replace the check digit in an IMEISV.
@@ -73,7 +76,7 @@ EID_PATTERN = _pattern("[0-9]", "31")
 TRACKING_NUMBER_PATTERN = f"[A-Za-z0-9](?:{_GAP}[A-Za-z0-9]){{1,39}}"
 _IMEI_LENGTH, _IMEISV_LENGTH = 15, 16
 # What shows that 16 digits are an IMEISV and not an IMEI with a digit too many: its label, or the version set apart.
-_IMEISV = re.compile(rf"IMEI{_SPACE}?SV|[^0-9][0-9]{{2}}{_SPACE}*$", re.IGNORECASE)
+_IMEISV = re.compile(rf"IMEI{_SPACE}?SV|[^0-9][0-9]{{2}}[^0-9]*$", re.IGNORECASE)
 
 
 def parse_imei(value: object) -> str:
@@ -158,8 +161,7 @@ def parse_tracking_number(value: object) -> str:
 
 def _digits(pattern: str, value: object, invalid: str) -> str:
     """The digits of a text that matches the pattern. Raises ValueError with the sentence `invalid`."""
-    text = str(value)
-    if not re.fullmatch(pattern, text):
+    found = re.fullmatch(pattern, str(value))
+    if found is None:
         raise ValueError(invalid)
-    without_label = re.sub(f"^{_LABEL}", "", text)
-    return re.sub("[^0-9]", "", without_label)
+    return re.sub("[^0-9]", "", found[1])

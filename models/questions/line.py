@@ -11,7 +11,7 @@ LINE = Question(
     code="line",
     label="Line",
     help="Its phone number, in any format.",
-    type=text(".{1,64}", "Enter a phone number.", partial(stored_form, parse_mdn)),
+    type=text(r"[\s\S]{1,64}", "Enter a phone number.", partial(stored_form, parse_mdn)),
     example="(312) 555-0142",
     tell=Tell.SUBJECT,
 )
