@@ -2,38 +2,66 @@
 
 import ast
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import Draft202012Validator
 
-from models import address, identifiers, questions
+from models import questions
 from models.question import MASK, Question, Secrecy, Tell
 from tests.project_files import product_modules
 
 QUESTIONS = questions.all_by_code()
 EVERY_QUESTION = pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS.keys())
-FORMATS = FormatChecker(formats=())
 _ADDRESS = QUESTIONS["ship_to"].example
 
 
-_CHECKS: Mapping[str, Callable[[Any], object]] = {
-    "imei": identifiers.parse_imei,
-    "eid": identifiers.parse_eid,
-    "date": lambda value: not isinstance(value, str) or date.fromisoformat(value),
-    "street-address": lambda value: not isinstance(value, str) or not address.PO_BOX.search(value),
+# For each question with a `format`, which names what a schema cannot express: answers that match the rest of the
+# schema, first accepted ones, then refused ones. Their check digits were not calculated by the code that is tested.
+FORMATTED: Mapping[str, tuple[Sequence[Any], Sequence[Any]]] = {
+    "imei": (
+        (
+            *("490154203237518", "012345678901237", "35-209900-176148-1"),
+            *("356938035643809/01", "IMEISV 35-209900-176148-23"),
+        ),
+        ("490154203237519", "490145203237518", "35-209900-176148-4", "356938035643808", "4901542032375181"),
+    ),
+    "eid": (
+        (
+            *("89049032123451234512345678901235", "89044045000010100100000000123432"),
+            "8903 3023 0012 1136 0000 0000 0765 2392",
+        ),
+        (
+            *("89049032123451234512345678901236", "89049032123451234512345678901253"),
+            "8903 3023 0012 1136 0000 0000 0756 2392",
+        ),
+    ),
+    "resume_on": (
+        ("2026-12-31", "2028-02-29", "2027-04-30"),
+        ("2027-02-29", "2026-13-01", "2026-00-10", "2027-04-31", "2026-12-32", "0000-01-01"),
+    ),
+    **dict.fromkeys(
+        ("ship_to", "service_address"),
+        (
+            [_ADDRESS | {"line1": line} for line in ("1 Main St", "7 Boxwood Court", "3 Post Box Lane", "Box 12")],
+            [_ADDRESS | {"line1": line} for line in ("PO Box 7", "P.O. Box 7", "p o box 7", "Suite 4, P. O. BOX 9")],
+        ),
+    ),
 }
-for _format, _check in _CHECKS.items():
-    FORMATS.checks(_format, raises=ValueError)(_check)
+
+
+def _has_format(schema: object) -> bool:
+    inner = [*schema.values()] if isinstance(schema, Mapping) else []
+    return (isinstance(schema, Mapping) and "format" in schema) or any(map(_has_format, inner))
 
 
 def _schema_accepts(question: Question[Any], value: Any) -> bool:
-    return bool(Draft202012Validator(question.type.schema, format_checker=FORMATS).is_valid(value))
+    """Whether the schema accepts the value, whatever its format checks."""
+    return bool(Draft202012Validator(question.type.schema).is_valid(value))
 
 
 def _parser_accepts(question: Question[Any], value: Any) -> bool:
@@ -71,7 +99,21 @@ def _near(draw: st.DrawFn, value: Any) -> Any:
 def test_the_schema_and_the_parser_accept_the_same_answers(question: Question[Any], data: st.DataObject) -> None:
     words = question.type.schema.get("enum", [])
     value = data.draw(_anything | _near(question.example) | st.sampled_from([question.example, True, False, *words]))
-    assert _schema_accepts(question, value) is _parser_accepts(question, value)
+    by_schema, by_parser = _schema_accepts(question, value), _parser_accepts(question, value)
+    assert by_schema is by_parser or (by_schema and question.code in FORMATTED)
+
+
+def test_each_format_has_examples() -> None:
+    assert {code for code, question in QUESTIONS.items() if _has_format(question.type.schema)} == FORMATTED.keys()
+
+
+@pytest.mark.fault("29")
+@pytest.mark.parametrize("code", FORMATTED)
+def test_the_parser_checks_what_the_format_names(code: str) -> None:
+    question, (accepted, refused) = QUESTIONS[code], FORMATTED[code]
+    assert [value for value in (*accepted, *refused) if not _schema_accepts(question, value)] == []
+    assert [value for value in accepted if not _parser_accepts(question, value)] == []
+    assert [value for value in refused if _parser_accepts(question, value)] == []
 
 
 @EVERY_QUESTION
