@@ -6,8 +6,8 @@ from api.accounts import operations
 from api.accounts.routes import AccountListAccess, AccountReadAccess, AccountRef
 from api.deps import ServicesDep
 from api.http.layout import render_page
-from api.orders.order_filters import OrderQuery
-from api.orders.order_list import list_orders
+from api.orders.order_list import newest_orders
+from models.db.orders.order_list import OrderFilters
 from policies.access import Right
 
 router = APIRouter(include_in_schema=False, prefix="/accounts")
@@ -30,8 +30,11 @@ async def show_account(
     tab: Annotated[str, Query(pattern="^(overview|actions|orders)$")] = "overview",
 ) -> Response:
     dashboard = await operations.dashboard(services, access, ref)
-    recent = await list_orders(
-        services, access.for_right(Right.ORDER_READ), OrderQuery(account=dashboard.account.id, limit=RECENT_ORDERS)
+    recent = await newest_orders(
+        services,
+        access.for_right(Right.ORDER_READ),
+        OrderFilters(account=dashboard.account.id),
+        limit=RECENT_ORDERS,
     )
     context = {
         "dashboard": dashboard,

@@ -8,8 +8,8 @@ from api.http.paging import next_page_url
 from api.inventory import operations
 from api.inventory.routes import DeviceAccess, DeviceRef, LineAccess, LineRef
 from api.inventory.schemas import DeviceQuery, LineQuery
-from api.orders.order_filters import OrderQuery
-from api.orders.order_list import list_orders
+from api.orders.order_list import newest_orders
+from models.db.orders.order_list import OrderFilters
 from policies.access import Right
 
 router = APIRouter(include_in_schema=False)
@@ -36,8 +36,8 @@ async def show_lines(
 @router.get("/lines/{ref}")
 async def show_line(ref: LineRef, request: Request, access: LineAccess, services: ServicesDep) -> Response:
     line = await operations.read_line(services, access, ref)
-    orders = await list_orders(
-        services, access.for_right(Right.ORDER_READ), OrderQuery(line=line.id, limit=RECENT_ORDERS)
+    orders = await newest_orders(
+        services, access.for_right(Right.ORDER_READ), OrderFilters(line=line.id), limit=RECENT_ORDERS
     )
     actions = await operations.line_actions(services, access, ref)
     context = {

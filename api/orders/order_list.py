@@ -49,6 +49,17 @@ async def list_orders(services: Services, access: Access, query: OrderQuery) -> 
     return cut_page([_summary(row, access, services) for row in rows], query.limit, _LIST)
 
 
+async def newest_orders(
+    services: Services, access: Access, filters: OrderFilters, *, limit: int
+) -> CursorPage[OrderSummary]:
+    """The newest orders this person can see of what the filters name by the ids that the person has read."""
+    async with services.database.transaction() as session:
+        rows = await order_list.list_orders(
+            session, access.person, filters, relations=access.scope, before=None, limit=limit + 1
+        )
+    return cut_page([_summary(row, access, services) for row in rows], limit, _LIST)
+
+
 def _summary(found: OrderListRow, access: Access, services: Services) -> OrderSummary:
     row, status = found.row, Status(found.row.status)
     texts = texts_of(services.order_types, row.type_code)
