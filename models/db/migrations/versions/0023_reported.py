@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0023_reported"
-down_revision = "0020_offered_authenticator"
+down_revision = "0021_people_search"
 branch_labels = None
 depends_on = None
 
