@@ -6,7 +6,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, FailureError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from models.db.failures import is_unavailable
+from models.errors import DatabaseUnavailable
 
 
 class DefectGuard(Interceptor):
@@ -24,10 +24,10 @@ class _DefectGuard(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 - as in the SDK
         try:
             return await super().execute_activity(input)
-        except FailureError:
+        except (FailureError, DatabaseUnavailable):
             raise
         except Exception as error:
-            if is_unavailable(error) or _has_no_limit():
+            if _has_no_limit():
                 raise
             raise ApplicationError(str(error), type=type(error).__name__, non_retryable=True) from error
 

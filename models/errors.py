@@ -186,6 +186,15 @@ class CarrierUnavailable(PublicError):
         self.nothing_done = nothing_done
 
 
+class DatabaseUnavailable(PublicError):
+    """The database did not respond, or ended the transaction: the same request can succeed later."""
+
+    status = 503
+
+    def __init__(self, detail: str = "Dialtone can't reach its database right now. Try again in a moment.") -> None:
+        super().__init__(detail)
+
+
 class EngineUnavailable(PublicError):
     """Temporal does not respond, and this cannot be done without it."""
 

@@ -9,6 +9,7 @@ from api.health.schemas import Readiness
 from models.db import schema_version
 from models.db.failures import SQLAlchemyError
 from models.db.outbox import delivery
+from models.errors import DatabaseUnavailable
 
 TIMEOUT_SECONDS = 1.0
 
@@ -38,8 +39,8 @@ async def _database(services: Services) -> tuple[str, str | None, dict[str, Any]
             if version != schema_version.newest_version():
                 return "schema is not up to date", version, {}
             oldest = await delivery.oldest_waiting(session)
-    except (OSError, SQLAlchemyError) as error:
-        return f"unreachable ({type(error).__name__})", None, {}
+    except (DatabaseUnavailable, SQLAlchemyError, TimeoutError) as error:
+        return f"unreachable ({type(error.__cause__ or error).__name__})", None, {}
     age = (services.now() - oldest).total_seconds() if oldest else 0.0
     return "ok", version, {"oldest_waiting_seconds": round(max(age, 0.0), 1)}
 

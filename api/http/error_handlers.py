@@ -13,9 +13,9 @@ from starlette.exceptions import HTTPException
 from api.http import problems
 from api.http.redirects import return_path, with_next
 from api.http.validation import field_errors
-from models.db.failures import DATABASE_ERRORS, is_unavailable, is_unstorable
 from models.errors import (
     CarrierUnavailable,
+    DatabaseUnavailable,
     InvalidRequest,
     NotSignedIn,
     PublicError,
@@ -35,8 +35,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(PublicError)(_public_error)
     app.exception_handler(RequestValidationError)(_validation_error)
     app.exception_handler(HTTPException)(_http_error)
-    for error in DATABASE_ERRORS:
-        app.exception_handler(error)(_database_error)
+    app.exception_handler(DatabaseUnavailable)(_database_unavailable)
 
 
 def unexpected(request: Request, error: Exception) -> Response:
@@ -71,11 +70,6 @@ async def _http_error(request: Request, error: HTTPException) -> Response:
     return problems.of_status(error.status_code, request, error.headers)
 
 
-async def _database_error(request: Request, error: Exception) -> Response:
-    if is_unavailable(error):
-        log.warning("database_unavailable", error=repr(error))
-        detail = "Dialtone can't reach its database right now. Try again in a moment."
-        return problems.of_code("DATABASE_UNAVAILABLE", 503, detail, request, {"Retry-After": str(RETRY_AFTER_SECONDS)})
-    if is_unstorable(error):
-        return problems.of_error(InvalidRequest("Text can't contain NUL characters."), request)
-    return unexpected(request, error)
+async def _database_unavailable(request: Request, error: DatabaseUnavailable) -> Response:
+    log.warning("database_unavailable", error=repr(error.__cause__))
+    return problems.of_error(error, request, {"Retry-After": str(RETRY_AFTER_SECONDS)})

@@ -15,11 +15,10 @@ from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from api.auth.credentials import Credential
 from api.deps import Access, Services, person_for_credential
 from api.orders.timeline import entry_of
-from models.db.failures import SQLAlchemyError
 from models.db.orders import order_rows
 from models.db.orders.order_rows import OrderFound
 from models.db.orders.tables import EventRow
-from models.errors import NotFound, TooManyStreams
+from models.errors import DatabaseUnavailable, NotFound, TooManyStreams
 from models.facts import Person
 from models.order import OrderRef
 from policies.access import is_allowed
@@ -117,7 +116,7 @@ async def _read(services: Services, reader: Reader, after: int) -> tuple[OrderFo
             if not is_allowed(person, reader.access.right, found.relations):
                 return None
             return found, await order_rows.timeline(session, reader.ref.tenant, reader.ref.id, after=after)
-    except (NotFound, OSError, SQLAlchemyError) as error:
+    except (NotFound, DatabaseUnavailable) as error:
         log.warning("order_stream_closed", error=type(error).__name__)
         return None
 

@@ -1,24 +1,26 @@
-"""What an exception of the database means, for callers that handle it."""
+"""What an error of the database means. `Database` raises a public error in its place, so callers know no driver."""
 
 from asyncpg.exceptions import InterfaceError as DriverInterfaceError
 from asyncpg.exceptions import PostgresError
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from models.errors import DatabaseUnavailable, InvalidRequest, PublicError
+
 __all__ = [
-    "DATABASE_ERRORS",
+    "CONNECTION_ERRORS",
     "IntegrityError",
     "SQLAlchemyError",
     "is_conflict",
     "is_unavailable",
-    "is_unstorable",
+    "public_error",
     "violated_constraint",
 ]
 
 # No answer from the server. A TimeoutError, which is an OSError, is a connection or a command that took too long.
 _UNANSWERED = (OSError, PoolTimeoutError, DriverInterfaceError)
-# Everything a transaction can raise because of the database; the driver's own errors occur while it connects.
-DATABASE_ERRORS: tuple[type[Exception], ...] = (*_UNANSWERED, DBAPIError, PostgresError)
+# What connecting can raise; the driver's own errors come as they are.
+CONNECTION_ERRORS: tuple[type[Exception], ...] = (*_UNANSWERED, DBAPIError, PostgresError)
 # Beginnings of SQLSTATE codes: no connection, no resources (such as disk or connections), an operator or a time limit
 # ended the statement, another transaction was in the way.
 _UNAVAILABLE = ("08", "53", "57", "40", "55P03")
@@ -26,21 +28,23 @@ _CONFLICT = "40"  # a deadlock or a serialization failure
 _UNSTORABLE = frozenset({"22021", "22P05"})  # character_not_in_repertoire, untranslatable_character
 
 
+def public_error(error: Exception) -> PublicError | None:
+    """What to raise in place of an error of the database, which is its cause; None if it is a defect."""
+    if is_unavailable(error):
+        return DatabaseUnavailable()
+    return InvalidRequest("Text can't contain NUL characters.") if _sqlstate(error) in _UNSTORABLE else None
+
+
 def is_unavailable(error: Exception) -> bool:
-    """Whether the same request can succeed later."""
+    """Whether the same statement can succeed later. Only for errors of the database: other services raise OSErrors."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
     return isinstance(error, _UNANSWERED) or _sqlstate(error).startswith(_UNAVAILABLE)
 
 
-def is_conflict(error: Exception) -> bool:
+def is_conflict(error: DatabaseUnavailable) -> bool:
     """Whether the transaction was rolled back because of another one, so that it can be repeated at once."""
-    return _sqlstate(error).startswith(_CONFLICT)
-
-
-def is_unstorable(error: Exception) -> bool:
-    """Whether a text has a character that PostgreSQL can't store, such as NUL."""
-    return _sqlstate(error) in _UNSTORABLE
+    return _sqlstate(error.__cause__).startswith(_CONFLICT)
 
 
 def violated_constraint(error: IntegrityError) -> str:
@@ -48,7 +52,7 @@ def violated_constraint(error: IntegrityError) -> str:
     return getattr(error.orig and error.orig.__cause__, "constraint_name", None) or ""
 
 
-def _sqlstate(error: Exception) -> str:
+def _sqlstate(error: BaseException | None) -> str:
     """The error's SQLSTATE; empty if it did not come from the server."""
     source = error.orig if isinstance(error, DBAPIError) else error
     return getattr(source, "sqlstate", None) or ""

@@ -8,10 +8,10 @@ from types import MappingProxyType
 from typing import Any, Concatenate, ParamSpec, TypeVar, TypeVarTuple, overload
 from weakref import WeakSet
 
-from sqlalchemy import ColumnElement, event, literal
+from sqlalchemy import ColumnElement, ExceptionContext, event, literal
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.sql.dml import UpdateBase
 from sqlmodel import SQLModel, func, select
@@ -19,8 +19,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import Select, SelectOfScalar
 from ulid import ULID
 
-from models.db.failures import is_conflict
+from models.db.failures import CONNECTION_ERRORS, is_conflict, public_error
 from models.db.timeouts import DatabaseTimeouts
+from models.errors import DatabaseUnavailable, PublicError
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -82,7 +83,11 @@ class Session(AsyncSession):
 
 
 class Database:
-    """A pool of connections to one PostgreSQL database."""
+    """A pool of connections to one PostgreSQL database.
+
+    Every transaction raises DatabaseUnavailable if the database doesn't respond or ends it, and InvalidRequest for text
+    that can't be stored. Errors of anything else that happens in its block stay as they are.
+    """
 
     def __init__(self, url: str, *, pool_size: int = 10, timeouts: DatabaseTimeouts = DEFAULT_TIMEOUTS) -> None:
         """Take any `postgresql://` URL; the driver is always asyncpg."""
@@ -98,11 +103,27 @@ class Database:
         )
         event.listen(self.engine.sync_engine, "connect", self._remember)
         event.listen(self.engine.sync_engine, "checkout", _discard_if_closed)
+        event.listen(self.engine.sync_engine, "handle_error", _translate)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Session]:
-        """One transaction: committed when the block ends, rolled back when it raises."""
+        """One transaction: committed when the block ends, rolled back when it raises.
+
+        It is not repeated after a conflict: that is for callers who are themselves repeated, such as activities.
+        """
+        async with self._begin() as session:
+            yield session
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Session]:
+        """A transaction in which PostgreSQL refuses every change."""
+        async with self._begin(postgresql_readonly=True) as session:
+            yield session
+
+    @asynccontextmanager
+    async def _begin(self, **execution_options: Any) -> AsyncIterator[Session]:
         async with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            await _connect(session, execution_options)
             yield session
 
     async def run(self, work: Callable[Concatenate[Session, P], Awaitable[T]], *args: P.args, **options: P.kwargs) -> T:
@@ -113,7 +134,7 @@ class Database:
         for delay in CONFLICT_DELAYS:
             try:
                 return await self._run_once(work, *args, **options)
-            except DBAPIError as error:
+            except DatabaseUnavailable as error:
                 if not is_conflict(error):
                     raise
             await asyncio.sleep(delay)
@@ -136,6 +157,23 @@ class Database:
 
     def _remember(self, connection: Any, _record: object) -> None:
         self._connections.add(connection.driver_connection)
+
+
+async def _connect(session: Session, execution_options: Mapping[str, Any]) -> None:
+    """Take a connection from the pool before the first statement: what fails until then has no ExceptionContext."""
+    try:
+        await session.connection(execution_options=execution_options)
+    except CONNECTION_ERRORS as error:
+        public = public_error(error)
+        if public is None:
+            raise
+        raise public from error
+
+
+def _translate(context: ExceptionContext) -> PublicError | None:
+    """The error to raise in place of one of a statement, a commit or a rollback."""
+    error = context.sqlalchemy_exception or context.original_exception
+    return public_error(error) if isinstance(error, Exception) else None
 
 
 def _discard_if_closed(connection: Any, _record: object, _proxy: object) -> None:

@@ -8,6 +8,7 @@ from temporalio.api.common.v1 import Payload, Payloads
 
 from api.app import SiteAddress
 from models.db.audit import audit_log
+from models.errors import DatabaseUnavailable
 from outbox.payload_codec import MAX_PLAIN_BYTES, EncryptionCodec
 from tests.api.api_client import ApiTenant, code
 from tests.api.conftest import KEYRING, TEMPORAL_UI
@@ -110,7 +111,7 @@ async def test_payloads_are_not_sent_unless_the_reading_is_recorded(
     office: ApiTenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fail(*_: object, **__: object) -> None:
-        raise TimeoutError  # as of a statement that takes too long
+        raise DatabaseUnavailable
 
     async with await office.browser("Priya") as client:
         monkeypatch.setattr(audit_log, "record", fail)

@@ -1,7 +1,9 @@
 """Error responses, from routes, the framework and bugs."""
 
 from typing import Any
+from unittest.mock import AsyncMock
 
+import asyncpg
 import httpx2
 import pytest
 from asyncpg.exceptions import CannotConnectNowError, InvalidPasswordError, TooManyConnectionsError
@@ -139,26 +141,44 @@ async def test_what_passes_at_the_database_is_answered_with_503(
 @pytest.mark.fault("21")
 @pytest.mark.parametrize(("error", "expected"), [
     (CannotConnectNowError("starting up"), 503), (TooManyConnectionsError("full"), 503), (TimeoutError(), 503),
-    (InvalidPasswordError("hunter2"), 500),
+    (ConnectionRefusedError("hunter2"), 503), (InvalidPasswordError("hunter2"), 500),
 ])  # fmt: skip
 async def test_an_error_while_connecting_is_answered_likewise(
-    company: Database, error: Exception, expected: int
+    company: Database, monkeypatch: pytest.MonkeyPatch, error: Exception, expected: int
+) -> None:
+    application = create_app(await services(company, RecordingDispatcher()))
+    monkeypatch.setattr(asyncpg, "connect", AsyncMock(side_effect=error))
+    answer = await _get(application, "/api/v1/orders", {"Authorization": "Bearer dt_x"})
+    assert (answer.status_code, "hunter2" in answer.text) == (expected, False)
+    assert answer.headers.get("retry-after") == ("5" if expected == 503 else None)
+
+
+@pytest.mark.fault("21")
+@pytest.mark.parametrize("inside", [False, True])
+@pytest.mark.parametrize("error", [
+    FileNotFoundError("hunter2"), ConnectionRefusedError("hunter2"), TimeoutError("hunter2"),
+])  # fmt: skip
+async def test_an_error_of_anything_else_is_not_blamed_on_the_database(
+    company: Database, error: Exception, *, inside: bool
 ) -> None:
     application = create_app(await services(company, RecordingDispatcher()))
 
     @application.get("/fails")
     async def fail() -> None:
-        raise error
+        if not inside:
+            raise error
+        async with company.transaction() as session:
+            await session.now()
+            raise error
 
-    answer = await _get(application, "/fails")
-    assert (answer.status_code, "hunter2" in answer.text) == (expected, False)
+    assert code(await _get(application, "/fails")) == (500, "INTERNAL_ERROR")
 
 
-async def _get(application: FastAPI, path: str) -> httpx2.Response:
+async def _get(application: FastAPI, path: str, headers: dict[str, str] | None = None) -> httpx2.Response:
     async with httpx2.AsyncClient(
         transport=httpx2.ASGITransport(application), base_url="http://dialtone.test"
     ) as client:
-        return await client.get(path)
+        return await client.get(path, headers=headers)
 
 
 async def test_a_browser_gets_an_error_page(office: ApiTenant) -> None:
