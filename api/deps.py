@@ -105,7 +105,7 @@ CallerDep = Annotated[Caller, Depends(current_caller)]
 
 
 async def _caller_by_token(services: Services, shown: Credential, client: ClientInfo) -> Caller:
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         found = await access_tokens.person_by_token(session, digest(shown.secret), at=services.now())
     if found is None:
         raise not_signed_in()
@@ -121,8 +121,7 @@ async def _caller_by_token(services: Services, shown: Credential, client: Client
 
 async def _caller_by_session(services: Services, shown: Credential, client: ClientInfo) -> Caller:
     at, limits = services.now(), services.limits
-    async with services.database.transaction() as session:
-        found = await portal_sessions.touch(session, digest(shown.secret), at=at, idle=limits.idle)
+    found = await services.database.run(portal_sessions.touch, digest(shown.secret), at=at, idle=limits.idle)
     if found is None:
         raise not_signed_in()
     person, row = found

@@ -72,8 +72,7 @@ class OutboxDispatcher:
 
         Unless a caller waits for the result, the person who sent a message that is rejected is told by email.
         """
-        async with self._database.transaction() as session:
-            row = await delivery.claim(session, action_id, lease=2 * self._timeout)
+        row = await self._database.run(delivery.claim, action_id, lease=2 * self._timeout)
         if row is None:
             return await self._stored_result(action_id)
         with structlog.contextvars.bound_contextvars(**_log_context(row)):
@@ -118,7 +117,7 @@ class OutboxDispatcher:
         return answer
 
     async def _stored_result(self, action_id: str) -> DeliveryResult:
-        async with self._database.transaction() as session:
+        async with self._database.read() as session:
             row = await delivery.find(session, action_id)
         return WAITING if row is None or row.result is None else DeliveryResult(state=row.state, **row.result)
 

@@ -24,11 +24,10 @@ async def replay_messages(database: Database, client: Client, dispatcher: Outbox
     A message that the workflow knows has no effect, so this can be repeated. The start message starts a workflow that
     Temporal has lost. Raises EngineUnavailable if the workflow doesn't get done with a message.
     """
-    async with database.transaction() as session:
+    async with database.read() as session:
         action_ids = await delivery.received(session, ref)
     for action_id in action_ids:
-        async with database.transaction() as session:
-            await delivery.requeue_for_caller(session, action_id)
+        await database.run(delivery.requeue_for_caller, action_id)
         if (await dispatcher.deliver(action_id)).state == "waiting":
             raise EngineUnavailable("Temporal didn't take all messages. Try again in a minute.")
         await _settled(client, ref)

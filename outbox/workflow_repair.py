@@ -81,8 +81,7 @@ class WorkflowRepair:
             result = await self._dispatcher.deliver(action_id)
             if result.state == "rejected":
                 raise ActionNotAllowed(result.detail or "The order's workflow didn't accept this.")
-        async with self._database.transaction() as session:
-            await monitoring.set_state(session, request.ref, WorkflowHealth.HEALTHY)
+        await self._database.run(monitoring.set_state, request.ref, WorkflowHealth.HEALTHY)
 
     async def end_stray(self, ref: WorkflowRef, *, actor: Actor, evidence: str) -> str:
         """End a workflow that was found running without a row; returns the order's number. Raises NotFound."""
@@ -96,7 +95,7 @@ class WorkflowRepair:
 
     async def repair_all(self, *, actor: Actor, evidence: str) -> AsyncIterator[tuple[str, str]]:
         """Repair every order that the monitors have found; yields its number, and what was done or prevented it."""
-        async with self._database.transaction() as session:
+        async with self._database.read() as session:
             found, strays = await running.out_of_step(session), await running.strays(session)
         for stray in strays:
             yield await self.end_stray(stray.ref, actor=actor, evidence=evidence), RecoveryAction.END_WORKFLOW

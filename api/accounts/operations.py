@@ -14,7 +14,7 @@ from policies.access import Right
 
 async def dashboard(services: Services, access: Access, ref: str) -> AccountDashboard:
     """Raises NotFound."""
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         found = await account_tree.find_account(session, access.person, ref)
         access.check(found.relations)
         tenant, account_id = found.row.tenant, found.row.id
@@ -36,14 +36,14 @@ async def dashboard(services: Services, access: Access, ref: str) -> AccountDash
 async def list_accounts(services: Services, access: Access, *, search: SearchQuery = ANYTHING) -> list[AccountSummary]:
     """The caller's accounts, parents before children; with `search` those with this number or name."""
     scope = access.for_right(Right.ACCOUNT_READ).scope
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         found = await account_tree.list_accounts(session, access.person, relations=scope, search=search)
     return [_summary(account) for account in found]
 
 
 async def read_account(services: Services, access: Access, ref: str) -> AccountSummary:
     """Raises NotFound."""
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         found = await account_tree.find_account(session, access.person, ref)
     access.check(found.relations)
     return _summary(found)

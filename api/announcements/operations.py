@@ -12,14 +12,14 @@ MAX_LISTED = 50
 
 async def current(services: Services, access: Access) -> list[AnnouncementView]:
     """The announcements the caller has not dismissed, latest first."""
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         rows = await announcements.unseen_by(session, access.person, services.now())
     return [AnnouncementView.model_validate(row) for row in rows]
 
 
 async def list_all(services: Services, access: Access) -> list[AnnouncementView]:
     """All announcements of the tenant, latest first."""
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         rows = await announcements.of_tenant(session, access.person.tenant, MAX_LISTED)
     return [AnnouncementView.model_validate(row) for row in rows]
 
@@ -36,20 +36,17 @@ async def post(services: Services, access: Access, body: AnnouncementIn) -> Anno
         posted_at=now,
         posted_by=access.person.id,
     )
-    async with services.database.transaction() as session:
-        await announcements.post(session, row)
+    await services.database.run(announcements.post, row)
     return AnnouncementView.model_validate(row)
 
 
 async def remove(services: Services, access: Access, announcement_id: str) -> None:
     """Raises NotFound."""
-    async with services.database.transaction() as session:
-        if not await announcements.remove(session, access.person.tenant, announcement_id, services.now()):
-            raise NotFound("Announcement not found, or already removed.")
+    if not await services.database.run(announcements.remove, access.person.tenant, announcement_id, services.now()):
+        raise NotFound("Announcement not found, or already removed.")
 
 
 async def dismiss(services: Services, access: Access, announcement_id: str) -> None:
     """Hide an announcement from the caller. Raises NotFound."""
-    async with services.database.transaction() as session:
-        if not await announcements.dismiss(session, access.person, announcement_id, services.now()):
-            raise NotFound("Announcement not found.")
+    if not await services.database.run(announcements.dismiss, access.person, announcement_id, services.now()):
+        raise NotFound("Announcement not found.")

@@ -57,7 +57,7 @@ def read_form(decision: str, comment: str) -> DecisionForm:
 async def find_link(services: Services, signed: str) -> ApprovalLinkRow:
     """The link of a signed URL. Raises LinkNotValid."""
     link_id = services.signer.read(signed)
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         link = await approval_links.find_link(session, link_id, at=services.now())
     if link is None:
         raise LinkNotValid("This link isn't valid.")
@@ -66,7 +66,7 @@ async def find_link(services: Services, signed: str) -> ApprovalLinkRow:
 
 async def open_approval(services: Services, link_id: str, approval_id: str) -> LinkSession:
     """Raises LinkNotValid for an unknown link, or one of another approval."""
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         opened = await open_link_session(session, link_id, at=services.now())
     if opened.approval.id != approval_id:
         raise LinkNotValid("This link is for another approval.")
@@ -76,14 +76,14 @@ async def open_approval(services: Services, link_id: str, approval_id: str) -> L
 async def require_own_browser(services: Services, client: ClientInfo, opened: LinkSession, cookie: str) -> None:
     """Raise NotYourDecision, and record it, if someone else than the approver is signed in with this session cookie."""
     approver_id, at = opened.approval.approver_id, services.now()
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         found = await portal_sessions.live(session, digest(cookie), at=at, idle=services.limits.idle)
-        if found is None or (found[0].tenant, found[0].id) == (opened.approval.tenant, approver_id):
-            return
-        person, approver = found[0], opened.details.people.get(approver_id)
-        if approver is not None:
-            action, number = AuditAction.APPROVAL_LINK_REFUSED, opened.details.order.number
-            await audit_log.record(session, action, by=client.actor(person), to=approver, at=at, order=number)
+    if found is None or (found[0].tenant, found[0].id) == (opened.approval.tenant, approver_id):
+        return
+    person, approver = found[0], opened.details.people.get(approver_id)
+    if approver is not None:
+        action, number = AuditAction.APPROVAL_LINK_REFUSED, opened.details.order.number
+        await services.database.run(audit_log.record, action, by=client.actor(person), to=approver, at=at, order=number)
     name = opened.details.name(approver_id)
     raise NotYourDecision(
         f"You're signed in as {person.name}, but this link was sent to {name}. Only {name} can use it, "
@@ -94,8 +94,7 @@ async def require_own_browser(services: Services, client: ClientInfo, opened: Li
 async def send_new_link(services: Services, opened: LinkSession) -> None:
     """Email a new link to the approver's registered address, if they can still decide."""
     if opened.pending_approval is not None and opened.can_get_new_link:
-        async with services.database.transaction() as session:
-            await enqueue_new_link(session, opened.pending_approval, at=services.now())
+        await services.database.run(enqueue_new_link, opened.pending_approval, at=services.now())
 
 
 async def decide(services: Services, link_id: str, form: DecisionForm) -> DeliveryResult:

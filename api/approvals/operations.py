@@ -34,7 +34,7 @@ _APPROVAL_COLUMNS = {"id", "round", "stage", "label", "why", "requested_at", "du
 async def pending_approvals(services: Services, access: Access) -> list[PendingApproval]:
     """The earliest due date first."""
     person = access.person
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         rows = await approval_requests.pending_for(session, person.tenant, person.id)
     return [
         PendingApproval.model_validate(
@@ -85,7 +85,7 @@ class OwnApproval:
 
 async def read_own(services: Services, access: Access, approval_id: str) -> OwnApproval:
     """Raises NotFound for an approval that was never this person's."""
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         approval = await _find_own(session, access, approval_id)
         details = await order_details.load(session, approval.tenant, approval.order_id)
         message = await approval_requests.last_decision(session, approval)
@@ -96,7 +96,7 @@ async def read_own(services: Services, access: Access, approval_id: str) -> OwnA
 async def changes_today(services: Services, details: OrderDetails) -> Changes:
     """What has changed since the order was submitted or approved."""
     needs = eligibility.needs_again(order_values.type_of(details.order))
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         known = await for_order(session, details.order, details.items, needs=needs)
     return changes(known, order_values.ruling_of(details.order))
 
@@ -105,7 +105,7 @@ async def decide(
     services: Services, access: Access, approval_id: str, body: DecisionIn, key: str | None
 ) -> CommandResult:
     """Raises NotFound for an approval that was never this person's, AlreadyDecided for one that isn't pending."""
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         approval = await _find_own(session, access, approval_id)
     if approval.state != "pending" and key is None:
         raise AlreadyDecided((await read_own(services, access, approval_id)).outcome)

@@ -79,7 +79,7 @@ async def report(services: Services, access: Access, kinds: Iterable[AttentionKi
 
 
 async def _read(services: Services, tenant: str, at: datetime) -> _Known:
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         return _Known(
             failed=await problems.failed(session, tenant, limit=PER_KIND),
             lost=await problems.lost(session, tenant, limit=PER_KIND),

@@ -23,7 +23,7 @@ async def recover(
     services: Services, access: Access, ref: str, action: RecoveryAction, evidence: str
 ) -> RecoveryResult:
     """Recover an order whose workflow doesn't run, or doesn't stand where the order does."""
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         found = await order_rows.find(session, access.person, ref)
     access.check(found.relations)
     order = OrderRef(tenant=found.row.tenant, id=found.row.id)

@@ -23,7 +23,7 @@ _CHANNELS: Mapping[Channel, AttestationChannel] = MappingProxyType(
 
 async def list_own(services: Services, access: Access) -> list[OpenAttestation]:
     """What the caller is asked to agree to; orders with the same version of a text are one entry."""
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         asked = await attestations.asked_of(session, access.person.tenant, access.person.id)
         by_text = groupby(sorted(asked, key=lambda one: _text(one.row)), key=lambda one: _text(one.row))
         return [await _open(session, [*same]) for _, same in by_text]

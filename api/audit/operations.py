@@ -12,7 +12,7 @@ _LIST = "audit"
 
 async def list_entries(services: Services, access: Access, query: AuditQuery) -> CursorPage[AuditEntry]:
     before = decode_cursor(query.cursor, _LIST)
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         list_rows = partial(audit_log.page, session, access.person.tenant)
 
         async def has_row(**one_filter: Any) -> bool:

@@ -39,9 +39,7 @@ async def use_code(services: Services, person_login: PersonLogin, code: str) -> 
     login = person_login.login
     secret = logins.open_factor(services.keyring, login, login.factor) if login.factor else None
     step = totp.step_of(secret, code, at=services.now(), last=login.last_step) if secret else None
-    async with services.database.transaction() as session:
-        unused = step is not None and await logins.use_step(session, login, step)
-    if not unused:
+    if step is None or not await services.database.run(logins.use_step, login, step):
         raise CredentialsRejected("That code didn't work. Try the next one.")
     await reset_attempts(services, person_login.person)
 
@@ -55,18 +53,24 @@ async def enroll_factor(
     TooManyAttempts.
     """
     await count_attempt(services, person_login.person)
-    login, person, at = person_login.login, person_login.person, services.now()
+    person, at = person_login.person, services.now()
     step = totp.step_of(secret, code, at=at, last=None)
     if step is None:
         raise CredentialsRejected("That code didn't work. Scan the QR code again and enter the newest code.")
     factor = logins.seal_factor(services.keyring, person.tenant, person.id, secret)
-    async with services.database.transaction() as session:
-        if not await logins.replace_factor(session, login, factor, step=step, at=at):
-            raise CredentialsRejected("Another authenticator was set up meanwhile. Sign in with it.")
-        codes = await renew_codes(session, person_login)
-        what = "An authenticator was set up for your account"
-        await record_change(session, AuditAction.FACTOR_ENROLLED, person, client, what, at=at)
+    codes = await services.database.run(_replace_factor, person_login, client, factor, step=step, at=at)
     await reset_attempts(services, person)
+    return codes
+
+
+async def _replace_factor(
+    session: Session, person_login: PersonLogin, client: ClientInfo, factor: bytes, *, step: int, at: datetime
+) -> tuple[str, ...]:
+    if not await logins.replace_factor(session, person_login.login, factor, step=step, at=at):
+        raise CredentialsRejected("Another authenticator was set up meanwhile. Sign in with it.")
+    codes = await renew_codes(session, person_login)
+    what = "An authenticator was set up for your account"
+    await record_change(session, AuditAction.FACTOR_ENROLLED, person_login.person, client, what, at=at)
     return codes
 
 
@@ -80,16 +84,19 @@ async def renew_codes(session: Session, person_login: PersonLogin) -> tuple[str,
 async def use_recovery_code(services: Services, person_login: PersonLogin, client: ClientInfo, code: str) -> None:
     """Verify a recovery code; each works once. Raises CredentialsRejected, TooManyAttempts."""
     await count_attempt(services, person_login.person)
-    login, person, at = person_login.login, person_login.person, services.now()
-    async with services.database.transaction() as session:
-        used = await logins.use_code(session, login, digest(totp.plain_code(code)), at=at)
-        if used:
-            left = await logins.codes_left(session, login.tenant, login.person_id)
-            what = f"A recovery code was used to sign in – {left} left"
-            await record_change(session, AuditAction.RECOVERY_CODE_USED, person, client, what, at=at, left=left)
-    if not used:
+    await services.database.run(_use_recovery_code, person_login, client, code, services.now())
+    await reset_attempts(services, person_login.person)
+
+
+async def _use_recovery_code(
+    session: Session, person_login: PersonLogin, client: ClientInfo, code: str, at: datetime
+) -> None:
+    login, person = person_login.login, person_login.person
+    if not await logins.use_code(session, login, digest(totp.plain_code(code)), at=at):
         raise CredentialsRejected("That recovery code didn't work. Each code works once.")
-    await reset_attempts(services, person)
+    left = await logins.codes_left(session, login.tenant, login.person_id)
+    what = f"A recovery code was used to sign in – {left} left"
+    await record_change(session, AuditAction.RECOVERY_CODE_USED, person, client, what, at=at, left=left)
 
 
 async def change_password(services: Services, person_login: PersonLogin, change: PasswordChange) -> None:
@@ -98,18 +105,23 @@ async def change_password(services: Services, person_login: PersonLogin, change:
     Raises PasswordTooWeak, TooManyAttempts, or LinkNotValid if the link was used meanwhile.
     """
     hashed = await _strong_hash(services, person_login, change.password)
-    at, person = services.now(), person_login.person
-    async with services.database.transaction() as session:
-        if change.link_id is not None:
-            await password_resets.use(session, change.link_id, at=at)
-        await password_resets.revoke_all(session, person.tenant, person.id, at=at)
-        await logins.change(session, person_login.login, password_hash=hashed, password_at=at, must_change=False)
-        await portal_sessions.end_all(session, person.tenant, person.id, at=at, but=change.keep_session)
-        revoked = 0 if change.keep_tokens else await access_tokens.revoke_all(session, person.tenant, person.id, at=at)
-        what = "Your password was changed" + (" and your API tokens were revoked" if revoked else "")
-        await record_change(
-            session, AuditAction.PASSWORD_CHANGED, person, change.client, what, at=at, tokens_revoked=revoked
-        )
+    await services.database.run(_store_password, person_login, change, hashed, services.now())
+
+
+async def _store_password(
+    session: Session, person_login: PersonLogin, change: PasswordChange, hashed: str, at: datetime
+) -> None:
+    person = person_login.person
+    if change.link_id is not None:
+        await password_resets.use(session, change.link_id, at=at)
+    await password_resets.revoke_all(session, person.tenant, person.id, at=at)
+    await logins.change(session, person_login.login, password_hash=hashed, password_at=at, must_change=False)
+    await portal_sessions.end_all(session, person.tenant, person.id, at=at, but=change.keep_session)
+    revoked = 0 if change.keep_tokens else await access_tokens.revoke_all(session, person.tenant, person.id, at=at)
+    what = "Your password was changed" + (" and your API tokens were revoked" if revoked else "")
+    await record_change(
+        session, AuditAction.PASSWORD_CHANGED, person, change.client, what, at=at, tokens_revoked=revoked
+    )
 
 
 async def _strong_hash(services: Services, person_login: PersonLogin, password: str) -> str:

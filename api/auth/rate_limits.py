@@ -3,14 +3,14 @@
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from api.auth.client_info import ClientInfo
 from models.db.people.tables import PersonRow
-from models.db.session import Database
+from models.db.session import Database, Session
 from models.db.sign_in import attempt_counters
-from models.db.sign_in.attempt_counters import BackoffPolicy
+from models.db.sign_in.attempt_counters import BackoffPolicy, LimitResult
 from models.errors import TooManyAttempts
 
 Limit = tuple[str, BackoffPolicy]
@@ -34,8 +34,7 @@ class AttemptLimiter:
 
         Raises TooManyAttempts.
         """
-        async with self._database.transaction() as session:
-            results = [await attempt_counters.consume(session, key, policy, at=at) for key, policy in limits]
+        results = await self._database.run(_consume, limits, at)
         until = max((result.blocked_until for result in results if result.blocked_until), default=None)
         if until is not None:
             seconds = (until - at).total_seconds()
@@ -44,13 +43,15 @@ class AttemptLimiter:
 
     async def reset(self, limit: Limit) -> None:
         """Forget all attempts."""
-        async with self._database.transaction() as session:
-            await attempt_counters.reset(session, limit[0])
+        await self._database.run(attempt_counters.reset, limit[0])
 
     async def release(self, limit: Limit) -> None:
         """Take one attempt back, since it succeeded."""
-        async with self._database.transaction() as session:
-            await attempt_counters.release(session, limit[0])
+        await self._database.run(attempt_counters.release, limit[0])
+
+
+async def _consume(session: Session, limits: Sequence[Limit], at: datetime) -> list[LimitResult]:
+    return [await attempt_counters.consume(session, key, policy, at=at) for key, policy in limits]
 
 
 def by_username(user_name: str) -> Limit:

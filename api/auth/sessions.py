@@ -54,7 +54,10 @@ async def start_session(
 
 async def end_session(database: Database, secret: str, client: ClientInfo, *, at: datetime) -> None:
     """End the session of a cookie, if there is one."""
-    async with database.transaction() as session:
-        person = await portal_sessions.end_digest(session, digest(secret), at=at)
-        if person is not None:
-            await audit_log.record(session, AuditAction.SIGNED_OUT, by=client.actor(person), to=person, at=at)
+    await database.run(_end_session, secret, client, at)
+
+
+async def _end_session(session: Session, secret: str, client: ClientInfo, at: datetime) -> None:
+    person = await portal_sessions.end_digest(session, digest(secret), at=at)
+    if person is not None:
+        await audit_log.record(session, AuditAction.SIGNED_OUT, by=client.actor(person), to=person, at=at)

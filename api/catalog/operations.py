@@ -12,7 +12,7 @@ from policies.access import Right
 
 async def list_entries(services: Services, access: Access, query: CatalogQuery) -> list[CatalogEntry]:
     check_known("carrier", [query.carrier], services.carrier_names)
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         person = await _beneficiary(session, access, query.beneficiary) if query.beneficiary else access.person
         found = await products.visible_to(session, person, kind=query.kind, carrier=query.carrier)
     return [_entry(product) for product in found]

@@ -30,11 +30,8 @@ async def decode_payloads(request: Request, services: ServicesDep, access: Paylo
     """Decrypt payloads of the tenant that the Temporal UI shows, and first record who reads them."""
     body = await request.body()
     decoded, workflow_ids = await asyncio.to_thread(_decode, body, services.keyring, access.person.tenant)
-    async with services.database.transaction() as session:
-        reader, at = access.person, services.now()
-        await audit_log.record(
-            session, AuditAction.PAYLOADS_READ, by=access.audit_actor, to=reader, at=at, workflows=workflow_ids
-        )
+    action, by, at = AuditAction.PAYLOADS_READ, access.audit_actor, services.now()
+    await services.database.run(audit_log.record, action, by=by, to=access.person, at=at, workflows=workflow_ids)
     return Response(decoded, media_type="application/json")
 
 

@@ -9,7 +9,7 @@ from models.errors import NotFound
 
 async def read(services: Services, access: Access, question: str, version: int | None) -> ConsentTextView:
     """One version, or the newest. Raises NotFound."""
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         row = await consent_texts.find(session, access.person.tenant, question, version)
     if row is None:
         raise NotFound("There's no such text.")
@@ -20,8 +20,7 @@ async def publish(services: Services, access: Access, question: str, body: Conse
     """Raises NotFound for what is no consent with a text."""
     if question not in questions.with_text():
         raise NotFound("There's no such text.")
-    async with services.database.transaction() as session:
-        row = await consent_texts.publish(
-            session, access.person.tenant, question, body.title, body.text, services.now()
-        )
+    row = await services.database.run(
+        consent_texts.publish, access.person.tenant, question, body.title, body.text, services.now()
+    )
     return ConsentTextView.model_validate(row)

@@ -34,7 +34,7 @@ async def readiness(services: Services) -> Readiness:
 
 async def _database(services: Services) -> tuple[str, str | None, dict[str, Any]]:
     try:
-        async with asyncio.timeout(TIMEOUT_SECONDS), services.database.transaction() as session:
+        async with asyncio.timeout(TIMEOUT_SECONDS), services.database.read() as session:
             version = await schema_version.schema_version(session)
             if version != schema_version.newest_version():
                 return "schema is not up to date", version, {}

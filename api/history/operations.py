@@ -32,7 +32,7 @@ _DETAILS = ("reason", "question", "answer", "comment", "detail", "evidence", "wh
 
 async def order_history(services: Services, access: Access, ref: str) -> OrderHistory:
     """The history of an order, without Temporal's part if Temporal is unreachable. Raises NotFound."""
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         found = await order_rows.find(session, access.person, ref)
         access.check(found.relations)
         row, order = found.row, OrderRef(tenant=found.row.tenant, id=found.row.id)

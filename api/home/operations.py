@@ -66,7 +66,7 @@ class Home:
 
 async def home(services: Services, access: Access) -> Home:
     person = access.person
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         pending = await approval_requests.pending_for(session, person.tenant, person.id)
         own = await my_orders.list_own_orders(session, person, EXPLAINING_EVENTS, limit=MAX_ORDERS)
         of_orders = await attestations.of_orders(session, person.tenant, [order.row.id for order in own])

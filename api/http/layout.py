@@ -112,7 +112,7 @@ async def render_page(
 ) -> Response:
     """Render a page in its frame. Reads the tenant unless it is given."""
     if tenant is None:
-        async with services.database.transaction() as session:
+        async with services.database.read() as session:
             tenant = await tenant_context.load(session, access.person, services.now())
     return render(request, template, context | _frame(request, services, access, tenant), status_code=status_code)
 

@@ -49,7 +49,7 @@ async def list_lines(services: Services, access: Access, query: LineQuery) -> Cu
     """A page of the lines the caller has access to."""
     check_known("carrier", [query.carrier], services.carrier_names)
     after = decode_cursor(query.cursor, _LINES)
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         list_rows = partial(lines.list_lines, session, access.person, relations=access.scope)
 
         async def has_row(**one_filter: Any) -> bool:
@@ -64,7 +64,7 @@ async def list_lines(services: Services, access: Access, query: LineQuery) -> Cu
 
 async def read_line(services: Services, access: Access, ref: str) -> LineDetails:
     """Find a line by id or phone number. Raises NotFound."""
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         found = await lines.find_line(session, access.person, ref)
         access.check(found.relations)
         suspension = await _suspension_of(session, found.row.tenant, found.row.id)
@@ -85,14 +85,14 @@ async def feature_names(services: Services, access: Access, line: LineView) -> l
     """The names of the features of a line."""
     if not line.features:
         return []
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         names = await product_names(session, access.person.tenant, line.features)
     return [names.get(sku, sku) for sku in line.features]
 
 
 async def line_actions(services: Services, access: Access, ref: str) -> list[LineActionView]:
     """The order types for a line. Raises NotFound."""
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         found = await lines.find_line(session, access.person, ref)
         access.check(found.relations)
         claims = await line_locks.claims_on(session, access.person.tenant, found.row.id)
@@ -123,7 +123,7 @@ async def line_actions(services: Services, access: Access, ref: str) -> list[Lin
 async def list_devices(services: Services, access: Access, query: DeviceQuery) -> CursorPage[DeviceView]:
     """A page of the devices the caller has access to."""
     after = decode_cursor(query.cursor, _DEVICES)
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         list_rows = partial(devices.list_devices, session, access.person, relations=access.scope)
 
         async def has_row(**one_filter: Any) -> bool:
@@ -136,7 +136,7 @@ async def list_devices(services: Services, access: Access, query: DeviceQuery) -
 
 async def read_device(services: Services, access: Access, ref: str) -> DeviceView:
     """Find a device by id or IMEI. Raises NotFound."""
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         found = await devices.find_device(session, access.person, ref)
     access.check(found.relations)
     return _device(found, access)

@@ -1,6 +1,7 @@
 """Drafts: saved while the form is filled in, submitted once no matter how often the button is pressed."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from api.deps import Access, Services
 from api.http.schemas import fingerprint
@@ -13,6 +14,7 @@ from api.orders.submit import submit
 from models.db import tenant_context
 from models.db.orders import drafts, idempotency
 from models.db.orders.tables import DraftRow
+from models.db.session import Session
 from models.db.tenant_context import TenantContext
 from models.questions.line import LINE
 
@@ -40,7 +42,7 @@ async def open_form(
     A draft for other lines, or another account, than the proposed ones is not opened.
     """
     order_type = find_order_type(services, code)
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         tenant = await tenant_context.load(session, access.person, services.now())
         draft = tenant.draft(code)
         if draft and proposed and _differs(draft.document, proposed):
@@ -58,17 +60,19 @@ def _differs(saved: Document, proposed: Document) -> bool:
 
 async def save(services: Services, access: Access, code: str, body: Document) -> None:
     """A beneficiary given by email address or name is saved by ID."""
+    await services.database.run(_save, access, code, body, services.now())
+
+
+async def _save(session: Session, access: Access, code: str, body: Document, at: datetime) -> None:
     beneficiary = str(body.get("beneficiary_id", ""))
-    async with services.database.transaction() as session:
-        if "@" in beneficiary or " " in beneficiary:
-            person_id = await options.find_person(session, access, beneficiary)
-            body = body | {"beneficiary_id": person_id or beneficiary}
-        await drafts.save(session, access.person, code, body, services.now())
+    if "@" in beneficiary or " " in beneficiary:
+        person_id = await options.find_person(session, access, beneficiary)
+        body = body | {"beneficiary_id": person_id or beneficiary}
+    await drafts.save(session, access.person, code, body, at)
 
 
 async def discard(services: Services, access: Access, code: str) -> None:
-    async with services.database.transaction() as session:
-        await drafts.discard(session, access.person, code)
+    await services.database.run(drafts.discard, access.person, code)
 
 
 async def submit_draft(services: Services, access: Access, draft: DraftRow, document: Document) -> str:
@@ -85,5 +89,5 @@ async def submit_draft(services: Services, access: Access, draft: DraftRow, docu
 async def submitted_order(services: Services, access: Access, draft_id: str) -> str | None:
     """The order this draft became, if it was submitted."""
     person = access.person
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         return await idempotency.find(session, person.tenant, person.id, draft_id)

@@ -69,7 +69,7 @@ async def open_stream(services: Services, access: Access, ref: str) -> OrderFoun
     """Raises NotFound or TooManyStreams."""
     if _has_all_streams(services, access.person):
         raise TooManyStreams(f"You can follow {MAX_STREAMS_PER_PERSON} orders at a time. Close a page and try again.")
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         found = await order_rows.find(session, access.person, ref)
     access.check(found.relations)
     return found
@@ -108,7 +108,7 @@ async def follow(services: Services, reader: Reader) -> AsyncGenerator[bytes, No
 async def _read(services: Services, reader: Reader, after: int) -> tuple[OrderFound, list[EventRow]] | None:
     """None if the reader no longer has access, or the database doesn't answer."""
     try:
-        async with services.database.transaction() as session:
+        async with services.database.read() as session:
             person = await person_for_credential(services, session, reader.credential)
             if person is None:
                 return None

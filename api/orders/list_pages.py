@@ -35,7 +35,7 @@ async def show_all_orders(
     request: Request, *, access: HistoryAccess, services: ServicesDep, filters: Annotated[OrderFilterForm, Query()]
 ) -> Response:
     """All orders of the tenant, or those that match the filters."""
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         tenant = await tenant_context.load(session, access.person, services.now())
     listed = await list_orders(services, access, filters.query(tenant.time_zone))
     context = {

@@ -31,7 +31,7 @@ async def list_orders(services: Services, access: Access, query: OrderQuery) -> 
     check_known("type", query.type, services.order_types)
     check_known("carrier", [query.carrier], services.carrier_names)
     before = decode_cursor(query.cursor, _LIST)
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         list_rows = partial(order_list.list_orders, session, access.person, relations=access.scope)
 
         async def has_row(**one_filter: Any) -> bool:
@@ -53,7 +53,7 @@ async def newest_orders(
     services: Services, access: Access, filters: OrderFilters, *, limit: int
 ) -> CursorPage[OrderSummary]:
     """The newest orders this person can see of what the filters name by the ids that the person has read."""
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         rows = await order_list.list_orders(
             session, access.person, filters, relations=access.scope, before=None, limit=limit + 1
         )

@@ -84,7 +84,7 @@ class OrderPage:
 async def open_page(services: Services, access: Access, ref: str, seq: int = 0) -> OrderPage:
     """Waits up to a second for event `seq`. Raises NotFound."""
     await presenter.wait_for_event(services, access, ref, seq)
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         record, events = await presenter.read_with_events(session, access, ref)
         tenant = await tenant_context.load(session, access.person, services.now())
     order, value = (

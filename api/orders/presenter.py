@@ -92,7 +92,7 @@ class OrderRecord:
 async def read_at(services: Services, access: Access, ref: str, seq: int = 0) -> OrderRecord:
     """Read an order, waiting up to a second for event `seq`. Raises NotFound."""
     await wait_for_event(services, access, ref, seq)
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         found = await _find(session, access, ref)
         return await _read(session, access, found, await _last_event(session, found))
 
@@ -109,7 +109,7 @@ async def read_with_events(session: Session, access: Access, ref: str) -> tuple[
 async def wait_for_event(services: Services, access: Access, ref: str, seq: int) -> None:
     """Wait up to a second until the order has event `seq`; 0 doesn't wait. Raises NotFound."""
     for _ in range(_POLLS if seq else 0):
-        async with services.database.transaction() as session:
+        async with services.database.read() as session:
             found = await order_rows.find(session, access.person, ref)
         if found.row.seq >= seq:
             return

@@ -24,7 +24,7 @@ from policies.pricing import price_items
 
 async def quote(services: Services, access: Access, body: OrderIn) -> OrderQuote:
     """Price and explain an order without writing anything. Raises OrderRejected or LineHasOpenOrder."""
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         evaluation = await evaluate(session, services, access.person, body)
         lines = [named.line.id for named in evaluation.facts.named_lines]
         await line_locks.check_claims(session, evaluation.request.tenant, evaluation.facts.type, lines)

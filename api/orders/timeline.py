@@ -43,7 +43,7 @@ class TimelineLine:
 
 async def timeline(services: Services, access: Access, ref: str, after_seq: int) -> list[TimelineEntry]:
     """The events of an order after `after_seq`. Raises NotFound."""
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         found = await order_rows.find(session, access.person, ref)
         access.check(found.relations)
         events = await order_rows.timeline(session, found.row.tenant, found.row.id, after=after_seq)

@@ -1,6 +1,6 @@
 """Adds people, finds them, and resets their credentials. Everything but reading is recorded in the audit log."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from api.deps import Access, Services
 from api.password_reset.operations import LINK_LIFETIME
@@ -25,7 +25,7 @@ MAX_FOUND = 50
 
 async def search(services: Services, access: Access, text: str, *, limit: int = MAX_FOUND) -> list[PersonFound]:
     """People by any part of their name, email address or employee number."""
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         words = searchable_words(text)
         rows = await directory.list_rows(session, access.person, words=words, relations=None, limit=limit)
     return [PersonFound.model_validate(row) for row in rows]
@@ -33,7 +33,7 @@ async def search(services: Services, access: Access, text: str, *, limit: int = 
 
 async def read(services: Services, access: Access, person_id: str) -> PersonCard:
     """Raises NotFound."""
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         row = await _row(session, access, person_id)
         person_login = await logins.of_person(session, row.tenant, row.id)
     return PersonCard(
@@ -46,42 +46,44 @@ async def read(services: Services, access: Access, person_id: str) -> PersonCard
 
 async def create(services: Services, access: Access, body: PersonIn) -> PersonCard:
     """Add a person and email an invitation to choose a password. Raises InvalidRequest, NotAuthorized."""
-    at = services.now()
-    async with services.database.transaction() as session:
-        row = await _new_row(session, access, body)
-        await lookup.add(session, row)
-        await audit_log.record(
-            session, AuditAction.PERSON_CREATED, by=access.audit_actor, to=row, at=at, roles=row.roles
-        )
-        if Role.SERVICE not in body.roles:
-            await logins.add(session, row, at=at)
-            link = await password_resets.add(session, row.tenant, row.id, at=at, until=at + INVITATION_LIFETIME)
-            await enqueue_account_email(session, AccountEmail.INVITATION, row, at=at, reset=link, by=access.person.name)
-    return await read(services, access, row.id)
+    return await read(services, access, await services.database.run(_create, access, body, services.now()))
+
+
+async def _create(session: Session, access: Access, body: PersonIn, at: datetime) -> str:
+    row = await _new_row(session, access, body)
+    await lookup.add(session, row)
+    await audit_log.record(session, AuditAction.PERSON_CREATED, by=access.audit_actor, to=row, at=at, roles=row.roles)
+    if Role.SERVICE not in body.roles:
+        await logins.add(session, row, at=at)
+        link = await password_resets.add(session, row.tenant, row.id, at=at, until=at + INVITATION_LIFETIME)
+        await enqueue_account_email(session, AccountEmail.INVITATION, row, at=at, reset=link, by=access.person.name)
+    return row.id
 
 
 async def look_up_user_name(services: Services, access: Access, person_id: str) -> UserName:
     """Raises NotFound."""
-    async with services.database.transaction() as session:
-        person_login = await _person_login(session, access, person_id)
-        await audit_log.record(
-            session, AuditAction.USER_NAME_LOOKED_UP, by=access.audit_actor, to=person_login.person, at=services.now()
-        )
+    return await services.database.run(_look_up_user_name, access, person_id, services.now())
+
+
+async def _look_up_user_name(session: Session, access: Access, person_id: str, at: datetime) -> UserName:
+    person_login = await _person_login(session, access, person_id)
+    action = AuditAction.USER_NAME_LOOKED_UP
+    await audit_log.record(session, action, by=access.audit_actor, to=person_login.person, at=at)
     return UserName(user_name=person_login.login.user_name)
 
 
 async def send_reset_link(services: Services, access: Access, person_id: str, body: ReasonIn) -> None:
     """Email a password reset link. The next sign-in requires a new password."""
-    at = services.now()
-    async with services.database.transaction() as session:
-        person = (await _require_new_password(session, access, person_id, services)).person
-        link = await password_resets.add(session, person.tenant, person.id, at=at, until=at + LINK_LIFETIME)
-        await enqueue_account_email(
-            session, AccountEmail.PASSWORD_RESET, person, at=at, reset=link, by=access.person.name
-        )
-        await audit_log.record(
-            session, AuditAction.RESET_LINK_SENT, by=access.audit_actor, to=person, at=at, reason=body.reason
-        )
+    await services.database.run(_send_reset_link, access, person_id, body, services.now())
+
+
+async def _send_reset_link(session: Session, access: Access, person_id: str, body: ReasonIn, at: datetime) -> None:
+    person = (await _require_new_password(session, access, person_id, at)).person
+    link = await password_resets.add(session, person.tenant, person.id, at=at, until=at + LINK_LIFETIME)
+    await enqueue_account_email(session, AccountEmail.PASSWORD_RESET, person, at=at, reset=link, by=access.person.name)
+    await audit_log.record(
+        session, AuditAction.RESET_LINK_SENT, by=access.audit_actor, to=person, at=at, reason=body.reason
+    )
 
 
 async def reset_factor(services: Services, access: Access, person_id: str, body: ReasonIn) -> None:
@@ -89,29 +91,29 @@ async def reset_factor(services: Services, access: Access, person_id: str, body:
 
     With the old password alone, nobody can set up the next authenticator.
     """
-    at = services.now()
-    async with services.database.transaction() as session:
-        person_login = await _require_new_password(session, access, person_id, services)
-        person = person_login.person
-        await logins.change(
-            session, person_login.login, password_hash=None, password_at=at, factor=None, factor_at=None, last_step=None
-        )
-        await logins.renew_codes(session, person_login.login, ())
-        link = await password_resets.add(session, person.tenant, person.id, at=at, until=at + LINK_LIFETIME)
-        by, reason = access.person.name, body.reason
-        email = AccountEmail.AUTHENTICATOR_RESET
-        await enqueue_account_email(session, email, person, at=at, reset=link, by=by, reason=reason)
-        await audit_log.record(
-            session, AuditAction.FACTOR_RESET, by=access.audit_actor, to=person, at=at, reason=reason
-        )
+    await services.database.run(_reset_factor, access, person_id, body, services.now())
 
 
-async def _require_new_password(session: Session, access: Access, person_id: str, services: Services) -> PersonLogin:
+async def _reset_factor(session: Session, access: Access, person_id: str, body: ReasonIn, at: datetime) -> None:
+    person_login = await _require_new_password(session, access, person_id, at)
+    person = person_login.person
+    await logins.change(
+        session, person_login.login, password_hash=None, password_at=at, factor=None, factor_at=None, last_step=None
+    )
+    await logins.renew_codes(session, person_login.login, ())
+    link = await password_resets.add(session, person.tenant, person.id, at=at, until=at + LINK_LIFETIME)
+    by, reason = access.person.name, body.reason
+    email = AccountEmail.AUTHENTICATOR_RESET
+    await enqueue_account_email(session, email, person, at=at, reset=link, by=by, reason=reason)
+    await audit_log.record(session, AuditAction.FACTOR_RESET, by=access.audit_actor, to=person, at=at, reason=reason)
+
+
+async def _require_new_password(session: Session, access: Access, person_id: str, at: datetime) -> PersonLogin:
     """End the person's sessions, revoke their tokens, and require a new password at the next sign-in.
 
     Raises NotFound, NotAuthorized.
     """
-    person_login, at = await _person_login(session, access, person_id), services.now()
+    person_login = await _person_login(session, access, person_id)
     person = person_login.person
     if not can_reset_credentials(access.person, lookup.person(person)):
         raise NotAuthorized("Only another admin can do this.")

@@ -40,7 +40,7 @@ async def search(services: Services, access: Access, text: str) -> SearchResults
 
 async def _people(services: Services, access: Access, words: Collection[str]) -> list[PersonView]:
     """One more than LIMIT, if there are as many."""
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         found = await directory.list_people(
             session, access.person, words=words, relations=access.scope, limit=LIMIT + 1
         )

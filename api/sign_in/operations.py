@@ -16,6 +16,7 @@ from api.deps import Services
 from models.audit import AuditAction
 from models.db.audit import audit_log
 from models.db.people.tables import PersonRow
+from models.db.session import Session
 from models.db.sign_in import access_tokens, logins
 from models.db.sign_in.logins import PersonLogin
 from models.errors import CredentialsRejected, LinkNotValid, NotSignedIn
@@ -51,7 +52,7 @@ async def check_password(services: Services, client: ClientInfo, user_name: str,
     """
     name, limiter = user_name.strip().lower()[:_MAX_USERNAME_LENGTH], AttemptLimiter(services.database)
     last = await limiter.consume(by_username(name), by_network(client), at=services.now())
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         person_login = await logins.by_user_name(session, name)
     allowed = person_login is not None and _can_sign_in(person_login.person)
     stored = person_login.login.password_hash if person_login is not None and allowed else None
@@ -63,8 +64,7 @@ async def check_password(services: Services, client: ClientInfo, user_name: str,
     await limiter.reset(by_username(name))
     await limiter.release(by_network(client))
     if check.new_hash is not None:
-        async with services.database.transaction() as session:
-            await logins.change(session, person_login.login, password_hash=check.new_hash)
+        await services.database.run(logins.change, person_login.login, password_hash=check.new_hash)
     return _step_token(services, Purpose.SECOND_STEP, person_login)
 
 
@@ -77,7 +77,7 @@ async def partial_login(
     except LinkNotValid:
         raise _expired() from None
     tenant, person_id, password = token.split(" ")
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         person_login = await logins.of_person(session, tenant, person_id)
     if person_login is None or not _can_sign_in(person_login.person) or _password_state(person_login) != password:
         raise _expired()
@@ -119,7 +119,7 @@ async def choose_password(services: Services, partial: PartialLogin, password: s
 
 async def person_of_link(services: Services, secret: str) -> PersonRow:
     """The person of a development link. Raises LinkNotValid."""
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         person = await access_tokens.person_by_sign_in(session, digest(secret), at=services.now())
     if person is None:
         raise _link_expired()
@@ -128,12 +128,15 @@ async def person_of_link(services: Services, secret: str) -> PersonRow:
 
 async def redeem_link(services: Services, client: ClientInfo, secret: str, cookie: str) -> str:
     """Use a development link, and return the secret of the new session. Raises LinkNotValid."""
-    async with services.database.transaction() as session:
-        at = services.now()
-        person = await redeem_sign_in_link(session, secret, at=at)
-        if person is None:
-            raise _link_expired()
-        return await sessions.start_session(session, person, client, services.limits, at=at, replacing=cookie)
+    return await services.database.run(_redeem_link, services, client, secret, cookie)
+
+
+async def _redeem_link(session: Session, services: Services, client: ClientInfo, secret: str, cookie: str) -> str:
+    at = services.now()
+    person = await redeem_sign_in_link(session, secret, at=at)
+    if person is None:
+        raise _link_expired()
+    return await sessions.start_session(session, person, client, services.limits, at=at, replacing=cookie)
 
 
 async def _after_second_step(services: Services, partial: PartialLogin) -> SignInResult:
@@ -143,22 +146,20 @@ async def _after_second_step(services: Services, partial: PartialLogin) -> SignI
 
 
 async def _start_session(services: Services, partial: PartialLogin) -> SignInResult:
-    async with services.database.transaction() as session:
-        secret = await sessions.start_session(
-            session,
-            partial.person_login.person,
-            partial.client,
-            services.limits,
-            at=services.now(),
-            replacing=partial.cookie,
-        )
+    secret = await services.database.run(
+        sessions.start_session,
+        partial.person_login.person,
+        partial.client,
+        services.limits,
+        at=services.now(),
+        replacing=partial.cookie,
+    )
     return SignInResult(session=secret)
 
 
 async def _record_lockout(services: Services, person_login: PersonLogin, client: ClientInfo) -> None:
     by, at = client.anonymous_actor(), services.now()
-    async with services.database.transaction() as session:
-        await audit_log.record(session, AuditAction.LOCKED_OUT, by=by, to=person_login.person, at=at)
+    await services.database.run(audit_log.record, AuditAction.LOCKED_OUT, by=by, to=person_login.person, at=at)
 
 
 def _step_token(services: Services, purpose: Purpose, person_login: PersonLogin) -> str:

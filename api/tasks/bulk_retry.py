@@ -25,7 +25,7 @@ async def retry_all(services: Services, access: Access, body: RetryAllIn, key: s
     """
     filters = TaskFilters(state=TaskStatus.OPEN, kind=(FAILED_STEP.code,), cause=body.cause)
     relations = access.for_right(Right.TASK_SETTLE).scope
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         found = await tasks.list_tasks(
             session, access.person, filters, relations=relations, after=None, limit=MAX_ORDERS + 1
         )

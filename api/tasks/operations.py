@@ -40,7 +40,7 @@ async def list_tasks(services: Services, access: Access, query: TaskQuery) -> Cu
     check_known("kind", query.kind, task_kinds())
     relations = {Relation.ASSIGNEE} if query.mine else access.for_right(Right.TASK_READ).scope
     after = decode_cursor(query.cursor, _LIST)
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         if after is not None and await tasks.find(session, access.person, after) is None:
             raise unknown_cursor()
         list_rows = partial(tasks.list_tasks, session, access.person, relations=relations)
@@ -61,7 +61,7 @@ async def list_tasks(services: Services, access: Access, query: TaskQuery) -> Cu
 
 async def read_task(services: Services, access: Access, task_id: str) -> TaskView:
     """Raises NotFound."""
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         found = await find(session, access, task_id)
         names = await _names(session, [found])
         items = await order_rows.items_of(session, OrderRef(tenant=found.row.tenant, id=found.row.order_id))

@@ -57,17 +57,18 @@ class _Made:
 
 async def settle(services: Services, access: Access, task_id: str, body: SettleIn, key: str | None) -> SettleResult:
     """Make a choice, once. Raises AlreadyDecided if the task is closed, or the error of the workflow that acts."""
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         found = await operations.find(session, access, task_id)
         structlog.contextvars.bind_contextvars(order=found.order.number, order_id=found.order.id)
         choice = _choice(found.row, body)
         made = _Made(access=access, found=found, choice=choice, text=body.text, key=key)
-        if choice.runs is not None:
-            return await _start(session, made, TaskAction(choice.runs), services.now())
-        if choice.sends is None:
-            return await _record(session, made)
-        if found.row.state != TaskStatus.OPEN and not await _was_sent(session, made, choice.sends):
-            raise AlreadyDecided(outcome_of(found.row))
+        was_sent = choice.sends is not None and await _was_sent(session, made, choice.sends)
+    if choice.runs is not None:
+        return await services.database.run(_start, made, TaskAction(choice.runs), services.now())
+    if choice.sends is None:
+        return await services.database.run(_record, made)
+    if found.row.state != TaskStatus.OPEN and not was_sent:
+        raise AlreadyDecided(outcome_of(found.row))
     send = _send_to_timer if task_kind(found.row.kind).of_timer else _send_to_order
     try:
         return await send(services, made, choice.sends)
@@ -175,6 +176,6 @@ def _input(made: _Made, action: TaskAction, at: datetime) -> TaskActionInput:
 
 async def _as_stale(services: Services, access: Access, task_id: str, error: PublicError) -> PublicError:
     """The error, or if someone else has settled the task meanwhile, who."""
-    async with services.database.transaction() as session:
+    async with services.database.read() as session:
         row = (await operations.find(session, access, task_id)).row
     return AlreadyDecided(outcome_of(row)) if row.state == TaskStatus.CLOSED else error

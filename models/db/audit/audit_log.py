@@ -14,7 +14,14 @@ from models.facts import Person
 
 
 async def record(
-    session: Session, action: AuditAction, *, by: AuditActor, to: PersonRow | Person, at: datetime, **detail: Any
+    session: Session,
+    /,
+    action: AuditAction,
+    *,
+    by: AuditActor,
+    to: PersonRow | Person,
+    at: datetime,
+    **detail: Any,
 ) -> None:
     """Log an action in the transaction that performs it."""
     await session.insert(

@@ -43,7 +43,7 @@ async def taken(session: Session, user_name: str) -> bool:
     return await by_user_name(session, user_name) is not None
 
 
-async def change(session: Session, login: LoginRow, **values: object) -> None:
+async def change(session: Session, /, login: LoginRow, **values: object) -> None:
     """Set columns of a login."""
     await session.exec(update(LoginRow).where(_is(login)).values(**values))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlmodel import col, select, update
+from sqlmodel import col, select, text, update
 
 from api.app import create_app
 from api.auth import tokens
@@ -68,6 +68,9 @@ RELATIONS: Mapping[str, frozenset[Relation]] = {
 }
 
 
+_READ_ONLY: Any = text("SET TRANSACTION READ ONLY")  # until the savepoint ends
+
+
 class RollbackDatabase(Database):
     """Rolls back everything when `rollback` ends, so that no case of the matrix sees another one's changes."""
 
@@ -78,7 +81,7 @@ class RollbackDatabase(Database):
         self._holder: asyncio.Task[Any] | None = None
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Session]:
+    async def _begin(self, **execution_options: Any) -> AsyncIterator[Session]:
         """A savepoint. Concurrent tasks take turns, because there is only one connection."""
         nested = self._holder is asyncio.current_task()
         if not nested:
@@ -89,6 +92,8 @@ class RollbackDatabase(Database):
                 Session(self._connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as session,
                 session.begin(),
             ):
+                if execution_options.get("postgresql_readonly"):
+                    await session.exec(_READ_ONLY)
                 yield session
         finally:
             if not nested:
