@@ -118,6 +118,19 @@ def test_only_models_db_sends_statements() -> None:
     assert found == []
 
 
+@pytest.mark.fault("21")
+def test_the_api_reads_or_repeats() -> None:
+    """`Database.transaction` may write, and is not repeated after a conflict."""
+    found = [
+        f"{path}:{node.lineno}"
+        for path, tree in product_modules()
+        if path.parts[0] == "api"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr in {"transaction", "engine"}
+    ]
+    assert found == []
+
+
 def test_no_file_names_a_path_of_one_machine() -> None:
     assert [str(path) for path, text in project_texts() if MACHINE_PATH.search(text)] == []
 

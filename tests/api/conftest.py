@@ -13,6 +13,7 @@ from api.app import create_app
 from api.auth.passwords import Passwords
 from api.deps import Services
 from demo.company import create_logins
+from models.db import session
 from models.db.encryption import Keyring
 from models.db.session import Database
 from notifications.links import Signer
@@ -73,3 +74,9 @@ async def portal(company: Database) -> Portal:
     dispatcher, clock = RecordingDispatcher(), Clock()
     app = create_app(await services(company, dispatcher, now=clock))
     return Portal(app, company, dispatcher, clock=clock)
+
+
+@pytest.fixture
+def many_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Repeat a transaction until each of its tables has had a conflict."""
+    monkeypatch.setattr(session, "CONFLICT_DELAYS", (0.0,) * 30)

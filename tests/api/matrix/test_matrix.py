@@ -5,36 +5,21 @@ route is written by hand (`rows.py`); a route without a row fails here.
 """
 
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
 
 import pytest
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
 
-from api import deps
-from api.app import API_MODULES, ROOT_MODULES
-from api.attention import temporal_problems
 from api.deps import Needs
-from demo.postgres_server import DatabaseServer
-from policies.access import GRANTS, Right, is_allowed
-from policies.scopes import ALL_SCOPES, TokenScope, scope_allows
+from policies.access import Right
+from policies.scopes import TokenScope, scope_allows
+from tests.api.matrix.requests import FORBIDDEN, NOT_FOUND, ROUTES, expected, has_no_owner, send
 from tests.api.matrix.rows import OPEN_TO_ALL, ROWS, Row
-from tests.api.matrix.subjects import RELATIONS, Client, Company, cached, open_company
-from tests.fixtures.database import cloned
+from tests.api.matrix.subjects import Client, Company
 
-SIGN_IN, FORBIDDEN, NOT_FOUND = frozenset({401}), frozenset({403}), frozenset({404})
-
-
-def _routes() -> Iterator[tuple[str, APIRoute]]:
-    for module in (*API_MODULES, *ROOT_MODULES):
-        prefix = "/api/v1" if module in API_MODULES else ""
-        for route in module.router.routes:
-            if isinstance(route, APIRoute):
-                for method in (route.methods or set()) - {"HEAD"}:
-                    yield f"{method} {prefix}{route.path}", route
+SIGN_IN = frozenset({401})
+SITE_OBJECTS = frozenset({"line", "device", "order"})
 
 
 def _needs(dependant: Dependant) -> Iterator[Right]:
@@ -44,74 +29,16 @@ def _needs(dependant: Dependant) -> Iterator[Right]:
         yield from _needs(dependency)
 
 
-ROUTES = dict(_routes())
-SITE_OBJECTS = frozenset({"line", "device", "order"})
-
-
 @pytest.mark.fault("52")
 def test_a_token_that_can_only_read_changes_nothing() -> None:
     readable = {name for name, row in ROWS.items() if scope_allows(row.route_right or row.right, {TokenScope.READ})}
     assert [name for name in readable if not name.startswith("GET ")] == []
 
 
-def expected(row: Row, client: Client, *, own: bool) -> frozenset[int]:
-    """The statuses that the table of rights requires."""
-    scopes = ALL_SCOPES if client.token else None
-    declared = row.route_right or row.right
-    if not is_allowed(client.person, declared, GRANTS[declared].relations) or not scope_allows(declared, scopes):
-        return FORBIDDEN
-    if _has_no_owner(row):
-        return row.statuses if own or row.other_tenant is None else row.other_tenant
-    relations = client.relations & RELATIONS.get(row.on or "", frozenset())
-    if not own or not is_allowed(client.person, row.right.read_right, relations):
-        return NOT_FOUND
-    if is_allowed(client.person, row.right, relations) and scope_allows(row.right, scopes):
-        return row.statuses
-    return NOT_FOUND if row.hidden else FORBIDDEN
-
-
-def _has_no_owner(row: Row) -> bool:
-    """Whether the route is a list, which shows what the person can see, or about what every tenant has."""
-    return row.on in {None, "type", "question"}
-
-
 def _other_tenant(company: Company, row: Row) -> list[Client]:
     """Everyone, or for a list, which is the same for both tenants, the people with the fewest and the most rights."""
-    same_for_all = row.other_tenant is None and _has_no_owner(row)
+    same_for_all = row.other_tenant is None and has_no_owner(row)
     return [one for one in company.other_tenant if not same_for_all or one.part in {"employee", "admin"}]
-
-
-@pytest.fixture(scope="module")
-async def company(postgres: DatabaseServer, company_template: str) -> AsyncIterator[Company]:
-    with pytest.MonkeyPatch.context() as patch:
-        for function in ("_caller_by_session", "_caller_by_token"):
-            patch.setattr(deps, function, cached(getattr(deps, function)))
-        async with cloned(postgres, company_template) as database, open_company(database) as company:
-            yield company
-
-
-@pytest.fixture(autouse=True)
-def no_temporal_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
-    """There is no Temporal server to wait for."""
-    monkeypatch.setattr(temporal_problems, "TIMEOUT", timedelta(milliseconds=1))
-
-
-async def send(company: Company, http: Any, route: str, row: Row) -> int:
-    """Send the row's request, roll back, and return its status."""
-    method, path = route.split(" ")
-    object_id = company.ids[row.on] if row.on else ""
-    url = path.split("{")[0] + object_id + path.rpartition("}")[2] if "{" in path else path
-    bodies: dict[str, Any] = {}
-    for name, document in (("json", row.json), ("data", row.form)):
-        if document is not None:
-            bodies[name] = {key: _fill(value, company) for key, value in document.items()}
-    async with company.database.rollback():
-        response = await http.request(method, url + row.query, **bodies)
-    return int(response.status_code)
-
-
-def _fill(value: Any, company: Company) -> Any:
-    return company.ids[value.strip("{}")] if isinstance(value, str) and value.startswith("{") else value
 
 
 def test_every_route_has_one_row() -> None:
