@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import text
+from sqlmodel import select, text
 
 from models.db.people.tables import TenantRow
 from models.db.session import CONFLICT_DELAYS, Database, Session
@@ -56,3 +56,20 @@ async def test_a_conflict_is_repeated_a_few_times_and_no_other_error_is(
     with pytest.raises(DatabaseUnavailable if expected > 1 else DBAPIError):
         await database.run(fail)
     assert tries == expected
+
+
+@pytest.mark.fault("21")
+@pytest.mark.parametrize("statement", [
+    "INSERT INTO tenant (id, name) VALUES ('b', '')", "UPDATE tenant SET name = 'x'", "DELETE FROM tenant",
+    "SELECT * FROM tenant FOR UPDATE",
+])  # fmt: skip
+async def test_a_transaction_for_reading_refuses_changes_and_the_next_one_writes(
+    database: Database, statement: str
+) -> None:
+    await add_tenants(database, "a")
+    change: Any = text(statement)
+    async with database.read() as session:
+        (tenant,) = await session.all(select(TenantRow.id))
+        with pytest.raises(DBAPIError, match="read-only"):
+            await session.exec(change)
+    await add_tenants(database, f"next to {tenant}")
