@@ -149,6 +149,35 @@ async def test_a_slow_statement_and_a_held_lock_end_at_their_limits(
     assert getattr(failure.value.__cause__, "sqlstate", None) == sqlstate
 
 
+@pytest.mark.fault("23")
+async def test_a_process_that_hangs_in_a_transaction_loses_its_locks(database: Database) -> None:
+    """The other transaction waits for the lock up to its limit, which is longer than the first may be idle."""
+    async with database.transaction() as session:
+        await session.insert(TenantRow(id="a", name="a"))
+    hanging, is_locked, is_free = (
+        Database(database.url.render_as_string(hide_password=False), timeouts=SHORT),
+        asyncio.Event(),
+        asyncio.Event(),
+    )
+
+    async def hang() -> None:
+        async with hanging.transaction() as session:
+            await session.get_one(TenantRow, "a", with_for_update=True)
+            is_locked.set()
+            await is_free.wait()
+            await session.now()
+
+    task = asyncio.create_task(hang())
+    async with asyncio.timeout(SOON):
+        await is_locked.wait()
+        async with database.transaction() as session:
+            await session.get_one(TenantRow, "a", with_for_update=True)
+        is_free.set()
+        with pytest.raises(DatabaseUnavailable):
+            await task
+    await hanging.close()
+
+
 async def test_the_socket_has_the_limits_of_tcp(proxied: Database) -> None:
     await count(proxied)
     async with proxied.engine.connect() as connection:
