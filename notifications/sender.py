@@ -29,8 +29,9 @@ from notifications.render import Renderer
 from notifications.smtp import EmailRefused, EmailRejected, EmailUnconfirmed, RecipientRefused, SmtpServer
 from runtime.metrics import EMAILS
 
-# Beside the conversation with the server, an attempt takes some statements.
-LEASE_MARGIN = timedelta(seconds=60)
+# Beside the conversation with the server, an attempt takes a connection and several statements, one of which may be
+# slow; this is for the others.
+LEASE_MARGIN = timedelta(seconds=15)
 FIRST_RETRY_DELAY = timedelta(seconds=15)
 MAX_RETRY_DELAY = timedelta(hours=1)
 MAX_ATTEMPTS = 20  # about half a day with these delays
@@ -73,7 +74,9 @@ class EmailSender:
         self._clock = clock
         self._emails = order_emails()
         self._refused_recipients: set[str] = set()  # since the server took an email
-        self._lease = timedelta(seconds=smtp.conversation_seconds) + LEASE_MARGIN
+        limits = database.timeouts
+        slowest = timedelta(seconds=smtp.conversation_seconds + limits.connect + limits.command)
+        self._lease = slowest + LEASE_MARGIN
 
     async def claim(self, limit: int) -> list[NotificationRow | AccountEmailRow]:
         """Emails that are due. Account emails go first: someone may be waiting for one on the sign-in page."""

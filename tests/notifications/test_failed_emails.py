@@ -1,5 +1,6 @@
 import asyncio
 import time
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes
 from typing import Any
@@ -11,7 +12,8 @@ from models.db.approvals.approval_links import EXPLANATIONS, LinkStatus
 from models.db.notifications import email_queue
 from models.db.notifications.tables import NotificationRow
 from models.db.people.tables import PersonRow
-from models.db.session import utc_now
+from models.db.session import Database, utc_now
+from models.db.timeouts import DatabaseTimeouts
 from models.events.preparation import HELD
 from models.lifecycle import Status
 from notifications import sender as sending
@@ -163,10 +165,20 @@ async def test_a_conversation_has_one_limit_and_its_email_is_sent_again(office: 
 
 
 @pytest.mark.fault("24")
-async def test_the_lease_is_longer_than_any_conversation(office: SampleOrder, smtp: FakeSmtp) -> None:
+@pytest.mark.parametrize(("conversation", "statement", "connect"), [
+    (600, 30, 10), (20, 30, 10), (20, 90, 10), (20, 30, 60),
+])  # fmt: skip
+async def test_the_lease_outlasts_the_slowest_connection_statement_and_conversation(
+    office: SampleOrder, smtp: FakeSmtp, conversation: int, statement: int, connect: int
+) -> None:
+    """Or a second sender would send the email too. A client waits 5 seconds longer than a statement may take."""
     await approve(office)
-    (row,) = await email_sender(office, smtp.port, conversation_seconds=600).claim(1)
-    assert row.next_attempt_at > utc_now() + timedelta(seconds=630)
+    url = office.database.url.render_as_string(hide_password=False)
+    slow = Database(url, timeouts=DatabaseTimeouts(statement=statement, connect=connect))
+    sender = email_sender(replace(office, database=slow), smtp.port, conversation_seconds=conversation)
+    (row,) = await sender.claim(1)
+    await slow.close()
+    assert row.next_attempt_at > utc_now() + timedelta(seconds=conversation + connect + statement + 5)
 
 
 @pytest.mark.fault("24")
