@@ -105,8 +105,7 @@ CallerDep = Annotated[Caller, Depends(current_caller)]
 
 
 async def _caller_by_token(services: Services, shown: Credential, client: ClientInfo) -> Caller:
-    async with services.database.read() as session:
-        found = await access_tokens.person_by_token(session, digest(shown.secret), at=services.now())
+    found = await services.database.run(access_tokens.touch_token, digest(shown.secret), at=services.now())
     if found is None:
         raise not_signed_in()
     person, token = found
@@ -138,7 +137,7 @@ async def person_for_credential(services: Services, session: Session, shown: Cre
     """The owner of a credential that is still valid. This does not count as activity and so extends no session."""
     at, secret = services.now(), digest(shown.secret)
     if shown.channel is Channel.API:
-        by_token = await access_tokens.person_by_token(session, secret, at=at)
+        by_token = await access_tokens.live_token(session, secret, at=at)
         return lookup.person(by_token[0]) if by_token else None
     by_session = await portal_sessions.live(session, secret, at=at, idle=services.limits.idle)
     return lookup.person(by_session[0]) if by_session else None

@@ -19,13 +19,18 @@ async def add_token(session: Session, row: TokenRow) -> None:
     await session.insert(row)
 
 
-async def person_by_token(session: Session, digest: str, *, at: datetime) -> tuple[PersonRow, TokenRow] | None:
-    """The active person and their live token; `last_used_at` is updated at most once an hour."""
-    row = await session.first(
+async def live_token(session: Session, digest: str, *, at: datetime) -> tuple[PersonRow, TokenRow] | None:
+    """The active person and their live token; reading does not count as a use."""
+    return await session.first(
         select(PersonRow, TokenRow)
         .join(TokenRow, matches(TokenRow.person_id, PersonRow.id))
         .where(col(TokenRow.digest) == digest, *_live(at), col(PersonRow.active))
     )
+
+
+async def touch_token(session: Session, digest: str, *, at: datetime) -> tuple[PersonRow, TokenRow] | None:
+    """The active person and their live token; `last_used_at` is updated at most once an hour."""
+    row = await live_token(session, digest, at=at)
     if row is not None and (row[1].last_used_at is None or row[1].last_used_at < at - LAST_USED_PRECISION):
         await session.exec(update(TokenRow).where(col(TokenRow.digest) == digest).values(last_used_at=at))
     return row

@@ -4,8 +4,10 @@ The first change of every table fails. The requests of the access matrix are in 
 """
 
 import pytest
+from sqlmodel import update
 
 from models.db.session import Database
+from models.db.sign_in.tables import TokenRow
 from models.settings import WebhookSecret
 from tests.api.approval_links.conftest import FROM_THE_PAGE, NONCE, Pages
 from tests.api.carrier_webhooks.test_carrier_webhooks import URL_SECRET, event_of, office_with, signed
@@ -34,6 +36,22 @@ async def test_a_prepared_request_is_done_with_conflicts(portal: Portal, route: 
         answer = await client.post(path, **body)
     assert answer.status_code in DONE, answer.text
     assert await conflicts.met()
+
+
+@pytest.mark.parametrize("table", ["access_token", "portal_session"])
+async def test_the_use_of_a_credential_is_recorded_with_conflicts(portal: Portal, table: str) -> None:
+    """A request that only reads records it, too."""
+    conflicts = Conflicts(portal.database.engine)
+    await conflicts.install()
+    client = await (portal.client("Jordan") if table == "access_token" else portal.browser("Jordan"))
+    portal.clock.advance(minutes=20)
+    async with portal.database.transaction() as session:
+        await session.exec(update(TokenRow).values(last_used_at=None))
+    await conflicts.begin()
+    async with client:
+        answer = await client.get("/api/v1/approvals")
+    assert answer.status_code in DONE, answer.text
+    assert await conflicts.met() == {table}
 
 
 @pytest.mark.parametrize("route", LINKS)
