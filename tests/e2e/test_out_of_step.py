@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import col, delete, text, update
+from sqlmodel import col, delete, update
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import ResetReapplyType
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
@@ -17,10 +17,9 @@ from temporalio.service import RPCError
 
 from models.db.approvals.tables import ApprovalRow
 from models.db.carriers.tables import CarrierOrderRow
-from models.db.clauses import belongs_to_order
-from models.db.orders.tables import EventRow, ItemRow, OrderRow
+from models.db.orders.tables import ItemRow, OrderRow
 from models.db.outbox.messages import Message, MessageKind, enqueue
-from models.db.session import Session, new_id
+from models.db.session import new_id
 from models.db.workflow_health import running
 from models.db.workflow_health.tables import StrayWorkflowRow
 from models.errors import ActionNotAllowed, NotFound
@@ -37,6 +36,7 @@ from outbox.workflow_repair import WorkflowRepair
 from policies.recovery import RecoveryAction
 from tests import factories
 from tests.e2e.monitored_orders import NO_WAIT, TESS, MonitoredOrders
+from tests.e2e.older_database import old_rows, set_row_back
 from tests.workflows.workflow_env import item_identifiers
 from workflows.search_attributes import NUMBER, RUNNING
 
@@ -86,25 +86,6 @@ async def set_workflow_back(orders: MonitoredOrders, order: Order) -> None:
             reset_reapply_type=ResetReapplyType.RESET_REAPPLY_TYPE_NONE,
         )
     )
-
-
-@asynccontextmanager
-async def old_rows(orders: MonitoredOrders) -> AsyncIterator[Session]:
-    """Change rows that are only added to, as an older database would have them."""
-    async with orders.database.transaction() as session:
-        await (await session.connection()).execute(text("SET LOCAL session_replication_role = replica"))
-        yield session
-
-
-async def set_row_back(orders: MonitoredOrders, order: Order, seq: int) -> None:
-    """Set the order back to its event `seq`, without its submissions to the carrier."""
-    async with old_rows(orders) as session:
-        event = await session.get_one(EventRow, (order.tenant, order.id, seq))
-        await session.exec(delete(EventRow).where(belongs_to_order(EventRow, order), col(EventRow.seq) > seq))
-        await session.exec(delete(CarrierOrderRow).where(belongs_to_order(CarrierOrderRow, order)))
-        earlier = {"seq": seq, "status": event.status}
-        await session.exec(update(OrderRow).where(col(OrderRow.id) == order.id).values(earlier))
-        await session.exec(update(ItemRow).where(belongs_to_order(ItemRow, order)).values(seq=seq, state="reserved"))
 
 
 async def test_an_order_in_step_is_compared_once_per_change(
