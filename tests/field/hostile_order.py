@@ -16,6 +16,7 @@ from models.db.order_details import OrderDetails
 from models.db.orders.tables import EventRow, ItemRow, OrderRow, ParcelRow
 from models.db.people.tables import PersonRow, TenantRow
 from models.db.sites.tables import SiteRow
+from models.events.approval import PRICE_CHANGED
 from models.task import task_kinds
 from notifications.render import TEMPLATES
 from tests.fixtures.office import MONDAY, TENANT, example_details
@@ -81,16 +82,17 @@ def hostile_data() -> dict[str, Any]:
 
 
 def hostile_details() -> OrderDetails:
-    """The order with a declined item that two parcels were sent for, and a site."""
+    """The order, dearer since it was asked, with a site and a declined item that has a number and two parcels."""
     details = example_details(hostile_data(), flags=["OUT_OF_POLICY"], ruling=PLAN)
+    dearer = details.events[0].model_dump() | {"seq": 0, "event": PRICE_CHANGED.code, "data": {"detail": ""}}
     item = details.items[0]
-    item.state = "declined"
+    item.state, item.mdn = "declined", "+13125550142"
     parcels = [
         ParcelRow(tenant=TENANT, order_id=item.order_id, item_id=item.id, tracking_number=number, shipped_at=MONDAY)
         for number in ("1Z999", "4711")
     ]
     site = SiteRow(tenant=TENANT, id="s1", name="", account_id="sales", contact_id="ben")
-    details = replace(details, parcels={item.id: parcels}, site=site)
+    details = replace(details, events=(EventRow(**dearer), *details.events), parcels={item.id: parcels}, site=site)
     rows: Iterable[SQLModel] = (
         details.tenant, details.account, details.order, *details.items, *parcels, *details.events, *details.approvals,
         *details.people.values(), *details.products.values(), site,
