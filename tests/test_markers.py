@@ -10,15 +10,15 @@ from tests.fixtures import covers
 from tests.project_files import ROOT
 
 
-def collect(folder: Path, marker: str) -> str:
+def collect(folder: Path, marker: str, *options: str) -> str:
     """What pytest prints when it collects a test with this marker."""
     (folder / "test_marked.py").write_text(
         f"import pytest\n@pytest.mark.{marker}\ndef test_marked() -> None:\n    pass\n"
     )
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", covers.__name__]
     done = subprocess.run(
-        [*command, "--collect-only", "-q", folder / "test_marked.py"], cwd=ROOT, capture_output=True, text=True,
-        check=False,
+        [*command, "--collect-only", "-q", *options, folder / "test_marked.py"], cwd=ROOT, capture_output=True,
+        text=True, check=False,
     )  # fmt: skip
     return done.stdout + done.stderr
 
@@ -37,6 +37,14 @@ def collect(folder: Path, marker: str) -> str:
 )
 def test_a_marker_names_something(tmp_path: Path, marker: str, found: str) -> None:
     assert found in collect(tmp_path, marker)
+
+
+def test_the_tests_of_each_fault_are_listed(tmp_path: Path) -> None:
+    lines = collect(tmp_path, 'fault("15b", "2")', "-m", "fault").splitlines()
+    found = [line.split() for line in lines if "test_marked.py::" in line]
+    assert [(number, test.rpartition("/")[2]) for number, test in found[:2]] == [
+        ("2", "test_marked.py::test_marked"), ("15b", "test_marked.py::test_marked"),
+    ]  # fmt: skip
 
 
 def test_the_markers_are_registered(pytestconfig: pytest.Config) -> None:
