@@ -66,7 +66,12 @@ async def check(doors: Doors, plays: Sequence[Waves]) -> None:
 @settings(max_examples=2, phases=[Phase.explicit, Phase.generate], suppress_health_check=SHARED)
 @given(plays=PLAYS)
 @example(plays=[[[APPROVE, CANCEL]], [[CANCEL, APPROVE, REASSIGN]], [[REJECT, EXPIRE, CANCEL]], [[APPROVE, EXPIRE]]])
-@example(plays=[[[HAND_OVER], [HAND_OVER]], [[HAND_OVER], [CANCEL]], [[APPROVE_LATER], [APPROVE, APPROVE_BY_API]]])
+@example(
+    plays=[
+        *([[HAND_OVER], [HAND_OVER]], [[HAND_OVER], [CANCEL]]),
+        *([[APPROVE_LATER], [APPROVE, APPROVE_BY_API]], [[APPROVE_LATER], [CANCEL]]),
+    ]
+)
 async def test_there_is_one_truth_for_everyone(doors: Doors, plays: Sequence[Waves]) -> None:
     await check(doors, plays)
 

@@ -46,6 +46,16 @@ async def test_a_new_person_gets_an_invitation_and_signs_in_with_the_email_addre
     assert await portal.audit_actions() == ["signed_in", "person_created"]
 
 
+@pytest.mark.fault("52")
+@pytest.mark.parametrize("name", ["Wendy", "Priya"])
+@pytest.mark.parametrize("roles", [[], ["owner"]], ids=["employee", "owner"])
+async def test_a_person_is_added_only_after_a_recent_second_factor(portal: Portal, name: str, roles: list[str]) -> None:
+    async with await portal.browser(name, stepped_up=False) as client:
+        answer = await client.post("/api/v1/people", json=NINA | {"roles": roles})
+    assert code(answer) == (403, "STEP_UP_REQUIRED")
+    assert await portal.account_emails() == []
+
+
 async def test_an_invited_person_chooses_a_password_and_sets_up_an_authenticator(portal: Portal) -> None:
     await _create(portal)
     new = "ocean-ladder-violet-train"
