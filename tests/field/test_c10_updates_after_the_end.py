@@ -61,6 +61,7 @@ async def test_an_accepted_delivery_is_a_line_that_the_account_is_billed_for(fie
     }  # fmt: skip
     (line,) = [line for line in await field.env.lines() if line.status == "active"]
     assert (line.mdn, line.account_id, line.person_id) == (KNOWN["MDN"], factories.ACCOUNT, factories.REQUESTER)
+    assert line.carrier_account == factories.CARRIER_ACCOUNT
     assert (await field.get(f"/api/v1/lines/{line.id}", "Person AD"))["mdn"] == KNOWN["MDN"]
     event = await last_event(field, order)
     assert (event.event, event.data["evidence"]) == ("delivery_accepted", "Jordan needs it.")

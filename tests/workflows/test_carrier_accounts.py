@@ -3,6 +3,7 @@
 import pytest
 
 from carriers.base import BillingAccount
+from models.db.accounts.tables import CarrierAccountRow
 from models.db.inventory.tables import LineRow
 from models.lifecycle import Status
 from tests import factories
@@ -12,8 +13,18 @@ from workflows.order_type_registry import order_type
 BILLING_ACCOUNT = BillingAccount(number=factories.CARRIER_ACCOUNT, foundation="5820", name="Tiny, Inc.")
 
 
+async def add_account_at_another_carrier(env: WorkflowEnv) -> None:
+    """The company's billing account at a carrier that this order is not about."""
+    async with env.database.transaction() as session:
+        ours = await session.get_one(
+            CarrierAccountRow, (factories.TENANT, factories.CARRIER, factories.CARRIER_ACCOUNT)
+        )
+        session.add(CarrierAccountRow(**ours.model_dump() | {"carrier": "bluepeak", "number": "1111"}))
+
+
 @pytest.mark.fault("10")
 async def test_a_new_line_is_ordered_by_its_offering_and_keeps_the_carriers_ids(env: WorkflowEnv) -> None:
+    await add_account_at_another_carrier(env)
     order = await env.start_new(order_type("NEW_SERVICE_DEVICE"), until=Status.AWAITING_ACTIVATION)
     (sent,) = env.carrier.orders.values()
     assert sent.billing_account == BILLING_ACCOUNT
