@@ -138,18 +138,20 @@ CLOSING = [
 
 
 @pytest.mark.parametrize("answer", CLOSING, ids=lambda error: str(error)[:30])
-@pytest.mark.parametrize("ended", [True, False])
+@pytest.mark.parametrize("end", ["completed", "terminated", None])
 async def test_whether_an_order_takes_messages_is_read_from_its_workflow(
-    env: WorkflowEnv, answer: Exception, ended: bool
+    env: WorkflowEnv, answer: Exception, end: str | None
 ) -> None:
     order = await env.start_new(NEW_LINE, until=Status.AWAITING_APPROVAL)
-    late = await accept(env, order, "approve")
-    if ended:
+    late, handle = await accept(env, order, "approve"), env.client.get_workflow_handle(order.workflow_id)
+    if end == "completed":
         await env.cancel(order)
-        await env.client.get_workflow_handle(order.workflow_id).result()
+        await handle.result()
+    elif end == "terminated":
+        await handle.terminate()
     client: Any = _Answers(env.client, answer)
     result = await deliver(env, late, client=client)
-    if ended:
+    if end is not None:
         assert (result.state, result.code, result.detail) == ("rejected", "ORDER_CLOSED", "The order has ended.")
     else:
         assert result.state == ("waiting" if isinstance(answer, RPCError) else "rejected")
