@@ -69,6 +69,8 @@ async def _order(session: Session, access: Access, ref: str) -> tuple[str, bool]
 
 
 async def _person(session: Session, access: Access, person_id: str) -> tuple[str, bool]:
+    if person_id == access.person.id:
+        return person_id, True
     _, relations = await directory.find_person(session, access.person, person_id)
     return person_id, access.is_allowed(Right.PERSON_READ, relations)
 

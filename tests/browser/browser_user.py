@@ -59,10 +59,11 @@ class BrowserUser:
             await self.page.get_by_label(label).filter(visible=True).first.fill(text)
 
     async def fill_order_form(self, device: str) -> None:
-        """Fill in the required fields of an order for a phone."""
+        """Fill in the required fields of an order for a phone. Who accepted the policy before is not asked again."""
         await self.page.get_by_role("combobox", name="Device").select_option(device)
-        for consent in ("Monthly charges", "Acceptable use"):
-            await self.page.get_by_role("checkbox", name=consent).check()
+        await self.page.get_by_role("checkbox", name="Monthly charges").check()
+        if not await self.page.get_by_text("You accepted the acceptable use policy").is_visible():
+            await self.page.get_by_role("checkbox", name="Acceptable use").check()
 
     async def wait_for_text(self, *texts: str) -> None:
         """Wait until each text is visible on the page."""
