@@ -25,10 +25,8 @@ async def take_over(session: Session, order: Order, item: ItemRow, task: TaskRow
     reported_at, channel = datetime.fromisoformat(task.evidence["reported_at"]), Channel(task.evidence["channel"])
     for used in await identifiers_in_use.in_inventory(session, item, Identifiers(**corrected)):
         raise in_use(used.name, used.holder)
-    if (
-        await change_log.correct(session, item, task.seq, partial(_correct, item, corrected, reported_at), at)
-        is not None
-    ):
+    correct = partial(_correct, item, corrected, reported_at)
+    if await change_log.correct(session, item, task.seq, correct, at) is not None:
         await item_reports.report(session, order.ref, item.id, corrected, at=reported_at, by=channel)
 
 

@@ -5,8 +5,8 @@ from temporalio.common import SearchAttributeKey
 TENANT = SearchAttributeKey.for_keyword("TenantId")
 NUMBER = SearchAttributeKey.for_keyword("OrderNumber")
 NEEDS_ATTENTION = SearchAttributeKey.for_bool("NeedsAttention")
+# Queries for running workflows: all, and those of orders (those of timers and tasks have other ids).
 RUNNING = 'ExecutionStatus = "Running"'
-# A query for the running workflows of orders; those of timers and tasks have other ids.
 RUNNING_ORDERS = f'{RUNNING} AND WorkflowId STARTS_WITH "order:"'
 
 SEARCH_ATTRIBUTES = {TENANT.name: "Keyword", NUMBER.name: "Keyword", NEEDS_ATTENTION.name: "Bool"}

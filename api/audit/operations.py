@@ -3,8 +3,8 @@ from typing import Any
 
 from api.audit.schemas import AuditEntry, AuditQuery
 from api.deps import Access, Services
-from api.http.list_filters import resolve
 from api.http.paging import CursorPage, cut_page, decode_cursor
+from api.list_filters import resolve
 from models.db.audit import audit_log
 
 _LIST = "audit"

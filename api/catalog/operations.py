@@ -1,6 +1,6 @@
 from api.catalog.schemas import CatalogEntry, CatalogQuery
 from api.deps import Access, Services
-from api.http.list_filters import check_known, unknown
+from api.list_filters import check_known, unknown
 from models.db.catalog import products
 from models.db.people import directory
 from models.db.session import Session

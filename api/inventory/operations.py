@@ -4,7 +4,6 @@ from functools import partial
 from typing import Any
 
 from api.deps import Access, Services
-from api.http.list_filters import check_known, resolve
 from api.http.paging import CursorPage, cut_page, decode_cursor
 from api.inventory.schemas import (
     DeviceQuery,
@@ -18,6 +17,7 @@ from api.inventory.schemas import (
     SimView,
     SuspensionView,
 )
+from api.list_filters import check_known, resolve
 from api.orders.schemas import AccountView, HolderView
 from models import formatting
 from models.db.accounts import carrier_accounts

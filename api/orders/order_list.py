@@ -4,8 +4,8 @@ from functools import partial
 from typing import Any
 
 from api.deps import Access, Services
-from api.http.list_filters import check_known, resolve
 from api.http.paging import CursorPage, cut_page, decode_cursor
+from api.list_filters import check_known, resolve
 from api.orders.order_filters import OrderQuery
 from api.orders.schemas import AccountView, HolderView, OrderSummary, PersonView, TypeView
 from models import formatting

@@ -7,9 +7,9 @@ from functools import partial
 from typing import Any
 
 from api.deps import Access, Services
-from api.http.list_filters import check_known, resolve
 from api.http.paging import CursorPage, cut_page, decode_cursor, unknown_cursor
 from api.http.statuses import role_names
+from api.list_filters import check_known, resolve
 from api.tasks.schemas import ChoiceView, TaskQuery, TaskSummary, TaskView
 from models import formatting
 from models.db.orders import order_rows, order_values
