@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from enum import StrEnum
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -112,6 +114,14 @@ async def test_migrations_and_tables_match(database: Database) -> None:
             lambda bound: compare_metadata(MigrationContext.configure(bound), SQLModel.metadata)
         )
     assert differences == []
+
+
+async def test_the_names_of_the_versions_are_in_the_order_of_their_chain(database: Database) -> None:
+    async with database.engine.connect() as connection:
+        scripts = await connection.run_sync(lambda bound: ScriptDirectory.from_config(alembic_config(bound)))
+    chain = [script.revision for script in scripts.walk_revisions()]
+    files = [Path(script.path).stem for script in scripts.walk_revisions()]
+    assert chain == files == sorted(files, reverse=True)
 
 
 async def test_every_version_can_be_downgraded(database: Database) -> None:

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
-revision = "0001"
+revision = "0001_schema"
 down_revision = None
 branch_labels = None
 depends_on = None

@@ -5,7 +5,7 @@ from alembic import op
 from sqlmodel.sql.sqltypes import AutoString
 
 revision = "0002_secret_answers"
-down_revision = "0001"
+down_revision = "0001_schema"
 branch_labels = None
 depends_on = None
 

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "0023_reported"
+revision = "0022_reported"
 down_revision = "0021_people_search"
 branch_labels = None
 depends_on = None

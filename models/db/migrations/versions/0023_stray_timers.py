@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlmodel.sql.sqltypes import AutoString
 
-revision = "0022_stray_timers"
-down_revision = "0023_reported"
+revision = "0023_stray_timers"
+down_revision = "0022_reported"
 branch_labels = None
 depends_on = None
 
