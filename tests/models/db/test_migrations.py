@@ -1,10 +1,12 @@
 """Migrations on a real server."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -24,10 +26,19 @@ from models.db.people.tables import TenantRow
 from models.db.session import Database, new_id
 from models.inventory import DeviceStatus, LineStatus, SimStatus
 from models.lifecycle import ItemState, Status
-from models.order import ActorKind, Urgency
+from models.order import ActorKind, OrderRef, Urgency
 from models.product import ProductKind
+from tests.fixtures.office import MONDAY, SampleOrder
 
 ALLOWED_VALUES = import_module("models.db.migrations.versions.0001_schema").ALLOWED_VALUES
+
+_EARLIER_ROWS = {
+    "event": "INSERT INTO order_event (tenant, order_id, seq, at, event, status, actor_kind, actor_id, actor_name, "
+    "channel, data) VALUES (:tenant, :order, :seq, :at, :code, 'COMPLETED', 'carrier', 'bell', 'Bell', 'webhook', "
+    "CAST(:data AS jsonb))",
+    "task": "INSERT INTO task (tenant, id, order_id, seq, opened_at, due_at, kind, thing, role, choices, evidence, "
+    "state) VALUES (:tenant, :code, :order, :seq, :at, :at, :code, '1', 'desk', '{}', CAST(:data AS jsonb), 'open')",
+}
 
 
 @pytest.fixture
@@ -41,6 +52,11 @@ async def empty(postgres: DatabaseServer) -> AsyncIterator[Database]:
 
 def _url(database: Database) -> str:
     return database.url.render_as_string(hide_password=False)
+
+
+async def _downgrade(database: Database, revision: str) -> None:
+    async with database.engine.begin() as connection:
+        await connection.run_sync(lambda bound: command.downgrade(alembic_config(bound), revision))
 
 
 async def _tables(database: Database) -> set[str]:
@@ -125,9 +141,44 @@ async def test_the_names_of_the_versions_are_in_the_order_of_their_chain(databas
 
 
 async def test_every_version_can_be_downgraded(database: Database) -> None:
-    async with database.engine.begin() as connection:
-        await connection.run_sync(lambda bound: command.downgrade(alembic_config(bound), "base"))
+    await _downgrade(database, "base")
     assert await _tables(database) == {"alembic_version"}
+    await migrate(_url(database))
+
+
+async def _rows_of(database: Database, order: OrderRef) -> dict[str, Any]:
+    """The data of the order's events and the evidence of its tasks, by the name of the table and the code."""
+    rows = "SELECT 'event ' || event, data FROM order_event WHERE order_id = :id AND event = 'late_report'"
+    tasks = "SELECT 'task ' || kind, evidence FROM task WHERE order_id = :id"
+    async with database.engine.connect() as connection:
+        found = await connection.execute(text(f"{rows} UNION ALL {tasks}"), {"id": order.id})
+        return {row[0]: row[1] for row in found}
+
+
+async def test_data_from_before_reported_values_had_their_name_is_kept(office: SampleOrder) -> None:
+    database, order, at = office.database, office.order.ref, MONDAY.isoformat()
+    earlier = {
+        "event late_report": {"late": ["imei"], "told_at": at},
+        "task late_correction": {"corrected": {"imei": "490154203237518"}, "told_at": at, "channel": "webhook"},
+        "task unreadable_value": {"item_id": "1", "as_told": "8901", "reported": "Shipped"},
+    }
+    await _downgrade(database, "0021_people_search")
+    async with database.engine.begin() as connection:
+        for seq, (name, data) in enumerate(earlier.items(), start=100):
+            table, code = name.split()
+            row = {"tenant": order.tenant, "order": order.id, "seq": seq, "at": MONDAY, "code": code}
+            await connection.execute(text(_EARLIER_ROWS[table]), row | {"data": json.dumps(data)})
+    await migrate(_url(database))
+    assert await _rows_of(database, order) == {
+        "event late_report": {"late": ["imei"], "reported_at": at},
+        "task late_correction": {"corrected": {"imei": "490154203237518"}, "reported_at": at, "channel": "webhook"},
+        "task unreadable_value": {"item_id": "1", "reported_as": "8901", "reported": "Shipped"},
+    }
+    async with database.engine.connect() as connection:
+        with pytest.raises(DBAPIError, match="order_event is append-only"):
+            await connection.execute(text("UPDATE order_event SET event = 'other'"))
+    await _downgrade(database, "0021_people_search")
+    assert await _rows_of(database, order) == earlier
     await migrate(_url(database))
 
 
