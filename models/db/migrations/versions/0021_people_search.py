@@ -1,4 +1,8 @@
-"""People are searched by one stored column, of all that they are found by."""
+"""People are searched by one stored column, of all that they are found by.
+
+The table is written anew while it is locked. PostgreSQL computes the column when a row is written, not when search_form
+changes: a migration that changes the function must drop the column and its index and add them again.
+"""
 
 from alembic import op
 
