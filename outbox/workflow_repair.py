@@ -39,6 +39,7 @@ from policies.recovery import RecoveryAction, recovery_actions
 log = structlog.get_logger()
 
 _ENDED = "Ended by an operator"
+_FOR_A_PERSON = "A workflow runs without its order, timer or task. /admin says what to check before you end it."
 # How many of a workflow's last events are searched for its last completed task.
 _PAGE_SIZE = 200
 _UNAVAILABLE: Mapping[WorkflowHealth, str] = MappingProxyType(
@@ -94,11 +95,14 @@ class WorkflowRepair:
         return stray.number
 
     async def repair_all(self, *, actor: Actor, evidence: str) -> AsyncIterator[tuple[str, str]]:
-        """Repair every order that the monitors have found; yields its number, and what was done or prevented it."""
+        """Repair every order that the monitors have found; yields its number, and what was done or prevented it.
+
+        A workflow without an open row is only named: what the carrier has done must be known before it ends.
+        """
         async with self._database.read() as session:
             found, strays = await running.out_of_step(session), await running.strays(session)
         for stray in strays:
-            yield await self.end_stray(stray.ref, actor=actor, evidence=evidence), RecoveryAction.END_WORKFLOW
+            yield stray.number, f"{_FOR_A_PERSON} ({stray.ref.workflow_id})"
         for number, ref, health in found:
             action, *_ = recovery_actions(health)
             try:

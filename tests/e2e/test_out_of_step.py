@@ -216,6 +216,23 @@ async def test_the_command_repairs_all_that_was_found(orders: MonitoredOrders) -
     assert [await orders.health(order) for order in (behind, ahead)] == [WorkflowHealth.HEALTHY] * 2
 
 
+async def test_the_command_ends_no_workflow_that_a_person_must_look_at_first(orders: MonitoredOrders) -> None:
+    order, others = await orders.place(), [f"T{new_id()[-6:]}" for _ in WorkflowKind]
+    await orders.terminate(order)
+    await orders.delete_workflow(order)
+    assert await orders.health(order) == WorkflowHealth.MISSING
+    async with orders.database.transaction() as session:
+        for kind, number in zip(WorkflowKind, others, strict=True):
+            session.add(StrayWorkflowRow(tenant=order.tenant, kind=kind, id=new_id(), number=number))
+    repair = WorkflowRepair(orders.database, orders.stage.client, orders.dispatcher)
+    done = {number: outcome async for number, outcome in repair.repair_all(actor=TESS, evidence="Ticket 7.")}
+    assert done.pop(order.number) == RecoveryAction.REPLAY_MESSAGES
+    assert set(done) == set(others)
+    assert set(done.values()).isdisjoint(RecoveryAction)
+    async with orders.database.transaction() as session:
+        assert {stray.number for stray in await running.strays(session)} == set(others)
+
+
 async def test_one_finding_makes_every_order_due(orders: MonitoredOrders) -> None:
     found, other = await orders.place(), await orders.place()
     await orders.monitor.run_once()
