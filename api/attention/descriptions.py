@@ -9,7 +9,7 @@ from api.attention.schemas import AttentionItem, AttentionKind
 from api.attention.temporal_problems import FailingTask, Retrying
 from models import formatting
 from models.db.problems import DeadAccountEmail, DeliveryBacklog, ProblemOrder
-from models.db.workflow_health.tables import StrayWorkflowRow
+from models.db.workflow_health.running import Stray
 from models.event import email_title
 from models.formatting import humanize
 from models.step_failures import failed_task, failure_of
@@ -74,10 +74,13 @@ _STRAYS: Mapping[WorkflowKind, tuple[str, str]] = MappingProxyType(
         ),
         WorkflowKind.TIMER: (
             (
-                "A suspension timer of this order runs, but the database says it has ended, or doesn't have it: "
-                "Temporal or the database was restored to an older moment."
+                "A suspension timer of this order runs, but the database doesn't have it: the database was restored to "
+                "an older moment."
             ),
-            "Check that the line here is as it is at the carrier, and end the workflow.",
+            (
+                "Ask the carrier whether the line is suspended. If it is, but not here, order the suspension again, "
+                "which starts a new timer. Then end the workflow."
+            ),
         ),
         WorkflowKind.TASK: (
             (
@@ -88,17 +91,24 @@ _STRAYS: Mapping[WorkflowKind, tuple[str, str]] = MappingProxyType(
         ),
     }
 )
+_ENDED_TIMER = (
+    "A suspension timer of this order runs, but it has ended here: Temporal was restored to an older moment.",
+    "Check that the line here is as it is at the carrier, and end the workflow.",
+)
 
 
-def stray(row: StrayWorkflowRow) -> AttentionItem:
-    problem, todo = _STRAYS[row.ref.kind]
+def stray(found: Stray) -> AttentionItem:
+    problem, todo = _STRAYS[found.ref.kind] if found.line_id is None else _ENDED_TIMER
     return AttentionItem(
         kind=AttentionKind.OUT_OF_STEP,
-        since=row.found_at,
-        order=row.number,
+        since=found.found_at,
+        order=found.number,
+        title=formatting.order_title(found.order.title) if found.order else None,
+        status=found.order.status if found.order else None,
         problem=problem,
         outlook=f"{_NO_RECOVERY} {todo}",
-        target_id=row.ref.workflow_id,
+        line_id=found.line_id,
+        target_id=found.ref.workflow_id,
         actions=(RecoveryAction.END_WORKFLOW,),
     )
 

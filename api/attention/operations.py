@@ -22,7 +22,7 @@ from models.db.problems import DeadAccountEmail, DeliveryBacklog, ProblemOrder
 from models.db.tasks import tasks
 from models.db.tasks.tasks import FailureCause, OpenTasks
 from models.db.workflow_health import running
-from models.db.workflow_health.tables import StrayWorkflowRow
+from models.db.workflow_health.running import Stray
 from models.step_failures import failure_of
 from models.task import task_kind
 from models.tasks.failures import FAILED_STEP
@@ -46,7 +46,7 @@ class _Known:
     failed: list[ProblemOrder]
     lost: list[ProblemOrder]
     out_of_step: list[ProblemOrder]
-    strays: list[StrayWorkflowRow]
+    strays: list[Stray]
     idle: list[ProblemOrder]
     busy: list[ProblemOrder]
     dead: list[ProblemOrder]

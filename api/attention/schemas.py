@@ -38,7 +38,7 @@ class AttentionItem(_OfKind):
     """One problem: what is wrong, since when, and what happens if nobody acts. `detail` is the error behind it.
 
     `actions` are those the caller can take. They apply to `target_id` if it is given, else to the order: a message, an
-    email, or a workflow that runs without its order, timer or task.
+    email, or a workflow that runs without its order, timer or task. `line_id` is the line to look at, if it is known.
     """
 
     since: datetime
@@ -50,6 +50,7 @@ class AttentionItem(_OfKind):
     title: str | None = None
     status: str | None = None
     target_id: str | None = None
+    line_id: str | None = None
     actions: tuple[str, ...] = ()
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -36,6 +36,21 @@ class WithoutOpenRow:
 
     ended: frozenset[WorkflowRef]
     unknown: frozenset[WorkflowRef]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stray:
+    """A workflow that runs without an open row.
+
+    `order` is None if the database doesn't have the order. `line_id` is that of a timer that has ended in the database,
+    None if the database doesn't have what the workflow belongs to.
+    """
+
+    ref: WorkflowRef
+    number: str
+    found_at: datetime
+    order: OrderRow | None
+    line_id: str | None
 
 
 async def without_open_row(session: Session, refs: Collection[WorkflowRef], *, ended_for: timedelta) -> WithoutOpenRow:
@@ -80,14 +95,29 @@ async def listed(session: Session) -> list[WorkflowRef]:
     of_orders = [
         WorkflowRef(kind=WorkflowKind.ORDER, tenant=row.tenant, id=row.order_id) for row in await session.all(revived)
     ]
-    return of_orders + [row.ref for row in await strays(session)]
+    return of_orders + [stray.ref for stray in await strays(session)]
 
 
-async def strays(session: Session, tenant: str | None = None) -> list[StrayWorkflowRow]:
-    """The workflows that run without a row, of one tenant or of all; the ones found first."""
+async def strays(session: Session, tenant: str | None = None) -> list[Stray]:
+    """The workflows that run without an open row, of one tenant or of all; the ones found first."""
     of_tenant = optional((tenant, lambda one: col(StrayWorkflowRow.tenant) == one))
-    query = select(StrayWorkflowRow).where(col(StrayWorkflowRow.ended_at).is_(None), *of_tenant)
-    return await session.all(query.order_by(col(StrayWorkflowRow.found_at), col(StrayWorkflowRow.id)))
+    query = _SELECT_STRAYS.where(*of_tenant).order_by(col(StrayWorkflowRow.found_at), col(StrayWorkflowRow.id))
+    return [_stray(*found) for found in await session.all(query)]
+
+
+_SELECT_STRAYS = (
+    select(StrayWorkflowRow, OrderRow, col(SuspensionTimerRow.line_id))
+    .outerjoin(OrderRow, matches(OrderRow.number, StrayWorkflowRow.number))
+    .outerjoin(
+        SuspensionTimerRow,
+        (col(StrayWorkflowRow.kind) == WorkflowKind.TIMER) & matches(SuspensionTimerRow.id, StrayWorkflowRow.id),
+    )
+    .where(col(StrayWorkflowRow.ended_at).is_(None))
+)
+
+
+def _stray(row: StrayWorkflowRow, order: OrderRow | None, line_id: str | None) -> Stray:
+    return Stray(ref=row.ref, number=row.number, found_at=row.found_at, order=order, line_id=line_id)
 
 
 async def out_of_step(session: Session) -> list[tuple[str, OrderRef, WorkflowHealth]]:
@@ -114,10 +144,11 @@ async def forget(session: Session, ref: WorkflowRef) -> None:
     await session.exec(delete(StrayWorkflowRow).where(*_this(ref), col(StrayWorkflowRow.ended_at).is_(None)))
 
 
-async def lock_stray(session: Session, ref: WorkflowRef) -> StrayWorkflowRow | None:
-    """The workflow without a row, if it was found and not ended; locked until the transaction ends."""
-    row = await session.get(StrayWorkflowRow, (ref.tenant, ref.kind, ref.id), with_for_update=True)
-    return row if row is not None and row.ended_at is None else None
+async def lock_stray(session: Session, ref: WorkflowRef) -> Stray | None:
+    """The workflow without an open row, if it was found and not ended; locked until the transaction ends."""
+    found = await session.exec(_SELECT_STRAYS.where(*_this(ref)).with_for_update(of=StrayWorkflowRow))
+    row = found.first()
+    return None if row is None else _stray(*row)
 
 
 async def end_stray(session: Session, ref: WorkflowRef, *, actor: Actor, evidence: str) -> None:

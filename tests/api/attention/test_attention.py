@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 from sqlmodel import SQLModel, col, update
 
-from api.attention import temporal_problems
 from api.attention.schemas import AttentionKind
 from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import OrderRow
 from models.db.outbox.tables import OutboxRow
 from models.db.session import new_id, utc_now
-from models.db.workflow_health.tables import StrayWorkflowRow, WorkflowHealthRow
+from models.db.workflow_health.tables import WorkflowHealthRow
 from models.events.operations import FAILED
 from models.lifecycle import Status
 from models.order import OrderRef
@@ -24,12 +23,6 @@ from tests.api.api_client import ApiTenant, code
 LONG_AGO = utc_now() - timedelta(hours=2)
 WHY = {"evidence": "Ticket 7."}
 HTML = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
-
-
-@pytest.fixture(autouse=True)
-def short_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Temporal is unreachable in these tests."""
-    monkeypatch.setattr(temporal_problems, "TIMEOUT", timedelta(milliseconds=100))
 
 
 async def attention(office: ApiTenant, name: str = "Priya", tenant: str = "acme", **params: Any) -> dict[str, Any]:
@@ -126,33 +119,6 @@ async def test_an_order_out_of_step_is_described(office: ApiTenant, state: str, 
         page = unescape((await client.get("/admin", headers=HTML)).text)
     assert history["actions"][0] == action
     assert f"/admin/orders/{order['number']}/{action.replace('_', '-')}" in page
-
-
-@pytest.mark.fault("14")
-@pytest.mark.parametrize(
-    ("kind", "problem"),
-    [
-        ("order", "A workflow runs for this order, but"),
-        ("timer", "A suspension timer of this order runs, but"),
-        ("task", "A workflow acts on a task of this order, but"),
-    ],
-)
-async def test_a_workflow_without_a_row_is_described_and_can_be_ended(
-    office: ApiTenant, kind: str, problem: str
-) -> None:
-    stray = StrayWorkflowRow(tenant="acme", kind=kind, id=new_id(), number="RF9-3WX", found_at=LONG_AGO)
-    async with office.database.transaction() as session:
-        session.add(stray)
-    (item,) = await items(office, AttentionKind.OUT_OF_STEP)
-    assert item["problem"].startswith(problem)
-    assert (item["order"], item["target_id"]) == ("RF9-3WX", f"{kind}:acme:{stray.id}")
-    assert item["actions"] == ["end_workflow"]
-    async with await office.client("Priya") as client:
-        page = (await client.get("/admin", headers=HTML)).text
-        (path,) = re.findall(r'action="(/admin/workflows/\S+/end-workflow)"', page)
-        answer = await client.post(path, data=WHY, headers=HTML)
-    assert "/admin/orders/RF9-3WX" not in page
-    assert answer.status_code == 503
 
 
 async def test_an_order_that_should_have_continued_is_stalled(office: ApiTenant) -> None:

@@ -1,0 +1,85 @@
+"""Workflows that run without their order, timer or task: what an operator reads, and does."""
+
+import re
+from typing import Any
+
+import pytest
+from sqlmodel import SQLModel, col, select
+
+from api.attention.schemas import AttentionKind
+from models.db.inventory.tables import LineRow
+from models.db.session import new_id
+from models.db.suspension_timers.tables import SuspensionTimerRow
+from models.db.workflow_health.tables import StrayWorkflowRow
+from tests.api.api_client import ApiTenant
+from tests.api.attention.test_attention import HTML, LONG_AGO, WHY, items
+
+pytestmark = pytest.mark.fault("14")
+
+
+async def add(office: ApiTenant, row: SQLModel) -> None:
+    async with office.database.transaction() as session:
+        session.add(row)
+
+
+async def add_stray(office: ApiTenant, kind: str, number: str = "RF9-3WX", stray_id: str | None = None) -> str:
+    """Returns the id of the workflow."""
+    stray = StrayWorkflowRow(tenant="acme", kind=kind, id=stray_id or new_id(), number=number, found_at=LONG_AGO)
+    await add(office, stray)
+    return f"{kind}:acme:{stray.id}"
+
+
+async def ended_timer(office: ApiTenant, order: dict[str, Any]) -> SuspensionTimerRow:
+    async with office.database.read() as session:
+        line_id = (await session.all(select(LineRow.id).where(col(LineRow.tenant) == "acme")))[0]
+    timer = SuspensionTimerRow(
+        tenant="acme", id=new_id(), kind="suspension", line_id=line_id, order_id=order["id"], item_id="1",
+        reason="seasonal", began_at=LONG_AGO, rule="none", rule_text="", rule_source="", state="ended",
+        outcome="stopped", ended_at=LONG_AGO,
+    )  # fmt: skip
+    await add(office, timer)
+    return timer
+
+
+@pytest.mark.parametrize(
+    ("kind", "problem"),
+    [
+        ("order", "A workflow runs for this order, but"),
+        ("timer", "A suspension timer of this order runs, but the database doesn't have it: the database was restored"),
+        ("task", "A workflow acts on a task of this order, but"),
+    ],
+)
+async def test_a_workflow_without_a_row_is_described_and_can_be_ended(
+    office: ApiTenant, kind: str, problem: str
+) -> None:
+    workflow_id = await add_stray(office, kind)
+    (item,) = await items(office, AttentionKind.OUT_OF_STEP)
+    assert item["problem"].startswith(problem)
+    assert (item["order"], item["target_id"], item["line_id"]) == ("RF9-3WX", workflow_id, None)
+    assert item["actions"] == ["end_workflow"]
+    async with await office.client("Priya") as client:
+        page = (await client.get("/admin", headers=HTML)).text
+        (path,) = re.findall(r'action="(/admin/workflows/\S+/end-workflow)"', page)
+        answer = await client.post(path, data=WHY, headers=HTML)
+    assert "/admin/orders/RF9-3WX" not in page
+    assert answer.status_code == 503
+
+
+async def test_a_timer_that_is_not_in_the_database_may_need_another_suspension(office: ApiTenant) -> None:
+    await add_stray(office, "timer")
+    (item,) = await items(office, AttentionKind.OUT_OF_STEP)
+    assert "order the suspension again" in item["outlook"]
+
+
+async def test_a_timer_that_has_ended_in_the_database_shows_its_line(office: ApiTenant) -> None:
+    order = await office.order()
+    timer = await ended_timer(office, order)
+    await add_stray(office, "timer", order["number"], timer.id)
+    (item,) = await items(office, AttentionKind.OUT_OF_STEP)
+    assert "it has ended here: Temporal was restored" in item["problem"]
+    assert "order the suspension again" not in item["outlook"]
+    assert item["line_id"] == timer.line_id
+    async with await office.client("Priya") as client:
+        page = (await client.get("/admin", headers=HTML)).text
+        assert (await client.get(f"/lines/{timer.line_id}", headers=HTML)).status_code == 200
+    assert f'<a href="/lines/{timer.line_id}">View line</a>' in page
