@@ -26,6 +26,7 @@ class AuditAction(StrEnum):
     EMAIL_RESENT = "email_resent"
     APPROVAL_LINK_REFUSED = "approval_link_refused"
     PAYLOADS_READ = "payloads_read"
+    WORKFLOW_ENDED = "workflow_ended"
 
 
 @dataclass(frozen=True, kw_only=True)

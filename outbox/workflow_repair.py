@@ -22,6 +22,7 @@ from models.db.outbox import delivery
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import Database, Session, new_id, utc_now
 from models.db.workflow_health import monitoring, recovery_log, running
+from models.db.workflow_health.running import Stray
 from models.effect import find_effect
 from models.errors import ActionNotAllowed, EngineUnavailable, NotFound, PublicError
 from models.events.ending import ENDS
@@ -84,15 +85,20 @@ class WorkflowRepair:
                 raise ActionNotAllowed(result.detail or "The order's workflow didn't accept this.")
         await self._database.run(monitoring.set_state, request.ref, WorkflowHealth.HEALTHY)
 
-    async def end_stray(self, ref: WorkflowRef, *, actor: Actor, evidence: str) -> str:
-        """End a workflow that was found running without a row; returns the order's number. Raises NotFound."""
-        async with self._database.transaction() as session:
-            stray = await running.lock_stray(session, ref)
-            if stray is None:
-                raise NotFound("No such workflow runs.")
-            await terminate_workflow(self._client, ref, _ENDED)
-            await running.end_stray(session, ref, actor=actor, evidence=evidence)
-        return stray.number
+    async def end_stray(self, session: Session, ref: WorkflowRef, *, actor: Actor, evidence: str) -> Stray:
+        """End a workflow that was found running without an open row; its order's history has it, if there is one.
+
+        Raises NotFound, EngineUnavailable.
+        """
+        stray = await running.lock_stray(session, ref)
+        if stray is None:
+            raise NotFound("No such workflow runs.")
+        await terminate_workflow(self._client, ref, _ENDED)
+        await running.end_stray(session, ref, actor=actor, evidence=evidence)
+        if stray.order is not None:
+            order, action = OrderRef(tenant=ref.tenant, id=stray.order.id), RecoveryAction.END_WORKFLOW
+            recovery_log.add(session, order, action, actor=actor, evidence=evidence, subject=ref.workflow_id)
+        return stray
 
     async def repair_all(self, *, actor: Actor, evidence: str) -> AsyncIterator[tuple[str, str]]:
         """Repair every order that the monitors have found; yields its number, and what was done or prevented it.

@@ -33,12 +33,21 @@ async def recover(
 
 
 async def end_stray(services: Services, access: Access, workflow_id: str, evidence: str) -> RecoveryResult:
-    """End a workflow that was found running without a row. Raises NotFound, EngineUnavailable."""
+    """End a workflow that was found running without an open row; the audit log has it if the database has no order.
+
+    Raises NotFound, EngineUnavailable.
+    """
     ref = WorkflowRef.parse(workflow_id)
     if ref is None or ref.tenant != access.person.tenant:
         raise NotFound("No such workflow runs.")
-    number = await _workflow_repair(services).end_stray(ref, actor=access.actor, evidence=evidence)
-    return RecoveryResult(order=number, action=RecoveryAction.END_WORKFLOW)
+    async with services.database.transaction() as session:
+        repair = _workflow_repair(services)
+        stray = await repair.end_stray(session, ref, actor=access.actor, evidence=evidence)
+        if stray.order is None:
+            detail = {"workflow": workflow_id, "order": stray.number, "evidence": evidence}
+            by, at = access.audit_actor, utc_now()
+            await audit_log.record(session, AuditAction.WORKFLOW_ENDED, by=by, to=access.person, at=at, **detail)
+    return RecoveryResult(order=stray.number, action=RecoveryAction.END_WORKFLOW)
 
 
 def _workflow_repair(services: Services) -> WorkflowRepair:

@@ -21,6 +21,7 @@ from models.db.orders.tables import ItemRow, OrderRow
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import new_id
 from models.db.workflow_health import running
+from models.db.workflow_health.running import Stray
 from models.db.workflow_health.tables import StrayWorkflowRow
 from models.errors import ActionNotAllowed, NotFound
 from models.lifecycle import ItemState, Status
@@ -157,11 +158,10 @@ async def test_a_workflow_without_an_order_is_found_and_ended(orders: MonitoredO
         await session.exec(delete(OrderRow).where(col(OrderRow.id) == order.id))
     watch = RunningWorkflows(orders.database, orders.stage.client, after=NO_WAIT)
     await orders.until_found(watch, order.workflow_id)
-    repair = WorkflowRepair(orders.database, orders.stage.client, orders.dispatcher)
     ref = WorkflowRef(kind=WorkflowKind.ORDER, tenant=order.tenant, id=order.id)
-    assert await repair.end_stray(ref, actor=TESS, evidence="Ticket 7.") == order.number
+    assert (await end_stray(orders, ref)).order is None
     with pytest.raises(NotFound):
-        await repair.end_stray(ref, actor=TESS, evidence="Ticket 7.")
+        await end_stray(orders, ref)
     async with orders.database.transaction() as session:
         row = await session.get_one(StrayWorkflowRow, (ref.tenant, ref.kind, ref.id))
     assert (row.ended_by, row.evidence) == (TESS.name, "Ticket 7.")
@@ -261,10 +261,16 @@ async def test_a_timer_or_a_task_without_a_row_is_found_and_its_workflow_ended(
     async with ended(handle):
         await orders.until_found(watch, ref.workflow_id)
         assert order.workflow_id not in await orders.found(watch)
-        repair = WorkflowRepair(orders.database, orders.stage.client, orders.dispatcher)
-        assert await repair.end_stray(ref, actor=TESS, evidence="Ticket 7.") == order.number
+        assert (await end_stray(orders, ref)).number == order.number
+        assert await orders.recoveries(order) == [RecoveryAction.END_WORKFLOW]
         assert not (await describe_workflow(orders.stage.client, ref)).runs
         assert ref.workflow_id not in await orders.found(watch)
+
+
+async def end_stray(orders: MonitoredOrders, ref: WorkflowRef) -> Stray:
+    repair = WorkflowRepair(orders.database, orders.stage.client, orders.dispatcher)
+    async with orders.database.transaction() as session:
+        return await repair.end_stray(session, ref, actor=TESS, evidence="Ticket 7.")
 
 
 async def test_workflows_of_others_are_left_alone(orders: MonitoredOrders) -> None:

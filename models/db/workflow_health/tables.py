@@ -59,7 +59,8 @@ class StrayWorkflowRow(SQLModel, table=True):
 class RecoveryRow(SQLModel, table=True):
     """An operator's action that the order's workflow could not record. Append-only, for the audit.
 
-    `subject` is the id of the message or email that was queued again.
+    `subject` is the id of the message or email that was queued again, or of the timer's or task's workflow that was
+    ended.
     """
 
     __tablename__ = "recovery_action"

@@ -1,6 +1,7 @@
-"""Workflows that run without their order, timer or task: what an operator reads, and does."""
+"""Workflows that run without their order, timer or task: what an operator reads, and where ending one is recorded."""
 
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from models.db.inventory.tables import LineRow
 from models.db.session import new_id
 from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.db.workflow_health.tables import StrayWorkflowRow
+from outbox import workflow_repair
 from tests.api.api_client import ApiTenant
 from tests.api.attention.test_attention import HTML, LONG_AGO, WHY, items
 
@@ -39,6 +41,35 @@ async def ended_timer(office: ApiTenant, order: dict[str, Any]) -> SuspensionTim
     )  # fmt: skip
     await add(office, timer)
     return timer
+
+
+async def audited(office: ApiTenant) -> list[dict[str, Any]]:
+    async with await office.client("Iris") as auditor:
+        answer = await auditor.get("/api/v1/audit", params={"action": "workflow_ended"})
+    found: list[dict[str, Any]] = answer.json()["items"]
+    return found
+
+
+async def end(office: ApiTenant, workflow_id: str) -> str:
+    """End the workflow by the form on the page; returns what the form says before."""
+    async with await office.client("Priya") as client:
+        page = unescape((await client.get("/admin", headers=HTML)).text)
+        (form,) = re.findall(rf'action="/admin/workflows/{workflow_id}/end-workflow".*?</form>', page, re.DOTALL)
+        answer = await client.post(f"/admin/workflows/{workflow_id}/end-workflow", data=WHY, headers=HTML)
+    assert answer.status_code == 303, answer.text
+    return str(form)
+
+
+@pytest.fixture
+def terminated(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The ids of the workflows that were ended in Temporal."""
+    ended: list[str] = []
+
+    async def terminate(_client: object, ref: Any, _reason: str) -> None:
+        ended.append(ref.workflow_id)
+
+    monkeypatch.setattr(workflow_repair, "terminate_workflow", terminate)
+    return ended
 
 
 @pytest.mark.parametrize(
@@ -83,3 +114,31 @@ async def test_a_timer_that_has_ended_in_the_database_shows_its_line(office: Api
         page = (await client.get("/admin", headers=HTML)).text
         assert (await client.get(f"/lines/{timer.line_id}", headers=HTML)).status_code == 200
     assert f'<a href="/lines/{timer.line_id}">View line</a>' in page
+
+
+@pytest.mark.parametrize("kind", ["timer", "task"])
+async def test_ending_a_workflow_of_a_known_order_is_in_its_history(
+    office: ApiTenant, terminated: list[str], kind: str
+) -> None:
+    order = await office.order()
+    workflow_id = await add_stray(office, kind, order["number"])
+    assert "Saved to the order's history with your name." in await end(office, workflow_id)
+    assert terminated == [workflow_id]
+    async with await office.client("Priya") as client:
+        history = (await client.get(f"/api/v1/orders/{order['id']}/history")).json()
+    (recovery,) = [item for item in history["items"] if item["source"] == "operator"]
+    assert (recovery["title"], recovery["detail"]) == ("End workflow", "Ticket 7.")
+    assert recovery["who"].startswith("Priya")
+    assert await audited(office) == []
+
+
+@pytest.mark.parametrize("kind", ["order", "timer", "task"])
+async def test_ending_a_workflow_of_an_unknown_order_is_in_the_audit_log(
+    office: ApiTenant, terminated: list[str], kind: str
+) -> None:
+    workflow_id = await add_stray(office, kind)
+    assert "Saved to the audit log with your name." in await end(office, workflow_id)
+    assert terminated == [workflow_id]
+    (entry,) = await audited(office)
+    assert entry["actor_name"].startswith("Priya")
+    assert entry["detail"] == {"workflow": workflow_id, "order": "RF9-3WX", "evidence": "Ticket 7."}
