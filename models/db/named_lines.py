@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlmodel import col, or_, select, true
 
 from models.db.clauses import matches
+from models.db.exclusive_answers import given
 from models.db.inventory.inventory_values import value_of
 from models.db.inventory.tables import ENDED_LINE_STATUSES, DeviceRow, LineRow, SimRow
 from models.db.session import Session
@@ -40,7 +41,7 @@ async def load(session: Session, request: OrderRequest, viewer: LineViewer | Non
     """
     if not request.type.about_lines:
         return NamedLines(by_name={})
-    said = list(dict.fromkeys(_said(request)))
+    said = list(dict.fromkeys(given(LINE, request)))
     whose = _whose(request)
     rows = await session.all(
         select(LineRow, DeviceRow, SimRow)
@@ -82,10 +83,3 @@ def _whose(request: OrderRequest) -> list[str]:
     left_out = not LINE.of(request.answers) and any(not LINE.of(item) for item in request.items)
     person_id = request.beneficiary.person_id if request.beneficiary else request.requester_id
     return [person_id] if person_id and left_out and not request.type.changes_hands else []
-
-
-def _said(request: OrderRequest) -> Iterator[str]:
-    for answers in (request.answers, *request.items):
-        said = LINE.of(answers)
-        if isinstance(said, str) and said.strip():
-            yield LINE.parse(said)

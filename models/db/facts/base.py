@@ -78,7 +78,7 @@ async def for_request(
 async def _accepted(session: Session, request: OrderRequest) -> Mapping[str, Acceptance]:
     """What the requester doesn't have to accept again with a new order."""
     asked = questions.with_text().intersection(request.type.codes)
-    unanswered = [code for code in asked if request.answers.get(code) in {None, ""}]
+    unanswered = [code for code in asked if request.answers.get(code) in (None, "")]
     if request.order_id or not unanswered:
         return {}
     return await attestations.accepted_by(session, request.tenant, request.requester_id, unanswered)
