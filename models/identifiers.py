@@ -55,48 +55,66 @@ NOT_A_PHONE_NUMBER = "Enter a 10-digit US phone number, like (312) 555-0142."
 
 
 # How identifiers are written: after a label, in groups, and with what is copied along at the end. A label is a text
-# without digits (`Device ID (IMEI): `), or with one at the end of a word (`IMEI2 `).
+# without digits (`Device ID (IMEI): `), or with one at the end of a word (`IMEI2 `), or with one anywhere after its
+# first letter if a mark ends it (`IMEI (slot 2): `).
 _SPACE = r"[ \t\u00a0]"
-_LABEL = "(?:[^0-9]*[A-Za-z][0-9][^0-9]+|[^0-9]*)"
+_LABEL = f"(?:[^0-9]*[A-Za-z][0-9][^0-9]+|[^0-9A-Za-z]*[A-Za-z][^0-9]*[0-9][^0-9]*[:#=)]{_SPACE}*|[^0-9]*)"
 _GAP = r"[ \t\u00a0./\-\u2010-\u2015]*"
 _END = r"[ \t\r\n\u00a0.,;:)\]'\"/\-\u2010-\u2015]*"
 
 
 def _pattern(first: str, more: str, end: str = "") -> str:
-    # The one group has the digits. But for the two labels, nothing can be matched in two ways: a long text is read in a
+    # The one group has the digits. But for the labels, nothing can be matched in two ways: a long text is read in a
     # time that grows with its length only.
     return f"{_LABEL}({first}(?:{_GAP}[0-9]){{{more}}}){_END}" + (f"(?:{end}{_END})?" if end else "")
 
 
-# An IMEI can be followed by two digits, the version of the software, which replace the check digit in an IMEISV.
-IMEI_PATTERN = _pattern("[0-9]", "14,16")
+# An IMEI can be followed by two digits, the version of the software, which replace the check digit in an IMEISV. Its
+# first two digits stand together: in `IMEI 2 49…`, the 2 counts the device's IMEIs.
+IMEI_PATTERN = _pattern("[0-9]{2}", "13,15")
 # A number of odd length is stored on the card, and sent by carriers, with an F at its end.
 ICCID_PATTERN = _pattern(f"8{_GAP}9", "17,18", "[Ff]")
 EID_PATTERN = _pattern("[0-9]", "31")
 TRACKING_NUMBER_PATTERN = f"[A-Za-z0-9](?:{_GAP}[A-Za-z0-9]){{1,39}}"
 _IMEI_LENGTH, _IMEISV_LENGTH = 15, 16
-# What shows that 16 digits are an IMEISV and not an IMEI with a digit too many: its label, or the version set apart.
-_IMEISV = re.compile(rf"IMEI{_SPACE}?SV|[^0-9][0-9]{{2}}[^0-9]*$", re.IGNORECASE)
+# What shows that more than 15 digits end in a version, and none is too many: the label, or the version set apart.
+_VERSION = re.compile(rf"IMEI{_SPACE}?SV|[^0-9][0-9]{{2}}[^0-9]*$", re.IGNORECASE)
 
 
 def parse_imei(value: object) -> str:
     """15 digits with a valid check digit, as people enter them."""
-    digits = read_imei(value)
-    if len(_imei_digits(value)) == _IMEISV_LENGTH and not _IMEISV.search(str(value)):
-        raise ValueError("That IMEI has 16 digits. Enter its 15 digits, or write IMEISV before it if it is one.")
+    digits = _imei_digits(value)
+    if len(digits) > _IMEI_LENGTH and not _VERSION.search(str(value)):
+        raise _too_long(digits)
     try:
-        return str(stdnum_imei.validate(digits))
+        return str(stdnum_imei.validate(_without_version(digits)))
     except ValidationError as error:
         raise ValueError("That IMEI isn't valid. Check for a typo.") from error
 
 
 def read_imei(value: object) -> str:
-    """15 digits; the check digit is not checked, since carriers know devices whose check digit is wrong."""
+    """15 digits; the check digit is not checked, since carriers know devices whose check digit is wrong.
+
+    Carriers also write an IMEISV as 16 digits and nothing else.
+    """
     digits = _imei_digits(value)
+    is_bare = len(digits) == _IMEISV_LENGTH and str(value).strip() == digits
+    if len(digits) > _IMEI_LENGTH and not is_bare and not _VERSION.search(str(value)):
+        raise _too_long(digits)
+    return _without_version(digits)
+
+
+def _without_version(digits: str) -> str:
     if len(digits) == _IMEISV_LENGTH:
         body = digits[: _IMEI_LENGTH - 1]
         return body + luhn.calc_check_digit(body)
     return digits[:_IMEI_LENGTH]
+
+
+def _too_long(digits: str) -> ValueError:
+    return ValueError(
+        f"That IMEI has {len(digits)} digits. Enter its 15 digits, or write IMEISV before it if it is one."
+    )
 
 
 def _imei_digits(value: object) -> str:

@@ -17,6 +17,10 @@ from tests.field.open_order import Field
     ("IMEI", "490154203237518/01", "490154203237518"),
     ("IMEI", "4901542032375101", "490154203237518"),
     ("IMEI2", "49 015420.323751.8", "490154203237518"),
+    ("IMEI2", "IMEI 2: 490154203237518", "490154203237518"),
+    ("IMEI", "IMEI (slot 1): 490154203237518", "490154203237518"),
+    ("ICCID", "SIM 1: 8901 4103 2111 1851 0720", "89014103211118510720"),
+    ("EID", "EID 2: 89049032123451234512345678901235", "89049032123451234512345678901235"),
     ("ICCID", "8901410321111851072F", "8901410321111851072"),
     ("ICCID", "ICCID: 8901 4103 2111 1851 0720", "89014103211118510720"),
     ("EID", "EID: 8904-9032-1234-5123-4512-3456-7890-1235", "89049032123451234512345678901235"),
@@ -32,7 +36,13 @@ async def test_a_carriers_spelling_is_normalized_and_found(field: Field, name: s
 
 @pytest.mark.fault("5")
 @pytest.mark.parametrize(
-    ("name", "reported"), [("MDN", "PENDING"), ("IMEI", "49015420"), ("ICCID", "9901410321111851072")]
+    ("name", "reported"),
+    [
+        *(("MDN", "PENDING"), ("IMEI", "49015420"), ("ICCID", "9901410321111851072")),
+        # A digit of the label would be one of the identifier.
+        *(("IMEI2", "IMEI 2 490154203237518"), ("IMEI", "IMEI 2 49015420323751"), ("IMEI", "IMEI: 2490154203237518")),
+        *(("IMEI", "IMEI 2 49-015420-323751-01"), ("IMEI", "IMEI 10 490154203237518"), ("EID", f"EID 2 {'8' * 32}")),
+    ],
 )
 async def test_what_is_no_identifier_is_kept_as_reported_and_raises_one_task(
     field: Field, name: str, reported: str
