@@ -54,6 +54,47 @@ FORMATTED: Mapping[str, tuple[Sequence[Any], Sequence[Any]]] = {
 }
 
 
+@st.composite
+def _imeis(draw: st.DrawFn) -> str:
+    """Fourteen digits, and the one that makes the sum of all divisible by ten, with every second one doubled."""
+    body = draw(st.text("0123456789", min_size=14, max_size=14))
+    doubled = "".join(str(int(digit) * (1 + place % 2)) for place, digit in enumerate(body))
+    return draw(_groups(f"{body}{-sum(map(int, doubled)) % 10}", (2, 8, 14)))
+
+
+@st.composite
+def _eids(draw: st.DrawFn) -> str:
+    """Thirty digits, and the two that make the remainder of the number modulo 97 one."""
+    body = draw(st.text("0123456789", min_size=30, max_size=30))
+    return draw(_groups(f"{body}{98 - int(body) * 100 % 97:02d}", range(4, 32, 4)))
+
+
+def _groups(digits: str, starts: Sequence[int]) -> st.SearchStrategy[str]:
+    ends = [*starts, len(digits)]
+    groups = [digits[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+    return st.sampled_from(["", " ", "-", "."]).map(lambda between: between.join(groups))
+
+
+# Street names of words that can't make a PO box together.
+_streets = st.from_regex(r"[1-9][0-9]{0,4} ([NSEW] )?[A-Z][a-n]{2,9} (St|Ave|Rd|Lane|Box)", fullmatch=True)
+_addresses = st.fixed_dictionaries(
+    {
+        "name": st.sampled_from(["Ann Lee", "Zoë O'Neill", "李明"]),
+        "line1": _streets,
+        "city": st.sampled_from(["Chicago", "Coeur d'Alene"]),
+        "state": st.sampled_from(["IL", "ID"]),
+        "postal_code": st.from_regex(r"[0-9]{5}(-[0-9]{4})?", fullmatch=True).filter(str.isascii),
+    },
+    optional={"line2": st.sampled_from(["", "Suite 4", "PO Box 7"]), "country": st.just("US")},
+)
+VALID: Mapping[str, st.SearchStrategy[Any]] = {
+    "imei": _imeis(),
+    "eid": _eids(),
+    "resume_on": st.dates().map(str),
+    **dict.fromkeys(("ship_to", "service_address"), _addresses),
+}
+
+
 def _has_format(schema: object) -> bool:
     inner = [*schema.values()] if isinstance(schema, Mapping) else []
     return (isinstance(schema, Mapping) and "format" in schema) or any(map(_has_format, inner))
@@ -104,7 +145,17 @@ def test_the_schema_and_the_parser_accept_the_same_answers(question: Question[An
 
 
 def test_each_format_has_examples() -> None:
-    assert {code for code, question in QUESTIONS.items() if _has_format(question.type.schema)} == FORMATTED.keys()
+    formatted = {code for code, question in QUESTIONS.items() if _has_format(question.type.schema)}
+    assert formatted == FORMATTED.keys() == VALID.keys()
+
+
+@pytest.mark.fault("29")
+@pytest.mark.parametrize("code", VALID)
+@given(data=st.data())
+def test_the_parser_accepts_what_the_format_names(code: str, data: st.DataObject) -> None:
+    value = data.draw(VALID[code])
+    assert _schema_accepts(QUESTIONS[code], value)
+    assert _parser_accepts(QUESTIONS[code], value)
 
 
 @pytest.mark.fault("29")
