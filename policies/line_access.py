@@ -9,6 +9,10 @@ NO_PERMISSION = (
     "You don't have permission to change this line. Ask a manager of its user, an account owner, or the telecom desk."
 )
 
+NO_NEW_HOLDER = (
+    "Only a manager of its user, an account owner, or the telecom desk can assign this line to someone else."
+)
+
 
 def can_change(facts: Facts, named: NamedLine) -> bool:
     """Whether the requester acts for the line's holder, manages the one who does, or acts for the line's account.

@@ -7,7 +7,7 @@ from models.inventory import Line, LineStatus
 from models.order_type import OrderType, in_the_way
 from policies.carrier_billing import LINE_NOT_BILLED, MISSING
 from policies.check import checks_of
-from policies.line_access import NO_PERMISSION
+from policies.line_access import NO_NEW_HOLDER, NO_PERMISSION
 from policies.line_status import describe_status
 
 _ENDED = frozenset({LineStatus.TERMINATED, LineStatus.DISCONNECTED, LineStatus.VOID})
@@ -27,15 +27,26 @@ class OrderOption:
 
 
 def order_options(
-    types: Iterable[OrderType], line: Line, claims: Mapping[str, str], *, can_change: bool, is_billed: bool
+    types: Iterable[OrderType],
+    line: Line,
+    claims: Mapping[str, str],
+    *,
+    can_change: bool,
+    sees_new_holder: bool,
+    is_billed: bool,
 ) -> tuple[OrderOption, ...]:
     """Evaluate every order type. `claims` maps the aspects of the line that open orders lock to their order numbers.
 
-    `can_change`: whether the person has the right to order for this line. `is_billed`: whether the carrier has an
-    account to charge for it.
+    `can_change`: whether the person has the right to order for this line. `sees_new_holder`: whether they see
+    anyone to assign it to. `is_billed`: whether the carrier has an account to charge for it.
     """
     if can_change:
-        return tuple(_offer(order_type, line, claims, is_billed=is_billed) for order_type in types)
+        return tuple(
+            OrderOption(type=order_type, code="NOT_AUTHORIZED_ON_BEHALF", why_not=NO_NEW_HOLDER)
+            if order_type.changes_hands and not sees_new_holder
+            else _offer(order_type, line, claims, is_billed=is_billed)
+            for order_type in types
+        )
     return tuple(
         OrderOption(type=order_type, code="NOT_AUTHORIZED_ON_BEHALF", why_not=NO_PERMISSION)
         for order_type in types

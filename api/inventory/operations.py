@@ -28,6 +28,7 @@ from models.db.inventory.inventory_values import value_of
 from models.db.inventory.lines import LineFilters, LineFound
 from models.db.line_locks import line_locks
 from models.db.orders import order_rows
+from models.db.people import directory
 from models.db.session import Session
 from models.db.suspension_timers import suspension_timers
 from models.inventory import Line
@@ -97,10 +98,11 @@ async def line_actions(services: Services, access: Access, ref: str) -> list[Lin
         access.check(found.relations)
         claims = await line_locks.claims_on(session, access.person.tenant, found.row.id)
         carriers = await carrier_accounts.numbers_of(session, found.row.tenant, found.row.account_id)
+        for_anybody = access.is_allowed(Right.ORDER_FOR_ANYBODY)
+        scope = None if for_anybody else access.for_right(Right.PERSON_READ).scope
+        sees_new_holder = await directory.sees_another(session, access.person, found.row.person_id, relations=scope)
     types = (services.order_types[code] for code in sorted(services.order_types))
-    allowed = access.is_allowed(Right.ORDER_SUBMIT) and (
-        bool(found.relations) or access.is_allowed(Right.ORDER_FOR_ANYBODY)
-    )
+    allowed = access.is_allowed(Right.ORDER_SUBMIT) and (bool(found.relations) or for_anybody)
     return [
         LineActionView(
             type=option.type.code,
@@ -115,6 +117,7 @@ async def line_actions(services: Services, access: Access, ref: str) -> list[Lin
             value_of(Line, found.row),
             claims,
             can_change=allowed,
+            sees_new_holder=sees_new_holder,
             is_billed=line_is_billed(found.row.carrier_account, found.row.carrier, carriers),
         )
     ]

@@ -22,6 +22,7 @@ from models.question import Answerer, Asked, AskedAt, Question, Scope, Tell
 from models.questions.line import LINE
 from models.step import Schedule
 from policies.answers import default_answers
+from policies.line_access import NO_NEW_HOLDER
 
 # Errors that only say that the form isn't filled in yet.
 _INCOMPLETE = frozenset({"ACK_REQUIRED", "ANSWER_REQUIRED"})
@@ -271,7 +272,7 @@ def _beneficiary(order_type: OrderType, facts: Facts, people: tuple[Option, ...]
     return Field(
         path="beneficiary_id",
         label="Assign to" if order_type.changes_hands else ORDER_FIELDS["beneficiary_id"],
-        help="" if people else "Enter a full name or an email address.",
+        help=_whom_to_choose(order_type, facts, people),
         widget=Widget.SELECT if people else Widget.TEXT,
         value=(chosen or (default and default.value)) if people else known.email if chosen == known.id else chosen,
         options=_with_chosen(people, chosen, {known.id: known.name}),
@@ -279,6 +280,14 @@ def _beneficiary(order_type: OrderType, facts: Facts, people: tuple[Option, ...]
         required=bool(people) or default is None,
         default=default,
     )
+
+
+def _whom_to_choose(order_type: OrderType, facts: Facts, people: tuple[Option, ...]) -> str:
+    if not people:
+        return "Enter a full name or an email address."
+    holders = {named.line.holder.person_id for named in facts.named_lines}
+    nobody_else = order_type.changes_hands and holders >= {option.value for option in people}
+    return NO_NEW_HOLDER if nobody_else else ""
 
 
 def _order_fields(order_type: OrderType, facts: Facts, state: FormState) -> tuple[Field, ...]:

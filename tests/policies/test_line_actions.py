@@ -17,7 +17,7 @@ def _code(
 ) -> str | None:
     claims = {claimed: "D7K-4F2"} if claimed else {}
     line = named_line("l0", status=status).line
-    (offer,) = order_options([order_type], line, claims, can_change=True, is_billed=is_billed)
+    (offer,) = order_options([order_type], line, claims, can_change=True, sees_new_holder=True, is_billed=is_billed)
     assert offer.allowed is (offer.code is None) is (offer.why_not is None)
     return offer.code
 
@@ -48,7 +48,12 @@ def test_two_orders_cannot_change_the_same_aspect(touches: Aspect, claimed: str,
 
 def test_the_conflicting_order_is_named() -> None:
     (offer,) = order_options(
-        [_type(Aspect.SIM)], named_line("l0").line, {"sim": "D7K-4F2"}, can_change=True, is_billed=True
+        [_type(Aspect.SIM)],
+        named_line("l0").line,
+        {"sim": "D7K-4F2"},
+        can_change=True,
+        sees_new_holder=True,
+        is_billed=True,
     )
     assert offer.why_not == "Order D7K-4F2 is in progress for this line."
 
@@ -66,5 +71,5 @@ def test_nothing_is_offered_that_the_carrier_has_no_account_to_charge_for(
 def test_a_new_sim_is_not_offered_for_a_line_whose_sim_is_protected(*, protected: bool, code: str | None) -> None:
     line = named_line("l0", sim_protected=protected).line
     kind = sample_type("line", checks=("sim_unprotected",))
-    (offer,) = order_options([kind], line, {}, can_change=True, is_billed=True)
+    (offer,) = order_options([kind], line, {}, can_change=True, sees_new_holder=True, is_billed=True)
     assert offer.code == code

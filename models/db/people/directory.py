@@ -27,6 +27,20 @@ async def find_person(session: Session, asking: Person, person_id: str) -> tuple
     return lookup.person(row), visibility.relations_of(clauses, flags)
 
 
+async def sees_another(
+    session: Session, asking: Person, person_id: str | None, *, relations: Collection[Relation] | None
+) -> bool:
+    """Whether `asking` has one of these relations (None: any) to an active person other than this one."""
+    clauses = {} if relations is None else visibility.person_relations(asking)
+    query = select(PersonRow).where(
+        col(PersonRow.tenant) == asking.tenant,
+        visibility.visible(clauses, relations),
+        col(PersonRow.active),
+        col(PersonRow.id).is_distinct_from(person_id),
+    )
+    return await session.first(query.limit(1)) is not None
+
+
 async def list_people(
     session: Session, asking: Person, *, words: Collection[str], relations: Collection[Relation] | None, limit: int
 ) -> list[Person]:

@@ -10,6 +10,7 @@ from models.db.accounts.tables import AccountRow
 from models.db.inventory.tables import LineRow
 from models.db.people.tables import PersonRow
 from tests.api.api_client import ApiTenant
+from tests.api.signed_out_browser import HTML
 
 DRY = "/api/v1/orders?dry_run=true"
 HOME = [{"service_address": questions.find("service_address").example}]  # a line that isn't seen has none
@@ -20,11 +21,12 @@ ACTIONS: dict[str, dict[str, Any]] = {
 }
 # The order names no account (-), the company (c), or the account of the person who orders (o). N: not authorized for
 # this line; U: doesn't see this line or account; T: of another account, so the order can't be charged to this one;
-# F: can order nothing; x: allowed.
+# F: can order nothing; P: doesn't see the new holder; x: allowed. The holder gives the line to Nadia; the others take
+# it over themselves.
 CELLS = """
                           suspend   update   reassign
                           - c o     - c o    - c o
-holder                    x U x     x U x    x U x
+holder                    x U x     x U x    P P P
 manager                   x U x     x U x    x U x
 account-owner             x U x     x U x    x U x
 company-owner             x x T     x x T    x x T
@@ -74,6 +76,8 @@ async def outcome(office: ApiTenant, name: str, body: dict[str, Any]) -> str:
     found = answer.json()
     if "No line matches" in answer.text or "No account matches" in answer.text:
         return "U"
+    if "No match for" in answer.text:
+        return "P"
     codes = {found.get("code"), *(error["code"] for error in found.get("errors", ()))}
     return next((letter for letter, code in CODES.items() if code in codes), "x")
 
@@ -81,23 +85,37 @@ async def outcome(office: ApiTenant, name: str, body: dict[str, Any]) -> str:
 @pytest.mark.fault("28")
 @pytest.mark.parametrize("who", NAMES)
 async def test_a_person_can_change_a_line_exactly_where_the_table_says(office: ApiTenant, who: str) -> None:
-    line, person, other = await line_of_aaron(office), await office.row(NAMES[who]), await office.row("Nadia")
+    line, person = await line_of_aaron(office), await office.row(NAMES[who])
+    new_holder = await office.row("Nadia" if who == "holder" else NAMES[who])
     async with office.database.transaction() as session:
         company = (await session.exec(select(AccountRow.id).where(AccountRow.number == "FA-1000"))).one()
-        if person.id != other.id:  # a manager sees who gets the line; the table is about the line
-            nadia = update(PersonRow).where(col(PersonRow.id) == other.id)
-            await session.exec(nadia.values(manager_id=person.id))
     found = []
     for kind in ACTIONS.values():
-        new_holder: dict[str, Any] = {"beneficiary_id": other.id} if kind["type"] == "LINE_REASSIGN" else {}
-        if new_holder and person.id == other.id:
-            new_holder["answers"] = {"use_policy": True}
+        given: dict[str, Any] = {"beneficiary_id": new_holder.id} if kind["type"] == "LINE_REASSIGN" else {}
+        if given and person.id == new_holder.id:
+            given["answers"] = {"use_policy": True}
         for account in (None, company, person.account_id):
             charged = {"account_id": account} if account else {}
             (item,) = kind.get("items", ({},))
-            body = kind | new_holder | charged | {"items": [item | {"line": line.id}]}
+            body = kind | given | charged | {"items": [item | {"line": line.id}]}
             found.append(await outcome(office, NAMES[who], body))
     assert found == rows()[who]
+
+
+@pytest.mark.fault("34")
+@pytest.mark.parametrize(("who", "allowed"), [("Aaron", False), ("Dana", True), ("Omar", True), ("Theo", True)])
+async def test_a_line_is_assigned_only_by_those_who_see_a_new_holder(
+    office: ApiTenant, who: str, *, allowed: bool
+) -> None:
+    line = await line_of_aaron(office)
+    async with await office.client(who) as client:
+        actions = (await client.get(f"/api/v1/lines/{line.id}/actions")).json()
+        page = (await client.get(f"/lines/{line.id}", headers=HTML)).text
+        form = (await client.get("/order/LINE_REASSIGN", params={"line": line.id}, headers=HTML)).text
+    (offer,) = (one for one in actions if one["type"] == "LINE_REASSIGN")
+    assert (offer["allowed"], offer["code"]) == (allowed, None if allowed else "NOT_AUTHORIZED_ON_BEHALF")
+    sentence = "Only a manager of its user, an account owner, or the telecom desk can assign"
+    assert [sentence in shown for shown in (page, form)] == [not allowed] * 2
 
 
 def test_the_table_has_every_row() -> None:
