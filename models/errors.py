@@ -1,4 +1,4 @@
-"""The public errors; the class name in capitals is the error code."""
+"""The public errors, whose class name in capitals is the error code, and that of the database."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -186,13 +186,11 @@ class CarrierUnavailable(PublicError):
         self.nothing_done = nothing_done
 
 
-class DatabaseUnavailable(PublicError):
-    """The database did not respond, or ended the transaction: the same request can succeed later."""
+class DatabaseUnavailable(Exception):
+    """The database did not respond, or ended the transaction: the same request can succeed later.
 
-    status = 503
-
-    def __init__(self, detail: str = "Dialtone can't reach its database right now. Try again in a moment.") -> None:
-        super().__init__(detail)
+    It is no PublicError: it says nothing about the request, so no form or list shows it as the request's own error.
+    """
 
 
 class EngineUnavailable(PublicError):

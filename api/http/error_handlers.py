@@ -72,4 +72,6 @@ async def _http_error(request: Request, error: HTTPException) -> Response:
 
 async def _database_unavailable(request: Request, error: DatabaseUnavailable) -> Response:
     log.warning("database_unavailable", error=repr(error.__cause__))
-    return problems.of_error(error, request, {"Retry-After": str(RETRY_AFTER_SECONDS)})
+    detail = "Dialtone can't reach its database right now. Try again in a moment."
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    return problems.of_code("DATABASE_UNAVAILABLE", 503, detail, request, headers)

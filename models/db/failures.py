@@ -1,11 +1,11 @@
-"""What an error of the database means. `Database` raises a public error in its place, so callers know no driver."""
+"""What an error of the database means. `Database` raises our own error in its place, so callers know no driver."""
 
 from asyncpg.exceptions import InterfaceError as DriverInterfaceError
 from asyncpg.exceptions import PostgresError
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from models.errors import DatabaseUnavailable, InvalidRequest, PublicError
+from models.errors import DatabaseUnavailable, InvalidRequest
 
 __all__ = [
     "CONNECTION_ERRORS",
@@ -13,7 +13,7 @@ __all__ = [
     "SQLAlchemyError",
     "is_conflict",
     "is_unavailable",
-    "public_error",
+    "translated",
     "violated_constraint",
 ]
 
@@ -28,7 +28,7 @@ _CONFLICT = "40"  # a deadlock or a serialization failure
 _UNSTORABLE = frozenset({"22021", "22P05"})  # character_not_in_repertoire, untranslatable_character
 
 
-def public_error(error: Exception) -> PublicError | None:
+def translated(error: Exception) -> DatabaseUnavailable | InvalidRequest | None:
     """What to raise in place of an error of the database, which is its cause; None if it is a defect."""
     if is_unavailable(error):
         return DatabaseUnavailable()

@@ -19,9 +19,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import Select, SelectOfScalar
 from ulid import ULID
 
-from models.db.failures import CONNECTION_ERRORS, is_conflict, public_error
+from models.db.failures import CONNECTION_ERRORS, is_conflict, translated
 from models.db.timeouts import DatabaseTimeouts
-from models.errors import DatabaseUnavailable, PublicError
+from models.errors import DatabaseUnavailable, InvalidRequest
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -164,16 +164,16 @@ async def _connect(session: Session, execution_options: Mapping[str, Any]) -> No
     try:
         await session.connection(execution_options=execution_options)
     except CONNECTION_ERRORS as error:
-        public = public_error(error)
-        if public is None:
+        own = translated(error)
+        if own is None:
             raise
-        raise public from error
+        raise own from error
 
 
-def _translate(context: ExceptionContext) -> PublicError | None:
+def _translate(context: ExceptionContext) -> DatabaseUnavailable | InvalidRequest | None:
     """The error to raise in place of one of a statement, a commit or a rollback."""
     error = context.sqlalchemy_exception or context.original_exception
-    return public_error(error) if isinstance(error, Exception) else None
+    return translated(error) if isinstance(error, Exception) else None
 
 
 def _discard_if_closed(connection: Any, _record: object, _proxy: object) -> None:
