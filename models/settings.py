@@ -1,12 +1,16 @@
-"""Settings (`DIALTONE_…`); what others could guess, or read on its way, is rejected outside development."""
+"""Settings (`DIALTONE_…`).
+
+Weak secrets, and site, carrier or token addresses without https, are rejected outside development.
+"""
 
 import base64
 import binascii
 import re
 from collections.abc import Iterator
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, Field, FilePath, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, Field, FilePath, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from models.email_address import check_sender
@@ -125,6 +129,13 @@ class Settings(BaseSettings):
         """Whether development-only features (sign-in links) are enabled."""
         return self.environment == "development"
 
+    @field_validator("temporal_ui_url")
+    @classmethod
+    def _check_temporal_ui(cls, address: str) -> str:
+        if not _is_web_address(address):
+            raise ValueError("DIALTONE_TEMPORAL_UI_URL must begin with http:// or https:// and a host.")
+        return address
+
     @model_validator(mode="after")
     def _reject_weak_settings(self) -> Self:
         weak = () if self.development else (*self._weak_secrets(), *self._plain_addresses())
@@ -165,6 +176,14 @@ class Settings(BaseSettings):
         for name, address in addresses.items():
             if not address.startswith("https://"):
                 yield f"{name} must begin with https://."
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        url = urlsplit(text)
+        return url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0
+    except ValueError:  # brackets that don't match, or a port that is no number
+        return False
 
 
 def _token_url(name: str, oauth: OAuthSettings | None) -> dict[str, str]:

@@ -164,6 +164,22 @@ def test_secrets_are_sent_encrypted_only(setting: str, fields: Callable[[str], d
     assert _settings(**fields("https://c.test")).public_url.startswith("https://")
 
 
+@pytest.mark.fault("51")
+@pytest.mark.parametrize("environment", ["development", "production"])
+@pytest.mark.parametrize(
+    "address",
+    ["", "temporal.example.com", "temporal.example.com:8233", "ftp://c.test", "https://", "https://[c", "http://c:x"],
+)
+def test_an_incomplete_url_of_the_temporal_ui_is_rejected_by_its_name(environment: str, address: str) -> None:
+    with pytest.raises(ValidationError, match="DIALTONE_TEMPORAL_UI_URL must begin with http:// or https:// and a"):
+        _settings(environment, temporal_ui_url=address)
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:8233", "https://temporal.example.com/ui/", "HTTPS://[::1]"])
+def test_a_url_of_the_temporal_ui_is_accepted(address: str) -> None:
+    assert _settings(temporal_ui_url=address).temporal_ui_url == address
+
+
 @pytest.mark.parametrize(("name", "value"), WEAK)
 def test_development_accepts_weak_secrets(name: str, value: Any) -> None:
     assert _settings("development", smtp_username="dialtone", **{name: value}).development
