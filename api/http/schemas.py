@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import (
@@ -99,15 +99,23 @@ def _moment(value: datetime) -> datetime:
 Moment = Annotated[AwareDatetime, AfterValidator(_moment)]
 
 
-def _not_before_since(until: Any, info: ValidationInfo) -> Any:
+def _not_before_since(until: date | None, info: ValidationInfo) -> date | None:
     since = info.data.get("since")
     if until is not None and since is not None and until < since:
-        raise PydanticCustomError("period", "ends before it starts")
+        raise PydanticCustomError("days", "ends before it starts")
     return until
 
 
-# The end of a period that starts with the field `since`, which stands before it.
+def _after_since(until: datetime | None, info: ValidationInfo) -> datetime | None:
+    since = info.data.get("since")
+    if until is not None and since is not None and until <= since:
+        raise PydanticCustomError("period", "ends before it starts, or at once")
+    return until
+
+
+# The last day, or the end, of a period that starts with the field `since`, which stands before it.
 NotBeforeSince = AfterValidator(_not_before_since)
+AfterSince = AfterValidator(_after_since)
 
 # A name or label: trimmed as `Trimmed` does, and without line breaks and characters that nobody can see.
 OneLine = BeforeValidator(_one_line)

@@ -32,7 +32,8 @@ _SENTENCES: Mapping[str, str] = MappingProxyType(
         "phone_number": NOT_A_PHONE_NUMBER,
         "reference": "Enter an ID or a number.",
         "identifier": "Enter a complete {kinds}.",
-        "period": "Enter an end that isn't before the start.",
+        "days": "The end must be on or after the start.",
+        "period": "The end must be after the start.",
         "email_address": "Enter an email address, such as name@company.com.",
         "date": "Enter a date, such as 2026-12-31.",
     }

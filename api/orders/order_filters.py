@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from api.http.paging import Cursor
 from api.http.schemas import (
+    AfterSince,
     IdentifierText,
     IdFilter,
     Moment,
@@ -42,7 +43,7 @@ class OrderQuery(RequestModel):
     beneficiary: IdFilter | None = Field(default=None, description="ID of a person or a site.")
     carrier: IdFilter | None = Field(default=None, description="Code of a carrier.")
     since: Moment | None = Field(default=None, description="Ordered at or after this time.")
-    until: Annotated[Moment | None, NotBeforeSince] = Field(default=None, description="Ordered before this time.")
+    until: Annotated[Moment | None, AfterSince] = Field(default=None, description="Ordered before this time.")
     identifier: OrderIdentifier | None = Field(default=None, description="An order number, or that of an item.")
     q: Annotated[
         SearchText,

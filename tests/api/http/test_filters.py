@@ -43,7 +43,7 @@ REFUSED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "account": _ACCOUNT,
         "line": _LINE,
         "since": ("yesterday",),
-        "until": ("tomorrow", "2026-06-01T23:59:59Z"),
+        "until": ("tomorrow", "2026-06-01T23:59:59Z", "2026-06-02T00:00:00Z"),
         "identifier": ("--", "350", "nonsense"),
         "q": ("--",),
         "stuck": _FLAG,
@@ -82,6 +82,8 @@ REFUSED_BY_PAGES = {name: REFUSED[name] for name in ("orders", "lines", "devices
 # What stands beside a value, which alone would be accepted.
 _BESIDE = {"until": {"since": "2026-06-02T00:00:00Z"}}
 _BESIDE_ON_PAGES = {"until": {"since": "2026-06-02"}}
+# How an explanation begins, or a part of it.
+_SAYS = ("Enter ", "Use ", "No match for", "The end must be ", "isn&#39;t valid")
 
 
 def _page_filters() -> Iterator[tuple[str, str]]:
@@ -131,7 +133,7 @@ async def test_a_page_says_what_is_wrong_with_a_filter(office: ApiTenant, name: 
         beside = _BESIDE_ON_PAGES if name == "admin/orders" else _BESIDE
         for field, value, query in _queries(REFUSED_BY_PAGES[name], beside):
             page = await client.get(f"/{name}", params=query, headers=HTML)
-            is_explained = any(words in page.text for words in ("Enter ", "Use ", "No match for", "isn&#39;t valid"))
+            is_explained = any(words in page.text for words in _SAYS)
             assert (page.status_code, is_explained) == (422, True), (field, value)
 
 
@@ -141,6 +143,17 @@ def _queries(
     for field, values in fields.items():
         for value in values:
             yield field, value, {field: value, **beside.get(field, {})}
+
+
+async def test_the_end_of_a_period_is_after_its_start(office: ApiTenant) -> None:
+    """The end of the API is excluded, so nothing would be found; that of the page is a day that is included."""
+    moment = "2026-06-02T00:00:00Z"
+    async with await office.browser("Priya") as client:
+        answer = await client.get("/api/v1/orders", params={"since": moment, "until": moment})
+        later = await client.get("/api/v1/orders", params={"since": moment, "until": "2026-06-02T00:00:01Z"})
+        day = await client.get("/admin/orders", params={"since": "2026-06-02", "until": "2026-06-02"}, headers=HTML)
+    assert (answer.status_code, answer.json()["detail"]) == (422, "The end must be after the start.")
+    assert (later.status_code, day.status_code) == (200, 200)
 
 
 async def test_a_code_that_is_none_is_refused_in_words(office: ApiTenant) -> None:
