@@ -106,11 +106,15 @@ def _choice(row: TaskRow, body: SettleIn) -> TaskChoice:
     choice = task_kind(row.kind).choice(body.choice)
     if choice is None:
         raise NotFound("This task has no such choice.", field="choice")
-    if choice.code not in row.choices:
-        raise ActionNotAllowed(f"“{choice.label}” isn't possible here.", field="choice")
+    _require_offered(row, choice)
     if choice.required and not body.text:
         raise TextRequired(f"Fill in “{choice.asks.rstrip('.?')}”.", field="text")
     return choice
+
+
+def _require_offered(row: TaskRow, choice: TaskChoice) -> None:
+    if choice.code not in row.choices:
+        raise ActionNotAllowed(f"“{choice.label}” isn't possible here.", field="choice")
 
 
 async def _was_sent(session: Session, made: _Made, action: Action) -> bool:
@@ -130,6 +134,7 @@ async def _record(session: Session, made: _Made) -> SettleResult:
     row = await _lock(session, made)
     access, choice, text = made.access, made.choice, made.text
     if row.state == TaskStatus.OPEN:
+        _require_offered(row, choice)
         data = {"task": row.seq, "choice": choice.code, "detail": f"{choice.label}.", "evidence": text}
         await append_outside(session, made.ref, TASK_SETTLED, actor=access.actor, at=utc_now(), data=data)
     elif not await tasks.was_settled_by(session, row, access.person.id, choice=choice.code, text=text):
@@ -144,21 +149,22 @@ async def _start(session: Session, made: _Made, action: TaskAction, at: datetime
     if await delivery.find(session, action_id) is None:
         if row.state != TaskStatus.OPEN:
             raise AlreadyDecided(outcome_of(row))
+        _require_offered(row, made.choice)
         if operations.is_acting(row, at):
             raise ActionNotAllowed("Dialtone is already working on this task.")
         row.acting_since = at
-        await enqueue(session, start_task_action(_input(made, action, at), action_id), notify_relay=True)
+        await enqueue(session, start_task_action(_input(row, made, action, at), action_id), notify_relay=True)
     return made.result("waiting")
 
 
 async def _lock(session: Session, made: _Made) -> TaskRow:
-    """The task, with its order."""
+    """The task as it is now, which may have changed since it was found; it stays so until the transaction ends."""
     await lock_order(session, made.ref)
     return await tasks.lock(session, made.ref.tenant, made.found.row.id)
 
 
-def _input(made: _Made, action: TaskAction, at: datetime) -> TaskActionInput:
-    row, order = made.found.row, made.found.order
+def _input(row: TaskRow, made: _Made, action: TaskAction, at: datetime) -> TaskActionInput:
+    order = made.found.order
     return TaskActionInput(
         ref=made.ref,
         number=order.number,
