@@ -23,6 +23,8 @@ from policies.access import Right
 router = APIRouter(prefix="/codec", tags=["codec"], include_in_schema=False)
 PayloadAccess = Annotated[Access, Depends(Needs(Right.PAYLOAD_READ))]
 MAX_BYTES = 4 * 1024 * 1024
+# Of how many workflows one request may read payloads: an entry of the audit log names each.
+MAX_WORKFLOWS = 100
 
 
 @router.post("/decode", max_body_size=MAX_BYTES, responses=error_responses(401, 403, 413, 422, 503))
@@ -30,8 +32,9 @@ async def decode_payloads(request: Request, services: ServicesDep, access: Paylo
     """Decrypt payloads of the tenant that the Temporal UI shows, and first record who reads them."""
     body = await request.body()
     decoded, workflow_ids = await asyncio.to_thread(_decode, body, services.keyring, access.person.tenant)
-    action, by, at = AuditAction.PAYLOADS_READ, access.audit_actor, services.now()
-    await services.database.run(audit_log.record, action, by=by, to=access.person, at=at, workflows=workflow_ids)
+    if workflow_ids:
+        action, by, at = AuditAction.PAYLOADS_READ, access.audit_actor, services.now()
+        await services.database.run(audit_log.record, action, by=by, to=access.person, at=at, workflows=workflow_ids)
     return Response(decoded, media_type="application/json")
 
 
@@ -39,10 +42,13 @@ def _decode(body: bytes, keyring: Keyring, tenant: str) -> tuple[str, list[str]]
     """The decrypted payloads as JSON, and the ids of the workflows that they belong to."""
     try:
         received = json_format.Parse(body, Payloads())
+        workflow_ids = sorted(set(map(workflow_of, received.payloads)))
+        if len(workflow_ids) > MAX_WORKFLOWS:
+            raise InvalidRequest(f"Ask about at most {MAX_WORKFLOWS} workflows at once.")
         plain = _open(received, keyring, tenant)
     except (json_format.ParseError, UnicodeDecodeError, RecursionError, UnreadablePayload):
         raise InvalidRequest("These payloads can't be read.") from None
-    return json_format.MessageToJson(plain, indent=None), sorted(set(map(workflow_of, received.payloads)))
+    return json_format.MessageToJson(plain, indent=None), workflow_ids
 
 
 def _open(received: Payloads, keyring: Keyring, tenant: str) -> Payloads:

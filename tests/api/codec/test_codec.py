@@ -7,6 +7,7 @@ from google.protobuf import json_format
 from temporalio.api.common.v1 import Payload, Payloads
 
 from api.app import SiteAddress
+from api.codec.routes import MAX_WORKFLOWS
 from models.db.audit import audit_log
 from models.errors import DatabaseUnavailable
 from outbox.payload_codec import MAX_PLAIN_BYTES, EncryptionCodec
@@ -104,6 +105,24 @@ async def test_who_reads_which_payloads_is_in_the_audit_log(
     priya = await office.row("Priya")
     assert (reading["actor_id"], reading["actor_name"], reading["channel"]) == (priya.id, priya.name, "portal")
     assert reading["detail"] == {"workflows": recorded}
+
+
+@pytest.mark.fault("47")
+@pytest.mark.parametrize(("count", "status"), [(MAX_WORKFLOWS, 200), (MAX_WORKFLOWS + 1, 422)])
+async def test_a_reading_names_each_workflow_and_only_so_many(office: ApiTenant, count: int, status: int) -> None:
+    ids = [f"order:acme:{number:03}" for number in range(count)]
+    body = {"payloads": [payload for one in ids for payload in (await _encrypted(one))["payloads"]]}
+    async with await office.browser("Priya") as client:
+        assert (await client.post("/codec/decode", json=body)).status_code == status
+    assert [reading["detail"]["workflows"] for reading in await _readings(office)] == [ids] * (status == 200)
+
+
+@pytest.mark.fault("47")
+@pytest.mark.parametrize("body", [{}, {"payloads": []}])
+async def test_a_request_without_payloads_is_no_reading(office: ApiTenant, body: dict[str, Any]) -> None:
+    async with await office.browser("Priya") as client:
+        assert (await client.post("/codec/decode", json=body)).json() == {}
+    assert await _readings(office) == []
 
 
 @pytest.mark.fault("47")
