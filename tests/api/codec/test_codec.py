@@ -14,6 +14,7 @@ from outbox.payload_codec import MAX_PLAIN_BYTES, EncryptionCodec
 from tests.api.api_client import ApiTenant, code
 from tests.api.conftest import KEYRING, TEMPORAL_UI
 from tests.api.signed_out_browser import Portal
+from tests.fixtures.conflicts import Conflicts
 
 PLAIN = Payload(metadata={"encoding": b"json/plain"}, data=b'"Jordan"')
 ORDER = "order:acme:01K8"
@@ -137,6 +138,19 @@ async def test_payloads_are_not_sent_unless_the_reading_is_recorded(
         answer = await client.post("/codec/decode", json=await _encrypted())
     assert answer.status_code == 503
     assert "payloads" not in answer.json()
+
+
+@pytest.mark.fault("21")
+@pytest.mark.usefixtures("many_tries")
+async def test_a_reading_is_recorded_once_with_conflicts(office: ApiTenant) -> None:
+    conflicts = Conflicts(office.database.engine)
+    await conflicts.install()
+    async with await office.browser("Priya") as client:
+        await conflicts.begin()
+        assert (await client.post("/codec/decode", json=await _encrypted())).status_code == 200
+    assert "audit_event" in await conflicts.met()
+    await conflicts.end()
+    assert len(await _readings(office)) == 1
 
 
 async def test_what_cannot_be_read_is_no_reading(office: ApiTenant) -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.api.conflicts.writing_routes import BY_ROW, WRITES_NOTHING
 from tests.api.matrix.requests import expected, status_of
 from tests.api.matrix.subjects import Company
-from tests.fixtures.conflicts import Conflicts, row_counts
+from tests.fixtures.conflicts import Conflicts, row_checksums
 
 pytestmark = [pytest.mark.fault("21"), pytest.mark.usefixtures("many_tries")]
 
@@ -30,6 +30,6 @@ async def test_a_route_writes_the_same_with_conflicts(company: Company, conflict
         async with database.rollback():
             assert await status_of(company, client, route, row) in row.statuses
             async with database.read() as session:
-                written.append(await row_counts(session))
+                written.append(await row_checksums(session))
     assert written[0] == written[1]
     assert bool(await conflicts.met()) == (route not in WRITES_NOTHING)
