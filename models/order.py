@@ -13,6 +13,7 @@ from models.lifecycle import ItemState, Status
 from models.order_type import FrozenType, OrderType
 from models.parcel import Parcel
 from models.step import Step
+from models.workflow_ref import WorkflowKind, WorkflowRef
 
 
 class ActorKind(StrEnum):
@@ -81,8 +82,7 @@ class OrderRef:
 
     @property
     def workflow_id(self) -> str:
-        """`order:{tenant}:{ulid}`, without personal data."""
-        return f"order:{self.tenant}:{self.id}"
+        return WorkflowRef(kind=WorkflowKind.ORDER, tenant=self.tenant, id=self.id).workflow_id
 
 
 @dataclass(frozen=True, kw_only=True)

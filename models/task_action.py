@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from models.order import Actor, OrderRef
+from models.workflow_ref import WorkflowKind, WorkflowRef
 
 TASK_ACTION = "TASK_ACTION"
 # The type of an activity's failure that says in a sentence why something can't be done.
@@ -47,5 +48,5 @@ class TaskActionInput:
 
     @property
     def workflow_id(self) -> str:
-        """`task:{tenant}:{id}`: one at a time acts on a task."""
-        return f"task:{self.ref.tenant}:{self.task_id}"
+        """One at a time acts on a task."""
+        return WorkflowRef(kind=WorkflowKind.TASK, tenant=self.ref.tenant, id=self.task_id).workflow_id

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from models.order import SYSTEM, Actor, OrderRef
+from models.workflow_ref import WorkflowKind, WorkflowRef
 
 SUSPENSION_TIMER = "SUSPENSION_TIMER"
 
@@ -84,8 +85,7 @@ class TimerRef:
 
     @property
     def workflow_id(self) -> str:
-        """`timer:{tenant}:{ulid}`, without personal data."""
-        return f"timer:{self.tenant}:{self.id}"
+        return WorkflowRef(kind=WorkflowKind.TIMER, tenant=self.tenant, id=self.id).workflow_id
 
 
 @dataclass(frozen=True, kw_only=True)

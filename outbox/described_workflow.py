@@ -8,9 +8,7 @@ from temporalio.client import Client, WorkflowQueryFailedError, WorkflowQueryRej
 from temporalio.service import RPCError, RPCStatusCode
 
 from models.errors import EngineUnavailable
-from models.order import OrderRef
-from models.timers import TimerRef
-from models.workflow_health import WorkflowHealth, WorkflowRef
+from models.workflow_health import WorkflowHealth
 
 RPC_TIMEOUT = timedelta(seconds=3)
 
@@ -29,10 +27,10 @@ class DescribedWorkflow:
         return self.health is WorkflowHealth.HEALTHY
 
 
-async def describe_workflow(client: Client, ref: OrderRef | TimerRef | WorkflowRef) -> DescribedWorkflow:
+async def describe_workflow(client: Client, workflow_id: str) -> DescribedWorkflow:
     """Raises EngineUnavailable."""
     try:
-        described = await client.get_workflow_handle(ref.workflow_id).describe(rpc_timeout=RPC_TIMEOUT)
+        described = await client.get_workflow_handle(workflow_id).describe(rpc_timeout=RPC_TIMEOUT)
     except (RPCError, RuntimeError) as error:
         # A lazy client that can't connect raises RuntimeError.
         if isinstance(error, RPCError) and _is_missing_workflow(error):
@@ -48,9 +46,9 @@ async def describe_workflow(client: Client, ref: OrderRef | TimerRef | WorkflowR
     )
 
 
-async def last_seq(client: Client, ref: OrderRef | TimerRef) -> int | None:
+async def last_seq(client: Client, workflow_id: str) -> int | None:
     """The number of the last event of a workflow; None if no worker can say it now."""
-    handle = client.get_workflow_handle(ref.workflow_id)
+    handle = client.get_workflow_handle(workflow_id)
     try:
         seq: int = await handle.query("last_seq", result_type=int, rpc_timeout=RPC_TIMEOUT)
     except (RPCError, WorkflowQueryFailedError, WorkflowQueryRejectedError):

@@ -45,5 +45,5 @@ async def _settled(client: Client, ref: OrderRef) -> None:
 
 
 async def _is_settled(client: Client, ref: OrderRef) -> bool:
-    described = await describe_workflow(client, ref)
+    described = await describe_workflow(client, ref.workflow_id)
     return described.idle or described.health not in {WorkflowHealth.HEALTHY, WorkflowHealth.MISSING}

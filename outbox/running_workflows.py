@@ -10,7 +10,7 @@ from temporalio.service import RPCError
 from models.db.session import Database
 from models.db.workflow_health import running
 from models.errors import EngineUnavailable
-from models.workflow_health import WorkflowKind, WorkflowRef
+from models.workflow_ref import WorkflowKind, WorkflowRef
 from outbox.described_workflow import RPC_TIMEOUT, describe_workflow
 from runtime.periodic import FailureLog, run_periodically
 from workflows.search_attributes import NUMBER, RUNNING
@@ -82,4 +82,4 @@ class RunningWorkflows:
                     await running.forget(session, ref)
 
     async def _runs(self, ref: WorkflowRef) -> bool:
-        return (await describe_workflow(self._client, ref)).runs
+        return (await describe_workflow(self._client, ref.workflow_id)).runs

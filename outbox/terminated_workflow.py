@@ -6,17 +6,14 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from models.errors import EngineUnavailable
-from models.order import OrderRef
-from models.timers import TimerRef
-from models.workflow_health import WorkflowRef
 
 RPC_TIMEOUT = timedelta(seconds=10)
 
 
-async def terminate_workflow(client: Client, ref: OrderRef | TimerRef | WorkflowRef, reason: str) -> None:
+async def terminate_workflow(client: Client, workflow_id: str, reason: str) -> None:
     """Temporal stores the reason in plain text. What doesn't run stays as it is. Raises EngineUnavailable."""
     try:
-        await client.get_workflow_handle(ref.workflow_id).terminate(reason, rpc_timeout=RPC_TIMEOUT)
+        await client.get_workflow_handle(workflow_id).terminate(reason, rpc_timeout=RPC_TIMEOUT)
     except (RPCError, RuntimeError) as error:
         # A lazy client that can't connect raises RuntimeError.
         if not isinstance(error, RPCError) or error.status is not RPCStatusCode.NOT_FOUND:

@@ -65,7 +65,7 @@ class TimerMonitor:
             return await suspension_timers.list_running(session, after=after, limit=BATCH)
 
     async def _check(self, timer: RunningTimer) -> bool:
-        described = await describe_workflow(self._client, timer.ref)
+        described = await describe_workflow(self._client, timer.ref.workflow_id)
         health = await self._compare(timer, described) if described.runs else described.health
         if health is WorkflowHealth.HEALTHY:
             return False
@@ -73,7 +73,7 @@ class TimerMonitor:
         async with self._database.transaction() as session:
             restarted = await suspension_timers.restart(session, timer.ref)
             if restarted and described.runs:
-                await terminate_workflow(self._client, timer.ref, "Restarted where its row and events end")
+                await terminate_workflow(self._client, timer.ref.workflow_id, "Restarted where its row and events end")
             if restarted and outcome is not None:
                 await _open_task(session, timer, outcome)
         if restarted:
@@ -84,7 +84,7 @@ class TimerMonitor:
         """Compare the last events. While a workflow is busy, either may be ahead for a moment."""
         if self._in_step.get(timer) == described:
             return WorkflowHealth.HEALTHY
-        seq = await last_seq(self._client, timer.ref)
+        seq = await last_seq(self._client, timer.ref.workflow_id)
         if seq is None or not await self._stands_still(timer, described):
             return WorkflowHealth.HEALTHY
         if seq != timer.seq:
@@ -94,7 +94,7 @@ class TimerMonitor:
 
     async def _stands_still(self, timer: RunningTimer, described: DescribedWorkflow) -> bool:
         """Whether nothing has happened to the timer or its workflow since both were read."""
-        if not described.idle or await describe_workflow(self._client, timer.ref) != described:
+        if not described.idle or await describe_workflow(self._client, timer.ref.workflow_id) != described:
             return False
         async with self._database.transaction() as session:
             return await suspension_timers.running_of(session, timer.ref) == timer

@@ -73,7 +73,7 @@ class WorkflowMonitor:
             return await monitoring.claim(session, at=at, intervals=self._intervals, limit=BATCH)
 
     async def _check(self, order: ClaimedOrder) -> WorkflowHealth:
-        described = await describe_workflow(self._client, order.ref)
+        described = await describe_workflow(self._client, order.ref.workflow_id)
         health = await self._compare(order, described) if described.runs else described.health
         if health == order.state:
             return health
@@ -93,7 +93,7 @@ class WorkflowMonitor:
         now = Compared(run_id=described.run_id, history_length=described.history_length, seq=order.seq)
         if now == order.compared:
             return WorkflowHealth.HEALTHY
-        seq = await last_seq(self._client, order.ref)
+        seq = await last_seq(self._client, order.ref.workflow_id)
         if seq is None or (seq > order.seq and not await self._stands_still(order, described)):
             return WorkflowHealth.HEALTHY
         if seq != order.seq:
@@ -104,7 +104,7 @@ class WorkflowMonitor:
 
     async def _stands_still(self, order: ClaimedOrder, described: DescribedWorkflow) -> bool:
         """Whether nothing has happened to the order or its workflow since both were read."""
-        if not described.idle or await describe_workflow(self._client, order.ref) != described:
+        if not described.idle or await describe_workflow(self._client, order.ref.workflow_id) != described:
             return False
         async with self._database.transaction() as session:
             return await monitoring.last_seq(session, order.ref) == order.seq
@@ -112,7 +112,7 @@ class WorkflowMonitor:
     async def _check_missing(self, session: Session, ref: OrderRef) -> WorkflowHealth:
         if await delivery.was_delivered(session, ref.id):
             # It may have been started since the first check.
-            return (await describe_workflow(self._client, ref)).health
+            return (await describe_workflow(self._client, ref.workflow_id)).health
         # A start that waits is the relay's to deliver; one that was never enqueued is enqueued now.
         await enqueue(session, start_order(await order_values.load(session, ref)))
         return WorkflowHealth.HEALTHY

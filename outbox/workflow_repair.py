@@ -29,7 +29,8 @@ from models.events.ending import ENDS
 from models.lifecycle import BEFORE_APPROVAL, ItemState, Status, status_from_items
 from models.order import Actor, OrderEvent, OrderRef
 from models.order_messages import OperatorAction
-from models.workflow_health import OUT_OF_STEP, WorkflowHealth, WorkflowRef
+from models.workflow_health import OUT_OF_STEP, WorkflowHealth
+from models.workflow_ref import WorkflowRef
 from notifications.enqueue import enqueue_emails
 from outbox.described_workflow import describe_workflow, last_seq
 from outbox.dispatcher import ORDER_CLOSED, OutboxDispatcher, store_result
@@ -93,7 +94,7 @@ class WorkflowRepair:
         stray = await running.lock_stray(session, ref)
         if stray is None:
             raise NotFound("No such workflow runs.")
-        await terminate_workflow(self._client, ref, _ENDED)
+        await terminate_workflow(self._client, ref.workflow_id, _ENDED)
         await running.end_stray(session, ref, actor=actor, evidence=evidence)
         if stray.order is not None:
             order, action = OrderRef(tenant=ref.tenant, id=stray.order.id), RecoveryAction.END_WORKFLOW
@@ -132,21 +133,21 @@ class WorkflowRepair:
             case RecoveryAction.RESTORE_STATE:
                 return await _enqueue_restore(session, request)
             case RecoveryAction.END_WORKFLOW:
-                await terminate_workflow(self._client, request.ref, _ENDED)
+                await terminate_workflow(self._client, request.ref.workflow_id, _ENDED)
             case RecoveryAction.FORCE_CLOSE:
                 if health in OUT_OF_STEP:
-                    await terminate_workflow(self._client, request.ref, _ENDED)
+                    await terminate_workflow(self._client, request.ref.workflow_id, _ENDED)
                 await _close(session, Status(row.status), request)
         return None
 
     async def _health(self, row: OrderRow, ref: OrderRef) -> WorkflowHealth:
         """What is wrong now with the workflow of the order, whose row is locked."""
-        described = await describe_workflow(self._client, ref)
+        described = await describe_workflow(self._client, ref.workflow_id)
         if not described.runs:
             return described.health
         if row.closed_at is not None:
             return WorkflowHealth.REVIVED
-        seq = await last_seq(self._client, ref)
+        seq = await last_seq(self._client, ref.workflow_id)
         if seq is not None and seq < row.seq:
             return WorkflowHealth.BEHIND
         return WorkflowHealth.AHEAD if seq is not None and seq > row.seq and described.idle else WorkflowHealth.HEALTHY

@@ -13,7 +13,8 @@ from models.db.workflow_health.running import Stray
 from models.event import email_title
 from models.formatting import humanize
 from models.step_failures import failed_task, failure_of
-from models.workflow_health import OUT_OF_STEP, WorkflowHealth, WorkflowKind
+from models.workflow_health import OUT_OF_STEP, WorkflowHealth
+from models.workflow_ref import WorkflowKind
 from policies.recovery import DESCRIPTIONS, RecoveryAction, recovery_actions
 
 _NO_RECOVERY = "Won't recover on its own."

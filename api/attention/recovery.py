@@ -14,7 +14,7 @@ from models.db.session import Session, utc_now
 from models.db.workflow_health import recovery_log
 from models.errors import ActionNotAllowed, NotFound, error_from_code
 from models.order import OrderRef
-from models.workflow_health import WorkflowRef
+from models.workflow_ref import WorkflowRef
 from outbox.workflow_repair import RecoveryRequest, WorkflowRepair
 from policies.recovery import RecoveryAction
 

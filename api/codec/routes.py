@@ -16,7 +16,7 @@ from models.audit import AuditAction
 from models.db.audit import audit_log
 from models.db.encryption import Keyring
 from models.errors import InvalidRequest
-from models.workflow_health import WorkflowRef
+from models.workflow_ref import WorkflowRef
 from outbox.payload_codec import MAX_PLAIN_BYTES, EncryptionCodec, UnreadablePayload, workflow_of
 from policies.access import Right
 

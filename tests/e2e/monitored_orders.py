@@ -82,7 +82,7 @@ class MonitoredOrders:
         )
         await self.stage.client.workflow_service.delete_workflow_execution(request)
         async with asyncio.timeout(60):
-            while (await describe_workflow(self.stage.client, order.ref)).health is not WorkflowHealth.MISSING:
+            while (await describe_workflow(self.stage.client, order.workflow_id)).health is not WorkflowHealth.MISSING:
                 await asyncio.sleep(0.1)
 
     async def until_found(self, watch: RunningWorkflows, workflow_id: str) -> None:

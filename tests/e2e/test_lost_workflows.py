@@ -111,9 +111,9 @@ async def test_a_workflow_started_during_the_check_is_healthy(
 ) -> None:
     order = await orders.place(started=False)
 
-    async def check_just_before_the_start(client: Client, ref: OrderRef) -> DescribedWorkflow:
+    async def check_just_before_the_start(client: Client, workflow_id: str) -> DescribedWorkflow:
         monkeypatch.undo()
-        described = await describe_workflow(client, ref)
+        described = await describe_workflow(client, workflow_id)
         await orders.dispatcher.deliver(order.id)
         return described
 
@@ -126,11 +126,11 @@ async def test_an_order_closed_during_the_check_is_not_reported(
 ) -> None:
     order = await orders.place()
 
-    async def check_just_after_the_end(client: Client, ref: OrderRef) -> DescribedWorkflow:
+    async def check_just_after_the_end(client: Client, workflow_id: str) -> DescribedWorkflow:
         monkeypatch.undo()
         await orders.terminate(order)
         await orders.recover(order, RecoveryAction.FORCE_CLOSE)
-        return await describe_workflow(client, ref)
+        return await describe_workflow(client, workflow_id)
 
     monkeypatch.setattr(workflow_monitor, "describe_workflow", check_just_after_the_end)
     assert await orders.monitor.run_once() == 0

@@ -25,11 +25,12 @@ from models.db.workflow_health.running import Stray
 from models.db.workflow_health.tables import StrayWorkflowRow
 from models.errors import ActionNotAllowed, NotFound
 from models.lifecycle import ItemState, Status
-from models.order import CarrierUpdate, ItemUpdate, Order, OrderRef
+from models.order import CarrierUpdate, ItemUpdate, Order
 from models.order_messages import Decision
 from models.task_action import TASK_ACTION
 from models.timers import SUSPENSION_TIMER
-from models.workflow_health import WorkflowHealth, WorkflowKind, WorkflowRef
+from models.workflow_health import WorkflowHealth
+from models.workflow_ref import WorkflowKind, WorkflowRef
 from outbox import workflow_monitor
 from outbox.described_workflow import describe_workflow, last_seq
 from outbox.running_workflows import RunningWorkflows
@@ -94,18 +95,18 @@ async def test_an_order_in_step_is_compared_once_per_change(
 ) -> None:
     order, asked = await orders.place(), []
 
-    async def counted(client: Client, ref: OrderRef) -> int | None:
-        asked.append(ref)
-        return await last_seq(client, ref)
+    async def counted(client: Client, workflow_id: str) -> int | None:
+        asked.append(workflow_id)
+        return await last_seq(client, workflow_id)
 
     monkeypatch.setattr(workflow_monitor, "last_seq", counted)
     for _ in range(3):
         assert await orders.health(order) == WorkflowHealth.HEALTHY
-    assert asked == [order.ref]
+    assert asked == [order.workflow_id]
     await orders.stage.advance(order, until=Status.SHIPPED)
     for _ in range(3):
         assert await orders.health(order) == WorkflowHealth.HEALTHY
-    assert asked == [order.ref] * 2
+    assert asked == [order.workflow_id] * 2
 
 
 async def test_a_workflow_that_was_set_back_is_found_and_gets_its_messages_again(orders: MonitoredOrders) -> None:
@@ -149,7 +150,7 @@ async def test_a_workflow_of_an_order_that_has_ended_is_found_and_ended(orders: 
     await orders.recover(order, RecoveryAction.END_WORKFLOW)
     assert order.workflow_id not in await orders.found(watch)
     assert (await orders.stage.row(order)).status == Status.COMPLETED
-    assert not (await describe_workflow(orders.stage.client, order.ref)).runs
+    assert not (await describe_workflow(orders.stage.client, order.workflow_id)).runs
 
 
 async def test_a_workflow_without_an_order_is_found_and_ended(orders: MonitoredOrders) -> None:
@@ -165,7 +166,7 @@ async def test_a_workflow_without_an_order_is_found_and_ended(orders: MonitoredO
     async with orders.database.transaction() as session:
         row = await session.get_one(StrayWorkflowRow, (ref.tenant, ref.kind, ref.id))
     assert (row.ended_by, row.evidence) == (TESS.name, "Ticket 7.")
-    assert not (await describe_workflow(orders.stage.client, order.ref)).runs
+    assert not (await describe_workflow(orders.stage.client, order.workflow_id)).runs
 
 
 async def test_an_order_that_was_set_back_is_found_and_brought_up_to_date(orders: MonitoredOrders) -> None:
@@ -263,7 +264,7 @@ async def test_a_timer_or_a_task_without_a_row_is_found_and_its_workflow_ended(
         assert order.workflow_id not in await orders.found(watch)
         assert (await end_stray(orders, ref)).number == order.number
         assert await orders.recoveries(order) == [RecoveryAction.END_WORKFLOW]
-        assert not (await describe_workflow(orders.stage.client, ref)).runs
+        assert not (await describe_workflow(orders.stage.client, ref.workflow_id)).runs
         assert ref.workflow_id not in await orders.found(watch)
 
 

@@ -6,7 +6,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from models.task_action import TASK_ACTION
 from models.timers import SUSPENSION_TIMER
-from models.workflow_health import WorkflowKind, WorkflowRef
+from models.workflow_ref import WorkflowKind, WorkflowRef
 from tests import factories
 from tests.field.open_order import Field
 from tests.workflows import escalation

@@ -104,9 +104,9 @@ async def test_a_timer_whose_workflow_is_older_continues_where_its_row_ends(env:
         known = (await session.get_one(EventRow, (line.order.tenant, line.order.id, 2))).model_dump()
         lost = {"seq": EVENTS_PER_ITEM + 1, "event": "suspension_ending", "data": {"days": 14}}
         session.add(EventRow(**known | lost))
-    assert await last_seq(env.client, ref) == EVENTS_PER_ITEM
+    assert await last_seq(env.client, ref.workflow_id) == EVENTS_PER_ITEM
     assert await restarted(line) == 1
-    assert await last_seq(env.client, ref) == EVENTS_PER_ITEM + 1
+    assert await last_seq(env.client, ref.workflow_id) == EVENTS_PER_ITEM + 1
     assert await restarted(line) == 0
 
 
@@ -114,12 +114,12 @@ async def test_a_timer_in_step_is_asked_once_per_change(env: WorkflowEnv, monkey
     line = await SuspendedLine.suspend(env, utc_now())
     monitor, asked = TimerMonitor(env.database, env.client), []
 
-    async def counted(client: Client, ref: TimerRef) -> int | None:
-        asked.append(ref)
-        return await last_seq(client, ref)
+    async def counted(client: Client, workflow_id: str) -> int | None:
+        asked.append(workflow_id)
+        return await last_seq(client, workflow_id)
 
     async def check_thrice() -> None:
-        while not (await describe_workflow(env.client, ref)).idle:
+        while not (await describe_workflow(env.client, ref.workflow_id)).idle:
             await asyncio.sleep(0.05)
         for _ in range(3):
             assert await monitor.run_once() == 0
@@ -127,11 +127,11 @@ async def test_a_timer_in_step_is_asked_once_per_change(env: WorkflowEnv, monkey
     ref = TimerRef(tenant=line.order.tenant, id=(await line.timer()).id)
     monkeypatch.setattr(timer_monitor, "last_seq", counted)
     await check_thrice()
-    assert asked == [ref]
+    assert asked == [ref.workflow_id]
     answer = CarrierUpdate(event_id="c1", carrier=factories.CARRIER, client_ref="unknown", items=())
     await line.handle.signal("carrier_update", answer)
     await check_thrice()
-    assert asked == [ref, ref]
+    assert asked == [ref.workflow_id, ref.workflow_id]
 
 
 async def test_a_restarted_timer_gets_the_answer_again_that_temporal_has_lost(env: WorkflowEnv) -> None:

@@ -17,7 +17,8 @@ from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.db.tasks.tables import TaskRow
 from models.db.workflow_health.tables import StrayWorkflowRow, WorkflowHealthRow
 from models.order import Actor, OrderRef
-from models.workflow_health import OUT_OF_STEP, WorkflowHealth, WorkflowKind, WorkflowRef
+from models.workflow_health import OUT_OF_STEP, WorkflowHealth
+from models.workflow_ref import WorkflowKind, WorkflowRef
 
 # What each kind of workflow belongs to, and since when it has ended. A task's workflow ends by itself, in hours, also
 # if the task closed meanwhile.

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKeyConstraint, Index, func, text
 from sqlmodel import Field, SQLModel
 
-from models.workflow_health import WorkflowHealth, WorkflowKind, WorkflowRef
+from models.workflow_health import WorkflowHealth
+from models.workflow_ref import WorkflowKind, WorkflowRef
 
 
 class WorkflowHealthRow(SQLModel, table=True):

@@ -65,8 +65,8 @@ def terminated(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The ids of the workflows that were ended in Temporal."""
     ended: list[str] = []
 
-    async def terminate(_client: object, ref: Any, _reason: str) -> None:
-        ended.append(ref.workflow_id)
+    async def terminate(_client: object, workflow_id: str, _reason: str) -> None:
+        ended.append(workflow_id)
 
     monkeypatch.setattr(workflow_repair, "terminate_workflow", terminate)
     return ended
