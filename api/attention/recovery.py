@@ -12,6 +12,7 @@ from models.db.outbox.tables import OutboxRow
 from models.db.people import lookup
 from models.db.session import Session, utc_now
 from models.db.workflow_health import recovery_log
+from models.db.workflow_health.running import Stray
 from models.errors import ActionNotAllowed, NotFound, error_from_code
 from models.order import OrderRef
 from models.workflow_ref import WorkflowRef
@@ -40,14 +41,17 @@ async def end_stray(services: Services, access: Access, workflow_id: str, eviden
     ref = WorkflowRef.parse(workflow_id)
     if ref is None or ref.tenant != access.person.tenant:
         raise NotFound("No such workflow runs.")
-    async with services.database.transaction() as session:
-        repair = _workflow_repair(services)
-        stray = await repair.end_stray(session, ref, actor=access.actor, evidence=evidence)
-        if stray.order is None:
-            detail = {"workflow": workflow_id, "order": stray.number, "evidence": evidence}
-            by, at = access.audit_actor, utc_now()
-            await audit_log.record(session, AuditAction.WORKFLOW_ENDED, by=by, to=access.person, at=at, **detail)
+    stray = await services.database.run(_end_stray, services, access, ref, evidence)
     return RecoveryResult(order=stray.number, action=RecoveryAction.END_WORKFLOW)
+
+
+async def _end_stray(session: Session, services: Services, access: Access, ref: WorkflowRef, evidence: str) -> Stray:
+    stray = await _workflow_repair(services).end_stray(session, ref, actor=access.actor, evidence=evidence)
+    if stray.order is None:
+        detail = {"workflow": ref.workflow_id, "order": stray.number, "evidence": evidence}
+        by, at = access.audit_actor, utc_now()
+        await audit_log.record(session, AuditAction.WORKFLOW_ENDED, by=by, to=access.person, at=at, **detail)
+    return stray
 
 
 def _workflow_repair(services: Services) -> WorkflowRepair:
