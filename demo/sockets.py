@@ -9,6 +9,8 @@ from demo.start_errors import StartFailed
 
 _ADDRESS = "127.0.0.1"
 _NOT_EPHEMERAL = range(20_000, 32_000)  # the system never assigns these by itself
+# Each is given out once: two programs that start together can't be told the same.
+_candidates = iter(random.sample(_NOT_EPHEMERAL, len(_NOT_EPHEMERAL)))
 
 
 def bind(port: int, purpose: str) -> socket.socket:
@@ -44,7 +46,7 @@ def ensure_free(port: int, purpose: str, option: str) -> None:
 
 
 def free_port() -> int:
-    for port in random.sample(_NOT_EPHEMERAL, 100):
+    for port in _candidates:
         with contextlib.suppress(StartFailed), bind(port, "nothing"):
             return port
     raise StartFailed(f"No port on {_ADDRESS} is free.")

@@ -59,23 +59,27 @@ NOT_A_PHONE_NUMBER = "Enter a 10-digit US phone number, like (312) 555-0142."
 # first letter if a mark ends it (`IMEI (slot 2): `).
 _SPACE = r"[ \t\u00a0]"
 _LABEL = f"(?:[^0-9]*[A-Za-z][0-9][^0-9]+|[^0-9A-Za-z]*[A-Za-z][^0-9]*[0-9][^0-9]*[:#=)]{_SPACE}*|[^0-9]*)"
-_GAP = r"[ \t\u00a0./\-\u2010-\u2015]*"
+_GAP = r"[ \t\u00a0./\-\u2010-\u2015]"
 _END = r"[ \t\r\n\u00a0.,;:)\]'\"/\-\u2010-\u2015]*"
 
 
-def _pattern(first: str, more: str, end: str = "") -> str:
+def _digits_after(first: str, more: str, gap: str = f"{_GAP}*") -> str:
+    return f"{first}(?:{gap}[0-9]){{{more}}}"
+
+
+def _pattern(digits: str, end: str = "") -> str:
     # The one group has the digits. But for the labels, nothing can be matched in two ways: a long text is read in a
     # time that grows with its length only.
-    return f"{_LABEL}({first}(?:{_GAP}[0-9]){{{more}}}){_END}" + (f"(?:{end}{_END})?" if end else "")
+    return f"{_LABEL}({digits}){_END}" + (f"(?:{end}{_END})?" if end else "")
 
 
 # An IMEI can be followed by two digits, the version of the software, which replace the check digit in an IMEISV. Its
-# first two digits stand together: in `IMEI 2 49…`, the 2 counts the device's IMEIs.
-IMEI_PATTERN = _pattern("[0-9]{2}", "13,15")
+# first two digits stand together, or none do: in `IMEI 2 49…`, the 2 counts the device's IMEIs.
+IMEI_PATTERN = _pattern(f"{_digits_after('[0-9]{2}', '13,15')}|{_digits_after('[0-9]', '14,16', f'{_GAP}+')}")
 # A number of odd length is stored on the card, and sent by carriers, with an F at its end.
-ICCID_PATTERN = _pattern(f"8{_GAP}9", "17,18", "[Ff]")
-EID_PATTERN = _pattern("[0-9]", "31")
-TRACKING_NUMBER_PATTERN = f"[A-Za-z0-9](?:{_GAP}[A-Za-z0-9]){{1,39}}"
+ICCID_PATTERN = _pattern(_digits_after(f"8{_GAP}*9", "17,18"), "[Ff]")
+EID_PATTERN = _pattern(_digits_after("[0-9]", "31"))
+TRACKING_NUMBER_PATTERN = f"[A-Za-z0-9](?:{_GAP}*[A-Za-z0-9]){{1,39}}"
 _IMEI_LENGTH, _IMEISV_LENGTH = 15, 16
 # What shows that more than 15 digits end in a version, and none is too many: the label, or the version set apart.
 _VERSION = re.compile(rf"IMEI{_SPACE}?SV|[^0-9][0-9]{{2}}[^0-9]*$", re.IGNORECASE)
