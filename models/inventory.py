@@ -61,6 +61,7 @@ class Line(Held):
     `carrier_account` is the number of the carrier's billing account, `carrier_product_id` the carrier's id of the line.
     Until `contract_until`, its last day, the contract keeps the plan. At the carrier, `number_locked` stops the number
     from moving to another carrier, and `sim_protected` stops the SIM from being replaced.
+    `disconnected_on` is the day on which the carrier ended service, None for a line that has service.
     `subscriber_name`, `labels` (a cost center's) and `service_address` are those of the carrier's subscriber record.
     """
 
@@ -79,6 +80,7 @@ class Line(Held):
     activated_on: date | None = None
     upgrade_on: date | None = None
     contract_until: date | None = None
+    disconnected_on: date | None = None
     number_locked: bool = False
     sim_protected: bool = False
     subscriber_name: str | None = None

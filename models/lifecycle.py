@@ -53,15 +53,16 @@ class ItemState(StrEnum):
     DECLINED = "declined"
     FAILED = "failed"
     CANCELED = "canceled"
+    RETURNED = "returned"  # it was delivered, and went back
 
     @property
     def final(self) -> bool:
         """Whether the item has ended. FAILED has not: an operator acts."""
-        return self in {ItemState.DONE, ItemState.DECLINED, ItemState.CANCELED}
+        return self in {ItemState.DONE, ItemState.DECLINED, ItemState.CANCELED, ItemState.RETURNED}
 
 
 # An item ends so without what was ordered.
-NOT_DELIVERED = frozenset({ItemState.DECLINED, ItemState.CANCELED})
+NOT_DELIVERED = frozenset({ItemState.DECLINED, ItemState.CANCELED, ItemState.RETURNED})
 
 
 class Action(StrEnum):
@@ -345,7 +346,7 @@ def status_from_items(states: Collection[ItemState]) -> Status:
 def _final_status(states: set[ItemState]) -> Status:
     if states == {ItemState.DONE}:
         return Status.COMPLETED
-    if states == {ItemState.CANCELED}:
+    if states <= {ItemState.CANCELED, ItemState.RETURNED}:
         return Status.CANCELED
     if ItemState.DONE in states:
         return Status.PARTIALLY_FULFILLED

@@ -12,7 +12,7 @@ from models.events.ending import COMPLETED, ITEM_DONE, PARTIALLY_FULFILLED
 from models.events.fulfillment import ACTIVATION_NEEDED, SHIPPED, SUBMITTING
 from models.events.preparation import RESERVED, SCHEDULED
 from models.events.protection import HOLDER_NOTIFIED
-from models.lifecycle import ItemState, Status
+from models.lifecycle import NOT_DELIVERED, ItemState, Status
 from models.step import Activate, Apply, Approve, Fulfill, Place, Rule, Schedule, Step, ships
 
 
@@ -176,7 +176,7 @@ def _count_done(order: ProgressInput, specs: Sequence[_StepSpec]) -> int:
 
 
 def _is_done(order: ProgressInput, spec: _StepSpec) -> bool:
-    open_items = [state for state in order.items if state not in {ItemState.DECLINED, ItemState.CANCELED}]
+    open_items = [state for state in order.items if state not in NOT_DELIVERED]
     if spec.item_states and open_items:
         return all(state in spec.item_states for state in open_items)
     return order.last(spec.done_by) is not None

@@ -110,6 +110,7 @@ class LineRow(HeldRow, table=True):
     activated_on: date | None = None
     upgrade_on: date | None = None
     contract_until: date | None = None
+    disconnected_on: date | None = None
     number_locked: bool = False
     sim_protected: bool = False
     subscriber_name: str | None = None

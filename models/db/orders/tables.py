@@ -29,7 +29,8 @@ class OrderRow(SQLModel, table=True):
 
     `seq` is the sequence number of the last event that moved it, `due_at` the time of the next automatic step. `title`
     has whole phone numbers in E.164 (`formatting.order_title` shows or hides them). `beneficiary_id` is the person whom
-    the order is for, `beneficiary_site_id` the site; both None: for lines of nobody.
+    the order is for, `beneficiary_site_id` the site; both None: for lines of nobody. `parent_id` is the order that this
+    one follows from, `cause` why it does.
     """
 
     __tablename__ = "order"
@@ -39,6 +40,7 @@ class OrderRow(SQLModel, table=True):
         ForeignKeyConstraint(["tenant", "beneficiary_site_id"], ["site.tenant", "site.id"]),
         CheckConstraint("beneficiary_id IS NULL OR beneficiary_site_id IS NULL", name="order_one_holder"),
         ForeignKeyConstraint(["tenant", "account_id"], ["account.tenant", "account.id"]),
+        ForeignKeyConstraint(["tenant", "parent_id"], ["order.tenant", "order.id"]),
         Index("order_number", "tenant", "number", unique=True),
         Index("order_status", "tenant", "status", "id"),
         Index("order_open", "status", postgresql_where=text("closed_at IS NULL")),
@@ -46,6 +48,7 @@ class OrderRow(SQLModel, table=True):
         Index("order_beneficiary", "tenant", "beneficiary_id", "id"),
         Index("order_site", "tenant", "beneficiary_site_id"),
         Index("order_account", "tenant", "account_id", "id"),
+        Index("order_parent", "tenant", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
         Index("order_external_number_form", "tenant", text("reference_form(external_number)")),
         Index("order_po_number_form", "tenant", text("reference_form(po_number)")),
     )
@@ -53,6 +56,8 @@ class OrderRow(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=26)
     number: str = Field(max_length=16)
     external_number: str | None = Field(default=None, max_length=64)
+    parent_id: str | None = Field(default=None, max_length=26)
+    cause: str | None = None
     type_code: str
     family: str
     type: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))

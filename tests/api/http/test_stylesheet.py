@@ -91,7 +91,14 @@ def test_no_template_has_inline_styles_or_scripts() -> None:
 
 
 def test_every_status_has_a_tone_and_every_tone_a_style() -> None:
-    order_statuses = {Status.DRAFT, Status.WITHDRAWN, Status.CANCELED, ItemState.PENDING, ItemState.CANCELED}
+    order_statuses = {
+        Status.DRAFT,
+        Status.WITHDRAWN,
+        Status.CANCELED,
+        ItemState.PENDING,
+        ItemState.CANCELED,
+        ItemState.RETURNED,
+    }
     quiet = order_statuses | {LineStatus.PENDING, LineStatus.DISCONNECTED, LineStatus.VOID, DeviceStatus.RETIRED}
     assert {one for one in (*Status, *ItemState, *LineStatus, *DeviceStatus) if tone(one) == "quiet"} == quiet
     assert all(f".tone-{name} " in SHEET for name in TONES.values())

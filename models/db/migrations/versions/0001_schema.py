@@ -51,6 +51,7 @@ ALLOWED_VALUES = {
         "declined",
         "failed",
         "canceled",
+        "returned",
     ),
     ("order_event", "actor_kind"): ("person", "rule", "carrier", "system"),
     ("approval", "state"): ("pending", "approved", "rejected", "superseded", "expired"),
