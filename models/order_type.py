@@ -1,7 +1,7 @@
 """An order type: a value with the questions, checks, steps and approvals of its orders."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import product
@@ -120,6 +120,15 @@ class Timer(StrEnum):
     SUSPENSION = "suspension"
 
 
+class Cause(StrEnum):
+    """Why a person places an order after an earlier one, its parent."""
+
+    AGAIN = "again"  # the same once more, or what is left of it
+    INVERSE = "inverse"  # it takes back what the parent did
+    FOLLOW_UP = "follow_up"  # it is the next thing to do
+    ALTERNATIVE = "alternative"  # it reaches in another way what the parent could not
+
+
 @dataclass(frozen=True, kw_only=True)
 class Variant:
     """The fields of a type that differ if the answer to `question` is `equals`."""
@@ -235,11 +244,27 @@ class FrozenType:
 
 @dataclass(frozen=True, kw_only=True)
 class OrderType(FrozenType):
-    """An order type of the catalog: what its orders keep, its texts, and its variants."""
+    """An order type of the catalog: what its orders keep, its texts, its variants, and the types that follow.
+
+    Attributes:
+        inverse: the code of the type whose orders take back what a completed order has done; None if nothing can.
+        follow_ups: the codes of the types that people order next, once an order is completed.
+        alternatives: the type to order instead, by the code of the error that refuses an order.
+    """
 
     edition: int = EDITION
     texts: Texts
     variants: tuple[Variant, ...] = ()
+    inverse: str | None = None
+    follow_ups: tuple[str, ...] = ()
+    alternatives: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def following(self) -> Iterator[tuple[Cause, str]]:
+        """The types that can follow a completed order, each with its cause."""
+        if self.inverse is not None:
+            yield Cause.INVERSE, self.inverse
+        yield from ((Cause.FOLLOW_UP, code) for code in self.follow_ups)
 
     def combinations(self) -> Iterator[dict[str, Any]]:
         """The answers to the questions of its variants, for every combination of variants that can apply together.
@@ -263,7 +288,7 @@ class OrderType(FrozenType):
 
     def resolve(self, answers: Mapping[str, Any]) -> FrozenType:
         """What an order with these answers keeps: the type with all variants that apply."""
-        kept = {field.name: getattr(self, field.name) for field in fields(FrozenType)}
+        kept = {kept.name: getattr(self, kept.name) for kept in fields(FrozenType)}
         for variant in self.variants:
             if answers.get(variant.question) == variant.equals:
                 kept |= variant.changes

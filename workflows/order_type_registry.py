@@ -16,7 +16,11 @@ from workflows.task_action import TaskActionWorkflow
 
 @cache
 def workflow_classes() -> Mapping[str, type[OrderWorkflow]]:
-    """By code. Raises ValueError for a file without exactly one type, a duplicate code, and a type that cannot run."""
+    """By code.
+
+    Raises ValueError for a file without exactly one type, a duplicate code, a type that cannot run, and types that name
+    one to follow their orders that doesn't exist.
+    """
     found: dict[str, type[OrderWorkflow]] = {}
     for module in pkgutil.iter_modules(order_types.__path__, f"{order_types.__name__}."):
         workflow_class = _class_in(module.name)
@@ -24,6 +28,7 @@ def workflow_classes() -> Mapping[str, type[OrderWorkflow]]:
         if code in found:
             raise ValueError(f"{module.name}: the code {code} is already defined in {found[code].__module__}")
         found[code] = workflow_class
+    order_type_rules.check_following([kind.order_type for kind in found.values()])
     return MappingProxyType(found)
 
 

@@ -1,6 +1,6 @@
 """What every order type must be, so that the lifecycle can run its orders. Checked when the types are loaded."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import fields, replace
 from string import Formatter
 from typing import Any
@@ -24,6 +24,21 @@ def check(order_type: OrderType) -> None:
         problems = [*_variant_problems(order_type)] or [*_problems(order_type)]
     if problems:
         raise ValueError(f"{order_type.code}: {'; '.join(dict.fromkeys(problems))}")
+
+
+def check_following(order_types: Collection[OrderType]) -> None:
+    """Raises ValueError for types that name one to follow their orders that doesn't exist."""
+    known = {kind.code for kind in order_types}
+    problems = [
+        f"{kind.code}: {problem}" for kind in order_types for problem in dict.fromkeys(_following_problems(kind, known))
+    ]
+    if problems:
+        raise ValueError("; ".join(problems))
+
+
+def _following_problems(kind: OrderType, known: Collection[str]) -> Iterator[str]:
+    named = [code for _, code in kind.following] + list(kind.alternatives.values())
+    yield from (f"no type has the code {code}, which is to follow its orders" for code in named if code not in known)
 
 
 def _problems(order_type: OrderType) -> Iterator[str]:

@@ -8,6 +8,8 @@ from api.deps import Services
 from api.orders.schemas import OrderIn
 from models import questions
 from models.db.facts.base import for_request
+from models.db.orders import order_rows
+from models.db.orders.order_rows import OrderFound
 from models.db.people import directory
 from models.db.session import Session
 from models.db.visibility import LineViewer
@@ -28,14 +30,18 @@ from policies.variants import resolve
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
+    """`parent_id` is the order that this one follows."""
+
     request: NewOrderRequest
     facts: Facts
     ruling: Ruling
     item_types: tuple[FrozenType, ...]
+    parent_id: str | None = None
 
 
 async def evaluate(session: Session, services: Services, person: Person, body: OrderIn) -> Evaluation:
     """Raises OrderRejected with every reason the order isn't allowed."""
+    parent = await visible_order(session, person, body.parent) if body.parent else None
     request = order_request(services, person, body)
     loaded = await _load(session, person, request)
     evaluation = _rule(request, replace(loaded, answers=resolve_answers(request, loaded)))
@@ -43,7 +49,16 @@ async def evaluate(session: Session, services: Services, person: Person, body: O
     if errors:
         detail = errors[0].detail if len(errors) == 1 else f"Fix {len(errors)} problems with this order."
         raise OrderRejected(detail, errors=errors)
-    return evaluation
+    return replace(evaluation, parent_id=parent.row.id if parent else None)
+
+
+async def visible_order(session: Session, person: Person, ref: str) -> OrderFound:
+    """The order that another one is to follow. Raises InvalidRequest, in the same words for one they can't see."""
+    with suppress(NotFound):
+        found = await order_rows.find(session, person, ref)
+        if is_allowed(person, Right.ORDER_READ, found.relations):
+            return found
+    raise InvalidRequest(f'No order matches "{ref}".', field="parent")
 
 
 @dataclass(frozen=True, kw_only=True)

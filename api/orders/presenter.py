@@ -15,6 +15,7 @@ from api.orders.schemas import (
     CarrierView,
     HolderView,
     ItemView,
+    OrderLink,
     OrderView,
     ParcelView,
     PersonView,
@@ -33,7 +34,7 @@ from models.db.carriers.tables import CarrierOrderRow
 from models.db.catalog import products
 from models.db.orders import item_reports, order_rows, order_values
 from models.db.orders.my_orders import OrderSummaryRow
-from models.db.orders.order_rows import OrderFound
+from models.db.orders.order_rows import OrderFound, RelatedOrder
 from models.db.orders.tables import EventRow, ItemRow, ParcelRow
 from models.db.session import Session
 from models.db.tasks import tasks
@@ -86,6 +87,7 @@ class OrderRecord:
     products: Mapping[str, str]
     open_tasks: list[TaskFound]
     attestations: list[OfPerson]
+    related: list[RelatedOrder]
     last_event: EventRow | None
 
 
@@ -140,6 +142,7 @@ async def _read(session: Session, access: Access, found: OrderFound, last_event:
         carrier_orders=await carrier_orders.submissions_of(session, found.row),
         products=await products.product_names(session, found.row.tenant, _skus(items)),
         attestations=await attestations.of_orders(session, found.row.tenant, [found.row.id]),
+        related=await order_rows.related(session, access.person, found.row),
         open_tasks=await tasks.open_of(session, access.person, found.row.id),
         last_event=last_event,
     )
@@ -147,6 +150,7 @@ async def _read(session: Session, access: Access, found: OrderFound, last_event:
 
 def order_view(record: OrderRecord, access: Access, services: Services) -> OrderView:
     row = record.found.row
+    visible = [one for one in record.related if access.is_allowed(Right.ORDER_READ, one.relations)]
     return OrderView(
         **{name: getattr(row, name) for name in _ORDER_COLUMNS},
         type=TypeView(code=row.type_code, title=texts_of(services.order_types, row.type_code).title, family=row.family),
@@ -168,7 +172,15 @@ def order_view(record: OrderRecord, access: Access, services: Services) -> Order
         items=[_item(item, access, record) for item in record.items],
         approvals=[_approval(approval, name) for approval, name in record.approvals],
         attestations=[_attestation(*one) for one in record.attestations],
+        follows=next((_link(one, access) for one in visible if one.is_parent), None),
+        followed_by=[_link(one, access) for one in visible if not one.is_parent],
     )
+
+
+def _link(order: RelatedOrder, access: Access) -> OrderLink:
+    row, readable = order.row, access.is_allowed(Right.ORDER_IDENTIFIERS, order.relations)
+    title = formatting.order_title(row.title, masked=not readable)
+    return OrderLink(number=row.number, title=title, status=row.status, cause=order.cause)
 
 
 def title_of(found: OrderFound, access: Access) -> str:

@@ -10,6 +10,7 @@ from api.http.schemas import OneLine, RequestModel, ResponseModel, Trimmed
 from api.orders.contact import OrderContact
 from models.holder import HolderKind
 from models.order import Urgency
+from models.order_type import Cause
 from policies.next_step import NextStep
 
 LongText = Annotated[str, StringConstraints(max_length=4000), Trimmed]
@@ -54,6 +55,8 @@ class OrderIn(RequestModel):
     cost_center_recurring: Word | None = None
     po_number: Word | None = None
     external_number: Word | None = Field(default=None, description="Your own number for this order.")
+    parent: Word | None = Field(default=None, description="Number or ID of the order that this one follows.")
+    cause: Cause = Field(default=Cause.FOLLOW_UP, description="Why it follows `parent`.")
     reason: Reason | None = None
     instructions: LongText | None = None
     contact: OrderContact = OrderContact()
@@ -213,8 +216,20 @@ class TaskLink(ResponseModel):
     title: str
 
 
+class OrderLink(ResponseModel):
+    """Another order that you can see: the one that an order follows, or one that follows it, and why (`cause`)."""
+
+    number: str
+    title: str
+    status: str
+    cause: str | None
+
+
 class OrderView(OrderHeader):
-    """An order. `seq` increases with every event; `tmf622_state` is the status in TMF622 terms."""
+    """An order. `seq` increases with every event; `tmf622_state` is the status in TMF622 terms.
+
+    `follows` is the order that this one follows, `followed_by` are those that follow it.
+    """
 
     next: NextStep
     allowed_actions: list[str]
@@ -236,6 +251,8 @@ class OrderView(OrderHeader):
     items: list[ItemView]
     approvals: list[ApprovalView]
     attestations: list[AttestationView]
+    follows: OrderLink | None
+    followed_by: list[OrderLink]
     closed_at: datetime | None
 
 

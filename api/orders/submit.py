@@ -118,6 +118,8 @@ def _order_row(body: OrderIn, evaluation: Evaluation, order_id: str, at: datetim
         tenant=request.tenant,
         id=order_id,
         number="",
+        parent_id=evaluation.parent_id,
+        cause=body.cause if evaluation.parent_id else None,
         type_code=known.type.code,
         family=known.type.family,
         type=to_jsonable_python(known.type),

@@ -11,7 +11,7 @@ from models.registry import UnknownWordError
 from models.step import Activate, Apply, Approve, Fulfill, NotifyHolder, Place, Record, Reserve, Rule, Schedule, Step
 from tests.sample_types import sample_type
 from workflows.order_type_registry import order_type, order_types_by_code
-from workflows.order_type_rules import check
+from workflows.order_type_rules import check, check_following
 
 CHANGE = Place("change_plan")
 SHIPPED, READY = Fulfill(until=ItemState.SHIPPED), Fulfill(until=ItemState.AWAITING_ACTIVATION)
@@ -218,3 +218,12 @@ def test_more_combinations_than_can_be_checked_are_refused() -> None:
     reasons = [variant("suspend_reason", f"reason {number}", step_up=True) for number in range(MAX_COMBINATIONS)]
     with pytest.raises(ValueError, match=f"SAMPLE: its variants have more than {MAX_COMBINATIONS} combinations"):
         list(replace(plan(), variants=tuple(reasons)).possible())
+
+
+@pytest.mark.parametrize(
+    "changes", [{"inverse": "GONE"}, {"follow_ups": ("SAMPLE", "GONE")}, {"alternatives": {"LINE_NOT_ACTIVE": "GONE"}}]
+)
+def test_a_type_names_only_types_that_exist_to_follow_its_orders(changes: dict[str, Any]) -> None:
+    check_following([plan(), replace(plan(), code="OTHER", inverse="SAMPLE")])
+    with pytest.raises(ValueError, match="SAMPLE: no type has the code GONE"):
+        check_following([replace(plan(), **changes)])

@@ -43,6 +43,7 @@ class LineReassign(OrderWorkflow):
             done="The line is reassigned.",
             done_for_many="The lines are reassigned.",
         ),
+        inverse="LINE_REASSIGN",
     )
 
     @workflow.run

@@ -48,6 +48,7 @@ class PlanChange(OrderWorkflow):
             done="The new plan is active.",
             done_for_many="The new plans are active.",
         ),
+        inverse="PLAN_CHANGE",
     )
 
     @workflow.run

@@ -49,6 +49,19 @@ class OrderFound:
     account: AccountRow
 
 
+@dataclass(frozen=True, kw_only=True)
+class RelatedOrder:
+    """An order that another one follows (`is_parent`), or that follows it, and the person's relations to it.
+
+    `cause` is why the later one of both was placed.
+    """
+
+    row: OrderRow
+    is_parent: bool
+    cause: str | None
+    relations: frozenset[Relation]
+
+
 async def insert_order(session: Session, keyring: Keyring, row: OrderRow, items: Sequence[ItemRow]) -> str:
     """Insert a new order with its items under an unused number, secret answers sealed; returns the number."""
     secrets = secret_answers.seal_order(keyring, row, items)
@@ -91,6 +104,28 @@ async def find(session: Session, person: Person, ref: str) -> OrderFound:
         represented_by=represented_by,
         account=account,
     )
+
+
+async def related(session: Session, person: Person, order: OrderRow) -> list[RelatedOrder]:
+    """The order that this one follows, and those that follow it, oldest first."""
+    clauses = visibility.order_relations(person)
+    query: Any = (
+        select(OrderRow, *visibility.labeled(clauses))
+        .where(
+            col(OrderRow.tenant) == order.tenant,
+            (col(OrderRow.parent_id) == order.id) | (col(OrderRow.id) == (order.parent_id or "")),
+        )
+        .order_by(col(OrderRow.id))
+    )
+    return [
+        RelatedOrder(
+            row=row,
+            is_parent=row.id == order.parent_id,
+            cause=order.cause if row.id == order.parent_id else row.cause,
+            relations=visibility.relations_of(clauses, flags),
+        )
+        for row, *flags in await session.all(query)
+    ]
 
 
 async def items_of(session: Session, ref: OrderRef) -> list[ItemRow]:
