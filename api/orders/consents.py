@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 
-from api.orders.evaluation import Evaluation
 from api.orders.schemas import OrderIn
 from models.attestation import AttestationChannel, AttestationState
 from models.db.attestations import attestations, consent_texts
@@ -12,6 +11,7 @@ from models.db.attestations.tables import AttestationRow
 from models.db.session import Session
 from models.errors import FieldError, OrderRejected
 from models.order import Channel
+from outbox.new_orders import Evaluation
 from policies.attestations import Consent, consents
 
 _CHANNELS: Mapping[Channel, AttestationChannel] = MappingProxyType(

@@ -16,27 +16,14 @@ from models.db.visibility import LineViewer
 from models.errors import FieldError, InvalidRequest, NotFound, OrderRejected
 from models.facts import Facts, Person
 from models.holder import Holder
-from models.order import NewOrderRequest, Ruling
-from models.order_type import FrozenType, OrderType
+from models.order import NewOrderRequest
+from models.order_type import OrderType
 from models.question import Answerer, Asked, Question
+from outbox.new_orders import Evaluation, rule
 from policies import eligibility
 from policies.access import GRANTS, Right, is_allowed
 from policies.answers import item_limit_error, resolve_answers, resolve_partial
 from policies.attestations import asked_of_others, asked_of_requester
-from policies.choices import choices
-from policies.evaluate import evaluate_order
-from policies.variants import resolve
-
-
-@dataclass(frozen=True, kw_only=True)
-class Evaluation:
-    """`parent_id` is the order that this one follows."""
-
-    request: NewOrderRequest
-    facts: Facts
-    ruling: Ruling
-    item_types: tuple[FrozenType, ...]
-    parent_id: str | None = None
 
 
 async def evaluate(session: Session, services: Services, person: Person, body: OrderIn) -> Evaluation:
@@ -44,7 +31,7 @@ async def evaluate(session: Session, services: Services, person: Person, body: O
     parent = await visible_order(session, person, body.parent) if body.parent else None
     request = order_request(services, person, body)
     loaded = await _load(session, person, request)
-    evaluation = _rule(request, replace(loaded, answers=resolve_answers(request, loaded)))
+    evaluation = rule(request, replace(loaded, answers=resolve_answers(request, loaded)))
     errors = evaluation.ruling.errors
     if errors:
         detail = errors[0].detail if len(errors) == 1 else f"Fix {len(errors)} problems with this order."
@@ -95,7 +82,7 @@ async def evaluate_draft(session: Session, services: Services, person: Person, b
         return DraftEvaluation(
             facts=known, asked=asked, asked_of_others=others, evaluation=None, errors=all_errors, forbidden=forbidden
         )
-    evaluation = _rule(request, known)
+    evaluation = rule(request, known)
     all_errors = (*errors, *evaluation.ruling.errors)
     allowed = evaluation if evaluation.ruling.allowed else None
     return DraftEvaluation(
@@ -162,12 +149,6 @@ def _sees_all(person: Person, right: Right) -> bool:
     return is_allowed(person, right) or is_allowed(person, Right.ORDER_FOR_ANYBODY)
 
 
-def _rule(request: NewOrderRequest, answered: Facts) -> Evaluation:
-    resolved = resolve(request.type, answered.answers)
-    known = replace(answered, type=resolved.order)
-    return Evaluation(request=request, facts=known, ruling=evaluate_order(known), item_types=resolved.items)
-
-
 def order_request(services: Services, person: Person, body: OrderIn) -> NewOrderRequest:
     if body.type not in services.order_types:
         known = ", ".join(sorted(services.order_types))
@@ -185,13 +166,3 @@ def order_request(services: Services, person: Person, body: OrderIn) -> NewOrder
         cost_center_one_time=body.cost_center_one_time,
         cost_center_recurring=body.cost_center_recurring,
     )
-
-
-def carrier_of(known: Facts) -> str | None:
-    """The carrier of the lines, or of the first product that has one; None if the order needs no carrier."""
-    if not known.type.with_carrier:
-        return None
-    if known.type.about_lines:
-        return known.named_lines[0].line.carrier
-    products = (choice.product for choice in choices(known))
-    return next((product.carrier for product in products if product and product.carrier), None)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from api.deps import Access, Services
 from api.order_types.schema import DEFAULT_SOURCES
-from api.orders.evaluation import Evaluation, carrier_of, evaluate
+from api.orders.evaluation import evaluate
 from api.orders.quote_schemas import AnswerView, Charge, ItemQuote, OrderQuote, StageView
 from api.orders.schemas import HolderView, OrderIn, PersonView, PriceView
 from models import formatting, questions
@@ -16,6 +16,7 @@ from models.facts import Facts, NamedLine
 from models.holder import NOBODY
 from models.order import Quote, Stage, StageMode
 from models.question import Asked
+from outbox.new_orders import Evaluation, carrier_of
 from policies import deadlines
 from policies.choices import choices, headline_products
 from policies.line_access import acts_for_account_of

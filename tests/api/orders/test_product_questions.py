@@ -5,7 +5,6 @@ from decimal import Decimal
 import pytest
 
 from activities.carrier_order import item_changes
-from api.orders.evaluation import carrier_of
 from models.db.catalog.products import ProductAtCarrier
 from models.db.orders.tables import ItemRow
 from models.facts import Facts
@@ -14,6 +13,7 @@ from models.order import Order
 from models.order_type import OrderType
 from models.product import ProductKind
 from models.step import Place
+from outbox.new_orders import carrier_of
 from policies.order_title import order_title
 from tests.fixtures.throw_away import AddModule
 from tests.policies.sample_facts import facts, product
