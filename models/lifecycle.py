@@ -79,8 +79,13 @@ class Action(StrEnum):
     RETRY = "retry"
     COMPLETE_MANUALLY = "complete_manually"
     PLACE_AGAIN = "place_again"
+    CONFIRM_RECEIPT = "confirm_receipt"
+    REPORT_NOT_RECEIVED = "report_not_received"
+    START_RETURN = "start_return"
 
 
+# They open an order of their own, about goods of this one; its workflow gets no message for them.
+OPENS_ORDER = frozenset({Action.REPORT_NOT_RECEIVED, Action.START_RETURN})
 # What people do only about a task, not to the order at any time.
 TASK_ACTIONS = frozenset({Action.RETRY, Action.COMPLETE_MANUALLY, Action.PLACE_AGAIN})
 
@@ -231,8 +236,18 @@ ACTIONS: Mapping[Status, frozenset[Action]] = MappingProxyType(
         Status.IN_FULFILLMENT: frozenset({Action.CANCEL, Action.PLACE_AGAIN}),
         Status.VENDOR_INFO_REQUIRED: frozenset({Action.PROVIDE_INFO, Action.CANCEL, Action.PLACE_AGAIN}),
         Status.BACKORDERED: frozenset({Action.CANCEL, Action.PLACE_AGAIN}),
-        Status.SHIPPED: frozenset({Action.CANCEL, Action.ACTIVATE}),
-        Status.AWAITING_ACTIVATION: frozenset({Action.ACTIVATE, Action.CANCEL}),
+        Status.SHIPPED: frozenset(
+            {
+                *(Action.CANCEL, Action.ACTIVATE, Action.CONFIRM_RECEIPT),
+                *(Action.REPORT_NOT_RECEIVED, Action.START_RETURN),
+            }
+        ),
+        Status.AWAITING_ACTIVATION: frozenset(
+            {
+                *(Action.ACTIVATE, Action.CANCEL, Action.CONFIRM_RECEIPT),
+                *(Action.REPORT_NOT_RECEIVED, Action.START_RETURN),
+            }
+        ),
         Status.CANCEL_REQUESTED: frozenset(),
         Status.FAILED: frozenset({Action.RETRY, Action.COMPLETE_MANUALLY, Action.CANCEL}),
         **{status: frozenset() for status in FINAL},
@@ -316,6 +331,9 @@ _LEGAL_WHEN: Mapping[Action, str] = MappingProxyType(
         Action.RETRY: "You can retry only after a step has failed, or while the order is on hold.",
         Action.COMPLETE_MANUALLY: "You can mark an order as completed manually only after a step has failed.",
         Action.PLACE_AGAIN: "You can place an order again only while the carrier has it and nothing has shipped.",
+        Action.CONFIRM_RECEIPT: "You can confirm a delivery only while it's on its way.",
+        Action.REPORT_NOT_RECEIVED: "You can report a delivery as missing only after it has shipped.",
+        Action.START_RETURN: "You can start a return once the order has shipped.",
     }
 )
 

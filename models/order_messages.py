@@ -93,6 +93,27 @@ class Activation(WorkflowMessage):
     answers: tuple[tuple[str, Any], ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Receipt(WorkflowMessage):
+    """The user has the item, whatever its carrier reports."""
+
+    action_id: str
+    actor: Actor
+    item_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemReturn(WorkflowMessage):
+    """What becomes of an item that another order, with this number, takes back, or looks for.
+
+    `is_traced`: it has not arrived, so the other order looks for it.
+    """
+
+    item_id: str
+    number: str
+    is_traced: bool = False
+
+
 # The choice to complete an item although the carrier has taken back that it is completed.
 COMPLETE_ANYWAY = "complete_anyway"
 

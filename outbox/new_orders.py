@@ -61,7 +61,7 @@ class Submission:
     actor: Actor
     contact: Mapping[str, Any] = field(default_factory=dict)
     watchers: Collection[str] = ()
-    texts: Mapping[str, str | None] = field(default_factory=dict)
+    texts: Mapping[str, Any] = field(default_factory=dict)
     parent_id: str | None = None
     cause: str | None = None
 

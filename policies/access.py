@@ -194,6 +194,9 @@ _REQUIRED_RIGHTS: Mapping[Action, Right] = MappingProxyType(
         Action.RETRY: Right.ORDER_REPAIR,
         Action.COMPLETE_MANUALLY: Right.ORDER_REPAIR,
         Action.PLACE_AGAIN: Right.ORDER_REPAIR,
+        Action.CONFIRM_RECEIPT: Right.ORDER_ACTIVATE,
+        Action.REPORT_NOT_RECEIVED: Right.ORDER_ACTIVATE,
+        Action.START_RETURN: Right.ORDER_ACTIVATE,
     }
 )
 

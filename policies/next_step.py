@@ -42,7 +42,7 @@ _TEXTS: Mapping[Status, str] = MappingProxyType(
         Status.CANCEL_REQUESTED: "Waiting for {carrier} to confirm the cancellation",
         Status.FAILED: "We hit a problem with this order. Our telecom team is on it – nothing you need to do.",
         Status.COMPLETED: "All done. {done}",
-        Status.PARTIALLY_FULFILLED: "Partially completed. The rest was declined or canceled.",
+        Status.PARTIALLY_FULFILLED: "Partially completed. The rest was declined, canceled or returned.",
         Status.REJECTED: "Not approved.",
         Status.WITHDRAWN: "Canceled before approval.",
         Status.CANCELED: "Canceled.",

@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from models.lifecycle import ACTIONS, BEFORE_APPROVAL, Action, ItemState, Status, has_shipped
+from models.lifecycle import ACTIONS, BEFORE_APPROVAL, OPENS_ORDER, Action, ItemState, Status, has_shipped
 from models.order import Order
 from models.order_type import Milestone
+from models.step import ships
 
 _NOT_PLACED = frozenset({ItemState.PENDING, ItemState.RESERVED})
 
@@ -16,6 +17,10 @@ def is_possible(action: Action, order: Order, status: Status, states: Collection
         return False
     if action is Action.PLACE_AGAIN:
         return not has_shipped(states)
+    if action is Action.CONFIRM_RECEIPT:
+        return ItemState.SHIPPED in states and ships(order.steps)
+    if action in OPENS_ORDER:
+        return False
     # What has failed can be canceled at any time.
     if action is Action.CANCEL and status is not Status.FAILED:
         return order.type.cancel_window.closed_by(_reached(status, states), order.effective_at, now) is None

@@ -20,6 +20,7 @@ from models.errors import (
 from models.events.approval import APPROVED, APPROVED_BY, INFO_PROVIDED, INFO_REQUESTED, REASSIGNED, REJECTED
 from models.events.operations import PLACED_AGAIN
 from models.events.preparation import SCHEDULED
+from models.events.returns import RECEIPT_CONFIRMED
 from models.lifecycle import Action, ItemState, Status, check_action, has_shipped
 from models.order import Ruling
 from models.order_messages import (
@@ -30,11 +31,12 @@ from models.order_messages import (
     InfoResponse,
     OperatorAction,
     Reassignment,
+    Receipt,
     Replacement,
     Rescheduling,
 )
 from models.order_type import Milestone
-from models.step import ships
+from models.step import Activate, ships
 from models.typed_text import trimmed
 from workflows.carrier_cancel import begin_canceling, stop_asking_carrier
 from workflows.state import OpenStage, OrderState
@@ -253,10 +255,33 @@ def _check_activate(state: OrderState, message: Activation) -> None:
         raise ActionNotAllowed("This item isn't waiting for activation.", field="item_id")
     if progress.activation is not None:
         raise ActionNotAllowed("This item is already being activated.", field="item_id")
+    if progress.returned_by is not None and not progress.returned_by.is_traced:
+        detail = f"Order {progress.returned_by.number} returns this item. To keep it, cancel that order first."
+        raise ActionNotAllowed(detail, field="item_id")
 
 
 def _activate(state: OrderState, message: Activation) -> None:
     state.progress[message.item_id].activation = message
+
+
+def _check_confirm_receipt(state: OrderState, message: Receipt) -> None:
+    progress = state.progress.get(message.item_id)
+    if progress is None:
+        raise InvalidRequest("This order has no such item.", field="item_id")
+    if progress.state is not ItemState.SHIPPED or progress.fulfilled or not ships(state.order.steps):
+        raise ActionNotAllowed("This item isn't on its way.", field="item_id")
+
+
+def _confirm_receipt(state: OrderState, message: Receipt) -> None:
+    """An item that is to be activated waits for that now; any other one is complete."""
+    item, progress = state.order.item(message.item_id), state.progress[message.item_id]
+    progress.is_received = True
+    if any(isinstance(step, Activate) for step in state.order.steps_of(item)):
+        progress.state = ItemState.AWAITING_ACTIVATION
+    else:
+        progress.fulfilled = True
+    status, items = state.recompute_status(), state.item_snapshots(item)
+    state.transition(status, RECEIPT_CONFIRMED, actor=message.actor, items=items, item_id=item.id)
 
 
 def _check_task(state: OrderState, message: OperatorAction | Cancellation) -> None:
@@ -333,5 +358,6 @@ _HANDLERS: Mapping[Action, _ActionHandler] = MappingProxyType(
         Action.RETRY: _ActionHandler(_check_retry, _retry),
         Action.COMPLETE_MANUALLY: _ActionHandler(_check_complete_manually, partial(_repair, Action.COMPLETE_MANUALLY)),
         Action.PLACE_AGAIN: _ActionHandler(_check_place_again, _place_again),
+        Action.CONFIRM_RECEIPT: _ActionHandler(_check_confirm_receipt, _confirm_receipt),
     }
 )

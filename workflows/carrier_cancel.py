@@ -7,7 +7,7 @@ from temporalio import workflow
 from activities.carrier import CancelInput, CarrierActivities
 from models.events.cancellation import CANCEL_DECLINED, CANCEL_REQUESTED, EARLIER_PART_COMPLETED, SERVICE_TO_END
 from models.lifecycle import ItemState, Status
-from models.order import Actor, ActorKind, CancelResult, Channel
+from models.order import Actor, ActorKind, CancelResult, Channel, Item
 from models.order_messages import Cancellation
 from models.step import Place
 from workflows.activity_options import carrier_activity
@@ -26,6 +26,22 @@ async def undo_place(state: OrderState) -> None:
     answer = await _ask_to_cancel(state, "The order was stopped.")
     if answer is not CancelResult.CANCELED:
         state.record(SERVICE_TO_END, variant=answer.value, references=references)
+
+
+async def end_returned(state: OrderState, item: Item) -> None:
+    """Have the carrier cancel what it still has of an item that went back, or open the task to end the service there.
+
+    A carrier cancels whole orders, so it is not asked while other items of the order are open.
+    """
+    variant = "others_open"
+    if not state.open_items():
+        answer = await _ask_to_cancel(state, "Everything that was delivered has been returned.")
+        if answer is CancelResult.CANCELED:
+            return
+        variant = f"returned_{answer.value}"
+    references = ", ".join(f"{state.order.id}:{number}" for number in sorted(state.rounds))
+    thing = f"{state.order.id}:{item.id}"
+    state.record(SERVICE_TO_END, variant=variant, item=item.number, references=references, thing=thing)
 
 
 def begin_canceling(state: OrderState, message: Cancellation) -> None:

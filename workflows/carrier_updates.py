@@ -100,6 +100,8 @@ def _update_item(
         return
     if not (reported in _RANK or reported.final):
         return
+    if progress.is_received and reported is ItemState.SHIPPED:
+        return
     asks = reported is ItemState.INFO_REQUIRED and _note_question(progress, item, is_newer=is_newer)
     if progress.state in {ItemState.CANCELING, ItemState.FAILED} and not reported.final:
         before = progress.resume_state or ItemState.PENDING

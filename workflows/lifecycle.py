@@ -12,6 +12,7 @@ from models.lifecycle import ItemState, Status, status_from_items
 from models.order import SYSTEM, Item, Order, Outcome
 from models.order_type import OrderType
 from models.step import OrderStep, Reserve, item_steps
+from workflows.carrier_cancel import end_returned
 from workflows.message_handlers import MessageHandlers
 from workflows.state import ItemEnded, OrderEnded
 from workflows.steps.functions import run_item_step, run_order_step
@@ -92,6 +93,8 @@ class OrderWorkflow(MessageHandlers):
                 await run_item_step(self, item, step)
         except ItemEnded:
             self.released.add(item.id)
+            if self.progress[item.id].state is ItemState.RETURNED and self.sent:
+                await end_returned(self, item)
             if self.order.type.has(Reserve):
                 await undo(self, [item])
 
@@ -115,7 +118,12 @@ class OrderWorkflow(MessageHandlers):
         if status is Status.CANCELED and self.cancellation is not None:
             self.transition(status, CANCELED, actor=self.cancellation.actor, reason=self.cancellation.reason)
         else:
-            self.transition(status, ENDS[status], **self.last_decline)
+            self.transition(status, ENDS[status], **(self.last_decline or self._returned()))
+
+    def _returned(self) -> dict[str, Any]:
+        """Why an order ends with nothing that was ordered, if nobody has canceled or declined it."""
+        is_returned = any(progress.state is ItemState.RETURNED for progress in self.progress.values())
+        return {"reason": "What was delivered has been returned."} if is_returned else {}
 
 
 async def _uncancellable(work: Coroutine[Any, Any, None]) -> None:

@@ -17,12 +17,14 @@ from models.order_messages import (
     Decision,
     InfoRequest,
     InfoResponse,
+    ItemReturn,
     OperatorAction,
     Reassignment,
+    Receipt,
     Replacement,
     Rescheduling,
 )
-from workflows import actions
+from workflows import actions, returned_items
 from workflows.carrier_updates import apply_carrier_update
 from workflows.restoring import restore_state
 from workflows.results import UpdateResult, rejection
@@ -107,6 +109,11 @@ class MessageHandlers(OrderState):
         """Place again what the carrier has lost, under a new reference."""
         return await _handle(self, Action.PLACE_AGAIN, message)
 
+    @action_update
+    async def confirm_receipt(self, message: Receipt) -> UpdateResult:
+        """Confirm that a delivery has arrived."""
+        return await _handle(self, Action.CONFIRM_RECEIPT, message)
+
     @workflow.query
     def last_seq(self) -> int:
         """The number of the order's last event."""
@@ -149,6 +156,18 @@ class MessageHandlers(OrderState):
     def carrier_update(self, update: CarrierUpdate) -> None:
         with self.caused_by(update.event_id):
             apply_carrier_update(self, update)
+
+    @workflow.signal(description="Another order takes an item back, or looks for it")
+    def return_opened(self, message: ItemReturn) -> None:
+        returned_items.note_opened(self, message)
+
+    @workflow.signal(description="Another order has taken an item back, or it is lost")
+    def return_received(self, message: ItemReturn) -> None:
+        returned_items.note_received(self, message)
+
+    @workflow.signal(description="The item was not taken back, or was found")
+    def return_ended(self, message: ItemReturn) -> None:
+        returned_items.note_ended(self, message)
 
     @workflow.signal(description="Another order has released a line")
     def line_released(self, _: WorkflowMessage) -> None:

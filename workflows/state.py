@@ -35,6 +35,7 @@ from models.order_messages import (
     Activation,
     Cancellation,
     InfoResponse,
+    ItemReturn,
     OperatorAction,
     Replacement,
     SettledIdentifier,
@@ -64,6 +65,7 @@ class ItemProgress:
     `is_confirmed`: a person knows that the carrier provides the item, although it has taken that back.
     `asked_again`: the carrier was asked for what it had not reported. `settled`: what people have decided about its
     identifiers that something else has.
+    `returned_by`: the open order that takes the item back, or looks for it. `is_received`: its user says so.
     `resume_state`: the state to return to if a cancellation is declined, or when a failure is fixed.
     """
 
@@ -75,6 +77,8 @@ class ItemProgress:
     needs: tuple[str, ...] = ()
     question: str | None = None
     activation: Activation | None = None
+    returned_by: ItemReturn | None = None
+    is_received: bool = False
     settled: tuple[SettledIdentifier, ...] = ()
     asked_again: bool = False
     is_confirmed: bool = False

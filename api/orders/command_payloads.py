@@ -8,7 +8,7 @@ from typing import Any
 
 from api.deps import Access
 from api.orders import late_questions
-from api.orders.command_schemas import ActivateIn, CancelIn, InfoIn, ReassignIn, RescheduleIn
+from api.orders.command_schemas import ActivateIn, CancelIn, InfoIn, ReassignIn, ReceiptIn, RescheduleIn
 from models.db import identifiers_in_use
 from models.db.approvals import approval_requests
 from models.db.approvals.tables import ApprovalRow
@@ -36,6 +36,7 @@ from models.order_messages import (
     InfoResponse,
     OperatorAction,
     Reassignment,
+    Receipt,
     Replacement,
     Rescheduling,
     SettledIdentifier,
@@ -53,6 +54,7 @@ Payload = (
     | InfoResponse
     | OperatorAction
     | Reassignment
+    | Receipt
     | Replacement
     | Rescheduling
 )
@@ -144,14 +146,24 @@ async def _info_response(context: CommandContext, body: InfoIn) -> InfoResponse:
 
 
 async def _activation(context: CommandContext, body: ActivateIn) -> Activation:
-    items = await order_rows.items_of(context.session, context.ref)
-    item = next((item for item in items if item.number == body.item), None)
-    if item is None:
-        raise InvalidRequest(f"This order has no item {body.item}.", field="item")
+    item = await _item(context, body.item)
     parsed = late_questions.parse_activation(order_values.type_of(context.found.row), item, body.answers)
     await _require_unused(context, item, parsed, late_questions.ACTIVATION)
     answers = await _sealed(context, parsed)
     return Activation(item_id=item.id, answers=tuple(sorted(answers.items())), **context.origin)
+
+
+async def _receipt(context: CommandContext, body: ReceiptIn) -> Receipt:
+    item = await _item(context, body.item)
+    return Receipt(item_id=item.id, **context.origin)
+
+
+async def _item(context: CommandContext, number: int) -> ItemRow:
+    items = await order_rows.items_of(context.session, context.ref)
+    item = next((item for item in items if item.number == number), None)
+    if item is None:
+        raise InvalidRequest(f"This order has no item {number}.", field="item")
+    return item
 
 
 async def _require_unused(context: CommandContext, item: ItemRow, answers: Mapping[str, Any], place: str) -> None:
@@ -245,6 +257,7 @@ _BUILDERS: Mapping[Action, Callable[[CommandContext, Any], Awaitable[Payload]]] 
         Action.RETRY: _operator_action,
         Action.COMPLETE_MANUALLY: _operator_action,
         Action.PLACE_AGAIN: _replacement,
+        Action.CONFIRM_RECEIPT: _receipt,
     }
 )
 

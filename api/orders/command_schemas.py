@@ -29,6 +29,12 @@ class ActivateIn(RequestModel):
     answers: Answers = Field(default_factory=dict, max_length=20, examples=[{"imei": "490154203237518"}])
 
 
+class ReceiptIn(RequestModel):
+    """The item that has arrived."""
+
+    item: int = Field(default=1, ge=1, description="Number of the item within the order.")
+
+
 class ReassignIn(RequestModel):
     """The new approver. Leave out `from_id` to hand over your own request."""
 

@@ -13,7 +13,7 @@ from api.http.headers import PRIVATE, REPLAYED, IdempotencyKey, IfMatch, IfNoneM
 from api.http.paging import CursorPage
 from api.http.problems import error_responses
 from api.orders import commands, event_stream, presenter
-from api.orders.command_schemas import ActivateIn, CancelIn, CommandResult, InfoIn, ReassignIn, RescheduleIn
+from api.orders.command_schemas import ActivateIn, CancelIn, CommandResult, InfoIn, ReassignIn, ReceiptIn, RescheduleIn
 from api.orders.commands import Command
 from api.orders.order_filters import OrderQuery
 from api.orders.order_list import list_orders
@@ -201,6 +201,14 @@ async def activate_item(
 ) -> CommandResult:
     """Start service on a delivered device."""
     return await command.run(access, Action.ACTIVATE, body)
+
+
+@router.post("/{ref}/confirm-receipt", responses=COMMAND_RESPONSES)
+async def confirm_receipt(
+    body: ReceiptIn, command: CommandDep, access: Annotated[Access, Depends(Needs(Right.ORDER_ACTIVATE))]
+) -> CommandResult:
+    """Confirm that a delivery has arrived, whatever its carrier reports."""
+    return await command.run(access, Action.CONFIRM_RECEIPT, body)
 
 
 @router.post("/{ref}/reassign", responses=COMMAND_RESPONSES)

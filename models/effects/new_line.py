@@ -30,11 +30,12 @@ def _reserve(state: InventoryState, params: EffectInput) -> InventoryState:
 
 
 def _undo(state: InventoryState) -> InventoryState:
-    return replace(
-        state,
-        line=state.line and replace(state.line, status=LineStatus.VOID, device_id=None),
-        device=state.device and replace(state.device, status=DeviceStatus.VOID).held_by(NOBODY),
-    )
+    """A device that has been returned since stays where it went."""
+    device = state.device
+    if device is not None and device.status is DeviceStatus.UNCONFIRMED:
+        device = replace(device, status=DeviceStatus.VOID).held_by(NOBODY)
+    line = state.line and replace(state.line, status=LineStatus.VOID, device_id=None)
+    return replace(state, line=line, device=device)
 
 
 def _apply(state: InventoryState, params: EffectInput) -> InventoryState:

@@ -99,6 +99,11 @@ SERVICE_TO_END = TaskKind(
             CancelResult.IN_PART: "This order was stopped. {carrier} canceled the latest part of it, "
             "but not an earlier one.",
             CancelResult.ASSESSING: "This order was stopped. {carrier} hasn't decided yet whether to cancel it.",
+            "others_open": "Item {item} was returned. {carrier} has the rest of the order, so it can't be canceled.",
+            **dict.fromkeys(
+                (f"returned_{answer}" for answer in CancelResult),
+                "Item {item} was returned, and {carrier} hasn't canceled its order.",
+            ),
         }
     ),
     todo="Ask {carrier} what's active, billed or on its way. Have the service ended there, and return what arrives.",

@@ -186,6 +186,9 @@ ACTION_RIGHTS = {
     "retry": "order.repair",
     "complete_manually": "order.repair",
     "place_again": "order.repair",
+    "confirm_receipt": "order.activate",
+    "report_not_received": "order.activate",
+    "start_return": "order.activate",
 }
 CANCEL_RIGHTS = {
     "VALIDATING": "order.withdraw",

@@ -46,9 +46,12 @@ async def _send_reminders(state: OrderState, item: Item) -> None:
     overdue = 2 * max(reminders, default=LONGEST_WAIT / 2)
     for number, (delay, following) in enumerate(pairwise((*reminders, overdue)), start=1):
         await workflow.sleep(since + delay - workflow.now(), summary=f"Activation reminder {number}")
+        if state.progress[item.id].returned_by is not None:
+            continue
         last = number == len(reminders)
         state.record(ACTIVATION_NEEDED, due_at=since + following, item_id=item.id, reminder=number, last=last)
     await workflow.sleep(since + overdue - workflow.now(), summary="Activation overdue")
+    await workflow.wait_condition(lambda: state.progress[item.id].returned_by is None)
     thing = f"{state.order.id}:{item.id}"
     state.record(ACTIVATION_OVERDUE, item_id=item.id, item=item.number, days=overdue.days, thing=thing)
 
