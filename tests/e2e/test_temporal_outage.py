@@ -12,10 +12,10 @@ from tests.e2e.instance import Instance
 from tests.e2e.site import PHONE, Site, approve, until
 
 CONCURRENCY = 10
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("count", [20, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [20, 200])
 async def test_orders_placed_during_an_outage_run_afterwards(instance: Instance, count: int) -> None:
     async with await instance.site.client("Jordan") as jordan:
         async with instance.stopped("temporal"):
