@@ -22,7 +22,7 @@ class Product:
     `attributes` by kind: device {tac, sim_types, storage, color, brand, model, form, default_plan: the plan's
     SKU where the carrier's default does not fit}; plan {data_gb, voice}; device and plan also {requires: SKUs of
     features that come with them}. `fits` lists the SKUs it is compatible with (empty: all).
-    `visible` says whether the beneficiary can see it.
+    `visible` says whether the beneficiary can see it, `active` whether it is still sold.
     """
 
     sku: str
@@ -35,4 +35,5 @@ class Product:
     fits: frozenset[str] = frozenset()
     attributes: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     visible: bool = True
+    active: bool = True
     in_policy: bool = True

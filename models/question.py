@@ -60,6 +60,7 @@ class Source(StrEnum):
     CATALOG = "catalog"
     POLICY = "policy"
     CARRIER = "carrier"
+    CHECK = "check"  # nowhere: a check asks for it where the order needs it, and the form shows it only there
     NONE = "none"  # nowhere: the answer is optional
 
 
@@ -187,4 +188,4 @@ class Asked:
     @property
     def has_default(self) -> bool:
         """Whether Dialtone answers if the person does not."""
-        return self.by not in {Source.PERSON, Source.NONE, Source.CARRIER}
+        return self.by not in {Source.PERSON, Source.CHECK, Source.NONE, Source.CARRIER}

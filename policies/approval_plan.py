@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from models.facts import Facts, Person
+from models.optional_fact import OptionalFact
 from models.order import Quote, Stage
 from policies.access import can_approve
 from policies.flag_rule import FlagRule
@@ -43,6 +45,7 @@ class ApprovalPlan:
         description: who approves and when, as a sentence for people.
         strictness: of several plans, the one with the highest strictness applies; no two plans share one.
         stages: the stages in order, not numbered yet; None for a stage that this order does not need.
+        needs: the optional facts that the stages depend on.
         why_none: the rule by which an order without stages needs no approval, as a sentence without capital and stop.
     """
 
@@ -50,4 +53,5 @@ class ApprovalPlan:
     description: str
     strictness: int
     stages: Callable[[PlanInput], Iterable[Stage | None]]
+    needs: tuple[OptionalFact[Any], ...] = ()
     why_none: Callable[[PlanInput], str] = _for_this_type

@@ -25,6 +25,8 @@ class Check:
         why_once: why it runs only when the order is submitted; None if it runs again before the order is carried out,
             on the facts of that day. The order itself is among them then, so it must not count against it.
         needs: the optional facts that `judge` reads; it sees no others.
+        asks_more: whether its errors ask for answers that only some orders need. Forms run it while other answers are
+            missing.
         about_permission: whether it decides if the requester has permission for this beneficiary, account or line.
         line_statuses: the statuses of a line that pass, if the check is about the status; the error is the first.
         refuses: why a line can't pass whatever is answered, None if it can; the error is the first.
@@ -35,6 +37,7 @@ class Check:
     judge: Callable[[Facts], Iterator[FieldError]]
     why_once: str | None = None
     needs: tuple[OptionalFact[Any], ...] = ()
+    asks_more: bool = False
     about_permission: bool = False
     line_statuses: frozenset[LineStatus] = frozenset(LineStatus)
     refuses: Callable[[Line], str | None] = lambda _: None

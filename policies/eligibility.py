@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from models.errors import FieldError
 from models.facts import Facts
 from models.optional_fact import OptionalFact
 from models.order_type import FrozenType, OrderType
+from policies import approval
+from policies.approval_plan import ApprovalPlan
 from policies.check import Check, checks_of
 
 
@@ -26,22 +29,32 @@ def permission_errors(facts: Facts) -> tuple[FieldError, ...]:
     return tuple(error for one in checks_of(facts.type) if one.about_permission for error in _judge(one, facts))
 
 
+def asking_errors(facts: Facts) -> tuple[FieldError, ...]:
+    """Return the errors that ask for more answers, of an order whose other answers may be missing."""
+    return tuple(error for one in checks_of(facts.type) if one.asks_more for error in _judge(one, facts))
+
+
 def needs(order_type: OrderType) -> tuple[OptionalFact[Any], ...]:
-    """The optional facts that the checks of a type read, whichever variant applies. Raises UnknownWordError."""
-    return _needed(check for one in order_type.possible() for check in checks_of(one))
+    """The optional facts that evaluating a type reads, whichever variant applies. Raises UnknownWordError."""
+    possible = tuple(order_type.possible())
+    return _needed([*chain.from_iterable(map(checks_of, possible)), *map(_plan_of, possible)])
 
 
 def needs_again(order_type: FrozenType) -> tuple[OptionalFact[Any], ...]:
-    """The optional facts that `changed` reads of an order of this type. Raises UnknownWordError."""
-    return _needed(_again(order_type))
+    """The optional facts that evaluating an order of this type again reads. Raises UnknownWordError."""
+    return _needed([*_again(order_type), _plan_of(order_type)])
+
+
+def _plan_of(order_type: FrozenType) -> ApprovalPlan:
+    return approval.find(order_type.approval)
 
 
 def _again(order_type: FrozenType) -> Iterator[Check]:
     return (check for check in checks_of(order_type) if check.why_once is None)
 
 
-def _needed(checks: Iterable[Check]) -> tuple[OptionalFact[Any], ...]:
-    return tuple({fact.code: fact for check in checks for fact in check.needs}.values())
+def _needed(words: Iterable[Check | ApprovalPlan]) -> tuple[OptionalFact[Any], ...]:
+    return tuple({fact.code: fact for word in words for fact in word.needs}.values())
 
 
 def _judge(check: Check, facts: Facts) -> Iterator[FieldError]:

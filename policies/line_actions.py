@@ -26,6 +26,11 @@ class OrderOption:
         return self.code is None
 
 
+def statuses_for(order_type: OrderType) -> frozenset[LineStatus]:
+    """The statuses of a line that pass every check of the type."""
+    return frozenset(LineStatus).intersection(*(check.line_statuses for check in checks_of(order_type)))
+
+
 def order_options(
     types: Iterable[OrderType],
     line: Line,

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from api.order_form.parsing import value_at
 from models.errors import FieldError
-from models.question import Asked, Question, Tell
+from models.question import Asked, Question, Source, Tell
 
 _MAX_RADIO_BUTTONS = 4
 _FORM_VALUES = MappingProxyType({True: "yes", False: "no"})
@@ -141,12 +141,13 @@ def field_of(question: Question[Any], asked: Asked, place: str, state: FormState
     path = f"{place}.{question.code}"
     options = state.options.get(question.code) or _enumerated(question)
     default, error = state.defaults.get(path), state.error(path)
-    wanted = state.errors.get(path) if question.is_consent and not asked.required else None
+    if_needed = asked.by is Source.CHECK or (question.is_consent and not asked.required)
+    wanted = state.errors.get(path) if if_needed else None
     return Field(
         path=path,
         label=question.label,
         # What a check wants consent for, such as the features that end.
-        help=wanted.detail if wanted and not error else question.help,
+        help=wanted.detail if wanted and not error and question.is_consent else question.help,
         widget=_widget(question, asked, options),
         required=asked.required or wanted is not None or (asked.has_default and default is None),
         value=value_at(state.body, path),
@@ -173,7 +174,7 @@ def _widget(question: Question[Any], asked: Asked, options: tuple[Option, ...]) 
         return Widget.GROUP
     if schema["type"] == "array":
         return Widget.CHECKBOXES
-    if question.is_consent or (schema["type"] == "boolean" and not (asked.required or asked.has_default)):
+    if question.is_consent or (schema["type"] == "boolean" and asked.by is Source.NONE):
         return Widget.CHECKBOX  # not checked is not answered
     if options:
         return Widget.RADIO if len(options) <= _MAX_RADIO_BUTTONS else Widget.SELECT

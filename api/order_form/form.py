@@ -18,7 +18,7 @@ from models.db.session import Session
 from models.errors import FieldError
 from models.facts import Facts
 from models.order_type import OrderType
-from models.question import Answerer, Asked, AskedAt, Question, Scope, Tell
+from models.question import Answerer, Asked, AskedAt, Question, Scope, Source, Tell
 from models.questions.line import LINE
 from models.step import Schedule
 from policies.answers import default_answers
@@ -109,9 +109,7 @@ async def fill(
     choices = _Options(
         carriers=services.carrier_names,
         texts=texts,
-        lines=await options.lines(session, access, with_carrier=order_type.with_carrier)
-        if order_type.about_lines
-        else (),
+        lines=await options.lines(session, access, order_type) if order_type.about_lines else (),
         people=await options.people(session, access) if _asks_for_beneficiary(order_type) else (),
     )
     return _form(order_type, body, evaluation, choices, strict=strict)
@@ -243,9 +241,9 @@ def _fields(all_asked: Iterable[Asked], scope: Scope, place: str, state: FormSta
 
 
 def _is_needless(question: Question[Any], asked: Asked, path: str, state: FormState) -> bool:
-    """Whether it is a consent that this order doesn't need: no check asks for it, and it isn't given."""
-    optional_consent = question.is_consent and not asked.required
-    return optional_consent and path not in state.errors and value_at(state.body, path) is None
+    """Whether this order doesn't need it: it is a consent or asked by a check, no check errs, and it isn't given."""
+    if_needed = asked.by is Source.CHECK or (question.is_consent and not asked.required)
+    return if_needed and path not in state.errors and value_at(state.body, path) is None
 
 
 def _defaults(facts: Facts) -> Iterator[tuple[str, Default]]:

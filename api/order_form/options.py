@@ -11,14 +11,16 @@ from models.db.people import directory
 from models.db.session import Session
 from models.facts import Facts
 from models.inventory import LineStatus
+from models.order_type import OrderType
 from models.product import Product, ProductKind
 from policies.access import Right
 from policies.carrier_billing import line_is_billed
 from policies.choices import offered, product_questions
+from policies.line_actions import statuses_for
 
 # Above this, the user types a number, a name or an email address instead of choosing from a list.
 MAX_OPTIONS = 60
-_IN_USE = (LineStatus.ACTIVE, LineStatus.SUSPENDED)
+_OFFERED = frozenset({LineStatus.ACTIVE, LineStatus.SUSPENDED})
 
 
 def products(facts: Facts, item: int, carriers: Mapping[str, str]) -> Mapping[str, tuple[Option, ...]]:
@@ -33,21 +35,21 @@ def products(facts: Facts, item: int, carriers: Mapping[str, str]) -> Mapping[st
     }
 
 
-async def lines(session: Session, access: Access, *, with_carrier: bool) -> tuple[Option, ...]:
-    """The lines in use that the user can see; none if there are too many to choose from.
+async def lines(session: Session, access: Access, order_type: OrderType) -> tuple[Option, ...]:
+    """The lines that the user can see and that have a status for this type; none if there are too many to choose from.
 
     For an order to a carrier, those that it has an account to charge for.
     """
     found = await list_lines(
         session,
         access.person,
-        LineFilters(status=tuple(_IN_USE)),
+        LineFilters(status=tuple(sorted(_OFFERED & statuses_for(order_type)))),
         relations=access.for_right(Right.LINE_READ).scope,
         limit=MAX_OPTIONS + 1,
     )
     if len(found) > MAX_OPTIONS:
         return ()
-    unbilled = await _unbilled(session, found) if with_carrier else ()
+    unbilled = await _unbilled(session, found) if order_type.with_carrier else ()
     return tuple(_line(one, access) for one in found if one not in unbilled)
 
 

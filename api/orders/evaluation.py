@@ -78,7 +78,12 @@ async def evaluate_draft(session: Session, services: Services, person: Person, b
     too_many_items = item_limit_error(request, known.policy.max_items)
     forbidden = eligibility.permission_errors(known)
     if forbidden or too_many_items or any(error.code != "ACK_REQUIRED" for error in errors):
-        all_errors = (*errors, *forbidden, *((too_many_items,) if too_many_items else ()))
+        all_errors = (
+            *errors,
+            *forbidden,
+            *eligibility.asking_errors(known),
+            *((too_many_items,) if too_many_items else ()),
+        )
         return DraftEvaluation(
             facts=known, asked=asked, asked_of_others=others, evaluation=None, errors=all_errors, forbidden=forbidden
         )

@@ -85,6 +85,7 @@ def _product(row: ProductRow, one_time: Decimal, monthly: Decimal, *, groups: fr
         fits=frozenset(row.fits),
         attributes=row.attributes,
         visible=_is_visible(row, groups),
+        active=row.active,
         in_policy=row.in_policy,
     )
 
