@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Self
 
@@ -61,6 +61,7 @@ class Line(Held):
     `carrier_account` is the number of the carrier's billing account, `carrier_product_id` the carrier's id of the line.
     Until `contract_until`, its last day, the contract keeps the plan. At the carrier, `number_locked` stops the number
     from moving to another carrier, and `sim_protected` stops the SIM from being replaced.
+    `suspended_for` is the code of the reason why it is suspended, None if it is not, or if no one knows.
     `disconnected_on` is the day on which the carrier ended service, None for a line that has service.
     `subscriber_name`, `labels` (a cost center's) and `service_address` are those of the carrier's subscriber record.
     """
@@ -80,6 +81,7 @@ class Line(Held):
     activated_on: date | None = None
     upgrade_on: date | None = None
     contract_until: date | None = None
+    suspended_for: str | None = None
     disconnected_on: date | None = None
     number_locked: bool = False
     sim_protected: bool = False
@@ -90,7 +92,10 @@ class Line(Held):
 
 @dataclass(frozen=True, kw_only=True)
 class Device(Held):
-    """`imei2` is set for devices with two SIM slots."""
+    """`imei2` is set for devices with two SIM slots.
+
+    Since `block_listed_at` (aware) no carrier lets the device into its network.
+    """
 
     id: str
     sku: str
@@ -98,6 +103,7 @@ class Device(Held):
     account_id: str
     imei: str | None = None
     imei2: str | None = None
+    block_listed_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

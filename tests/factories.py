@@ -26,16 +26,18 @@ from models.db.sites.tables import SiteRow
 from models.events.preparation import RECEIVED
 from models.facts import Facts
 from models.holder import NOBODY, Holder
+from models.inventory import LineStatus
 from models.lifecycle import ItemState, Status
 from models.order import Actor, ActorKind, Channel, Item, Order, OrderEvent, OrderRequest, Urgency
 from models.order_type import FrozenType, OrderType
-from models.question import Answerer, AskedAt, Question, Scope
+from models.question import Answerer, AskedAt, Question, Scope, Source
 from models.questions.line import LINE
 from models.questions.sim import ICCID
 from notifications.enqueue import enqueue_emails
 from policies import eligibility, variants
 from policies.answers import replaced_by, resolve_partial
 from policies.evaluate import evaluate_order
+from policies.line_actions import statuses_for
 from policies.order_title import order_title
 from policies.pricing import price_items
 
@@ -176,6 +178,7 @@ class OrderSpec:
         own = self.item_answers or ({},) * self.number_of_items
         answers = [sample_answers(self.type, {**self.answers, **answers}) for answers in own]
         others = _others_questions(self.type) if self.beneficiary not in {PERSON, NOBODY} else set()
+        others |= {asked.code for asked in self.type.asked(AskedAt.NEVER)}
         return [{code: answer for code, answer in one.items() if code not in others} for one in answers]
 
 
@@ -227,11 +230,20 @@ async def _create_lines(session: Session, spec: OrderSpec) -> tuple[str | None, 
     if not spec.type.about_lines:
         return (None,) * spec.number_of_items
     user = Holder.of(person_id=HOLDER) if spec.type.changes_hands else spec.beneficiary
-    return tuple([await create_line(session, user) for _ in range(spec.number_of_items)])
+    given = spec.item_answers or ({},) * spec.number_of_items
+    present = [present_state(spec.type, {**spec.answers, **one}) for one in given]
+    return tuple([await create_line(session, user, **fields) for fields in present])
 
 
-async def create_line(session: Session, holder: Holder = PERSON) -> str:
-    """An active line, with a device and a SIM of the same id; returns the id."""
+def present_state(kind: OrderType, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What differs from an active line in one that the type is for, and of which these answers are derived."""
+    if LineStatus.ACTIVE in statuses_for(kind):
+        return {}
+    return {"status": LineStatus.SUSPENDED, "suspended_for": given.get("suspended_for", "vacation")}
+
+
+async def create_line(session: Session, holder: Holder = PERSON, **differs: Any) -> str:
+    """A line, active unless it `differs`, with a device and a SIM of the same id; returns the id."""
     shared_id = new_id()
     key: dict[str, Any] = {"tenant": TENANT, "id": shared_id}
     owner: dict[str, Any] = {"account_id": ACCOUNT, "person_id": holder.person_id, "site_id": holder.site_id}
@@ -245,7 +257,8 @@ async def create_line(session: Session, holder: Holder = PERSON) -> str:
         "carrier_account": CARRIER_ACCOUNT,
         "carrier_product_id": f"PRD-{serial}",
     }
-    session.add(LineRow(**key, **owner, **parts, **at_carrier, status="active", plan=PRESENT_PLAN, cost_center="CC-0"))
+    present: dict[str, Any] = {"status": "active", "plan": PRESENT_PLAN, "cost_center": "CC-0", **differs}
+    session.add(LineRow(**key, **owner, **parts, **at_carrier, **present))
     await session.flush()
     return shared_id
 
@@ -262,8 +275,9 @@ def _others_questions(kind: OrderType) -> set[str]:
 
 
 def _sample_answers(kind: FrozenType) -> dict[str, Any]:
-    asked = [questions.find(one.code) for one in kind.asked(AskedAt.SUBMIT) if one.required or one.has_default]
-    return {one.code: _sample_answer(one) for one in asked}
+    needed = [one for one in kind.asked(AskedAt.SUBMIT) if one.by not in {Source.NONE, Source.CARRIER}]
+    asked = [(questions.find(one.code), one.by) for one in needed]
+    return {one.code: _sample_answer(one) for one, by in asked if not (by is Source.CHECK and one.product)}
 
 
 def _sample_answer(question: Question[Any]) -> Any:

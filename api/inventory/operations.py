@@ -41,7 +41,7 @@ from policies.line_actions import order_options
 _LINES, _DEVICES = "lines", "devices"
 _COPIED = {
     *("id", "status", "carrier", "features", "cost_center", "activated_on", "upgrade_on"),
-    *("contract_until", "number_locked", "sim_protected"),
+    *("contract_until", "suspended_for", "number_locked", "sim_protected"),
     *("subscriber_name", "labels", "service_address"),
 }
 

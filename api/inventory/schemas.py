@@ -85,6 +85,7 @@ class LineView(ResponseModel):
     activated_on: date | None
     upgrade_on: date | None
     contract_until: date | None = Field(description="The last day on which the contract keeps the plan.")
+    suspended_for: str | None = Field(description="Why the line is suspended, if we know it.")
     number_locked: bool = Field(description="Whether the carrier stops the number from moving to another carrier.")
     sim_protected: bool = Field(description="Whether the carrier replaces the SIM only once the protection is lifted.")
     subscriber_name: str | None = Field(description="The name in the carrier's subscriber record.")

@@ -19,6 +19,7 @@ from policies.eligibility import changed, check
 from tests.policies import sample_facts
 from tests.policies.sample_facts import ANN, answering, changing_plan, facts, policy, product, selling
 from tests.policies.test_line_checks import BO, DAY, LINE, MOMENT, VERIZON, reassigning, suspending
+from tests.workflows.order_types import test_service_resume
 from tests.workflows.order_types.test_plan_change import changing
 from tests.workflows.order_types.test_sim_replace import NEW_ICCID, replacing
 from tests.workflows.order_types.test_subscriber_update import KNOWN_LINE, updating
@@ -48,6 +49,9 @@ _SUSPEND = _fact(suspending(LINE, answers={"resume_on": "2026-03-20"}, policy=VE
 _FEATURES = changing("SMALL")
 _CASE, _ROAMING = answering({"accessories": ["CASE"]}), answering({"features": ["ROAMING"]})
 _UPDATE = updating(UNNAMED_LINE)
+_RESUME = test_service_resume.resuming(
+    test_service_resume.line("lost", test_service_resume.LOST_PHONE), device_in_hand=True
+)
 # Of each check that runs again: the facts at submission, and later.
 LATER: Mapping[str, tuple[Facts, Facts]] = MappingProxyType(
     {
@@ -70,6 +74,13 @@ LATER: Mapping[str, tuple[Facts, Facts]] = MappingProxyType(
         "line_active": (suspending(LINE), _line(suspending(LINE), status=LineStatus.SUSPENDED)),
         "line_in_use": (reassigning(), _line(reassigning(), status=LineStatus.DISCONNECTED)),
         "line_not_ended": (_UPDATE, _line(_UPDATE, status=LineStatus.TERMINATED)),
+        "line_stopped": (_RESUME, _line(_RESUME, status=LineStatus.ACTIVE)),
+        "device_found": (_RESUME, replace(_RESUME, answers=({**_RESUME.answers[0], "device_in_hand": None},))),
+        "device_not_blocked": (
+            _RESUME,
+            test_service_resume.resuming(test_service_resume.line(device=test_service_resume.BLOCKED_PHONE)),
+        ),
+        "plan_offered": (_RESUME, replace(_RESUME, products={})),
         "lines_together": (suspending(LINE), _line(suspending(LINE), account_id="fleet")),
         "new_holder": (reassigning(), reassigning(LINE)),
         "resume_date_in_range": (_SUSPEND, replace(_SUSPEND, now=MOMENT + 30 * DAY)),

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from models import questions
@@ -13,7 +14,7 @@ from models.order_type import CancelWindow, FrozenType, Milestone, OrderType
 from models.step import Apply, Fulfill, NotifyHolder, Place, Rule, Schedule, carrier_actions, ships
 from policies import approval
 from tests import factories
-from tests.policies.sample_facts import FACTS
+from tests.policies.sample_facts import ANN, FACTS, named_line
 from tests.workflows.carrier_reports import rounds_of
 from workflows.order_type_registry import order_type, order_types_by_code
 
@@ -50,7 +51,7 @@ class Case:
 
     @property
     def has_approval(self) -> bool:
-        return has_approval(self.kind)
+        return has_approval(self.kind, factories.present_state(self.order_type, self.answers))
 
     @property
     def shape(self) -> Shape:
@@ -71,9 +72,13 @@ class Case:
         return [status for status, waiting in waits.items() if waiting]
 
 
-def has_approval(kind: FrozenType) -> bool:
-    """Whether someone is asked about an order that adds no cost."""
-    return bool(approval.plan(replace(FACTS, type=kind), _FREE, ()))
+def has_approval(kind: FrozenType, line: Mapping[str, Any] = MappingProxyType({})) -> bool:
+    """Whether someone is asked about an order that adds no cost; `line` is what differs from an active line."""
+    known = replace(FACTS, type=kind)
+    if kind.about_lines:
+        named = named_line("l0", ANN, FACTS.managers, **line)
+        known = replace(known, answers=({"line": "l0"},), lines={"l0": named})
+    return bool(approval.plan(known, _FREE, ()))
 
 
 def cases_of(order_type: OrderType) -> Iterator[Case]:

@@ -42,6 +42,7 @@ class ServiceSuspend(OrderWorkflow):
             done="The line is suspended.",
             done_for_many="The lines are suspended.",
         ),
+        inverse="SERVICE_RESUME",
     )
 
     @workflow.run

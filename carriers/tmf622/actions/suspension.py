@@ -16,5 +16,6 @@ RESUME = CarrierAction(
     verb="modify",
     sets=MappingProxyType({"lineStatus": "active"}),
     named_by=("mdn",),
+    sends=MappingProxyType({"plan": "planSku"}),
     repeatable=True,
 )

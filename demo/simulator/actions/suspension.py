@@ -9,4 +9,6 @@ SUSPEND = SimulatedAction(
     reads=("suspendReason", "billing"),
 )
 
-RESUME = SimulatedAction(code="resume", verb="modify", sets=MappingProxyType({"lineStatus": "active"}))
+RESUME = SimulatedAction(
+    code="resume", verb="modify", sets=MappingProxyType({"lineStatus": "active"}), reads=("planSku",)
+)

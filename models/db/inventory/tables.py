@@ -64,6 +64,7 @@ class DeviceRow(HeldRow, table=True):
     account_id: str
     imei: str | None = None
     imei2: str | None = None
+    block_listed_at: datetime | None = None
 
 
 class SimRow(InventoryRow, table=True):
@@ -110,6 +111,7 @@ class LineRow(HeldRow, table=True):
     activated_on: date | None = None
     upgrade_on: date | None = None
     contract_until: date | None = None
+    suspended_for: str | None = None
     disconnected_on: date | None = None
     number_locked: bool = False
     sim_protected: bool = False

@@ -11,6 +11,7 @@ from models import questions
 from models.db.inventory.tables import LineRow
 from models.db.people.tables import PersonRow
 from models.question import AskedAt
+from tests import factories
 from tests.api.api_client import ApiTenant
 from tests.api.order_form.test_order_form import NEW, PHONE, _get, _post
 from workflows.order_type_registry import order_types_by_code
@@ -57,7 +58,7 @@ def _tells_errors(page: str) -> bool:
 
 @pytest.mark.parametrize("code", sorted(order_types_by_code()))
 async def test_an_untouched_form_tells_no_error(office: ApiTenant, code: str) -> None:
-    line = await _line_of_dana(office)
+    line = await _line_of_dana(office, **factories.present_state(order_types_by_code()[code], {}))
     assert not _tells_errors(await _page(office, f"/order/{code}"))
     if order_types_by_code()[code].about_lines:
         assert not _tells_errors(await _page(office, f"/order/{code}?line={line.id}"))

@@ -72,7 +72,8 @@ async def test_a_suspended_line_keeps_its_number_device_and_user(env: WorkflowEn
     assert await env.advance(order) is Status.COMPLETED
     (after,) = await env.lines()
     changed = {name for name, value in after.model_dump().items() if value != getattr(before, name)}
-    assert (changed, after.status) == ({"status", "version"}, "suspended")
+    assert (changed, after.status) == ({"status", "suspended_for", "version"}, "suspended")
+    assert after.suspended_for == "seasonal"
     async with env.database.transaction() as session:
         assert (await session.get_one(DeviceRow, (factories.TENANT, after.device_id))).version == 0
     (effect,) = await env.rows(InventoryChangeRow, order)

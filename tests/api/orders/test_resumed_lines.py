@@ -1,0 +1,62 @@
+"""Resuming lines of the sample company: what the form asks, and what it offers."""
+
+from typing import Any
+
+import httpx2
+import pytest
+from sqlmodel import col, update
+
+from models.db.inventory.tables import LineRow
+from models.formatting import phone_number
+from tests.api.api_client import ApiTenant
+from tests.api.orders.test_line_orders import DRY, line_of
+
+FORM = "/order/SERVICE_RESUME"
+
+
+async def aarons_line(office: ApiTenant, **values: Any) -> str:
+    """The id of Aaron's only line, with these values."""
+    line = await line_of(office, "Aaron")
+    async with office.database.transaction() as session:
+        await session.exec(update(LineRow).where(col(LineRow.id) == line.id).values(**values))
+    return line.id
+
+
+async def _form(office: ApiTenant, line: str) -> httpx2.Response:
+    async with await office.browser("Aaron") as browser:
+        return await browser.get(f"{FORM}?line={line}")
+
+
+@pytest.mark.parametrize(("reason", "asked"), [("lost", True), ("vacation", False)])
+async def test_the_form_asks_for_the_phone_only_if_it_was_lost(office: ApiTenant, reason: str, *, asked: bool) -> None:
+    line = await aarons_line(office, status="suspended", suspended_for=reason)
+    page = await _form(office, line)
+    assert ("Phone found" in page.text) is asked
+    assert "Choose another plan" not in page.text
+
+
+async def test_only_lines_without_service_are_offered(office: ApiTenant) -> None:
+    line = await aarons_line(office, status="active")
+    option = f"{phone_number((await line_of(office, 'Aaron')).mdn or '')} (default)"
+    assert option not in (await _form(office, "")).text
+    async with await office.client("Aaron") as client:
+        actions = {one["type"]: one["code"] for one in (await client.get(f"/api/v1/lines/{line}/actions")).json()}
+    assert actions["SERVICE_RESUME"] == "LINE_NOT_SUSPENDED"
+    await aarons_line(office, status="suspended")
+    assert option in (await _form(office, "")).text
+
+
+async def test_the_inventory_says_why_the_line_is_suspended(office: ApiTenant) -> None:
+    line = await aarons_line(office, status="suspended", suspended_for="lost")
+    async with await office.client("Aaron") as client:
+        answer = await client.post(
+            DRY, json={"type": "SERVICE_RESUME", "items": [{"line": line, "device_in_hand": True}]}
+        )
+        derived = await client.post(
+            DRY, json={"type": "SERVICE_RESUME", "items": [{"line": line, "suspended_for": "vacation"}]}
+        )
+    answers = {one["question"]: one["value"] for one in answer.json()["items"][0]["answers"]}
+    assert answers["suspended_for"] == "lost"
+    assert ("UNKNOWN_ANSWER", "items.0.suspended_for") in [
+        (one["code"], one["field"]) for one in derived.json()["errors"]
+    ]
