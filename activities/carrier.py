@@ -19,7 +19,7 @@ from models.db import late_deliveries
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.encryption import Keyring
-from models.db.line_locks import line_locks
+from models.db.locks import locks
 from models.db.order_lock import lock_order
 from models.db.orders import order_rows, order_values, secret_answers
 from models.db.session import Database
@@ -127,7 +127,7 @@ class CarrierActivities:
             await append_events(session, order, request.earlier_events)
             if not await carrier_orders.was_sent(session, order.ref) and (found := await changes_of(session, order)):
                 return PlaceResult(changes=found)
-            held_by = await line_locks.hold(session, order, request.sending.at)
+            held_by = await locks.hold(session, order, request.sending.at)
             if held_by is not None:
                 return PlaceResult(held_by=held_by)
             row = await carrier_orders.prepare(session, order, request.round)
@@ -261,7 +261,7 @@ class CarrierActivities:
         """
         async with self._database.transaction() as session:
             order = await order_values.lock(session, request.ref)
-            await line_locks.hold(session, order, request.at)
+            await locks.hold(session, order, request.at)
             rows = [await carrier_orders.prepare(session, order, number) for number in request.rounds]
         for row in rows:
             if row.carrier_ref is None:

@@ -9,8 +9,8 @@ from models.db.accounts import carrier_accounts
 from models.db.catalog import products
 from models.db.catalog.products import ProductAtCarrier
 from models.db.encryption import Keyring
-from models.db.inventory import lines
-from models.db.inventory.lines import LineAtCarrier
+from models.db.inventory import devices, lines
+from models.db.inventory.known_at_carrier import KnownAtCarrier
 from models.db.orders import item_reports, order_rows, secret_answers
 from models.db.orders.tables import ItemRow
 from models.db.session import Session
@@ -31,8 +31,7 @@ async def build_carrier_order(
     carrier = order.carrier or ""
     skus = {sku for item in items for sku in _products_at_carrier(order, item)}
     known = await products.at_carrier(session, order.tenant, carrier, skus) if skus else {}
-    line_ids = [item.line_id for item in items if item.line_id] if order.type.about_lines else []
-    found = await lines.at_carrier(session, order.tenant, line_ids) if line_ids else {}
+    known_there = await _known_there(session, order, items)
     all_answers = await secret_answers.opened(session, keyring, order.ref, [item.answers for item in items])
     actions = {item.id: carrier_actions(order.steps_of(item))[part - 1] for item in order.items}
     return CarrierOrder(
@@ -45,7 +44,7 @@ async def build_carrier_order(
                 action=actions[item.id],
                 answers=answers,
                 known=known,
-                line=found.get(item.line_id or ""),
+                subject=known_there.get(item.id),
             )
             for item, answers in zip(items, all_answers, strict=True)
         ),
@@ -55,6 +54,16 @@ async def build_carrier_order(
         billing_account=await billing_account(session, order.tenant, row.account_id, carrier),
         instructions=row.instructions,
     )
+
+
+async def _known_there(session: Session, order: Order, items: Collection[ItemRow]) -> Mapping[str, KnownAtCarrier]:
+    """What the carrier knows the lines or devices of the items by, by item; nothing of lines without a number yet."""
+    if order.type.about_devices:
+        found = await devices.at_carrier(session, order.tenant, [item.device_id for item in items if item.device_id])
+        return {item.id: found[item.device_id] for item in items if item.device_id in found}
+    line_ids = [item.line_id for item in items if item.line_id] if order.type.about_lines else []
+    of_lines = await lines.at_carrier(session, order.tenant, line_ids) if line_ids else {}
+    return {item.id: of_lines[item.line_id] for item in items if item.line_id in of_lines}
 
 
 async def billing_account(session: Session, tenant: str, account_id: str, carrier: str) -> BillingAccount | None:
@@ -77,24 +86,24 @@ def _item(
     action: str,
     answers: Mapping[str, Any],
     known: Mapping[str, ProductAtCarrier],
-    line: LineAtCarrier | None,
+    subject: KnownAtCarrier | None,
 ) -> CarrierOrderItem:
-    """`line` is None where the item makes it, or where it has no phone number yet."""
+    """`subject` is None where the item makes its line, or where that has no phone number yet."""
     plan = known.get(next(iter(_chosen(order, item, ProductKind.PLAN).values()), ""))
     return CarrierOrderItem(
         item_id=item.id,
         action=action,
-        subject=line.identifiers if line else Identifiers(mdn=item.mdn),
+        subject=subject.identifiers if subject else Identifiers(mdn=item.mdn),
         changes=item_changes(order, item, answers, known),
         offering=plan.offering if plan else None,
-        billing_account=line.billing_account if line else None,
+        billing_account=subject.billing_account if subject else None,
     )
 
 
 def _products_at_carrier(order: Order, item: ItemRow) -> Iterator[str]:
     """The SKUs for which the carrier gets ids of its own: devices, and the plans of new lines."""
     yield from _chosen(order, item, ProductKind.DEVICE).values()
-    if not order.type.about_lines:
+    if not order.type.about_inventory:
         yield from _chosen(order, item, ProductKind.PLAN).values()
 
 

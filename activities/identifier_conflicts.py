@@ -8,7 +8,7 @@ from temporalio.exceptions import ApplicationError
 
 from models.db import identifiers_in_use
 from models.db.identifiers_in_use import InUse
-from models.db.line_locks import line_locks
+from models.db.locks import locks
 from models.db.order_events import append_outside
 from models.db.orders import item_reports, order_rows
 from models.db.orders.tables import ItemRow
@@ -17,8 +17,10 @@ from models.db.suspension_timers import suspension_timers
 from models.effect import Effect, EffectInput
 from models.events.operations import GIVEN_UP, TAKEN_OVER
 from models.identifiers import IDENTIFIER_IN_USE, LABELS, Remedy
+from models.lock import Thing
 from models.order import SYSTEM, Channel, Identifiers, Order, OrderRef
 from models.order_messages import SettledIdentifier
+from models.order_type import ThingKind
 
 _IMEIS = ("imei", "imei2")
 
@@ -78,7 +80,8 @@ async def _take_over(
     session: Session, order: Order, item: ItemRow, effect: Effect, in_use: InUse, *, at: datetime
 ) -> None:
     """Record it in the histories of this order and of the latest one about the other line."""
-    changed_by = await line_locks.held_by(session, order, in_use.line_id) if in_use.line_id else None
+    line = Thing(kind=ThingKind.LINE, id=in_use.line_id) if in_use.line_id else None
+    changed_by = await locks.held_by(session, order, line, at) if line else None
     if changed_by is not None:
         says = f" Order {changed_by} is changing that line: wait until it's done."
         raise failure(item, effect, in_use.name, in_use, says=says)

@@ -19,7 +19,7 @@ from models.db.catalog import policy_versions
 from models.db.failures import IntegrityError
 from models.db.inventory import change_log, stock
 from models.db.inventory.change_log import ChangeKind
-from models.db.line_locks import line_locks
+from models.db.locks import locks
 from models.db.orders import item_reports, order_rows, order_values
 from models.db.orders.tables import ItemRow
 from models.db.session import Database, Session, new_id
@@ -28,6 +28,7 @@ from models.db.tasks import tasks
 from models.effect import Effect, EffectInput, find_effect
 from models.formatting import join_names
 from models.identifiers import IDENTIFIER_MISSING, LABELS
+from models.lock import named_by
 from models.order import Identifiers, Order, OrderEvent, OrderRef
 from models.order_messages import SettledIdentifier
 from models.task_action import NOT_POSSIBLE
@@ -110,13 +111,13 @@ class InventoryActivities:
             )
             if done is not None:
                 await sync_suspension_timer(session, order, item, done, request.at)
-            await line_locks.release(session, order, item_id=item.id)
+            await locks.release(session, order, item_id=item.id)
 
     @activity.defn
     async def accept(self, request: CompletionInput) -> None:
         """Change the inventory as ordered for an item that the carrier has delivered after it had refused it.
 
-        It fails for good likewise, and while another order is changing the item's line.
+        It fails for good likewise, and while another order is changing the item's line or device.
         """
         async with _conflicts_named(partial(self._in_use, request)), self._database.transaction() as session:
             order = await order_values.lock(session, request.ref)
@@ -124,7 +125,7 @@ class InventoryActivities:
             item, params = await _item_with_input(session, order, request)
             effect = _effect(order, item)
             _require_complete(item, effect, params)
-            await _require_free_line(session, order, item)
+            await _require_free(session, order, item, request.at)
             await identifier_conflicts.require_own_device(session, item, effect, params)
             inputs = replace(params, carrier_account=billed_to)
             done = await change_log.accept(session, item, effect, inputs, request.at)
@@ -136,7 +137,7 @@ class InventoryActivities:
         """Give what a completed item has left in the inventory, and the item, the identifiers that the task is about.
 
         It fails for good if something else has one, if the inventory has changed since, and while another order is
-        changing the line.
+        changing the line or device.
         """
 
         async def in_use(name: str) -> ApplicationError:
@@ -145,7 +146,7 @@ class InventoryActivities:
         async with _conflicts_named(in_use), self._database.transaction() as session:
             order = await order_values.lock(session, request.ref)
             item = await change_log.lock_item(session, request.ref, request.item_id)
-            await _require_free_line(session, order, item)
+            await _require_free(session, order, item, request.at)
             task = await tasks.lock(session, order.tenant, request.task_id)
             await late_corrections.take_over(session, order, item, task, request.at)
 
@@ -190,11 +191,12 @@ def _require_complete(item: ItemRow, effect: Effect, params: EffectInput) -> Non
         raise ApplicationError(problem, missing[0], type=IDENTIFIER_MISSING, non_retryable=True)
 
 
-async def _require_free_line(session: Session, order: Order, item: ItemRow) -> None:
-    """Raise ApplicationError while another order is changing the item's line."""
-    held_by = await line_locks.held_by(session, order, item.line_id) if item.line_id else None
-    if held_by is not None:
-        problem = f"Order {held_by} is changing this line. Wait until it's done."
+async def _require_free(session: Session, order: Order, item: ItemRow, at: datetime) -> None:
+    """Raise ApplicationError while another order is changing the item's line or device."""
+    thing = named_by(order.item(item.id))
+    held_by = await locks.held_by(session, order, thing, at) if thing else None
+    if thing and held_by is not None:
+        problem = f"Order {held_by} is changing this {thing.kind}. Wait until it's done."
         raise ApplicationError(problem, type=NOT_POSSIBLE, non_retryable=True)
 
 

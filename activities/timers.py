@@ -19,7 +19,7 @@ from models.db.inventory import change_log, lines
 from models.db.inventory.change_log import ChangeKind, InventoryChange
 from models.db.inventory.tables import LineRow
 from models.db.line_contacts import contacts_of
-from models.db.line_locks import line_locks
+from models.db.locks import locks
 from models.db.orders import order_rows, order_values
 from models.db.orders.tables import ItemRow
 from models.db.outbox.messages import enqueue, start_timer
@@ -29,8 +29,9 @@ from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.effects import suspension
 from models.inventory import Line, LineStatus
 from models.lifecycle import Status
+from models.lock import HOLD, Thing, in_the_way
 from models.order import Identifiers, Order, OrderEvent, OrderRef
-from models.order_type import Aspect, in_the_way
+from models.order_type import Aspect, ThingKind
 from models.questions.suspension import RESUME_ON, SUSPEND_REASON
 from models.timers import SuspensionEnd, TimerEvent, TimerInput, TimerOutcome, TimerRef
 from policies import carrier_rules
@@ -112,8 +113,8 @@ class TimerActivities:
             row, line = await suspension_timers.lock(session, request.ref)
             if row.state != suspension_timers.RUNNING:
                 return ResumeResult()
-            claims = await line_locks.claims_on(session, row.tenant, row.line_id)
-            conflict = in_the_way((Aspect.STATUS, line_locks.HOLD), claims)
+            claims = await locks.claims_on(session, row.tenant, Thing(kind=ThingKind.LINE, id=row.line_id))
+            conflict = in_the_way((Aspect.STATUS, HOLD), claims)
             if conflict is not None:
                 return ResumeResult(held_by=conflict[1])
             order = replace(await order_values.load(session, _order_ref(row)), carrier=line.carrier)

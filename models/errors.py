@@ -148,6 +148,10 @@ class LineHasOpenOrder(PublicError):
     """Another open order changes the same aspect of this line."""
 
 
+class DeviceReserved(PublicError):
+    """Another open order is about this device, or moves it."""
+
+
 class IdempotencyKeyReused(PublicError):
     """The Idempotency-Key was used before with a different body."""
 

@@ -14,6 +14,7 @@ from models.inventory import Device, Line, Sim
 from models.order_type import FrozenType
 from models.product import Product
 from models.question import Secrecy
+from models.questions.device import DEVICE_HELD
 from models.questions.line import LINE
 
 
@@ -199,20 +200,43 @@ class Account:
 
 
 @dataclass(frozen=True, kw_only=True)
-class NamedLine:
-    """A line that an order names, with its device and SIM.
+class NamedThing:
+    """A line or a device that an order names.
 
-    `managers` are those above the person who acts for its holder, nearest first. `lineage` has the ids of the line's
-    account and of those above it, `owner_ids` those of the people who own one of them.
+    `managers` are those above the person who acts for its holder, nearest first. `lineage` has the ids of its account
+    and of those above it, `owner_ids` those of the people who own one of them.
     """
 
-    line: Line
-    device: Device | None = None
-    sim: Sim | None = None
     assigned_to: HolderDetails = NO_ONE
     managers: tuple[Person, ...] = ()
     lineage: tuple[str, ...] = ()
     owner_ids: tuple[str, ...] = ()
+
+    @property
+    def record(self) -> Line | Device:
+        raise NotImplementedError
+
+    @property
+    def on_line(self) -> Line | None:
+        """The line itself, or the one that the device is on."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedLine(NamedThing):
+    """A line that an order names, with its device and SIM."""
+
+    line: Line
+    device: Device | None = None
+    sim: Sim | None = None
+
+    @property
+    def record(self) -> Line:
+        return self.line
+
+    @property
+    def on_line(self) -> Line:
+        return self.line
 
     def value_at(self, path: str) -> Any:
         """What the line has at a path such as `line.plan` or `sim.iccid`; None if it has none."""
@@ -223,17 +247,34 @@ class NamedLine:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NamedDevice(NamedThing):
+    """A device that an order names, what it is called, and the line that it is on; None if it is on no line."""
+
+    device: Device
+    name: str
+    line: Line | None = None
+
+    @property
+    def record(self) -> Device:
+        return self.device
+
+    @property
+    def on_line(self) -> Line | None:
+        return self.line
+
+
+@dataclass(frozen=True, kw_only=True)
 class Facts:
     """Everything the policies need to know about one order, as of `now` (aware UTC).
 
     `managers` is the chain above the representative, nearest first, including inactive ones; `admins` and
-    `budget_owners` approve those stages. `answers` are per item, with the order-wide answers merged in.
-    `lines_held` counts the beneficiary's lines, including those on order and excluding terminated ones. `lines`
-    has the lines that the order names, by id and by phone number; `own_line` is the id of the beneficiary's line
-    if there is exactly one. `submitted` says that the order waits already: what the checks find is then read by those
-    who decide on it, not only by its requester. `accepted` has what the requester of a new order accepted before in the
-    version that applies, by question, if the order leaves it open. `optional` has the facts that a check of the type
-    needs, by code; read them with `OptionalFact.of`.
+    `budget_owners` approve those stages. `answers` are per item, with the order-wide answers merged in. `lines_held`
+    counts the beneficiary's lines, including those on order and excluding terminated ones. `lines` has the lines that
+    the order names, by id and by phone number, `devices` the devices, by id and by IMEI; `own_line` is the id of the
+    beneficiary's line if there is exactly one. `submitted` says that the order waits already: what the checks find is
+    then read by those who decide on it, not only by its requester. `accepted` has what the requester of a new order
+    accepted before in the version that applies, by question, if the order leaves it open. `optional` has the facts that
+    a check of the type needs, by code; read them with `OptionalFact.of`.
     """
 
     now: datetime
@@ -254,6 +295,7 @@ class Facts:
     effective_on: date | None = None
     lines: Mapping[str, NamedLine] = field(default_factory=lambda: MappingProxyType({}))
     own_line: str | None = None
+    devices: Mapping[str, NamedDevice] = field(default_factory=lambda: MappingProxyType({}))
     submitted: bool = False
     accepted: Mapping[str, Acceptance] = field(default_factory=lambda: MappingProxyType({}))
     optional: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
@@ -279,16 +321,44 @@ class Facts:
         """The lines of all items, in order, without duplicates."""
         return tuple({named.line.id: named for _, named in self.lines_by_item()}.values())
 
+    def device(self, item: int) -> NamedDevice | None:
+        """The device that an item (counted from 0) names, if the tenant has it."""
+        return self.devices.get(str(DEVICE_HELD.of(self.answers[item])))
+
+    def devices_by_item(self) -> Iterator[tuple[int, NamedDevice]]:
+        """The item (counted from 0) and the device it names; without the items whose device the tenant doesn't have."""
+        for item in range(len(self.answers)):
+            named = self.device(item)
+            if named is not None:
+                yield item, named
+
+    @property
+    def named_devices(self) -> tuple[NamedDevice, ...]:
+        """The devices of all items, in order, without duplicates."""
+        return tuple({named.device.id: named for _, named in self.devices_by_item()}.values())
+
+    def things_by_item(self) -> Iterator[tuple[int, NamedThing]]:
+        """The item (counted from 0) and the line or device it is about, if the tenant has it."""
+        yield from self.devices_by_item() if self.type.about_devices else self.lines_by_item()
+
+    @property
+    def named_things(self) -> tuple[NamedThing, ...]:
+        """The lines or devices of all items, in order, without duplicates."""
+        return self.named_devices if self.type.about_devices else self.named_lines
+
     @property
     def tied(self) -> frozenset[str]:
-        """The ids of the people whose own order it is: requester, beneficiary, and the holders of its lines.
+        """The ids of the people whose own order it is: requester, beneficiary, and the holders of its lines or devices.
 
         Of a site it is the one who acts for it.
         """
-        holders = (named.assigned_to.representative for named in self.named_lines)
+        holders = (named.assigned_to.representative for named in self.named_things)
         return frozenset(person.id for person in (self.requester, self.representative, *holders) if person)
 
 
 def for_whom(holders: Collection[Holder], requester_id: str) -> Holder:
-    """The default beneficiary of an order about lines: their holder; the requester if not all have the same one."""
+    """The default beneficiary of an order about lines or devices: their holder; else the requester.
+
+    It is the requester if not all have the same holder.
+    """
     return next(iter(holders)) if len(set(holders)) == 1 else Holder.of(person_id=requester_id)

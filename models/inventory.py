@@ -120,7 +120,10 @@ class Sim:
 
 @dataclass(frozen=True, kw_only=True)
 class InventoryState:
-    """The inventory records of one item: its line, what is or will be on it, and what comes off it."""
+    """The inventory records of one item: its line, what is or will be on it, and what comes off it.
+
+    An item about a device has the device, and no line.
+    """
 
     line: Line | None = None
     device: Device | None = None
@@ -134,6 +137,13 @@ class InventoryState:
         if self.line is None:
             raise ValueError("the item has no line to change")
         return self.line
+
+    @property
+    def required_device(self) -> Device:
+        """Raises ValueError for an item without a device."""
+        if self.device is None:
+            raise ValueError("the item has no device to change")
+        return self.device
 
     @property
     def records(self) -> Iterator[Line | Device | Sim]:

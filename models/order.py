@@ -63,12 +63,14 @@ SYSTEM = Actor(kind=ActorKind.SYSTEM, id="dialtone", name="Dialtone", channel=Ch
 class Item:
     """One line or device of an order; its answers are stored only in the database.
 
-    `steps` and `effect` are those of its variant, None where they are the order's.
+    `device_id` is that of the existing device that the item is about. `steps` and `effect` are those of its variant,
+    None where they are the order's.
     """
 
     id: str
     number: int
     line_id: str | None = None
+    device_id: str | None = None
     steps: tuple[Step, ...] | None = None
     effect: str | None = None
 

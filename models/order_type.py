@@ -38,22 +38,32 @@ class Subject(StrEnum):
 
     NONE = "none"  # something new
     LINE = "line"
+    DEVICE = "device"
+
+
+class ThingKind(StrEnum):
+    """What orders lock."""
+
+    LINE = "line"
+    DEVICE = "device"
 
 
 class Aspect(StrEnum):
-    """A part of a line. Two open orders cannot change the same one."""
+    """A part of a line or a device. Two open orders cannot change the same one."""
 
-    DEVICE = "device"
+    DEVICE = "device"  # which device is on the line
     SIM = "sim"
     PLAN = "plan"
     FEATURES = "features"
     STATUS = "status"
     HOLDER = "holder"
+    USE = "use"  # of a device: whose it is, and which line it is on
+    RETURN = "return"  # of a device
 
-
-def in_the_way(wanted: Collection[str], claims: Mapping[str, str]) -> tuple[str, str] | None:
-    """The first of `claims` (aspect → number of the order that locks it) that conflicts with the wanted aspects."""
-    return next(((aspect, number) for aspect, number in claims.items() if aspect in wanted), None)
+    @property
+    def of(self) -> ThingKind:
+        """What it is an aspect of."""
+        return ThingKind.DEVICE if self in {Aspect.USE, Aspect.RETURN} else ThingKind.LINE
 
 
 class Milestone(StrEnum):
@@ -175,7 +185,8 @@ class FrozenType:
         edition: the `EDITION` that the order was submitted under.
         subject: what each item is about.
         checks, effect, approval: codes of a check, an inventory effect and an approval plan.
-        touches: aspects of an existing line that are locked from submit on; empty if nothing would conflict.
+        touches: aspects of the lines or devices that the items are about, locked from submit on; empty if nothing
+            would conflict.
         steps: what the workflow does; a step of an item starts when the steps before it are done.
         step_up: whether submitting and approving require a recent second factor.
         multi_line: whether account owners can order it for many lines at once.
@@ -209,6 +220,21 @@ class FrozenType:
     def about_lines(self) -> bool:
         """Whether each item names an existing line."""
         return self.subject is Subject.LINE
+
+    @property
+    def about_devices(self) -> bool:
+        """Whether each item names a device of the inventory."""
+        return self.subject is Subject.DEVICE
+
+    @property
+    def about_inventory(self) -> bool:
+        """Whether each item names something that exists already."""
+        return self.subject is not Subject.NONE
+
+    @property
+    def locks(self) -> tuple[Aspect, ...]:
+        """What it touches, and the use of the device that is on a line whose device it touches."""
+        return (*self.touches, Aspect.USE) if Aspect.DEVICE in self.touches else self.touches
 
     @property
     def with_carrier(self) -> bool:

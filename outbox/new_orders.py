@@ -10,7 +10,7 @@ from pydantic_core import to_jsonable_python
 from models import questions
 from models.db import order_events
 from models.db.encryption import Keyring
-from models.db.line_locks import line_locks
+from models.db.locks import locks
 from models.db.orders import order_rows, order_values
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.outbox import messages
@@ -22,6 +22,7 @@ from models.lifecycle import ItemState, Status
 from models.order import Actor, NewOrderRequest, Order, OrderEvent, Ruling
 from models.order_type import FrozenType
 from models.question import Scope
+from models.questions.device import DEVICE_HELD
 from models.questions.line import LINE
 from notifications.enqueue import enqueue_emails
 from policies import deadlines
@@ -74,11 +75,15 @@ def rule(request: NewOrderRequest, answered: Facts) -> Evaluation:
 
 
 def carrier_of(known: Facts) -> str | None:
-    """The carrier of the lines, or of the first product that has one; None if the order needs no carrier."""
+    """The carrier of the lines, or of the first product that has one; None if the order needs no carrier.
+
+    That of a device is the carrier of the line that it is on; None if it is on no line.
+    """
     if not known.type.with_carrier:
         return None
-    if known.type.about_lines:
-        return known.named_lines[0].line.carrier
+    if known.type.about_inventory:
+        line = known.named_things[0].on_line
+        return line.carrier if line else None
     products = (choice.product for choice in choices(known))
     return next((product.carrier for product in products if product and product.carrier), None)
 
@@ -86,13 +91,13 @@ def carrier_of(known: Facts) -> str | None:
 async def write(session: Session, keyring: Keyring, evaluation: Evaluation, submission: Submission) -> Order:
     """Write the order in the caller's transaction, which starts its workflow once it is committed.
 
-    Raises LineHasOpenOrder.
+    Raises LineHasOpenOrder or DeviceReserved.
     """
     items = _item_rows(evaluation, submission.order_id)
     row = _order_row(evaluation, submission)
     await order_rows.insert_order(session, keyring, row, items)
     order = order_values.from_rows(row, items)
-    await line_locks.claim(session, order, row.created_at)
+    await locks.claim(session, order, row.created_at)
     holders = _holder_names(evaluation, items)
     event = OrderEvent(
         seq=FIRST_SEQ,
@@ -156,6 +161,7 @@ def _item_rows(evaluation: Evaluation, order_id: str) -> list[ItemRow]:
             number=number,
             state=ItemState.PENDING,
             line_id=LINE.of(answers),
+            device_id=DEVICE_HELD.of(answers),
             mdn=named.line.mdn if (named := known.line(number - 1)) else None,
             answers=to_jsonable_python(answers),
             before=to_jsonable_python(replaced_by(known, number - 1)),
@@ -171,9 +177,9 @@ def _item_rows(evaluation: Evaluation, order_id: str) -> list[ItemRow]:
 
 
 def _holder_names(evaluation: Evaluation, items: list[ItemRow]) -> dict[str, str]:
-    """The names of those the lines are assigned to, by item ID. Stored, because the order may reassign them."""
-    lines = evaluation.facts.lines_by_item()
-    return {items[number].id: named.assigned_to.name for number, named in lines if named.line.holder != NOBODY}
+    """The names of those the lines or devices are assigned to, by item ID. Stored, as the order may reassign them."""
+    things = evaluation.facts.things_by_item()
+    return {items[number].id: named.assigned_to.name for number, named in things if named.record.holder != NOBODY}
 
 
 def _order_wide(known: Facts) -> dict[str, Any]:
@@ -181,8 +187,8 @@ def _order_wide(known: Facts) -> dict[str, Any]:
 
 
 def _watchers(requested: Collection[str], known: Facts) -> list[str]:
-    """The requested watchers and everyone else whose line changes."""
-    affected = [named.assigned_to.representative for named in known.named_lines]
+    """The requested watchers and everyone else whose line or device changes."""
+    affected = [named.assigned_to.representative for named in known.named_things]
     informed_anyway = {known.requester.id, known.representative.id}
     others = (person.id for person in affected if person and person.id not in informed_anyway)
     return list(dict.fromkeys([*requested, *others]))

@@ -11,6 +11,7 @@ from models.facts import Facts
 from models.order import OrderRequest
 from models.order_type import FrozenType
 from models.question import Asked, AskedAt, Question, Scope
+from models.questions.device import DEVICE_HELD
 from models.questions.line import LINE
 from policies import defaults
 from policies.attestations import is_answered_by_requester
@@ -148,7 +149,7 @@ def _parse(question: Question[Any], value: Any, path: str, errors: list[FieldErr
 
 
 def _completed(order_type: FrozenType, given: Answers, facts: Facts, number: int, errors: list[FieldError]) -> Answers:
-    answers = _with_line_id(given, facts)
+    answers = _with_ids(given, facts)
     for asked in order_type.questions:
         missing = asked.at is not AskedAt.LATE and asked.code not in answers
         if missing and is_answered_by_requester(asked, facts):
@@ -156,10 +157,11 @@ def _completed(order_type: FrozenType, given: Answers, facts: Facts, number: int
     return {**answers, **dict(_with_required(order_type, answers, facts))}
 
 
-def _with_line_id(given: Answers, facts: Facts) -> Answers:
-    """Replace the line's phone number by its id; a check reports a line that does not exist."""
-    named = facts.lines.get(given.get(LINE.code, ""))
-    return {**given, LINE.code: named.line.id} if named else dict(given)
+def _with_ids(given: Answers, facts: Facts) -> Answers:
+    """Replace a phone number or IMEI by the id of the line or device; a check reports one that does not exist."""
+    line, device = facts.lines.get(given.get(LINE.code, "")), facts.devices.get(given.get(DEVICE_HELD.code, ""))
+    line_id = {LINE.code: line.line.id} if line else {}
+    return {**given, **line_id, **({DEVICE_HELD.code: device.device.id} if device else {})}
 
 
 def _with_required(order_type: FrozenType, answers: Answers, facts: Facts) -> Iterator[tuple[str, list[str]]]:

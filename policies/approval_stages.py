@@ -30,10 +30,12 @@ def _why_tied(facts: Facts, person: Person) -> str:
     """What one of `facts.tied` has to do with the order."""
     if person.id == facts.requester.id:
         return "submitted the order"
-    holders = (facts.beneficiary, *(named.assigned_to for named in facts.named_lines))
+    holders = (facts.beneficiary, *(named.assigned_to for named in facts.named_things))
     holder = {one.representative.id: one for one in holders if one.representative}[person.id]
     if holder.holder.site_id:
         return f"acts for {holder.name}"
+    if facts.type.about_devices:
+        return "uses the device"
     return "gets the line" if facts.type.changes_hands and holder == facts.beneficiary else "uses the line"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from models import registry
 from models.errors import FieldError
 from models.facts import Facts
-from models.inventory import Line, LineStatus
+from models.inventory import Device, Line, LineStatus
 from models.optional_fact import OptionalFact
 from models.order_type import FrozenType
 from models.question import Question
@@ -29,7 +29,8 @@ class Check:
             missing.
         about_permission: whether it decides if the requester has permission for this beneficiary, account or line.
         line_statuses: the statuses of a line that pass, if the check is about the status; the error is the first.
-        refuses: why a line can't pass whatever is answered, None if it can; the error is the first.
+        refuses, refuses_device: why a line or a device can't pass whatever is answered, None if it can; the error is
+            the first.
     """
 
     code: str
@@ -41,6 +42,7 @@ class Check:
     about_permission: bool = False
     line_statuses: frozenset[LineStatus] = frozenset(LineStatus)
     refuses: Callable[[Line], str | None] = lambda _: None
+    refuses_device: Callable[[Device], str | None] = lambda _: None
 
 
 def checks_of(order_type: FrozenType) -> tuple[Check, ...]:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from models.inventory import Line, LineStatus
-from models.order_type import OrderType, in_the_way
+from models.lock import conflict_with
+from models.order_type import OrderType
 from policies.carrier_billing import LINE_NOT_BILLED, MISSING
 from policies.check import checks_of
 from policies.line_access import NO_NEW_HOLDER, NO_PERMISSION
@@ -40,7 +41,9 @@ def order_options(
     sees_new_holder: bool,
     is_billed: bool,
 ) -> tuple[OrderOption, ...]:
-    """Evaluate every order type. `claims` maps the aspects of the line that open orders lock to their order numbers.
+    """Evaluate every order type. `claims` maps the aspects that open orders lock to their numbers.
+
+    The aspects are those of the line and of the device on it.
 
     `can_change`: whether the person has the right to order for this line. `sees_new_holder`: whether they see
     anyone to assign it to. `is_billed`: whether the carrier has an account to charge for it.
@@ -61,7 +64,8 @@ def order_options(
 
 def _offer(order_type: OrderType, line: Line, claims: Mapping[str, str], *, is_billed: bool) -> OrderOption:
     if not order_type.about_lines:
-        return OrderOption(type=order_type, code="NOT_FOR_A_LINE", why_not="This order creates a new line.")
+        detail = "This order is about a device." if order_type.about_devices else "This order creates a new line."
+        return OrderOption(type=order_type, code="NOT_FOR_A_LINE", why_not=detail)
     if line.status in _ENDED:
         return OrderOption(type=order_type, code="LINE_ENDED", why_not=describe_status(line.status))
     for check in checks_of(order_type):
@@ -70,8 +74,7 @@ def _offer(order_type: OrderType, line: Line, claims: Mapping[str, str], *, is_b
             return OrderOption(type=order_type, code=check.errors[0], why_not=why_not)
     if order_type.with_carrier and not is_billed:
         return OrderOption(type=order_type, code=MISSING, why_not=LINE_NOT_BILLED)
-    conflict = in_the_way(order_type.touches, claims)
+    conflict = conflict_with(order_type.locks, claims)
     if conflict is not None:
-        detail = f"Order {conflict[1]} is in progress for this line."
-        return OrderOption(type=order_type, code="LINE_HAS_OPEN_ORDER", why_not=detail)
+        return OrderOption(type=order_type, code=conflict.code, why_not=conflict.detail)
     return OrderOption(type=order_type)

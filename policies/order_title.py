@@ -17,4 +17,7 @@ def _first_item(texts: Texts, facts: Facts) -> str:
     if facts.type.about_lines:
         named = facts.line(0)
         return (named and named.line.mdn) or "Line without a number"
+    if facts.type.about_devices:
+        device = facts.device(0)
+        return device.name if device else "Device"
     return next((product.name for product in headline_products(facts, 0)), texts.title)

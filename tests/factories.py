@@ -17,7 +17,7 @@ from models.db.accounts.tables import AccountRow, CarrierAccountRow, CostCenterR
 from models.db.catalog.tables import PolicyRow, PriceRow, ProductRow
 from models.db.facts.base import for_request
 from models.db.inventory.tables import DeviceRow, LineRow, SimRow
-from models.db.line_locks import line_locks
+from models.db.locks import locks
 from models.db.order_events import apply_event
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people.tables import PersonRow, TenantRow
@@ -31,6 +31,7 @@ from models.lifecycle import ItemState, Status
 from models.order import Actor, ActorKind, Channel, Item, Order, OrderEvent, OrderRequest, Urgency
 from models.order_type import FrozenType, OrderType
 from models.question import Answerer, AskedAt, Question, Scope, Source
+from models.questions.device import DEVICE_HELD
 from models.questions.line import LINE
 from models.questions.sim import ICCID
 from notifications.enqueue import enqueue_emails
@@ -157,7 +158,7 @@ def _product(sku: str, kind: str, once: str, monthly: str, attributes: dict[str,
 
 @dataclass(frozen=True, kw_only=True)
 class OrderSpec:
-    """What differs between orders; one of `items`, `line_ids` and `item_answers` says how many items an order has.
+    """What differs between orders; one of `items`, the ids and `item_answers` says how many items an order has.
 
     `answers` differ from the usual ones in every item, `item_answers` in one item each.
     """
@@ -165,6 +166,7 @@ class OrderSpec:
     type: OrderType
     items: int = 1
     line_ids: tuple[str | None, ...] = ()
+    device_ids: tuple[str, ...] = ()
     beneficiary: Holder = PERSON
     effective_at: datetime | None = None
     answers: Mapping[str, Any] = field(default_factory=dict)
@@ -172,7 +174,7 @@ class OrderSpec:
 
     @property
     def number_of_items(self) -> int:
-        return len(self.line_ids or self.item_answers) or self.items
+        return len(self.line_ids or self.device_ids or self.item_answers) or self.items
 
     def answers_by_item(self) -> list[dict[str, Any]]:
         own = self.item_answers or ({},) * self.number_of_items
@@ -187,7 +189,7 @@ async def create_order(database: Database, spec: OrderSpec) -> Order:
     answers = spec.answers_by_item()
     resolved = variants.resolve(spec.type, answers)
     async with database.transaction() as session:
-        line_ids = spec.line_ids or await _create_lines(session, spec)
+        named = await _things(session, spec)
         order = Order(
             tenant=TENANT,
             id=new_id(),
@@ -196,8 +198,8 @@ async def create_order(database: Database, spec: OrderSpec) -> Order:
             requester_id=REQUESTER,
             beneficiary=spec.beneficiary,
             items=tuple(
-                _item(n, line_id, kind, resolved.order)
-                for n, (line_id, kind) in enumerate(zip(line_ids, resolved.items, strict=True), start=1)
+                _item(n, thing, kind, resolved.order)
+                for n, (thing, kind) in enumerate(zip(named, resolved.items, strict=True), start=1)
             ),
             carrier=CARRIER if resolved.order.with_carrier else None,
             urgency=Urgency.NORMAL,
@@ -215,14 +217,24 @@ async def report_numbers(database: Database, order: Order) -> None:
             await session.exec(number.values(mdn=f"+1312555{item.number:04}"))
 
 
-def _item(number: int, line_id: str | None, kind: FrozenType, of_order: FrozenType) -> Item:
+def _item(number: int, thing: Mapping[str, str | None], kind: FrozenType, of_order: FrozenType) -> Item:
     return Item(
         id=new_id(),
         number=number,
-        line_id=line_id,
+        **thing,
         steps=kind.steps if kind.steps != of_order.steps else None,
         effect=kind.effect if kind.effect != of_order.effect else None,
     )
+
+
+async def _things(session: Session, spec: OrderSpec) -> list[dict[str, str | None]]:
+    """The line or device of each item."""
+    if spec.type.about_devices:
+        devices = spec.device_ids or [
+            await create_device(session, spec.beneficiary) for _ in range(spec.number_of_items)
+        ]
+        return [{"device_id": device_id} for device_id in devices]
+    return [{"line_id": line_id} for line_id in spec.line_ids or await _create_lines(session, spec)]
 
 
 async def _create_lines(session: Session, spec: OrderSpec) -> tuple[str | None, ...]:
@@ -233,6 +245,21 @@ async def _create_lines(session: Session, spec: OrderSpec) -> tuple[str | None, 
     given = spec.item_answers or ({},) * spec.number_of_items
     present = [present_state(spec.type, {**spec.answers, **one}) for one in given]
     return tuple([await create_line(session, user, **fields) for fields in present])
+
+
+async def create_device(session: Session, holder: Holder = PERSON) -> str:
+    """A device on no line; returns its id."""
+    row = DeviceRow(
+        tenant=TENANT,
+        id=new_id(),
+        account_id=ACCOUNT,
+        person_id=holder.person_id,
+        site_id=holder.site_id,
+        sku="PHONE-1",
+        status="active",
+        imei=f"35332211{next(_serials):07}",
+    )
+    return (await session.insert(row)).id
 
 
 def present_state(kind: OrderType, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -312,7 +339,7 @@ def _of_scope(scope: Scope, answers: Mapping[str, Any]) -> dict[str, Any]:
 
 async def _insert(session: Session, kind: OrderType, order: Order, given: Sequence[Mapping[str, Any]]) -> None:
     now = utc_now()
-    answers = [{**one, **_line_answer(order, item)} for one, item in zip(given, order.items, strict=True)]
+    answers = [{**one, **_named_answer(order, item)} for one, item in zip(given, order.items, strict=True)]
     known = await _facts(session, kind, order, answers)
     ruling, prices = evaluate_order(known), price_items(known)
     session.add(
@@ -352,6 +379,7 @@ async def _insert(session: Session, kind: OrderType, order: Order, given: Sequen
                 number=item.number,
                 state=ItemState.PENDING,
                 line_id=item.line_id,
+                device_id=item.device_id,
                 variant=_variant(item),
                 mdn=(await _mdn(session, item)) if order.type.about_lines else None,
                 answers=to_jsonable_python(item_answers),
@@ -360,7 +388,7 @@ async def _insert(session: Session, kind: OrderType, order: Order, given: Sequen
             )
         )
     await session.flush()
-    await line_locks.claim(session, order, now)
+    await locks.claim(session, order, now)
     received = OrderEvent(
         seq=1, at=now, event=RECEIVED.code, status=Status.VALIDATING, actor=replace(actor(REQUESTER), name="Rae")
     )
@@ -377,5 +405,7 @@ async def _mdn(session: Session, item: Item) -> str | None:
     return (await session.get_one(LineRow, (TENANT, item.line_id))).mdn
 
 
-def _line_answer(order: Order, item: Item) -> dict[str, str | None]:
+def _named_answer(order: Order, item: Item) -> dict[str, str | None]:
+    if order.type.about_devices:
+        return {DEVICE_HELD.code: item.device_id}
     return {LINE.code: item.line_id} if order.type.about_lines else {}

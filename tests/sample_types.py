@@ -29,11 +29,12 @@ def asked(*codes: str) -> tuple[Asked, ...]:
 
 
 def sample_type(*codes: str, title: str = "Sample", **fields: Any) -> OrderType:
-    """A type that asks these questions; it is about lines if it asks for one."""
+    """A type that asks these questions; it is about lines or devices if it asks for one."""
+    subjects = {"line": Subject.LINE, "device_held": Subject.DEVICE}
     defaults: dict[str, Any] = {
         "code": "SAMPLE",
         "family": Family.NEW,
-        "subject": Subject.LINE if "line" in codes else Subject.NONE,
+        "subject": next((subjects[code] for code in codes if code in subjects), Subject.NONE),
         "checks": (),
         "steps": (),
         "effect": "new_line",

@@ -169,9 +169,9 @@ class MessageHandlers(OrderState):
     def return_ended(self, message: ItemReturn) -> None:
         returned_items.note_ended(self, message)
 
-    @workflow.signal(description="Another order has released a line")
-    def line_released(self, _: WorkflowMessage) -> None:
-        self.lines_released += 1
+    @workflow.signal(description="Another order has released what it locked")
+    def lock_released(self, _: WorkflowMessage) -> None:
+        self.locks_released += 1
 
 
 def _check(state: OrderState, action: Action, message: Any) -> None:

@@ -187,7 +187,7 @@ class OrderState:
         self.approval_round = 0  # of the latest stage
         self.hold: Hold | None = None
         self.effective_at = order.effective_at
-        self.lines_released = 0
+        self.locks_released = 0
         self.corrections: list[InfoResponse] = []
         self.last_decline: dict[str, Any] = {}
         self.failures: list[FailedStep] = []

@@ -26,13 +26,15 @@ from models.db.inventory import devices, lines
 from models.db.inventory.devices import DeviceFilters, DeviceFound
 from models.db.inventory.inventory_values import value_of
 from models.db.inventory.lines import LineFilters, LineFound
-from models.db.line_locks import line_locks
+from models.db.locks import locks
 from models.db.orders import order_rows
 from models.db.people import directory
 from models.db.session import Session
 from models.db.suspension_timers import suspension_timers
 from models.inventory import Line
+from models.lock import Thing
 from models.order import OrderRef
+from models.order_type import ThingKind
 from models.search_query import parse_query
 from policies.access import Right
 from policies.carrier_billing import line_is_billed
@@ -96,7 +98,7 @@ async def line_actions(services: Services, access: Access, ref: str) -> list[Lin
     async with services.database.read() as session:
         found = await lines.find_line(session, access.person, ref)
         access.check(found.relations)
-        claims = await line_locks.claims_on(session, access.person.tenant, found.row.id)
+        claims = await _claims(session, found)
         carriers = await carrier_accounts.numbers_of(session, found.row.tenant, found.row.account_id)
         for_anybody = access.is_allowed(Right.ORDER_FOR_ANYBODY)
         scope = None if for_anybody else access.for_right(Right.PERSON_READ).scope
@@ -121,6 +123,15 @@ async def line_actions(services: Services, access: Access, ref: str) -> list[Lin
             is_billed=line_is_billed(found.row.carrier_account, found.row.carrier, carriers),
         )
     ]
+
+
+async def _claims(session: Session, found: LineFound) -> dict[str, str]:
+    """What open orders lock of the line and of the device on it."""
+    line = await locks.claims_on(session, found.row.tenant, Thing(kind=ThingKind.LINE, id=found.row.id))
+    if found.device is None:
+        return line
+    device = await locks.claims_on(session, found.row.tenant, Thing(kind=ThingKind.DEVICE, id=found.device.id))
+    return device | line
 
 
 async def list_devices(services: Services, access: Access, query: DeviceQuery) -> CursorPage[DeviceView]:

@@ -12,7 +12,7 @@ from models.db.orders import order_rows
 from models.db.orders.order_rows import OrderFound
 from models.db.people import directory
 from models.db.session import Session
-from models.db.visibility import LineViewer
+from models.db.visibility import InventoryViewer
 from models.errors import FieldError, InvalidRequest, NotFound, OrderRejected
 from models.facts import Facts, Person
 from models.holder import Holder
@@ -124,8 +124,9 @@ async def _load(session: Session, person: Person, request: NewOrderRequest, *, a
     Raises NotFound with the same words for people and accounts that don't exist and that the person can't see.
     """
     await _require_visible_beneficiary(session, person, request)
-    relations = None if _sees_all(person, Right.LINE_READ) else GRANTS[Right.LINE_READ].relations
-    viewer, needs = LineViewer(person=person, relations=relations), eligibility.needs(request.type)
+    right = Right.DEVICE_READ if request.type.about_devices else Right.LINE_READ
+    relations = None if _sees_all(person, right) else GRANTS[right].relations
+    viewer, needs = InventoryViewer(person=person, relations=relations), eligibility.needs(request.type)
     loaded = await for_request(session, request, needs=needs, viewer=viewer, all_products=all_products)
     _require_visible_account(person, request, loaded)
     return loaded
@@ -143,8 +144,9 @@ async def _require_visible_beneficiary(session: Session, person: Person, request
 
 
 def _require_visible_account(person: Person, request: NewOrderRequest, loaded: Facts) -> None:
-    """Also visible are the accounts of those for whom the person orders, and of the lines."""
-    near = {person.account_id, loaded.beneficiary.account_id, *(one.line.account_id for one in loaded.lines.values())}
+    """Also visible are the accounts of those for whom the person orders, and of the lines and devices."""
+    things = (*loaded.lines.values(), *loaded.devices.values())
+    near = {person.account_id, loaded.beneficiary.account_id, *(one.record.account_id for one in things)}
     owned = person.id in loaded.account.owner_ids
     if request.account_id and not (owned or loaded.account.id in near or _sees_all(person, Right.ACCOUNT_READ)):
         raise NotFound(f'No account matches "{request.account_id}".', field="account_id")

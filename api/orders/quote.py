@@ -11,11 +11,13 @@ from api.orders.evaluation import evaluate
 from api.orders.quote_schemas import AnswerView, Charge, ItemQuote, OrderQuote, StageView
 from api.orders.schemas import HolderView, OrderIn, PersonView, PriceView
 from models import formatting, questions
-from models.db.line_locks import line_locks
-from models.facts import Facts, NamedLine
+from models.db.locks import locks
+from models.facts import Facts, NamedDevice, NamedLine, NamedThing
 from models.holder import NOBODY
-from models.order import Quote, Stage, StageMode
+from models.order import Item, Quote, Stage, StageMode
 from models.question import Asked
+from models.questions.device import DEVICE_HELD
+from models.questions.line import LINE
 from outbox.new_orders import Evaluation, carrier_of
 from policies import deadlines
 from policies.choices import choices, headline_products
@@ -24,12 +26,20 @@ from policies.pricing import price_items
 
 
 async def quote(services: Services, access: Access, body: OrderIn) -> OrderQuote:
-    """Price and explain an order without writing anything. Raises OrderRejected or LineHasOpenOrder."""
+    """Price and explain an order without writing anything. Raises OrderRejected, LineHasOpenOrder or DeviceReserved."""
     async with services.database.read() as session:
         evaluation = await evaluate(session, services, access.person, body)
-        lines = [named.line.id for named in evaluation.facts.named_lines]
-        await line_locks.check_claims(session, evaluation.request.tenant, evaluation.facts.type, lines)
+        known = evaluation.facts
+        await locks.check_claims(session, evaluation.request.tenant, _items_to_be(known), known.type.touches)
     return build_quote(evaluation)
+
+
+def _items_to_be(known: Facts) -> list[Item]:
+    """What each item would be about."""
+    return [
+        Item(id="", number=number, line_id=LINE.of(answers), device_id=DEVICE_HELD.of(answers))
+        for number, answers in enumerate(known.answers, start=1)
+    ]
 
 
 def build_quote(evaluation: Evaluation) -> OrderQuote:
@@ -106,13 +116,19 @@ def _no_approval_needed(known: Facts) -> str:
 
 def _subject(evaluation: Evaluation) -> str:
     known = evaluation.facts
-    if known.type.about_lines:
-        numbers = ", ".join(line_number(known, named) for named in known.named_lines)
+    if known.type.about_inventory:
+        numbers = ", ".join(named_thing(known, named) for named in known.named_things)
         whose = f" for {known.beneficiary.name}" if known.beneficiary.holder != NOBODY else ""
         return f"{evaluation.request.type.texts.title}{whose}, {numbers}"
     products = [product.name for item in range(len(known.answers)) for product in headline_products(known, item)]
     what = ", ".join(dict.fromkeys(products)) or evaluation.request.type.texts.title
     return f"{what} for {known.beneficiary.name}"
+
+
+def named_thing(known: Facts, named: NamedThing) -> str:
+    """What people call a line or a device."""
+    assert isinstance(named, NamedLine | NamedDevice)
+    return named.name if isinstance(named, NamedDevice) else line_number(known, named)
 
 
 def line_number(known: Facts, named: NamedLine) -> str:

@@ -10,7 +10,7 @@ from models.db.exclusive_answers import given
 from models.db.inventory.inventory_values import value_of
 from models.db.inventory.tables import ENDED_LINE_STATUSES, DeviceRow, LineRow, SimRow
 from models.db.session import Session
-from models.db.visibility import LineViewer
+from models.db.visibility import InventoryViewer
 from models.facts import NamedLine
 from models.inventory import Device, Line, Sim
 from models.order import OrderRequest
@@ -34,7 +34,7 @@ class NamedLines:
         return tuple({one.line.id: one for one in self.by_name.values()}.values())
 
 
-async def load(session: Session, request: OrderRequest, viewer: LineViewer | None = None) -> NamedLines:
+async def load(session: Session, request: OrderRequest, viewer: InventoryViewer | None = None) -> NamedLines:
     """Read the lines a request names; where an item names none, also those of the beneficiary.
 
     Lines that the viewer doesn't see are left out, as if they didn't exist.
@@ -50,7 +50,7 @@ async def load(session: Session, request: OrderRequest, viewer: LineViewer | Non
         .where(
             col(LineRow.tenant) == request.tenant,
             or_(col(LineRow.id).in_(said), col(LineRow.mdn).in_(said), col(LineRow.person_id).in_(whose)),
-            viewer.sees if viewer else true(),
+            viewer.sees(LineRow) if viewer else true(),
         )
         .order_by(col(LineRow.status).in_(ENDED_LINE_STATUSES).desc(), col(LineRow.id))
     )

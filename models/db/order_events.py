@@ -13,7 +13,7 @@ from models.db.approvals import approval_projection
 from models.db.carriers import carrier_orders
 from models.db.clauses import belongs_to_order
 from models.db.due_dates import due_after
-from models.db.line_locks import line_locks
+from models.db.locks import locks
 from models.db.order_lock import lock_order
 from models.db.orders import item_reports, order_rows, order_values, secret_answers
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
@@ -57,7 +57,7 @@ async def apply_event(session: Session, order: Order, event: OrderEvent) -> bool
     await approval_projection.project(session, order, event)
     if event.status.final:
         await _cancel_open_items(session, order)
-        await line_locks.release(session, order)
+        await locks.release(session, order)
         await carrier_orders.close(session, order.ref)
         await secret_answers.erase(session, order)
     await order_tasks.follow(session, order, event, has_moved=has_open_tasks)

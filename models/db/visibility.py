@@ -22,16 +22,15 @@ RelationClauses = Mapping[Relation, ColumnElement[bool]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class LineViewer:
-    """A person who sees only the lines they have one of these relations to; every line for None."""
+class InventoryViewer:
+    """A person who sees only the lines or devices they have one of these relations to; all of them for None."""
 
     person: Person
     relations: Collection[Relation] | None
 
-    @property
-    def sees(self) -> ColumnElement[bool]:
-        """A clause over `LineRow`."""
-        return visible(inventory_relations(self.person, LineRow), self.relations)
+    def sees(self, table: type[LineRow] | type[DeviceRow]) -> ColumnElement[bool]:
+        """A clause over the rows of the table."""
+        return visible(inventory_relations(self.person, table), self.relations)
 
 
 def order_relations(person: Person) -> RelationClauses:

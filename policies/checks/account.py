@@ -2,6 +2,7 @@ from collections.abc import Iterator
 
 from models.errors import FieldError
 from models.facts import Facts
+from models.questions.device import DEVICE_HELD
 from models.questions.line import LINE
 from policies.carrier_billing import LINE_NOT_BILLED, MISSING, line_is_billed, product_is_billed
 from policies.check import Check, item_error
@@ -15,12 +16,17 @@ def _account_active(facts: Facts) -> Iterator[FieldError]:
 
 
 def _billed_by_carrier(facts: Facts) -> Iterator[FieldError]:
-    """Check that the carrier can charge the order: the account of each line, or that of the order for new lines."""
+    """Check that the carrier can charge the order: the account of each line, also of one that a device is on.
+
+    For new lines it is the account of the order.
+    """
     account, carriers = facts.account, facts.account.carrier_accounts
-    for item, named in facts.lines_by_item():
-        if not line_is_billed(named.line.carrier_account, named.line.carrier, carriers):
-            yield item_error(item, LINE, MISSING, LINE_NOT_BILLED)
-    bought = () if facts.type.about_lines else (choice.product for choice in choices(facts))
+    question = DEVICE_HELD if facts.type.about_devices else LINE
+    for item, named in facts.things_by_item():
+        line = named.on_line
+        if line and not line_is_billed(line.carrier_account, line.carrier, carriers):
+            yield item_error(item, question, MISSING, LINE_NOT_BILLED)
+    bought = () if facts.type.about_inventory else (choice.product for choice in choices(facts))
     unbilled = next((product for product in bought if product and not product_is_billed(product, carriers)), None)
     if unbilled:
         detail = (

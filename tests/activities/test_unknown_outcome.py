@@ -16,7 +16,7 @@ from activities.timers import ResumeInput, TimerActivities
 from carriers.base import CarrierOrder
 from models.db.carriers.tables import CarrierOrderRow, SecondOrderRow
 from models.db.encryption import Keyring
-from models.db.line_locks.tables import LineLockRow
+from models.db.locks.tables import LockRow
 from models.db.session import Database, utc_now
 from models.errors import CarrierUnavailable
 from models.events.fulfillment import PLACED, SUBMITTING
@@ -242,7 +242,7 @@ async def test_a_suspension_timer_s_request_follows_the_same_rule(
     order = await factories.create_order(database, factories.OrderSpec(type=order_type("SERVICE_SUSPEND")))
     suspension = timer(order, began=1)
     async with database.transaction() as session:
-        await session.exec(delete(LineLockRow))
+        await session.exec(delete(LockRow))
         session.add(suspension)
     carrier = HoldingCarrier(repeatable_actions=frozenset({"resume"} if repeatable else ()))
     activities = TimerActivities(database, {factories.CARRIER: carrier})

@@ -9,7 +9,7 @@ from temporalio.client import Client
 
 from models.db.approvals.tables import ApprovalLinkRow
 from models.db.carriers.tables import CarrierOrderRow
-from models.db.line_locks.tables import LineLockRow
+from models.db.locks.tables import LockRow
 from models.db.notifications.tables import NotificationRow
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.outbox.tables import OutboxRow
@@ -70,7 +70,7 @@ async def test_closing_an_order_releases_everything_it_held(orders: MonitoredOrd
     assert (row.status, row.closed_at is not None) == (Status.CANCELED, True)
     assert [line.status for line in await orders.stage.lines()] == [LineStatus.VOID]
     assert [row.open for row in await orders.stage.rows(CarrierOrderRow, order)] == [False]
-    assert await orders.stage.rows(LineLockRow, order) == []
+    assert await orders.stage.rows(LockRow, order) == []
     assert (await orders.stage.events(order))[-1] == "canceled"
     assert "canceled" in {email.event for email in await orders.stage.rows(NotificationRow, order)}
     assert await orders.recoveries(order) == [RecoveryAction.FORCE_CLOSE]

@@ -101,7 +101,7 @@ class Outbox:
             action_id=new_id(),
             ref=order.ref,
             kind=MessageKind.SIGNAL,
-            name="line_released",
+            name="lock_released",
             payload=WorkflowMessage(),
         )
         async with self.database.transaction() as session:

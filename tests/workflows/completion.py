@@ -9,7 +9,7 @@ from temporalio.client import WorkflowHandle
 from bench.histories import Cost, cost_of
 from models.db.approvals.tables import ApprovalRow
 from models.db.inventory.tables import InventoryChangeRow
-from models.db.line_locks.tables import LineLockRow
+from models.db.locks.tables import LockRow
 from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import EventRow, ItemRow
 from models.lifecycle import ItemState, Status
@@ -38,7 +38,7 @@ async def completed(env: WorkflowEnv, case: Case) -> Spent:
         ended = (await handle.result()).status
     assert ended is Status.COMPLETED, (ended, await env.events(order), (await env.row(order)).ruling)
     assert {item.state for item in await env.rows(ItemRow, order)} == {ItemState.DONE}
-    assert await env.rows(LineLockRow, order) == []
+    assert await env.rows(LockRow, order) == []
     assert bool(await env.rows(ApprovalRow, order)) is case.has_approval
     await _assert_nothing_was_done_twice(env, order)
     await assert_applied(env, order, before)

@@ -9,7 +9,7 @@ from functools import partial
 from models.db.approvals.tables import ApprovalRow
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.inventory.tables import LineRow
-from models.db.line_locks.tables import LineLockRow
+from models.db.locks.tables import LockRow
 from models.db.orders.tables import ItemRow
 from models.db.session import utc_now
 from models.db.tasks.tables import TaskRow
@@ -178,7 +178,7 @@ async def assert_nothing_is_left(env: WorkflowEnv, order: Order) -> None:
     lines = await lines_of(env, order)
     assert {line.status for line in lines if line.id not in ordered} <= {"void"}
     assert {line.version for line in lines if line.id in ordered} <= {0}
-    assert await env.rows(LineLockRow, order) == []
+    assert await env.rows(LockRow, order) == []
     sent = [row for row in await env.rows(CarrierOrderRow, order) if row.carrier_ref is not None]
     assert not any(row.open for row in sent)
     canceled = {line.split()[0] for line in env.carrier.canceled}

@@ -8,7 +8,7 @@ from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from carriers.base import CarrierOrder
-from models.db.line_locks.tables import LineLockRow
+from models.db.locks.tables import LockRow
 from models.db.session import new_id
 from models.errors import CarrierUnavailable
 from models.lifecycle import ItemState, Status
@@ -288,7 +288,7 @@ async def test_a_failed_item_does_not_end_a_cancellation_at_the_carrier(env: Wor
     await env.carrier_update(order, ItemState.CANCELED, item=2, identifiers=Identifiers())
     await env.wait_for_status(order, Status.PARTIALLY_FULFILLED)
     assert sorted(line.status for line in await env.lines()) == ["active", "void"]
-    assert await env.rows(LineLockRow, order) == []
+    assert await env.rows(LockRow, order) == []
 
 
 async def test_an_order_whose_compensation_failed_cannot_be_canceled(env: WorkflowEnv) -> None:

@@ -66,7 +66,7 @@ async def test_an_order_that_is_held_again_has_no_later_event_than_its_row(env: 
     """Otherwise its workflow would look as if it were ahead of the order."""
     _, second = await two_orders_on_one_line(env)
     held = (await env.row(second)).seq
-    await env.signal(second, "line_released", WorkflowMessage())
+    await env.signal(second, "lock_released", WorkflowMessage())
     await env.let_workflow_run()
     await env.wait_until_idle(second, after=None)
     handle = env.client.get_workflow_handle(second.workflow_id)

@@ -66,7 +66,7 @@ def _messages(order: Order, *, action_id: str = "") -> Mapping[str, WorkflowMess
         "carrier_update": CarrierUpdate(
             event_id=new_id(), carrier=factories.CARRIER, client_ref=f"{order.id}:1", items=(item_update,)
         ),
-        "line_released": WorkflowMessage(),
+        "lock_released": WorkflowMessage(),
         "stop": WorkflowMessage(),
     }
     return {name: replace(message, message_name=name) for name, message in unnamed.items()}

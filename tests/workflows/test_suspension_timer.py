@@ -10,7 +10,7 @@ from temporalio.testing import WorkflowEnvironment
 from activities.inventory import InventoryActivities
 from bench.histories import BILLED
 from models.db.carriers.tables import CarrierOrderRow
-from models.db.line_locks.tables import LineLockRow
+from models.db.locks.tables import LockRow
 from models.db.notifications.tables import NotificationRow
 from models.db.outbox.tables import OutboxRow
 from models.db.session import utc_now
@@ -293,7 +293,7 @@ async def test_the_carrier_is_not_asked_while_an_order_changes_the_line(
     await skip_days(time_skipping, 33)
     assert (await line.requests(), (await line.line()).status) == ([], "suspended")
     async with skipping_env.database.transaction() as session:
-        await session.exec(delete(LineLockRow).where(col(LineLockRow.order_id) == order.id))
+        await session.exec(delete(LockRow).where(col(LockRow.order_id) == order.id))
     await skip_days(time_skipping, 2)
     await line.wait_for(line.requests)
 

@@ -34,7 +34,7 @@ async def place(state: OrderState, step: Place) -> None:
     state.compensations[Place.kind] = partial(undo_place, state)
     state.begin_round()
     while True:
-        released, before = state.lines_released, state.status
+        released, before = state.locks_released, state.status
         state.sending = True
         try:
             result = await _send(state, step)
@@ -58,7 +58,7 @@ async def place(state: OrderState, step: Place) -> None:
             state.set_status(Status.ON_HOLD)
         else:
             state.transition(Status.ON_HOLD, HELD, by=result.held_by)
-        await state.wait_until(partial(_more_lines_released, state, released), summary=f"order {result.held_by}")
+        await state.wait_until(partial(_more_locks_released, state, released), summary=f"order {result.held_by}")
     _note_placed(state)
 
 
@@ -115,8 +115,8 @@ def _note_placed(state: OrderState) -> None:
         begin_canceling(state, state.cancellation)
 
 
-def _more_lines_released(state: OrderState, count: int) -> bool:
-    return state.lines_released > count
+def _more_locks_released(state: OrderState, count: int) -> bool:
+    return state.locks_released > count
 
 
 async def _send(state: OrderState, step: Place, *, replaces: int | None = None) -> PlaceResult:

@@ -1,13 +1,13 @@
 """The facts that policies evaluate, loaded for a request."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from models import questions
 from models.attestation import Acceptance
-from models.db import named_lines
+from models.db import named_devices, named_lines
 from models.db.accounts import account_tree
 from models.db.accounts.account_tree import Lineage
 from models.db.attestations import attestations
@@ -17,10 +17,13 @@ from models.db.named_lines import NamedLines
 from models.db.orders import order_values
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.session import Session, utc_now
-from models.db.visibility import LineViewer
-from models.facts import Account, Facts, NamedLine
+from models.db.visibility import InventoryViewer
+from models.facts import Account, Facts, NamedDevice, NamedThing
+from models.holder import Holder
 from models.optional_fact import OptionalFact
 from models.order import OrderRequest
+
+T = TypeVar("T", bound=NamedThing)
 
 
 async def for_request(
@@ -28,28 +31,33 @@ async def for_request(
     request: OrderRequest,
     *,
     needs: Iterable[OptionalFact[Any]],
-    viewer: LineViewer | None = None,
+    viewer: InventoryViewer | None = None,
     all_products: bool = False,
 ) -> Facts:
     """Load what the rules need for a request, as of now; its answers are not resolved yet.
 
-    `needs` are the optional facts to load. Lines that the viewer doesn't see are left out. With `all_products`, every
+    `needs` are the optional facts to load. Lines and devices that the viewer doesn't see are left
+    out. With `all_products`, every
     product the beneficiary can choose is loaded, not only the named ones. Raises NotFound for a person or account that
     this tenant does not have.
     """
     now = utc_now()
     named = await named_lines.load(session, request, viewer)
+    devices = await named_devices.load(session, request, viewer)
+    things = _Things(lines=named, devices=devices)
     optional = await load_needed(session, request, needs, named.lines, now)
-    involved = await people.load(session, request, named.lines)
+    involved = await people.load(session, request, things.holders)
     beneficiary = involved.details_of(involved.for_whom)
     representative = beneficiary.representative or involved.requester
-    first_line = next((one.line for one in named.lines), None)
-    first_account = first_line.account_id if first_line else beneficiary.account_id
+    first_thing = next(iter(things.all), None)
+    first_line = first_thing.on_line if first_thing else None
+    first_account = first_thing.record.account_id if first_thing else beneficiary.account_id
     limits = await standing.load(session, request.tenant, beneficiary.holder, request.account_id or first_account or "")
     cost_center = beneficiary.cost_center or (first_line.cost_center if first_line else None)
     one_time = request.cost_center_one_time or cost_center
     recurring = request.cost_center_recurring or cost_center
     centers, owners = await cost_centers.load(session, request.tenant, (one_time, recurring))
+    lineages = await _lineages(session, request.tenant, things, limits.account)
     load_products = chosen_products.all_visible if all_products else chosen_products.named
     return Facts(
         now=now,
@@ -68,8 +76,9 @@ async def for_request(
         cost_center_recurring=recurring,
         lines_held=limits.lines_held,
         effective_on=request.effective_on,
-        lines=_with_people(named, involved, await _lineages(session, request.tenant, named, limits.account)),
+        lines=_with_people(named.by_name, involved, lineages),
         own_line=named.own,
+        devices=_with_people(devices, involved, lineages),
         accepted=await _accepted(session, request),
         optional=optional,
     )
@@ -93,24 +102,39 @@ async def for_order(
     return replace(known, effective_on=starts, submitted=True)
 
 
-async def _lineages(session: Session, tenant: str, named: NamedLines, charged: Account) -> Mapping[str, Lineage]:
-    """The lineages of the lines' accounts by id; no query for lines of the account that the order is charged to."""
-    accounts = {one.line.account_id for one in named.lines} - {charged.id}
+@dataclass(frozen=True, kw_only=True)
+class _Things:
+    """What a request names: lines or devices."""
+
+    lines: NamedLines
+    devices: Mapping[str, NamedDevice]
+
+    @property
+    def all(self) -> tuple[NamedThing, ...]:
+        """Each once, in the order they are named."""
+        return (*self.lines.lines, *{one.device.id: one for one in self.devices.values()}.values())
+
+    @property
+    def holders(self) -> list[Holder]:
+        return [one.record.holder for one in self.all]
+
+
+async def _lineages(session: Session, tenant: str, things: _Things, charged: Account) -> Mapping[str, Lineage]:
+    """The lineages of the accounts of lines or devices by id; no query for the account that the order is charged to."""
+    accounts = {one.record.account_id for one in things.all} - {charged.id}
     own = Lineage(account_ids=(charged.id,), owner_ids=charged.owner_ids)
     return {charged.id: own, **await account_tree.lineages(session, tenant, sorted(accounts))}
 
 
-def _with_people(
-    named: NamedLines, involved: people.Involved, lineages: Mapping[str, Lineage]
-) -> Mapping[str, NamedLine]:
-    holders = {name: involved.details_of(one.line.holder) for name, one in named.by_name.items()}
+def _with_people(named: Mapping[str, T], involved: people.Involved, lineages: Mapping[str, Lineage]) -> Mapping[str, T]:
+    holders = {name: involved.details_of(one.record.holder) for name, one in named.items()}
     return {
         name: replace(
             one,
             assigned_to=holders[name],
             managers=involved.above(holders[name].representative),
-            lineage=lineages[one.line.account_id].account_ids,
-            owner_ids=lineages[one.line.account_id].owner_ids,
+            lineage=lineages[one.record.account_id].account_ids,
+            owner_ids=lineages[one.record.account_id].owner_ids,
         )
-        for name, one in named.by_name.items()
+        for name, one in named.items()
     }

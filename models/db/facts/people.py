@@ -12,7 +12,7 @@ from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.db.sites import sites
 from models.errors import NotFound
-from models.facts import NO_ONE, HolderDetails, NamedLine, Person, Role, Site, for_whom
+from models.facts import NO_ONE, HolderDetails, Person, Role, Site, for_whom
 from models.holder import Holder
 from models.order import OrderRequest
 
@@ -46,12 +46,12 @@ class Involved:
         return tuple(one for one in self.everybody.values() if one.active and Role.ADMIN in one.roles)
 
 
-async def load(session: Session, request: OrderRequest, lines: Collection[NamedLine]) -> Involved:
+async def load(session: Session, request: OrderRequest, holders: Collection[Holder]) -> Involved:
     """Everyone involved, in one query: requester, beneficiary, holders, contacts of sites, their managers, the admins.
 
+    `holders` are those of the lines or devices that the request names.
     Another query reads the sites, if there are any.
     """
-    holders = [one.line.holder for one in lines]
     beneficiary = request.beneficiary or _for_whom(request, holders)
     site_ids = {one.site_id for one in (beneficiary, *holders) if one.site_id}
     found_sites = await sites.with_contacts(session, request.tenant, site_ids)

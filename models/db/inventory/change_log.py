@@ -160,9 +160,11 @@ async def _results_of(session: Session, item: ItemRow) -> Mapping[str, Mapping[s
 
 
 async def _load_state(session: Session, item: ItemRow, reserved: Mapping[str, Any] | None) -> InventoryState:
-    """What the item's reservation left, else its line with the device and SIM on it; all locked."""
+    """What the item's reservation left, else its device, or its line with the device and SIM on it; all locked."""
     if reserved is not None:
         return await _reserved_state(session, item.tenant, reserved)
+    if item.device_id is not None:
+        return InventoryState(device=await _locked(session, Device, item.tenant, item.device_id))
     line = await _locked(session, Line, item.tenant, item.line_id)
     if line is None:
         return InventoryState()

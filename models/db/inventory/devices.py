@@ -11,7 +11,8 @@ from models.db.accounts.tables import AccountRow
 from models.db.catalog.tables import ProductRow
 from models.db.clauses import equals_any, holder_name, matches, optional
 from models.db.inventory.filters import InventoryFilters, filter_clauses, found_by
-from models.db.inventory.tables import DeviceRow
+from models.db.inventory.known_at_carrier import KnownAtCarrier
+from models.db.inventory.tables import ENDED_LINE_STATUSES, DeviceRow, LineRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.db.sites.tables import SiteRow
@@ -19,6 +20,7 @@ from models.errors import NotFound
 from models.facts import Person, Relation
 from models.holder import NamedHolder
 from models.identifiers import read_imei, stored_form
+from models.order import Identifiers
 
 _NUMBERS = (DeviceRow.imei, DeviceRow.imei2)
 
@@ -80,6 +82,29 @@ async def find_device(session: Session, person: Person, ref: str) -> DeviceFound
     if row is None:
         raise NotFound
     return _found(clauses, *row)
+
+
+async def at_carrier(session: Session, tenant: str, device_ids: Collection[str]) -> dict[str, KnownAtCarrier]:
+    """These devices by id, each with the number and product of the line that it is on."""
+    on_line = matches(LineRow.device_id, DeviceRow.id) & col(LineRow.status).not_in(ENDED_LINE_STATUSES)
+    rows = await session.all(
+        select(DeviceRow, LineRow)
+        .outerjoin(LineRow, on_line)
+        .where(col(DeviceRow.tenant) == tenant, col(DeviceRow.id).in_(device_ids))
+        .order_by(col(LineRow.id).nulls_first())
+    )
+    return {
+        device.id: KnownAtCarrier(
+            identifiers=Identifiers(
+                mdn=line.mdn if line else None,
+                imei=device.imei,
+                imei2=device.imei2,
+                carrier_product_id=line.carrier_product_id if line else None,
+            ),
+            billing_account=line.carrier_account if line else None,
+        )
+        for device, line in rows
+    }
 
 
 def _select_devices(clauses: visibility.RelationClauses) -> Any:

@@ -12,6 +12,7 @@ from models.db.accounts.tables import AccountRow
 from models.db.catalog.tables import ProductRow
 from models.db.clauses import acts_for_holder, equals_any, holder_name, matches, optional
 from models.db.inventory.filters import InventoryFilters, filter_clauses, found_by
+from models.db.inventory.known_at_carrier import KnownAtCarrier
 from models.db.inventory.tables import ENDED_LINE_STATUSES, DeviceRow, LineRow, SimRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session
@@ -102,15 +103,7 @@ async def with_representatives(
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class LineAtCarrier:
-    """What the carrier knows a line by, and the number of the billing account that it charges for it."""
-
-    identifiers: Identifiers
-    billing_account: str | None
-
-
-async def at_carrier(session: Session, tenant: str, line_ids: Collection[str]) -> dict[str, LineAtCarrier]:
+async def at_carrier(session: Session, tenant: str, line_ids: Collection[str]) -> dict[str, KnownAtCarrier]:
     """These lines by id, with the numbers of their devices and SIMs; those without a phone number are left out."""
     rows = await session.all(
         select(LineRow, DeviceRow, SimRow)
@@ -119,7 +112,7 @@ async def at_carrier(session: Session, tenant: str, line_ids: Collection[str]) -
         .where(col(LineRow.tenant) == tenant, col(LineRow.id).in_(line_ids), col(LineRow.mdn).is_not(None))
     )
     return {
-        line.id: LineAtCarrier(
+        line.id: KnownAtCarrier(
             identifiers=Identifiers(
                 mdn=line.mdn,
                 imei=device.imei if device else None,

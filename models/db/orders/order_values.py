@@ -98,4 +98,5 @@ def variant_of(item: FrozenType, order: FrozenType) -> dict[str, Any] | None:
 
 
 def _item(row: ItemRow) -> Item:
-    return _ITEM.validate_python({"id": row.id, "number": row.number, "line_id": row.line_id, **(row.variant or {})})
+    named = {"line_id": row.line_id, "device_id": row.device_id}
+    return _ITEM.validate_python({"id": row.id, "number": row.number, **named, **(row.variant or {})})

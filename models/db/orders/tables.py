@@ -101,16 +101,18 @@ class OrderRow(SQLModel, table=True):
 class ItemRow(SQLModel, table=True):
     """An item of an order: answers, price, state, and what the carrier reported.
 
-    `before` is what the answers replace, by question, as it was at submit. `variant` has the item's steps and effect
-    where they differ from the order's. Identifiers, `expected_at` and `delivered_at` are written by `item_reports`
-    only; `reported` has the time of each (`at`) and the channel that it came by (`by`). `delivered_at` is only what the
-    carrier says of the item itself, not of its parcels; `refused_at` is when it last said that it won't deliver it.
+    `device_id` is that of the existing device that it is about. `before` is what the answers replace, by question, as
+    it was at submit. `variant` has the item's steps and effect where they differ from the order's. Identifiers,
+    `expected_at` and `delivered_at` are written by `item_reports` only; `reported` has the time of each (`at`) and the
+    channel that it came by (`by`). `delivered_at` is only what the carrier says of the item itself, not of its parcels;
+    `refused_at` is when it last said that it won't deliver it.
     """
 
     __tablename__ = "order_item"
     __table_args__ = (
         _references_order(),
         Index("order_item_line", "tenant", "line_id"),
+        Index("order_item_device", "tenant", "device_id", postgresql_where=text("device_id IS NOT NULL")),
     )
     tenant: str = Field(primary_key=True)
     order_id: str = Field(primary_key=True)
@@ -119,6 +121,7 @@ class ItemRow(SQLModel, table=True):
     state: str
     seq: int = 0
     line_id: str | None = None
+    device_id: str | None = None
     answers: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
     before: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
     variant: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))

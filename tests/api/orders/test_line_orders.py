@@ -9,7 +9,7 @@ from stdnum import luhn
 
 from demo.company.products import SIM_ISSUERS
 from models.db.inventory.tables import LineRow
-from models.db.line_locks.tables import LineLockRow
+from models.db.locks.tables import LockRow
 from models.db.orders.tables import ItemRow
 from models.db.people.tables import PersonRow
 from models.formatting import phone_number
@@ -63,7 +63,7 @@ async def test_a_line_order_is_for_the_line_s_holder_and_account_and_locks_the_l
     assert (placed["beneficiary"]["name"], placed["account"]["id"]) == ("Aaron Abbott", line.account_id)
     assert (placed["items"][0]["line_id"], placed["items"][0]["mdn"]) == (line.id, line.mdn)
     async with office.database.transaction() as session:
-        (lock,) = (await session.exec(select(LineLockRow))).all()
+        (lock,) = (await session.exec(select(LockRow))).all()
     assert (lock.line_id, lock.aspect) == (line.id, "status")
 
 

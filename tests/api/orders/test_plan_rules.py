@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import col, delete, select, update
 
 from models.db.inventory.tables import InventoryChangeRow, LineRow
-from models.db.line_locks.tables import LineLockRow
+from models.db.locks.tables import LockRow
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.session import utc_now
 from models.errors import FieldError
@@ -48,7 +48,7 @@ async def changed_before(office: ApiTenant, name: str, times: int) -> LineRow:
                 )
             )  # fmt: skip
             await session.exec(update(OrderRow).where(col(OrderRow.id) == order_id).values(closed_at=utc_now()))
-            await session.exec(delete(LineLockRow))
+            await session.exec(delete(LockRow))
     return line
 
 

@@ -12,8 +12,8 @@ from models.db import order_events
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.inventory.tables import LineRow
-from models.db.line_locks import line_locks
-from models.db.line_locks.tables import LineLockRow
+from models.db.locks import locks
+from models.db.locks.tables import LockRow
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.event import Event
 from models.events.approval import EXPIRED
@@ -122,7 +122,7 @@ async def test_a_final_event_releases_locks_and_carrier_orders(
     await _hold_a_line(office)
     await record(office, event_of(office, 5, event, status, ItemState.DONE))
     async with office.database.transaction() as session:
-        assert (await session.exec(select(LineLockRow))).all() == []
+        assert (await session.exec(select(LockRow))).all() == []
     assert not (await only_row(office, CarrierOrderRow)).open
     assert (await only_row(office, OrderRow)).closed_at == MONDAY + timedelta(hours=5)
 
@@ -151,6 +151,6 @@ async def _hold_a_line(office: SampleOrder) -> None:
             LineRow(tenant=TENANT, id="line-1", carrier="bell", status="active", account_id="sales", plan="PLAN-1")
         )
         await session.flush()
-        await line_locks.claim(session, office.order, MONDAY)
-        await line_locks.hold(session, office.order, MONDAY)
+        await locks.claim(session, office.order, MONDAY)
+        await locks.hold(session, office.order, MONDAY)
         await carrier_orders.prepare(session, replace(office.order, carrier="bell"), 1)

@@ -41,7 +41,7 @@ KEYRING = Keyring({"test": "dGVzdC10ZXN0LXRlc3QtdGVzdC10ZXN0LXRlc3QtMzI="})
 # What changes of an order lock beside its row.
 TABLES = (
     *("order_item", "carrier_order", "approval", "approval_link", "outbox", "notification"),
-    *("line", "line_lock", "suspension_timer", "inventory_change"),
+    *("line", "lock", "suspension_timer", "inventory_change"),
 )
 
 
@@ -208,7 +208,7 @@ async def _request_resume(subject: Subject, turn: Turn) -> None:
     """Its second transaction, after the carrier has accepted."""
     subject.carrier.before_answer = turn
     async with subject.database.transaction() as session:
-        await session.exec(_plain("DELETE FROM line_lock"))
+        await session.exec(_plain("DELETE FROM lock"))
     event = TimerEvent(seq=10_001, at=utc_now(), event="resume_requested")
     await TimerActivities(subject.database, {factories.CARRIER: subject.carrier}).request_resume(
         ResumeInput(ref=subject.timer, event=event)

@@ -15,7 +15,7 @@ MESSAGE = Message(
     action_id="action-1",
     ref=OrderRef(tenant="acme", id="order-1"),
     kind=MessageKind.SIGNAL,
-    name="line_released",
+    name="lock_released",
     payload={"note": None},
 )
 

@@ -1,4 +1,4 @@
-"""Line locks: claims by aspect from submit on, the whole line while an order is at the carrier."""
+"""Locks: claims by aspect from submit on, all of a line or device while an order is at the carrier."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,15 +8,16 @@ import pytest
 from sqlmodel import col, select, text, update
 
 from models.db.inventory.tables import LineRow
-from models.db.line_locks import line_locks
-from models.db.line_locks.tables import LineLockRow
+from models.db.locks import locks
+from models.db.locks.tables import LockRow
 from models.db.orders.tables import OrderRow
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Database, Session, new_id, utc_now
 from models.errors import LineHasOpenOrder, OrderClosed
 from models.lifecycle import Status
+from models.lock import HOLD, Thing
 from models.order import Order
-from models.order_type import Aspect
+from models.order_type import Aspect, ThingKind
 from tests import factories
 from workflows.order_type_registry import order_type
 
@@ -42,17 +43,17 @@ async def place(database: Database, *aspects: Aspect, lines: Sequence[str] = (LI
 
 async def claims(database: Database, line_id: str = LINE) -> dict[str, str]:
     async with database.transaction() as session:
-        return await line_locks.claims_on(session, factories.TENANT, line_id)
+        return await locks.claims_on(session, factories.TENANT, Thing(kind=ThingKind.LINE, id=line_id))
 
 
 async def hold(database: Database, order: Order) -> str | None:
     async with database.transaction() as session:
-        return await line_locks.hold(session, order, utc_now())
+        return await locks.hold(session, order, utc_now())
 
 
 async def release(database: Database, order: Order, item_id: str | None = None) -> None:
     async with database.transaction() as session:
-        await line_locks.release(session, order, item_id=item_id)
+        await locks.release(session, order, item_id=item_id)
 
 
 async def set_status(database: Database, order: Order, status: Status) -> None:
@@ -65,7 +66,7 @@ async def set_status(database: Database, order: Order, status: Status) -> None:
 async def woken(database: Database) -> list[str]:
     """The ids of orders that were notified of a released line."""
     async with database.transaction() as session:
-        return [row.order_id for row in (await session.exec(select(OutboxRow))).all() if row.name == "line_released"]
+        return [row.order_id for row in (await session.exec(select(OutboxRow))).all() if row.name == "lock_released"]
 
 
 async def test_two_orders_can_claim_different_aspects_of_a_line(two_lines: Database) -> None:
@@ -115,7 +116,7 @@ async def test_an_order_that_cannot_hold_one_line_holds_no_line(two_lines: Datab
     second = await place(two_lines, Aspect.PLAN, lines=[LINE, OTHER])
     await hold(two_lines, first)
     assert await hold(two_lines, second) == first.number
-    assert line_locks.HOLD not in await claims(two_lines, LINE)
+    assert HOLD not in await claims(two_lines, LINE)
 
 
 async def test_a_closed_order_cannot_hold_a_line(two_lines: Database) -> None:
@@ -154,8 +155,8 @@ async def test_releasing_no_line_wakes_no_order(two_lines: Database) -> None:
 async def test_claims_stay_in_their_tenant(two_lines: Database) -> None:
     await place(two_lines, Aspect.SIM)
     async with two_lines.transaction() as session:
-        assert await line_locks.claims_on(session, "another", LINE) == {}
-        taken = (await session.exec(select(LineLockRow))).all()
+        assert await locks.claims_on(session, "another", Thing(kind=ThingKind.LINE, id=LINE)) == {}
+        taken = (await session.exec(select(LockRow))).all()
     assert {row.tenant for row in taken} == {factories.TENANT}
 
 
@@ -163,7 +164,7 @@ async def approve_and_hold(session: Session, order: Order) -> str | None:
     """What PLACE does: it records the pending events and tries to hold the lines, in one transaction."""
     values = {"status": Status.APPROVED}
     await session.exec(update(OrderRow).where(col(OrderRow.id) == order.id).values(values))
-    return await line_locks.hold(session, order, utc_now())
+    return await locks.hold(session, order, utc_now())
 
 
 @pytest.mark.fault("15")
@@ -186,7 +187,7 @@ async def test_an_order_that_begins_to_wait_during_the_release_gets_the_line(two
     first, second = await place(two_lines, Aspect.SIM), await place(two_lines, Aspect.PLAN)
     await hold(two_lines, first)
     async with two_lines.transaction() as session:
-        await line_locks.release(session, first)
+        await locks.release(session, first)
         holding = asyncio.create_task(hold(two_lines, second))
         await wait_until_blocked(two_lines)
     assert await holding is None
@@ -202,10 +203,9 @@ async def test_an_order_is_woken_that_claims_nothing_of_the_line(two_lines: Data
 
 
 async def wait_until_blocked(database: Database) -> None:
-    """Wait until a transaction waits for another one's advisory lock."""
+    """Wait until a transaction waits for another one's lock."""
     waiting = text(
-        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = "
-        "(SELECT oid FROM pg_database WHERE datname = current_database())"
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     )
     async with asyncio.timeout(10):
         while True:

@@ -1,0 +1,233 @@
+"""Locks: orders claim aspects of a line or device at submit, and hold all of it while they are at the carrier.
+
+A lock is a row that only one order can have: the row decides, and whoever wants it waits for transactions that take it
+or give it up. All rows are locked in the sequence (kind, id, aspect), so that no transactions deadlock.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Values,
+    and_,
+    column,
+    delete,
+    func,
+    literal,
+    tuple_,
+    union,
+    union_all,
+    values,
+)
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Integer, String, col, select
+from sqlmodel.sql.sqltypes import UTCDateTime
+
+from models.db.clauses import belongs_to_order, matches
+from models.db.inventory.tables import LineRow
+from models.db.locks.tables import LockRow
+from models.db.orders import order_rows
+from models.db.orders.tables import ItemRow, OrderRow
+from models.db.outbox.messages import Message, MessageKind, enqueue
+from models.db.session import Session, new_id
+from models.lock import HOLD, Thing, conflict, field_of, named_by
+from models.order import Item, Order, OrderRef, WorkflowMessage
+from models.order_type import Aspect, ThingKind
+
+_SEQUENCE = ("kind", "id", "aspect")
+
+
+async def claim(session: Session, order: Order, at: datetime) -> None:
+    """Claim the aspects that the order's type touches, of what its items are about, in one statement.
+
+    Raises LineHasOpenOrder or DeviceReserved with the number of a conflicting order; the caller's transaction then
+    claims nothing.
+    """
+    wanted = _wanted(order.tenant, order.items, order.type.touches)
+    if wanted is not None and await _lock(session, order, wanted, at):
+        await _refuse(session, order.tenant, order.items, wanted, besides=order.id)
+
+
+async def check_claims(session: Session, tenant: str, items: Sequence[Item], touches: Collection[Aspect]) -> None:
+    """Raise what `claim` would raise now, without claiming anything."""
+    wanted = _wanted(tenant, items, touches)
+    if wanted is not None:
+        await _refuse(session, tenant, items, wanted)
+
+
+async def hold(session: Session, order: Order, at: datetime) -> str | None:
+    """Hold all that the order is about or locks; if another order holds some of it, return its number and hold none.
+
+    Raises OrderClosed: a hold of a closed order would never be released.
+    """
+    await order_rows.lock_open(session, order.ref)
+    named = _named([(item, HOLD) for item in order.items])
+    if named is None:
+        return None
+    columns: list[Any] = [LockRow.kind, LockRow.id, literal(HOLD), literal(0), LockRow.item_id]
+    claimed = select(*columns).where(belongs_to_order(LockRow, order))
+    others = await _lock(session, order, union_all(select(*named.c), claimed).subquery(), at)
+    if not others:
+        return None
+    await session.exec(
+        delete(LockRow).where(
+            belongs_to_order(LockRow, order), col(LockRow.aspect) == HOLD, col(LockRow.locked_at) == at
+        )
+    )
+    return (await session.get_one(OrderRow, (order.tenant, others[0]))).number
+
+
+async def held_by(session: Session, order: Order, thing: Thing, at: datetime) -> str | None:
+    """The number of another order that holds the thing; if there is none, none will until the transaction ends.
+
+    For that a hold is inserted and deleted at once: until the transaction ends, nobody else can insert one.
+    """
+    row = LockRow(tenant=order.tenant, kind=thing.kind, id=thing.id, aspect=HOLD, order_id=order.id, item_id="",
+                  locked_at=at)  # fmt: skip
+    if await session.insert_once(row):
+        await session.exec(delete(LockRow).where(belongs_to_order(LockRow, order), col(LockRow.item_id) == ""))
+        return None
+    return (await claims_on(session, order.tenant, thing, besides=order.id)).get(HOLD)
+
+
+async def release(session: Session, order: Order, *, item_id: str | None = None) -> None:
+    """Release the locks of the order, or of one item, and wake the open orders for what they were on.
+
+    An order that finds out that a thing is held locks the row that says so. It is therefore woken whether its status
+    already says that it waits or not; or it finds out after the commit that the thing is free.
+    """
+    own = select(LockRow.kind, LockRow.id, LockRow.aspect).where(
+        belongs_to_order(LockRow, order), *([col(LockRow.item_id) == item_id] if item_id is not None else [])
+    )
+    locked = own.order_by(*(getattr(LockRow, name) for name in _SEQUENCE)).with_for_update().cte("locked")
+    of_lock = tuple_(col(LockRow.kind), col(LockRow.id), col(LockRow.aspect))
+    released = await session.exec(
+        delete(LockRow)
+        .where(col(LockRow.tenant) == order.tenant, of_lock.in_(select(*locked.c)))
+        .returning(col(LockRow.kind), col(LockRow.id))
+    )
+    things = {Thing(kind=ThingKind(kind), id=thing_id) for kind, thing_id in released}
+    if things:
+        await _wake(session, order, things)
+
+
+async def claims_on(session: Session, tenant: str, thing: Thing, *, besides: str = "") -> dict[str, str]:
+    """The locked aspects of a thing, except those locked by the order `besides`, with the number of the order."""
+    return dict(
+        await session.all(
+            select(col(LockRow.aspect), col(OrderRow.number))
+            .join(OrderRow, matches(OrderRow.id, LockRow.order_id))
+            .where(
+                col(LockRow.tenant) == tenant,
+                col(LockRow.kind) == thing.kind,
+                col(LockRow.id) == thing.id,
+                col(LockRow.order_id) != besides,
+            )
+            .order_by(col(LockRow.aspect))
+        )
+    )
+
+
+def _named(wanted: Iterable[tuple[Item, str]]) -> Values | None:
+    """Aspects of what the items are about, as a table; None if there are none."""
+    rows = [
+        (thing.kind.value, thing.id, str(aspect), item.number, item.id)
+        for item, aspect in wanted
+        if (thing := named_by(item)) is not None
+    ]
+    columns: list[Any] = [column(name, String) for name in _SEQUENCE]
+    columns += [column("number", Integer), column("item_id", String)]
+    return values(*columns, name="named").data(rows) if rows else None
+
+
+def _wanted(tenant: str, items: Iterable[Item], touches: Collection[Aspect]) -> FromClause | None:
+    """The aspects that orders with these items claim: also the use of a device on a line whose device they change."""
+    named = _named((item, aspect) for item in items for aspect in touches)
+    if named is None:
+        return None
+    wanted: list[Any] = [select(*named.c)]
+    if Aspect.DEVICE in touches:
+        wanted.append(_use_of_devices(tenant, named))
+    return union_all(*wanted).subquery("wanted")
+
+
+def _use_of_devices(tenant: str, named: Values) -> Any:
+    """The use of what is on the lines whose device is among the named aspects."""
+    changes_device = and_(named.c.kind == ThingKind.LINE.value, named.c.aspect == Aspect.DEVICE.value)
+    columns: list[Any] = [literal(ThingKind.DEVICE.value), LineRow.device_id, literal(Aspect.USE.value)]
+    columns += [named.c.number, named.c.item_id]
+    return (
+        select(*columns)
+        .join(named, changes_device & (col(LineRow.id) == named.c.id))
+        .where(col(LineRow.tenant) == tenant, col(LineRow.device_id).is_not(None))
+    )
+
+
+async def _lock(session: Session, order: Order, wanted: FromClause, at: datetime) -> list[str]:
+    """Insert the wanted locks that nobody has; returns the ids of the orders that have the others.
+
+    The rows of those are locked, too, until the transaction ends.
+    """
+    key: list[Any] = [wanted.c[name] for name in _SEQUENCE]
+    whose: list[Any] = [literal(order.id), func.min(wanted.c.item_id), literal(at, UTCDateTime())]
+    columns: list[Any] = [literal(order.tenant), *key, *whose]
+    rows = select(*columns).group_by(*key).order_by(*key)
+    names = ["tenant", *_SEQUENCE, "order_id", "item_id", "locked_at"]
+    locked = (
+        insert(LockRow)
+        .from_select(names, rows)
+        .on_conflict_do_update(index_elements=names[:4], set_={"locked_at": col(LockRow.locked_at)})
+        .returning(col(LockRow.order_id))
+    )
+    return [order_id for (order_id,) in await session.exec(locked) if order_id != order.id]
+
+
+async def _refuse(
+    session: Session, tenant: str, items: Sequence[Item], wanted: FromClause, *, besides: str = ""
+) -> None:
+    """Raise the conflict with the first wanted lock that another order has."""
+    same = and_(*(getattr(LockRow, name) == wanted.c[name] for name in _SEQUENCE), col(LockRow.tenant) == tenant)
+    found = await session.first(
+        select(col(LockRow.kind), col(OrderRow.number), wanted.c.number)
+        .join(wanted, same)
+        .join(OrderRow, matches(OrderRow.id, LockRow.order_id))
+        .where(col(LockRow.order_id) != besides)
+        .order_by(wanted.c.number, *(wanted.c[name] for name in _SEQUENCE))
+        .limit(1)
+    )
+    if found is not None:
+        kind, number, position = found
+        item = next(one for one in items if one.number == position)
+        raise conflict(ThingKind(kind), number, field=field_of(item))
+
+
+async def _wake(session: Session, order: Order, things: Collection[Thing]) -> None:
+    waiting = union(*_about(order.tenant, things)).subquery("waiting")
+    others = await session.all(
+        select(col(OrderRow.id))
+        .join(waiting, col(OrderRow.id) == waiting.c.order_id)
+        .where(col(OrderRow.tenant) == order.tenant, col(OrderRow.id) != order.id, col(OrderRow.closed_at).is_(None))
+    )
+    for order_id in others:
+        ref = OrderRef(tenant=order.tenant, id=order_id)
+        message = Message(
+            action_id=new_id(), ref=ref, kind=MessageKind.SIGNAL, name="lock_released", payload=WorkflowMessage()
+        )
+        await enqueue(session, message, notify_relay=True)
+
+
+def _about(tenant: str, things: Collection[Thing]) -> Iterable[Any]:
+    """Queries of the ids of orders that are about the things, or lock an aspect of a device on a line of theirs."""
+    ids = {kind: [thing.id for thing in things if thing.kind is kind] for kind in ThingKind}
+    yield select(ItemRow.order_id).where(_is_one_of(ItemRow, ItemRow.line_id, tenant, ids[ThingKind.LINE]))
+    if devices := ids[ThingKind.DEVICE]:
+        yield select(ItemRow.order_id).where(_is_one_of(ItemRow, ItemRow.device_id, tenant, devices))
+        locks = _is_one_of(LockRow, LockRow.id, tenant, devices)
+        yield select(LockRow.order_id).where(locks, col(LockRow.kind) == ThingKind.DEVICE)
+
+
+def _is_one_of(table: Any, wanted: Any, tenant: str, ids: Collection[str]) -> ColumnElement[bool]:
+    return and_(col(table.tenant) == tenant, col(wanted).in_(ids))
