@@ -7,6 +7,7 @@ from typing import Any
 
 from models import questions
 from models.effect import find_effect
+from models.formatting import join_names
 from models.order_type import NO_APPROVAL, FrozenType, Milestone, OrderType, Variant
 from models.question import AskedAt, Scope
 from models.registry import named_by
@@ -69,6 +70,9 @@ def _own_problems(kind: FrozenType) -> Iterator[str]:
         yield f"the effect {kind.effect!r} needs RESERVE, which makes its reservation"
     if kind.has(NotifyHolder) and not kind.about_lines:
         yield "NOTIFY_HOLDER needs lines, but no item of this type is about a line"
+    strange = [aspect for aspect in kind.touches if aspect.of.value != kind.subject.value]
+    if strange:
+        yield f"it touches {join_names(strange)}, but no item of this type is about a {strange[0].of}"
     if not _reaches(kind, kind.cancel_window.until):
         yield f"canceling ends at {kind.cancel_window.until}, which these steps never reach: {_sequence(kind)}"
     if kind.cancel_window.days_before_start and not kind.has(Schedule):

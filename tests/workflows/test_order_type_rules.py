@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from models.lifecycle import ItemState
-from models.order_type import MAX_COMBINATIONS, CancelWindow, Milestone, OrderType, Subject, Texts, Variant
+from models.order_type import MAX_COMBINATIONS, Aspect, CancelWindow, Milestone, OrderType, Subject, Texts, Variant
 from models.registry import UnknownWordError
 from models.step import Activate, Apply, Approve, Fulfill, NotifyHolder, Place, Record, Reserve, Rule, Schedule, Step
 from tests.sample_types import sample_type
@@ -112,6 +112,11 @@ def test_a_sequence_that_makes_no_sense_is_refused(kind: OrderType, problem: str
         (plan(Reserve()), "RESERVE needs an effect with a reservation, but 'change_plan' has none"),
         (replace(plan(), effect="new_line"), "the effect 'new_line' needs RESERVE"),
         (replace(plan(NotifyHolder()), subject=Subject.NONE), "NOTIFY_HOLDER needs lines"),
+        (replace(plan(), touches=(Aspect.USE,)), "it touches use, but no item of this type is about a device"),
+        (
+            replace(plan(), subject=Subject.DEVICE, touches=(Aspect.SIM, Aspect.USE, Aspect.PLAN)),
+            "it touches sim and plan, but no item of this type is about a line",
+        ),
         (replace(plan(), cancel_window=CancelWindow(Milestone.PLACED)), "canceling ends at PLACED, which"),
         (
             replace(plan(CHANGE, Fulfill()), cancel_window=CancelWindow(Milestone.SHIPPED)),

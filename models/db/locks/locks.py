@@ -195,7 +195,7 @@ async def _refuse(
         .join(wanted, same)
         .join(OrderRow, matches(OrderRow.id, LockRow.order_id))
         .where(col(LockRow.order_id) != besides)
-        .order_by(wanted.c.number, *(wanted.c[name] for name in _SEQUENCE))
+        .order_by(wanted.c.number, wanted.c.kind.desc(), wanted.c.aspect)  # the item's line before the device on it
         .limit(1)
     )
     if found is not None:

@@ -64,7 +64,7 @@ async def test_a_line_order_is_for_the_line_s_holder_and_account_and_locks_the_l
     assert (placed["items"][0]["line_id"], placed["items"][0]["mdn"]) == (line.id, line.mdn)
     async with office.database.transaction() as session:
         (lock,) = (await session.exec(select(LockRow))).all()
-    assert (lock.line_id, lock.aspect) == (line.id, "status")
+    assert (lock.kind, lock.id, lock.aspect) == ("line", line.id, "status")
 
 
 async def test_the_page_of_a_line_order_names_the_line_s_holder(office: ApiTenant) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from sqlmodel import col, select, text, update
+from sqlmodel import col, select, update
 
 from models.db.inventory.tables import LineRow
 from models.db.locks import locks
@@ -19,6 +19,7 @@ from models.lock import HOLD, Thing
 from models.order import Order
 from models.order_type import Aspect, ThingKind
 from tests import factories
+from tests.models.db.locks.blocked import wait_until_blocked
 from workflows.order_type_registry import order_type
 
 LINE, OTHER = "01LINE00000000000000000ONE", "01LINE00000000000000000TWO"
@@ -200,16 +201,3 @@ async def test_an_order_is_woken_that_claims_nothing_of_the_line(two_lines: Data
     assert await hold(two_lines, second) == first.number
     await release(two_lines, first)
     assert await woken(two_lines) == [second.id]
-
-
-async def wait_until_blocked(database: Database) -> None:
-    """Wait until a transaction waits for another one's lock."""
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-    )
-    async with asyncio.timeout(10):
-        while True:
-            async with database.engine.connect() as connection:
-                if await connection.scalar(waiting):
-                    return
-            await asyncio.sleep(0.01)
