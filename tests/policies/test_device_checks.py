@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from models.facts import Facts, NamedDevice, Person, Role
+from models.facts import NO_ONE, Facts, NamedDevice, Person, Role
 from models.holder import NOBODY
 from models.inventory import Device, DeviceStatus, Line
 from models.order_type import Aspect
@@ -36,9 +36,9 @@ def device(device_id: str, holder: Person | None, line: Line | None = None, **fi
         device=Device(id=device_id, person_id=holder.id if holder else None, **record),
         name="iPhone 17",
         line=line,
+        assigned_to=holder or NO_ONE,
         managers=(MIA, VIC) if holder else (),
         lineage=(record["account_id"],),
-        **({"assigned_to": holder} if holder else {}),
     )
 
 
@@ -148,7 +148,7 @@ def test_the_title_names_the_first_device() -> None:
 def test_a_manager_who_uses_the_device_does_not_approve() -> None:
     kind = replace(RETURN, approval="MANAGER")
     known = replace(returning(device("d1", MIA), requester=BO), type=kind)
-    (stage,) = plan(known, (), quote(known))
+    (stage,) = plan(known, quote(known), ())
     assert "Mia, Ann's manager, uses the device." in stage.why
 
 

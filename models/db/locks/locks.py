@@ -1,7 +1,7 @@
 """Locks: orders claim aspects of a line or device at submit, and hold all of it while they are at the carrier.
 
-A lock is a row that only one order can have: the row decides, and whoever wants it waits for transactions that take it
-or give it up. All rows are locked in the sequence (kind, id, aspect), so that no transactions deadlock.
+A lock is a row that only one order can have. An order that wants it waits for transactions that take it or give it up.
+All rows are locked in the sequence (kind, id, aspect), so that no transactions deadlock.
 """
 
 from collections.abc import Collection, Iterable, Sequence
