@@ -10,7 +10,6 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 from sqlalchemy import update
 from sqlmodel import col
-from stdnum import luhn
 
 from models import questions
 from models.db.accounts.tables import AccountRow, CarrierAccountRow, CostCenterRow
@@ -30,10 +29,9 @@ from models.inventory import LineStatus
 from models.lifecycle import ItemState, Status
 from models.order import Actor, ActorKind, Channel, Item, Order, OrderEvent, OrderRequest, Urgency
 from models.order_type import FrozenType, OrderType
-from models.question import Answerer, AskedAt, Question, Scope, Source
+from models.question import Answerer, AskedAt, Scope
 from models.questions.device import DEVICE_HELD
 from models.questions.line import LINE
-from models.questions.sim import ICCID
 from notifications.enqueue import enqueue_emails
 from policies import eligibility, variants
 from policies.answers import replaced_by, resolve_partial
@@ -41,6 +39,7 @@ from policies.evaluate import evaluate_order
 from policies.line_actions import statuses_for
 from policies.order_title import order_title
 from policies.pricing import price_items
+from tests.sample_answers import sample_answers
 
 TENANT = "tiny"
 CARRIER = "northwind"
@@ -52,22 +51,6 @@ REQUESTER, MANAGER, DIRECTOR, ADMIN, BUDGET, HOLDER, CHIEF = (
 SITE_ID = "01SIT00000000000000000DESK"
 PERSON, SITE = Holder.of(person_id=REQUESTER), Holder.of(site_id=SITE_ID)
 PRESENT_PLAN = "PLAN-0"  # of every line that is not being ordered
-# Answers that differ from the questions' examples.
-_ANSWERS: Mapping[str, Any] = {
-    "device": "PHONE-1",
-    "plan": "PLAN-1",
-    "payment_term": "full",
-    "ship_to": {
-        "name": "Rae Quester",
-        "line1": "1 Main St",
-        "line2": "",
-        "city": "Chicago",
-        "state": "IL",
-        "postal_code": "60601",
-        "country": "US",
-    },
-}
-
 _serials = count(1)  # of devices, SIMs and phone numbers, unique in each company
 
 
@@ -290,29 +273,9 @@ async def create_line(session: Session, holder: Holder = PERSON, **differs: Any)
     return shared_id
 
 
-def sample_answers(kind: OrderType, given: Mapping[str, Any]) -> dict[str, Any]:
-    """These answers, and one to each other question that is not optional, as the variant asks that they select."""
-    selected = kind.resolve({**_sample_answers(kind), **given})
-    return {**_sample_answers(selected), **given}
-
-
 def _others_questions(kind: OrderType) -> set[str]:
     """What the requester can't answer for someone else."""
     return {asked.code for asked in kind.questions if asked.who is not Answerer.REQUESTER}
-
-
-def _sample_answers(kind: FrozenType) -> dict[str, Any]:
-    needed = [one for one in kind.asked(AskedAt.SUBMIT) if one.by not in {Source.NONE, Source.CARRIER}]
-    asked = [(questions.find(one.code), one.by) for one in needed]
-    return {one.code: _sample_answer(one) for one, by in asked if not (by is Source.CHECK and one.product)}
-
-
-def _sample_answer(question: Question[Any]) -> Any:
-    """Each SIM is named once."""
-    if question is ICCID:
-        body = f"89019922222{next(_serials):07}"
-        return f"{body}{luhn.calc_check_digit(body)}"
-    return _ANSWERS.get(question.code, question.parse(question.example))
 
 
 async def _facts(session: Session, kind: OrderType, order: Order, given: Sequence[Mapping[str, Any]]) -> Facts:

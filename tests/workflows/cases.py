@@ -15,6 +15,7 @@ from models.step import Apply, Fulfill, NotifyHolder, Place, Rule, Schedule, car
 from policies import approval
 from tests import factories
 from tests.policies.sample_facts import ANN, FACTS, named_line
+from tests.sample_answers import sample_answers
 from tests.workflows.carrier_reports import rounds_of
 from workflows.order_type_registry import order_type, order_types_by_code
 
@@ -43,7 +44,7 @@ class Case:
     @property
     def kind(self) -> FrozenType:
         """What an order with these answers keeps."""
-        return self.order_type.resolve(factories.sample_answers(self.order_type, self.answers))
+        return self.order_type.resolve(sample_answers(self.order_type, self.answers))
 
     @property
     def spec(self) -> factories.OrderSpec:
@@ -93,7 +94,7 @@ def cases_of(order_type: OrderType) -> Iterator[Case]:
 
 def _plain_answers(order_type: OrderType) -> dict[str, Any] | None:
     """Answers besides the usual ones that select no variant; None if every answer selects one."""
-    usual, plain = factories.sample_answers(order_type, {}), {}
+    usual, plain = sample_answers(order_type, {}), {}
     for code in {variant.question for variant in order_type.variants}:
         taken = [variant.equals for variant in order_type.variants if variant.question == code]
         if usual.get(code) in taken:
