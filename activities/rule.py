@@ -16,9 +16,11 @@ from models.db.orders import order_rows, order_values
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.session import Database, Session
 from models.events.approval import APPROVAL_NEEDED, APPROVED, PRICE_CHANGED, REJECTED
-from models.facts import Facts
+from models.facts import Facts, Policy
 from models.lifecycle import Status
 from models.order import Actor, ActorKind, Changes, Channel, Deadlines, Order, OrderEvent, Ruling
+from models.questions.shipping import SHIP_TO
+from models.waiting import WaitTimes
 from notifications.order_changes import price_increase
 from policies import deadlines, eligibility, evaluate, pricing
 
@@ -45,10 +47,11 @@ class RuleAgainInput(StepInput):
 
 @dataclass(frozen=True, kw_only=True)
 class RuleResult:
-    """The ruling, and the deadlines of its first approval stage, if it has one."""
+    """The ruling, the deadlines of its first approval stage, if it has one, and how long the order waits for others."""
 
     ruling: Ruling
     deadlines: Deadlines | None
+    wait_times: WaitTimes
 
 
 class RuleActivities:
@@ -67,7 +70,7 @@ class RuleActivities:
             policy = await policy_versions.get(session, order.tenant, ruling.policy_version)
             times = deadlines.stage_deadlines(policy, request.at) if ruling.allowed and ruling.plan else None
             await append_events(session, order, (*request.earlier_events, _event(request, ruling, times)))
-        return RuleResult(ruling=ruling, deadlines=times)
+        return RuleResult(ruling=ruling, deadlines=times, wait_times=_wait_times(policy, request.at, order))
 
     @activity.defn
     async def find_changes(self, request: StepInput) -> Changes:
@@ -92,7 +95,11 @@ class RuleActivities:
             await append_events(
                 session, order, (*request.earlier_events, *_price_changed(request, before, ruling, times))
             )
-        return RuleResult(ruling=ruling, deadlines=times)
+        return RuleResult(ruling=ruling, deadlines=times, wait_times=_wait_times(policy, request.at, order))
+
+
+def _wait_times(policy: Policy, at: datetime, order: Order) -> WaitTimes:
+    return deadlines.wait_times(policy, at, ships=order.type.asks(SHIP_TO.code))
 
 
 async def changes_of(session: Session, order: Order) -> Changes:

@@ -1,7 +1,8 @@
 """Time as a tenant's office works it: business hours, without weekends and holidays."""
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,25 @@ _DAY = timedelta(days=1)
 _SATURDAY = 5
 
 
-def add_business_hours(policy: Policy, start: datetime, hours: float) -> datetime:
+@dataclass(frozen=True, kw_only=True)
+class OfficeHours:
+    """When a tenant's office works, for code that can't look up holidays: `days_off` has those of about a year."""
+
+    time_zone: str
+    opens: time
+    closes: time
+    days_off: tuple[date, ...] = ()
+
+
+def office_hours(policy: Policy, start: datetime, days: int) -> OfficeHours:
+    """The office hours of a policy, with the holidays of this many days from `start` on that are no weekend."""
+    first = start.date() - _DAY
+    period = (first + timedelta(days=day) for day in range(days + 2))
+    days_off = tuple(day for day in period if day.weekday() < _SATURDAY and not _is_working_day(policy, day))
+    return OfficeHours(time_zone=policy.time_zone, opens=policy.opens, closes=policy.closes, days_off=days_off)
+
+
+def add_business_hours(policy: Policy | OfficeHours, start: datetime, hours: float) -> datetime:
     """Add business hours to `start` (aware); a start outside business hours counts from the next opening."""
     left = timedelta(hours=hours)
     for opens, closes in _business_days(policy, start):
@@ -24,14 +43,14 @@ def add_business_hours(policy: Policy, start: datetime, hours: float) -> datetim
     raise AssertionError("business days never end")
 
 
-def add_business_days(policy: Policy, start: datetime, days: int) -> datetime:
+def add_business_days(policy: Policy | OfficeHours, start: datetime, days: int) -> datetime:
     """Add the business hours of this many days."""
     opens, closes = (datetime.combine(date.min, at) for at in (policy.opens, policy.closes))
     overnight = _DAY if closes <= opens else timedelta(0)
     return add_business_hours(policy, start, days * (closes + overnight - opens) / timedelta(hours=1))
 
 
-def _business_days(policy: Policy, start: datetime) -> Iterator[tuple[datetime, datetime]]:
+def _business_days(policy: Policy | OfficeHours, start: datetime) -> Iterator[tuple[datetime, datetime]]:
     """Yield the opening and closing times (UTC) of every business day that ends after `start`."""
     zone = ZoneInfo(policy.time_zone)
     day = start.astimezone(zone).date() - _DAY
@@ -44,8 +63,11 @@ def _business_days(policy: Policy, start: datetime) -> Iterator[tuple[datetime, 
         day += _DAY
 
 
-def _is_working_day(policy: Policy, day: date) -> bool:
-    days_off = _holidays(policy.holidays_country, policy.holidays_subdivision, day.year)
+def _is_working_day(policy: Policy | OfficeHours, day: date) -> bool:
+    if isinstance(policy, OfficeHours):
+        days_off: Collection[date] = policy.days_off
+    else:
+        days_off = _holidays(policy.holidays_country, policy.holidays_subdivision, day.year)
     return day.weekday() < _SATURDAY and day not in days_off
 
 

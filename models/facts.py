@@ -146,6 +146,14 @@ class Policy:
     Who has to agree to something is reminded after each of `attestation_reminder_days`, and after
     `attestation_overdue_days` the account owner gets a task; all are business days since the person was asked.
     A carrier that gives no date has `carrier_change_hours` for an order, `carrier_shipment_hours` if it ships.
+    The other fields about waiting are business days, but for `transit_days`. A carrier's question is asked again after
+    each of `question_reminder_days`, and after `question_days` the order is canceled. A backorder is reported every
+    `backorder_reminder_days`, until the requester is asked after `backorder_days` whether to keep waiting. For that,
+    and for correcting what the carrier has refused, they have `decision_days`, and are reminded after each of
+    `decision_reminder_days`. What has shipped is expected after `transit_days` of the calendar if the carrier gives no
+    date, and `arrival_days` later people are asked for it: again after each of `arrival_reminder_days`, until
+    `arrival_overdue_days`. A carrier that doesn't answer a cancellation has `cancellation_days`, and an order waits
+    `other_order_days` for another one. Where such a time ends without another consequence, an operator gets a task.
     """
 
     version: int = 1
@@ -174,6 +182,18 @@ class Policy:
     attestation_overdue_days: int = 8
     carrier_change_hours: int = 8
     carrier_shipment_hours: int = 40
+    question_reminder_days: tuple[int, ...] = (1, 3)
+    question_days: int = 10
+    decision_reminder_days: tuple[int, ...] = (2, 4)
+    decision_days: int = 5
+    backorder_reminder_days: int = 5
+    backorder_days: int = 30
+    transit_days: int = 5
+    arrival_days: int = 3
+    arrival_reminder_days: tuple[int, ...] = (2, 5)
+    arrival_overdue_days: int = 8
+    cancellation_days: int = 2
+    other_order_days: int = 5
     time_zone: str = "America/Chicago"
     opens: time = time(9)
     closes: time = time(17)

@@ -82,6 +82,7 @@ class Action(StrEnum):
     CONFIRM_RECEIPT = "confirm_receipt"
     REPORT_NOT_RECEIVED = "report_not_received"
     START_RETURN = "start_return"
+    KEEP_WAITING = "keep_waiting"
 
 
 # They open an order of their own, about goods of this one; its workflow gets no message for them.
@@ -231,24 +232,27 @@ ACTIONS: Mapping[Status, frozenset[Action]] = MappingProxyType(
         Status.APPROVED: frozenset({Action.CANCEL}),
         Status.SCHEDULED: frozenset({Action.CANCEL, Action.RESCHEDULE}),
         # Retrying checks again what the rules no longer allow.
-        Status.ON_HOLD: frozenset({Action.CANCEL, Action.RETRY}),
+        Status.ON_HOLD: frozenset({Action.CANCEL, Action.RETRY, Action.KEEP_WAITING}),
         Status.SUBMITTING: frozenset({Action.CANCEL}),
-        Status.IN_FULFILLMENT: frozenset({Action.CANCEL, Action.PLACE_AGAIN}),
-        Status.VENDOR_INFO_REQUIRED: frozenset({Action.PROVIDE_INFO, Action.CANCEL, Action.PLACE_AGAIN}),
-        Status.BACKORDERED: frozenset({Action.CANCEL, Action.PLACE_AGAIN}),
+        Status.IN_FULFILLMENT: frozenset({Action.CANCEL, Action.PLACE_AGAIN, Action.KEEP_WAITING}),
+        Status.VENDOR_INFO_REQUIRED: frozenset(
+            {Action.PROVIDE_INFO, Action.CANCEL, Action.PLACE_AGAIN, Action.KEEP_WAITING}
+        ),
+        Status.BACKORDERED: frozenset({Action.CANCEL, Action.PLACE_AGAIN, Action.KEEP_WAITING}),
         Status.SHIPPED: frozenset(
             {
-                *(Action.CANCEL, Action.ACTIVATE, Action.CONFIRM_RECEIPT),
+                *(Action.CANCEL, Action.ACTIVATE, Action.CONFIRM_RECEIPT, Action.KEEP_WAITING),
                 *(Action.REPORT_NOT_RECEIVED, Action.START_RETURN),
             }
         ),
         Status.AWAITING_ACTIVATION: frozenset(
             {
-                *(Action.ACTIVATE, Action.CANCEL, Action.CONFIRM_RECEIPT),
+                *(Action.ACTIVATE, Action.CANCEL, Action.CONFIRM_RECEIPT, Action.KEEP_WAITING),
                 *(Action.REPORT_NOT_RECEIVED, Action.START_RETURN),
             }
         ),
-        Status.CANCEL_REQUESTED: frozenset(),
+        # A person who knows that the carrier has canceled the order completes that manually.
+        Status.CANCEL_REQUESTED: frozenset({Action.KEEP_WAITING, Action.COMPLETE_MANUALLY}),
         Status.FAILED: frozenset({Action.RETRY, Action.COMPLETE_MANUALLY, Action.CANCEL}),
         **{status: frozenset() for status in FINAL},
     }
@@ -330,6 +334,7 @@ _LEGAL_WHEN: Mapping[Action, str] = MappingProxyType(
         Action.ACTIVATE: "You can activate once the order is approved and delivered.",
         Action.RETRY: "You can retry only after a step has failed, or while the order is on hold.",
         Action.COMPLETE_MANUALLY: "You can mark an order as completed manually only after a step has failed.",
+        Action.KEEP_WAITING: "You can decide to keep waiting only once you're asked.",
         Action.PLACE_AGAIN: "You can place an order again only while the carrier has it and nothing has shipped.",
         Action.CONFIRM_RECEIPT: "You can confirm a delivery only while it's on its way.",
         Action.REPORT_NOT_RECEIVED: "You can report a delivery as missing only after it has shipped.",

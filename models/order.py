@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Self
@@ -234,7 +234,6 @@ class Ruling:
     plan: tuple[Stage, ...]
     policy_version: int
     decided_by: str | None = None
-    activation_reminders: tuple[timedelta, ...] = (timedelta(days=3), timedelta(days=7))
     effective_days_ahead: int = 90
 
     @property

@@ -51,6 +51,15 @@ class Cancellation(WorkflowMessage):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Extension(WorkflowMessage):
+    """The order is to wait longer; `reason` says why."""
+
+    action_id: str
+    actor: Actor
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Replacement(WorkflowMessage):
     """The carrier has lost what was sent in this round: it is to be placed again.
 

@@ -23,6 +23,13 @@ ASK_AGAIN = TaskChoice(
     required=False,
     runs=TaskAction.ASK_AGAIN,
 )
+KEEP_WAITING = TaskChoice(
+    code=Action.KEEP_WAITING,
+    label="Keep waiting",
+    help="The order keeps waiting, and everything about it starts over: the reminders and, if needed, this task.",
+    asks="What did you find out?",
+    sends=Action.KEEP_WAITING,
+)
 ORDERED = TaskChoice(
     code="ordered",
     label="Settled with a new order",

@@ -73,7 +73,6 @@ class Reconciler:
                 await part()
             except CarrierUnavailable as error:
                 away = error
-        await waiting_orders.report_silent(self._database, carrier_code)
         if away is not None:
             raise away
         return sum(updated)

@@ -197,6 +197,7 @@ _REQUIRED_RIGHTS: Mapping[Action, Right] = MappingProxyType(
         Action.CONFIRM_RECEIPT: Right.ORDER_ACTIVATE,
         Action.REPORT_NOT_RECEIVED: Right.ORDER_ACTIVATE,
         Action.START_RETURN: Right.ORDER_ACTIVATE,
+        Action.KEEP_WAITING: Right.ORDER_ANSWER,
     }
 )
 

@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from models import formatting
-from models.business_hours import add_business_hours
+from models.business_hours import add_business_hours, office_hours
 from models.facts import Policy
 from models.order import Deadlines
+from models.waiting import WaitTimes
 
 
 def stage_deadlines(policy: Policy, start: datetime) -> Deadlines:
@@ -27,6 +28,29 @@ def stage_deadlines(policy: Policy, start: datetime) -> Deadlines:
 def info_expiry(policy: Policy, start: datetime) -> datetime:
     """Return when a question asked at `start` expires."""
     return add_business_hours(policy, start, policy.info_expires_after_hours)
+
+
+# As long as an order is likely to be open; what is due later counts holidays as working days.
+_KNOWN_DAYS_OFF = 150
+# The most reminders of one wait.
+_MOST_REMINDERS = 12
+
+
+def wait_times(policy: Policy, start: datetime, *, ships: bool) -> WaitTimes:
+    """When people are reminded while an order waits that starts at `start`, and when each wait ends."""
+    backorder = range(policy.backorder_reminder_days, policy.backorder_days, policy.backorder_reminder_days)
+    return WaitTimes(
+        office=office_hours(policy, start, _KNOWN_DAYS_OFF),
+        carrier_hours=policy.carrier_shipment_hours if ships else policy.carrier_change_hours,
+        question=(*policy.question_reminder_days, policy.question_days),
+        decision=(*policy.decision_reminder_days, policy.decision_days),
+        backorder=(*tuple(backorder)[-_MOST_REMINDERS:], policy.backorder_days),
+        transit_days=policy.transit_days,
+        arrival=(policy.arrival_days, *policy.arrival_reminder_days, policy.arrival_overdue_days),
+        activation=policy.activation_reminder_days,
+        cancellation_days=policy.cancellation_days,
+        other_order_days=policy.other_order_days,
+    )
 
 
 def local_day(policy: Policy, now: datetime) -> date:

@@ -1,7 +1,5 @@
 """Evaluates an order: whether the rules allow it, its flags, its price and its approval plan."""
 
-from datetime import timedelta
-
 from models.errors import FieldError
 from models.facts import Facts
 from models.order import Changes, Ruling, Stage
@@ -41,7 +39,6 @@ def _ruling(facts: Facts, violations: tuple[FieldError, ...]) -> Ruling:
         quote=price,
         plan=() if errors else plan,
         policy_version=facts.policy.version,
-        activation_reminders=tuple(timedelta(days=days) for days in facts.policy.activation_reminder_days),
         effective_days_ahead=facts.policy.effective_days_ahead,
         decided_by=_decided_by(facts.policy.version, errors, None if plan else approval.why_none(facts, price, flags)),
     )

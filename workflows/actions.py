@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -18,7 +17,7 @@ from models.errors import (
     TooLateToCancel,
 )
 from models.events.approval import APPROVED, APPROVED_BY, INFO_PROVIDED, INFO_REQUESTED, REASSIGNED, REJECTED
-from models.events.operations import PLACED_AGAIN
+from models.events.operations import COMPLETED_MANUALLY, PLACED_AGAIN
 from models.events.preparation import SCHEDULED
 from models.events.returns import RECEIPT_CONFIRMED
 from models.lifecycle import Action, ItemState, Status, check_action, has_shipped
@@ -27,6 +26,7 @@ from models.order_messages import (
     Activation,
     Cancellation,
     Decision,
+    Extension,
     InfoRequest,
     InfoResponse,
     OperatorAction,
@@ -39,7 +39,9 @@ from models.order_type import Milestone
 from models.step import Activate, ships
 from models.typed_text import trimmed
 from workflows.carrier_cancel import begin_canceling, stop_asking_carrier
-from workflows.state import OpenStage, OrderState
+from workflows.open_stage import OpenStage
+from workflows.state import OrderState
+from workflows.waits import can_wait_longer, wait_longer
 
 OWN_ORDER = "People can't decide on their own orders."
 REASON_REQUIRED = "Enter a reason. The requester will see it."
@@ -293,19 +295,8 @@ def _check_task(state: OrderState, message: OperatorAction | Cancellation) -> No
         raise AlreadyDecided("This task is no longer current. Open the order to see the latest one.")
 
 
-def _check_repair(state: OrderState, message: OperatorAction) -> None:
-    _check_task(state, message)
-
-
-def _check_complete_manually(state: OrderState, message: OperatorAction) -> None:
-    _check_repair(state, message)
-    if not all(failure.can_complete_manually for failure in state.failures):
-        raise ActionNotAllowed("This step can't be completed manually. Retry it or cancel the order.")
-    _require_text(message.evidence, "evidence", EVIDENCE_REQUIRED)
-
-
 def _check_retry(state: OrderState, message: OperatorAction) -> None:
-    _check_repair(state, message)
+    _check_task(state, message)
     if state.status is Status.ON_HOLD and state.hold is None:
         raise ActionNotAllowed("This order waits for another order, and continues by itself.")
 
@@ -320,6 +311,41 @@ def _retry(state: OrderState, message: OperatorAction) -> None:
 def _repair(action: Action, state: OrderState, message: OperatorAction) -> None:
     for failure in state.failures:
         failure.repair = (action, message)
+
+
+def _check_complete_manually(state: OrderState, message: OperatorAction) -> None:
+    if state.status is Status.CANCEL_REQUESTED:
+        _check_confirm_cancel(state)
+    elif not all(failure.can_complete_manually for failure in state.failures):
+        raise ActionNotAllowed("This step can't be completed manually. Retry it or cancel the order.")
+    else:
+        _check_task(state, message)
+    _require_text(message.evidence, "evidence", EVIDENCE_REQUIRED)
+
+
+def _check_confirm_cancel(state: OrderState) -> None:
+    if state.is_cancel_confirmed:
+        raise AlreadyDecided("This order is being canceled already.")
+    if not (state.carrier_assessing and can_wait_longer(state)):
+        raise ActionNotAllowed("The carrier still has time to answer.")
+
+
+def _complete_manually(state: OrderState, message: OperatorAction) -> None:
+    if state.status is not Status.CANCEL_REQUESTED:
+        _repair(Action.COMPLETE_MANUALLY, state, message)
+        return
+    state.is_cancel_confirmed = True
+    task = next((running.task for running in state.waits.values()), None)
+    chosen = {"task": task, "choice": Action.COMPLETE_MANUALLY.value, "evidence": message.evidence}
+    state.record(COMPLETED_MANUALLY, actor=message.actor, **chosen)
+
+
+# --- waiting longer --------------------------------------------------------------
+
+
+def _check_keep_waiting(state: OrderState, _: Extension) -> None:
+    if not can_wait_longer(state):
+        raise ActionNotAllowed("This order keeps waiting already.")
 
 
 # --- what the carrier has lost -------------------------------------------------
@@ -356,8 +382,9 @@ _HANDLERS: Mapping[Action, _ActionHandler] = MappingProxyType(
         Action.RESCHEDULE: _ActionHandler(_check_reschedule, _reschedule),
         Action.ACTIVATE: _ActionHandler(_check_activate, _activate),
         Action.RETRY: _ActionHandler(_check_retry, _retry),
-        Action.COMPLETE_MANUALLY: _ActionHandler(_check_complete_manually, partial(_repair, Action.COMPLETE_MANUALLY)),
+        Action.COMPLETE_MANUALLY: _ActionHandler(_check_complete_manually, _complete_manually),
         Action.PLACE_AGAIN: _ActionHandler(_check_place_again, _place_again),
         Action.CONFIRM_RECEIPT: _ActionHandler(_check_confirm_receipt, _confirm_receipt),
+        Action.KEEP_WAITING: _ActionHandler(_check_keep_waiting, wait_longer),
     }
 )

@@ -1,6 +1,6 @@
 """Canceling an order that the carrier already has."""
 
-from datetime import timedelta
+from functools import partial
 
 from temporalio import workflow
 
@@ -14,8 +14,6 @@ from workflows.activity_options import carrier_activity
 from workflows.earlier_rounds import open_kept_tasks
 from workflows.operator_retry import run_step
 from workflows.state import ItemProgress, OrderState
-
-CANCEL_RETRY_INTERVAL = timedelta(minutes=15)
 
 
 async def undo_place(state: OrderState) -> None:
@@ -70,14 +68,17 @@ def stop_asking_carrier(state: OrderState) -> None:
 async def _cancel(state: OrderState, reason: str) -> None:
     """Ask the carrier and act on its answer.
 
-    While the carrier assesses the request, its next update decides. If none comes, it is asked again.
+    While the carrier assesses the request, its next update decides, or a person who knows that it has canceled the
+    order. If none comes, it is asked again.
     """
     answer = await _ask_to_cancel(state, reason)
     state.carrier_assessing = answer is CancelResult.ASSESSING
     while answer is CancelResult.ASSESSING:
-        try:
-            await workflow.wait_condition(lambda: not _canceling_items(state), timeout=CANCEL_RETRY_INTERVAL)
-        except TimeoutError:
+        asks = state.cancel_asks
+        await workflow.wait_condition(partial(_is_settled, state, asks))
+        if state.is_cancel_confirmed:
+            answer = CancelResult.CANCELED
+        elif _canceling_items(state):
             answer = await _ask_to_cancel(state, reason)
         else:
             return
@@ -90,6 +91,11 @@ async def _cancel(state: OrderState, reason: str) -> None:
         state.record(EARLIER_PART_COMPLETED, actor=actor)
     for progress in _canceling_items(state):
         progress.state = ItemState.CANCELED
+
+
+def _is_settled(state: OrderState, asks: int) -> bool:
+    """Whether there is something to do: no item waits for the answer, or the carrier is to be asked again."""
+    return not _canceling_items(state) or state.cancel_asks > asks or state.is_cancel_confirmed
 
 
 def _canceling_items(state: OrderState) -> list[ItemProgress]:

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 
-from temporalio import workflow
-
 from models.event import Event
 from models.events.fulfillment import (
     ACTIVATION_NEEDED,
@@ -71,6 +69,7 @@ def apply_carrier_update(state: OrderState, update: CarrierUpdate) -> None:
             _update_item(state, progress, item_update, reported, update)
         if reported.final:
             state.rounds[number].discard(item_update.item_id)
+    state.follow_waits()
 
 
 def apply_kept_updates(state: OrderState) -> None:
@@ -92,6 +91,8 @@ def _update_item(
 ) -> None:
     is_newer = _is_newer(update.at, progress)
     progress.reported_at = max(filter(None, (update.at, progress.reported_at)), default=None)
+    if item.expected_at is not None and is_newer is not False:
+        progress.expected_at = item.expected_at
     if reported is ItemState.DONE:
         progress.fulfilled = True
     if progress.fulfilled:
@@ -148,6 +149,7 @@ def _note_question(progress: ItemProgress, update: ItemUpdate, *, is_newer: bool
     is_other = asked != (progress.needs, progress.question)
     if is_newer is not False or not progress.needs:
         progress.needs, progress.question = asked
+        progress.is_answered = progress.is_answered and not is_other
     return is_other
 
 
@@ -159,6 +161,8 @@ def _move(
     progress.state = reported if reported.final else _following(progress, before, reported, is_newer=is_newer)
     if reported is ItemState.DECLINED:
         state.last_decline = {"code": item.code, "detail": item.detail}
+    if progress.state is ItemState.INFO_REQUIRED and before is not progress.state:
+        progress.is_answered = False
     if _RANK.get(progress.state, 0) >= _RANK[ItemState.SHIPPED]:
         state.mark_reached(Milestone.SHIPPED)
     return progress.state is not before
@@ -184,7 +188,6 @@ def _counts(before: ItemState, reported: ItemState, is_newer: bool | None) -> bo
 
 def _record(state: OrderState, update: ItemUpdate, actor: Actor, event: Event) -> None:
     item = state.order.item(update.item_id)
-    reminders = state.activation_reminders if update.state is ItemState.AWAITING_ACTIVATION else ()
     state.transition(
         state.recompute_status(),
         event,
@@ -193,7 +196,6 @@ def _record(state: OrderState, update: ItemUpdate, actor: Actor, event: Event) -
         item_id=update.item_id,
         code=update.code,
         detail=update.detail,
-        due_at=workflow.now() + reminders[0] if reminders else None,
         needs=list(update.needs),
         expected_at=update.expected_at.isoformat() if update.expected_at else None,
     )

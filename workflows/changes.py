@@ -48,7 +48,7 @@ async def _hold(state: OrderState, found: Changes) -> None:
     state.hold = hold = Hold(refusals=found.refusals)
     record_hold(state, hold)
     try:
-        await state.wait_until(lambda: hold.correction is not None, summary="correction")
+        await state.wait_until(lambda: hold.correction is not None)
     finally:
         state.hold = None
     assert hold.correction is not None
@@ -83,7 +83,7 @@ async def _ask_again(state: OrderState) -> None:
         )
 
     result = await run_step(state, Rule.kind, call, blocks_messages=True)
-    state.ruling = result.ruling
+    state.ruling, state.wait_times = result.ruling, result.wait_times
     if result.deadlines is not None:
         state.begin_stage(result.ruling.plan[0], state.approval_round + 1, result.deadlines)
         state.raise_if_canceled()

@@ -12,6 +12,7 @@ from models.lifecycle import ItemState, Status, status_from_items
 from models.order import SYSTEM, Item, Order, Outcome
 from models.order_type import OrderType
 from models.step import OrderStep, Reserve, item_steps
+from workflows import waits
 from workflows.carrier_cancel import end_returned
 from workflows.message_handlers import MessageHandlers
 from workflows.state import ItemEnded, OrderEnded
@@ -31,6 +32,7 @@ class OrderWorkflow(MessageHandlers):
         still, as an operator is shown, and continues with code in which the error is fixed.
         """
         publishing = self.run_beside(self.publisher.run())
+        self.run_beside(self.clock.run())
         try:
             await self._run_supervised(self.run_order_steps(order))
             self.finish()
@@ -46,6 +48,9 @@ class OrderWorkflow(MessageHandlers):
                 publishing.cancel()
         await workflow.wait_condition(workflow.all_handlers_finished)
         return Outcome(status=self.status, items=self.item_snapshots())
+
+    def follow_waits(self) -> None:
+        waits.follow(self)
 
     async def _run_supervised(self, work: Coroutine[Any, Any, None]) -> None:
         steps = asyncio.create_task(work)

@@ -15,6 +15,7 @@ from models.order_messages import (
     Activation,
     Cancellation,
     Decision,
+    Extension,
     InfoRequest,
     InfoResponse,
     ItemReturn,
@@ -113,6 +114,11 @@ class MessageHandlers(OrderState):
     async def confirm_receipt(self, message: Receipt) -> UpdateResult:
         """Confirm that a delivery has arrived."""
         return await _handle(self, Action.CONFIRM_RECEIPT, message)
+
+    @action_update
+    async def keep_waiting(self, message: Extension) -> UpdateResult:
+        """Wait longer, as someone has decided who was asked."""
+        return await _handle(self, Action.KEEP_WAITING, message)
 
     @workflow.query
     def last_seq(self) -> int:

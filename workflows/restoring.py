@@ -15,8 +15,9 @@ from models.order_messages import OperatorAction
 from models.step import Reserve
 from workflows.activity_options import carrier_activity, db_activity
 from workflows.changes import record_hold
+from workflows.open_stage import OpenStage
 from workflows.operator_retry import record_failure
-from workflows.state import OpenStage, OrderState
+from workflows.state import OrderState
 
 
 async def restore_state(state: OrderState, message: OperatorAction) -> None:

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, NoReturn
 
 from temporalio import workflow
@@ -14,11 +14,10 @@ from models.errors import FieldError
 from models.event import Event
 from models.events.ending import CANCELED, WITHDRAWN
 from models.events.operations import NUMBERS_TAKEN
-from models.lifecycle import Action, ItemState, Status, advance, status_from_items
+from models.lifecycle import OWN_STATUSES, Action, ItemState, Status, advance, status_from_items
 from models.order import (
     SYSTEM,
     Actor,
-    Approver,
     CarrierUpdate,
     Deadlines,
     Identifiers,
@@ -29,7 +28,6 @@ from models.order import (
     OrderEvent,
     Ruling,
     Stage,
-    StageMode,
 )
 from models.order_messages import (
     Activation,
@@ -41,6 +39,9 @@ from models.order_messages import (
     SettledIdentifier,
 )
 from models.order_type import Milestone
+from models.waiting import WaitTimes
+from workflows.clock import Alarm, Clock, RunningWait
+from workflows.open_stage import OpenStage
 from workflows.publisher import Publisher
 
 
@@ -62,6 +63,7 @@ class ItemProgress:
 
     `question`: the carrier's words about it. `before_setback`: how far the item is, apart from a backorder or question.
     `reported_at`: when the carrier said so, the latest of all times. What it says besides is only in the item's row.
+    `expected_at`: when the carrier expects to do its part. `is_answered`: it has got an answer to its question.
     `is_confirmed`: a person knows that the carrier provides the item, although it has taken that back.
     `asked_again`: the carrier was asked for what it had not reported. `settled`: what people have decided about its
     identifiers that something else has.
@@ -76,6 +78,8 @@ class ItemProgress:
     before_setback: ItemState | None = None
     needs: tuple[str, ...] = ()
     question: str | None = None
+    is_answered: bool = False
+    expected_at: datetime | None = None
     activation: Activation | None = None
     returned_by: ItemReturn | None = None
     is_received: bool = False
@@ -91,49 +95,6 @@ class EarlierUpdate:
     round: int
     update: ItemUpdate
     actor: Actor
-
-
-@dataclass(kw_only=True)
-class OpenStage:
-    """A stage that is waiting for decisions, in its current round.
-
-    `escalated_to`: the people added because others did not respond. Each of them can decide alone.
-    """
-
-    stage: Stage
-    round: int
-    deadlines: Deadlines
-    last: bool
-    pending: dict[str, Approver] = field(init=False)
-    approved: bool = False
-    rejected: bool = False
-    question: OrderEvent | None = None
-    answered: bool = False
-    reminders: int = 0
-    approved_by: set[str] = field(default_factory=set)
-    escalated_to: set[str] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        self.pending = {approver.person_id: approver for approver in self.stage.approvers}
-
-    @property
-    def decided(self) -> bool:
-        return self.approved or self.rejected
-
-    @property
-    def interrupted_or_decided(self) -> bool:
-        return self.decided or self.question is not None
-
-    @property
-    def position(self) -> dict[str, int]:
-        """The fields of an event that say which stage and round it belongs to."""
-        return {"round": self.round, "stage": self.stage.number}
-
-    def approve(self, approver_id: str) -> None:
-        self.pending.pop(approver_id, None)
-        self.approved_by.add(approver_id)
-        decides_alone = self.stage.mode is StageMode.ANY or approver_id in self.escalated_to
-        self.approved = decides_alone or not self.pending
 
 
 @dataclass(kw_only=True)
@@ -181,6 +142,9 @@ class OrderState:
         self.status = Status.VALIDATING
         self.milestone = Milestone.SUBMITTED
         self.publisher = Publisher(order.ref, self._note_taken)
+        self.clock = Clock()
+        self.wait_times: WaitTimes | None = None  # known from the ruling on
+        self.waits: dict[str, RunningWait] = {}
         self.progress = {item.id: ItemProgress() for item in order.items}
         self.ruling: Ruling | None = None
         self.approval: OpenStage | None = None
@@ -210,6 +174,10 @@ class OrderState:
         self.cancellation: Cancellation | None = None
         self.carrier_cancel: asyncio.Task[None] | None = None
         self.carrier_assessing = False
+        self.cancel_asks = 0  # how often the carrier is to be asked again, in all
+        self.has_given_up = False  # it was canceled because no one answered the carrier, who declined that
+        self.held_by: str | None = None  # the number of the order that it waits for
+        self.is_cancel_confirmed = False  # a person knows that the carrier has canceled the order
         self.messages_blocked = False
         self.closing = False
         self.handled_ids: set[str] = set()
@@ -230,7 +198,7 @@ class OrderState:
 
     def next_event(self, event: Event, status: Status, *, actor: Actor = SYSTEM, **data: Any) -> OrderEvent:
         """A numbered event as of now. `due_at` and `items` go to fields of their own, the rest to `data`."""
-        due_at, items = data.pop("due_at", None), data.pop("items", ())
+        due_at, items = data.pop("due_at", None) or self._due_in(status), data.pop("items", ())
         return OrderEvent(
             seq=self.publisher.next_seq(),
             at=workflow.now(),
@@ -242,6 +210,16 @@ class OrderState:
             due_at=due_at,
             cause=self._cause,
         )
+
+    def _due_in(self, status: Status) -> datetime | None:
+        """When the order is due next in this status. What Dialtone does itself, no timer ends."""
+        if status.final or status in OWN_STATUSES:
+            return None
+        self.follow_waits()
+        return self.clock.next_at
+
+    def follow_waits(self) -> None:
+        """Begin and end what has to do with the time that the order waits; see `workflows.waits`."""
 
     @contextmanager
     def caused_by(self, message_id: str) -> Iterator[None]:
@@ -292,10 +270,6 @@ class OrderState:
         accepted = Identifiers.among(dict(answers))
         return tuple(replace(snapshot, identifiers=accepted) for snapshot in self.item_snapshots(*items))
 
-    @property
-    def activation_reminders(self) -> tuple[timedelta, ...]:
-        return self.ruling.activation_reminders if self.ruling else ()
-
     def begin_round(self) -> None:
         """The carrier is about to get the next order, with the open items."""
         self.part += 1
@@ -342,19 +316,18 @@ class OrderState:
     def mark_reached(self, milestone: Milestone) -> None:
         self.milestone = max(self.milestone, milestone, key=lambda reached: reached.rank)
 
-    async def wait_until(
-        self, condition: Callable[[], bool], *, summary: str, deadline: datetime | None = None
-    ) -> bool:
+    async def wait_until(self, condition: Callable[[], bool], *, deadline: datetime | None = None) -> bool:
         """Wait for a condition; False if the deadline passes first. Raises OrderEnded if the order is canceled."""
-        timeout = None if deadline is None else max((deadline - workflow.now()).total_seconds(), 0)
+        alarm = None if deadline is None else self.clock.set(Alarm(at=deadline))
         try:
             await workflow.wait_condition(
-                lambda: condition() or self.canceled_before_sending, timeout=timeout, timeout_summary=summary
+                lambda: condition() or self.canceled_before_sending or (alarm is not None and alarm.has_rung)
             )
-        except TimeoutError:
-            return False
+        finally:
+            if alarm is not None:
+                self.clock.take_off(alarm)
         self.raise_if_canceled()
-        return True
+        return condition()
 
     @property
     def canceled_before_sending(self) -> bool:

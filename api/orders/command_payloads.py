@@ -8,7 +8,7 @@ from typing import Any
 
 from api.deps import Access
 from api.orders import late_questions
-from api.orders.command_schemas import ActivateIn, CancelIn, InfoIn, ReassignIn, ReceiptIn, RescheduleIn
+from api.orders.command_schemas import (ActivateIn, CancelIn, InfoIn, ReassignIn, ReceiptIn, RescheduleIn, WaitIn)
 from models.db import identifiers_in_use
 from models.db.approvals import approval_requests
 from models.db.approvals.tables import ApprovalRow
@@ -32,6 +32,7 @@ from models.order_messages import (
     Activation,
     Cancellation,
     Decision,
+    Extension,
     InfoRequest,
     InfoResponse,
     OperatorAction,
@@ -50,6 +51,7 @@ Payload = (
     Activation
     | Cancellation
     | Decision
+    | Extension
     | InfoRequest
     | InfoResponse
     | OperatorAction
@@ -240,6 +242,10 @@ async def _operator_action(context: CommandContext, body: ChosenOnTask) -> Opera
     return OperatorAction(choice=remedy, items=(snapshot,), **chosen)
 
 
+async def _extension(context: CommandContext, body: WaitIn | ChosenOnTask) -> Extension:
+    return Extension(reason=body.text if isinstance(body, ChosenOnTask) else body.reason, **context.origin)
+
+
 async def _replacement(context: CommandContext, body: ChosenOnTask) -> Replacement:
     return Replacement(round=body.task.evidence["round"], task=body.task.seq, evidence=body.text, **context.origin)
 
@@ -258,6 +264,7 @@ _BUILDERS: Mapping[Action, Callable[[CommandContext, Any], Awaitable[Payload]]] 
         Action.COMPLETE_MANUALLY: _operator_action,
         Action.PLACE_AGAIN: _replacement,
         Action.CONFIRM_RECEIPT: _receipt,
+        Action.KEEP_WAITING: _extension,
     }
 )
 

@@ -22,6 +22,12 @@ class InfoIn(RequestModel):
     fields: Answers = Field(default_factory=dict, max_length=20)
 
 
+class WaitIn(RequestModel):
+    """Why the order is to wait longer."""
+
+    reason: Reason = Field(default="", examples=["We can wait until March."])
+
+
 class ActivateIn(RequestModel):
     """The item to activate, with the answers to the `late` questions of its type that the carrier doesn't know yet."""
 

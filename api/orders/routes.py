@@ -13,7 +13,7 @@ from api.http.headers import PRIVATE, REPLAYED, IdempotencyKey, IfMatch, IfNoneM
 from api.http.paging import CursorPage
 from api.http.problems import error_responses
 from api.orders import commands, event_stream, presenter
-from api.orders.command_schemas import ActivateIn, CancelIn, CommandResult, InfoIn, ReassignIn, ReceiptIn, RescheduleIn
+from api.orders.command_schemas import (ActivateIn, CancelIn, CommandResult, InfoIn, ReassignIn, ReceiptIn, RescheduleIn, WaitIn)
 from api.orders.commands import Command
 from api.orders.order_filters import OrderQuery
 from api.orders.order_list import list_orders
@@ -193,6 +193,14 @@ async def provide_info(
 ) -> CommandResult:
     """Answer an approver's question, or give the carrier the information it needs."""
     return await command.run(access, Action.PROVIDE_INFO, body)
+
+
+@router.post("/{ref}/keep-waiting", responses=COMMAND_RESPONSES)
+async def keep_waiting(
+    body: WaitIn, command: CommandDep, access: Annotated[Access, Depends(Needs(Right.ORDER_ANSWER))]
+) -> CommandResult:
+    """Wait longer for what's backordered, once you're asked; or cancel the order."""
+    return await command.run(access, Action.KEEP_WAITING, body)
 
 
 @router.post("/{ref}/activate", responses=COMMAND_RESPONSES)

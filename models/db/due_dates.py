@@ -1,27 +1,35 @@
-"""By when an order that waits should have moved, where its workflow sets no timer."""
+"""By when an order that is open should have moved, where its workflow sets no timer."""
 
 from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, null
+from sqlmodel import col
 
 from models.business_hours import add_business_hours
 from models.db.catalog import policy_versions
+from models.db.orders.tables import OrderRow
 from models.db.session import Session
-from models.lifecycle import Status
+from models.lifecycle import OWN_STATUSES
 from models.order import Order, OrderEvent
-from models.questions.shipping import SHIP_TO
+from models.task import opened_by
 
-# By then the carrier has accepted or declined the order, or an operator is asked.
-SUBMITTED_WITHIN = timedelta(minutes=30)
+# By then a step of Dialtone's own is done, or an operator is asked.
+OWN_STEP_WITHIN = timedelta(minutes=30)
 
 
-async def due_after(session: Session, order: Order, event: OrderEvent) -> datetime | None:
-    """When the order is due after an event, as the event or the tenant's policy says."""
+async def due_after(session: Session, order: Order, event: OrderEvent) -> datetime | ColumnElement[Any]:
+    """When the order is due after an event, for its row: as the event says, or when the task is that it opens.
+
+    Otherwise it stays as it is in the same status.
+    """
     if event.due_at is not None:
         return event.due_at
-    if event.status is Status.SUBMITTING:
-        return event.at + SUBMITTED_WITHIN
-    if event.status is Status.IN_FULFILLMENT:
+    if event.status.final:
+        return null()
+    kind = opened_by(event.event)
+    if kind is not None and event.status not in OWN_STATUSES:
         policy = await policy_versions.newest(session, order.tenant)
-        ships = order.type.asks(SHIP_TO.code)
-        hours = policy.carrier_shipment_hours if ships else policy.carrier_change_hours
-        return add_business_hours(policy, event.at, hours)
-    return None
+        return add_business_hours(policy, event.at, kind.due_hours)
+    within = event.at + OWN_STEP_WITHIN
+    return case((col(OrderRow.status) == event.status, func.coalesce(col(OrderRow.due_at), within)), else_=within)

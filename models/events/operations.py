@@ -29,7 +29,6 @@ PLACED_AGAIN = Event(code="placed_again", title="Placed again", settles=True)
 FOUND_AGAIN = Event(
     code="found_again", title="Carrier knows the order again", details=frozenset({"carrier_ref"}), settles=True
 )
-SILENT_CARRIER = task_event("silent_carrier", "No date from the carrier")
 CARRIER_ASKED = Event(code="carrier_asked", title="Carrier was asked about the order", settles=True)
 NUMBERS_TAKEN = task_event("numbers_taken", "Order continued from an earlier state")
 STATE_RESTORED = Event(code="state_restored", title="Brought up to date after a database was restored", is_problem=True)

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from models.facts import Role
 from models.lifecycle import Status
-from models.task import TaskChoice, TaskKind
-from models.task_choices import CANCEL_ORDER
+from models.task import TaskKind
+from models.task_choices import CANCEL_ORDER, KEEP_WAITING
 
 ACTIVATION_OVERDUE = TaskKind(
     code="activation_overdue",
@@ -15,10 +15,11 @@ ACTIVATION_OVERDUE = TaskKind(
     role=Role.DESK,
     due_hours=16,
     choices=(
-        TaskChoice(
+        replace(
+            KEEP_WAITING,
             code="will_activate",
             label="Will be activated",
-            help="You reached someone who activates it. The order keeps waiting, and we don't remind anyone again.",
+            help="You reached someone who activates it. The order keeps waiting, and the reminders start over.",
             asks="Who activates it, and by when?",
         ),
         replace(

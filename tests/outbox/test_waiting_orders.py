@@ -1,4 +1,4 @@
-"""An order that its carrier has lost, or has for too long without a date, becomes a task."""
+"""An order that its carrier has lost becomes a task."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -10,8 +10,7 @@ from sqlmodel import col, select, update
 from models.db import order_events
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.encryption import Keyring
-from models.db.orders import order_list
-from models.db.orders.tables import ItemRow, OrderRow
+from models.db.orders.tables import OrderRow
 from models.db.session import utc_now
 from models.db.tasks.tables import TaskRow
 from models.errors import CarrierDeclined
@@ -96,50 +95,8 @@ async def test_the_task_of_a_lost_order_opens_again_a_while_after_ask_again(
     assert await task_kinds(at_carrier) == [("lost_order", "closed"), ("lost_order", "open")]
 
 
-async def in_fulfillment(
-    at_carrier: OrderAtCarrier, *, due_in: timedelta, expected_in: timedelta | None = None
-) -> None:
-    await at_carrier.place()
-    now = utc_now()
-    await change(at_carrier, OrderRow, status=Status.IN_FULFILLMENT, carrier=CARRIER, due_at=now + due_in)
-    await change(at_carrier, ItemRow, expected_at=now + expected_in if expected_in else None)
-
-
-PAST, FUTURE = timedelta(hours=-1), timedelta(hours=1)
-
-
-@pytest.mark.parametrize(("due_in", "expected_in", "tasks"), [
-    (PAST, None, [("silent_carrier", "open")]),
-    (PAST, PAST, [("silent_carrier", "open")]),
-    (PAST, FUTURE, []),
-    (FUTURE, None, []),
-])  # fmt: skip
-async def test_a_carrier_without_a_date_is_silent_once_the_order_is_due(
-    at_carrier: OrderAtCarrier, due_in: timedelta, expected_in: timedelta | None, tasks: list[tuple[str, str]]
-) -> None:
-    await in_fulfillment(at_carrier, due_in=due_in, expected_in=expected_in)
-    for _ in range(2):
-        await waiting_orders.report_silent(at_carrier.database, CARRIER)
-    assert await task_kinds(at_carrier) == tasks
-    async with at_carrier.database.transaction() as session:
-        stuck = await session.all(select(OrderRow.id).where(order_list.stuck(utc_now())))
-    assert bool(stuck) is bool(tasks)
-
-
-async def test_the_task_of_a_silent_carrier_opens_again_a_day_after_ask_again(at_carrier: OrderAtCarrier) -> None:
-    await in_fulfillment(at_carrier, due_in=PAST)
-    await waiting_orders.report_silent(at_carrier.database, CARRIER)
-    await change(at_carrier, TaskRow, state="closed", closed_at=utc_now())
-    await waiting_orders.report_silent(at_carrier.database, CARRIER)
-    assert len(await task_kinds(at_carrier)) == 1
-    await change(at_carrier, TaskRow, closed_at=utc_now() - waiting_orders.SILENT_AGAIN_AFTER)
-    await waiting_orders.report_silent(at_carrier.database, CARRIER)
-    assert len(await task_kinds(at_carrier)) == 2
-
-
 @pytest.mark.parametrize(("status", "due"), [
     (Status.SUBMITTING, datetime.fromisoformat("2026-11-23T16:30+00:00")),
-    (Status.IN_FULFILLMENT, datetime.fromisoformat("2026-12-01T16:00+00:00")),  # five business days, Thanksgiving off
 ])  # fmt: skip
 async def test_an_order_at_the_carrier_is_due(at_carrier: OrderAtCarrier, status: Status, due: datetime) -> None:
     """After every event, whichever it is."""

@@ -1,5 +1,4 @@
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 
 from pydantic import TypeAdapter
@@ -55,11 +54,6 @@ def test_an_order_for_unknown_products_is_rejected() -> None:
 
 def test_an_order_is_moved_as_far_ahead_as_its_policy_lets_it_start() -> None:
     assert evaluate_order(facts(policy=policy(effective_days_ahead=14))).effective_days_ahead == 14
-
-
-def test_the_activation_reminders_are_those_of_the_policy() -> None:
-    ruling = evaluate_order(facts(policy=policy(activation_reminder_days=(1, 5))))
-    assert ruling.activation_reminders == (timedelta(days=1), timedelta(days=5))
 
 
 def test_the_ruling_is_deterministic_and_serializable() -> None:

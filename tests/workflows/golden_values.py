@@ -5,7 +5,7 @@ A golden input is never changed: to set a new field, add a value.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -26,6 +26,7 @@ from activities.protection import NotifyHolderInput
 from activities.rule import RuleAgainInput, RuleInput, RuleResult
 from activities.task_outcomes import FinishTaskInput
 from activities.timers import EndSuspensionInput, RecordTimerEventInput, ResumeInput, ResumeResult
+from models.business_hours import OfficeHours
 from models.errors import FieldError
 from models.holder import Holder
 from models.identifiers import Remedy
@@ -90,6 +91,7 @@ from models.timers import (
     TimerInput,
     TimerRef,
 )
+from models.waiting import WaitTimes
 from workflows.results import UpdateResult
 
 AT = datetime(2026, 12, 11, 15, 30, tzinfo=UTC)
@@ -177,7 +179,6 @@ RULING = Ruling(
     plan=(STAGE,),
     policy_version=3,
     decided_by="Free of charge",
-    activation_reminders=(timedelta(days=1), timedelta(days=2, hours=12)),
     effective_days_ahead=60,
 )
 
@@ -200,6 +201,23 @@ def order_of(kind: FrozenType) -> Order:
     )
 
 
+WAIT_TIMES = WaitTimes(
+    office=OfficeHours(
+        time_zone="America/Chicago",
+        opens=time(8, 30),
+        closes=time(17),
+        days_off=(date(2026, 11, 26), date(2026, 12, 25)),
+    ),
+    carrier_hours=8,
+    question=(1, 3, 10),
+    decision=(2, 4, 5),
+    backorder=(5, 10, 30),
+    transit_days=5,
+    arrival=(3, 5, 8),
+    activation=(3, 7),
+    cancellation_days=2,
+    other_order_days=5,
+)
 CHANGES = Changes(refusals=RULING.errors, price=RULING.quote)
 
 SETTLED = SettledIdentifier(item_id="01ITEM", name="imei", remedy=Remedy.TAKE_OVER)
@@ -374,7 +392,7 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
         "ResumeResult": ResumeResult(client_ref="01ORDER:3", held_by="8K8-5KT"),
         "RuleAgainInput": RuleAgainInput(ref=REF, earlier_events=(EVENT,), seq=6, at=AT, round=2),
         "RuleInput": RuleInput(ref=REF, earlier_events=(EVENT,), seq=2, at=AT),
-        "RuleResult": RuleResult(ruling=RULING, deadlines=DEADLINES),
+        "RuleResult": RuleResult(ruling=RULING, deadlines=DEADLINES, wait_times=WAIT_TIMES),
         "StepInput": StepInput(ref=REF, earlier_events=(EVENT,)),
     }
 )

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from models.order import Approver, Deadlines, Stage, StageMode
-from workflows.state import OpenStage
+from workflows.open_stage import OpenStage
 
 MOMENT = datetime(2026, 11, 25, tzinfo=UTC)
 APPROVERS = tuple(Approver(person_id=person_id, name=person_id) for person_id in ("mia", "kim"))

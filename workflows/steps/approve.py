@@ -1,10 +1,8 @@
 """APPROVE: run the stages of the approval plan, one after the other."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 from operator import itemgetter
-from types import MappingProxyType
 from typing import NoReturn
 
 from temporalio import workflow
@@ -17,16 +15,9 @@ from models.order import Deadlines, OrderEvent, Stage
 from models.order_type import Milestone
 from models.step import Approve
 from workflows.activity_options import db_activity
+from workflows.open_stage import OpenStage
 from workflows.operator_retry import run_step
-from workflows.state import OpenStage, OrderEnded, OrderState
-
-_TIMER_NAMES: Mapping[Event, str] = MappingProxyType(
-    {
-        REMINDER: "Approval reminder",
-        ESCALATED: "Approval escalation",
-        EXPIRED: "Approval deadline",
-    }
-)
+from workflows.state import OrderEnded, OrderState
 
 
 async def approve(state: OrderState, _: Approve) -> None:
@@ -74,8 +65,7 @@ async def _wait_for_decision(state: OrderState, approval: OpenStage) -> None:
     """Wait for a decision or a question; remind, escalate and expire meanwhile."""
     timeouts = _timeouts(approval.deadlines)
     for number, (moment, event) in enumerate(timeouts, start=1):
-        summary = f"{_TIMER_NAMES[event]} ({approval.stage.label})"
-        if await state.wait_until(lambda: approval.interrupted_or_decided, deadline=moment, summary=summary):
+        if await state.wait_until(lambda: approval.interrupted_or_decided, deadline=moment):
             break
         if event is EXPIRED:
             _expire(state, approval)
@@ -129,7 +119,7 @@ async def _wait_for_answer(state: OrderState, approval: OpenStage, question: Ord
             **db_activity("ask the requester"),
         ),
     )
-    if not await state.wait_until(lambda: approval.answered, deadline=expiry, summary="Deadline for the answer"):
+    if not await state.wait_until(lambda: approval.answered, deadline=expiry):
         _expire(state, approval)
     stage = replace(approval.stage, approvers=tuple(approval.pending.values()))
     reopened = await _request_approval(state, stage, round_number=approval.round + 1, after_info=True)

@@ -78,6 +78,8 @@ async def _provide_info(state: OrderState, response: InfoResponse) -> None:
             ),
             **carrier_activity(state.order.carrier, "answer the carrier"),
         )
+        for item in items:
+            state.progress[item.id].is_answered = True
 
     try:
         await run_step(state, Fulfill.kind, call, complete_manually=lambda: None)

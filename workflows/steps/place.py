@@ -15,6 +15,7 @@ from models.lifecycle import ItemState, Status
 from models.order import OrderEvent
 from models.order_type import Milestone
 from models.step import OnFailure, Place
+from workflows import waits
 from workflows.activity_options import carrier_activity
 from workflows.carrier_cancel import begin_canceling, undo_place
 from workflows.carrier_updates import apply_kept_updates
@@ -54,11 +55,12 @@ async def place(state: OrderState, step: Place) -> None:
         if result.changes is not None:
             await settle(state, result.changes)
             continue
+        state.held_by = result.held_by
         if before is Status.ON_HOLD:
             state.set_status(Status.ON_HOLD)
         else:
             state.transition(Status.ON_HOLD, HELD, by=result.held_by)
-        await state.wait_until(partial(_more_locks_released, state, released), summary=f"order {result.held_by}")
+        await state.wait_until(partial(_more_locks_released, state, released))
     _note_placed(state)
 
 
@@ -139,7 +141,13 @@ async def _send(state: OrderState, step: Place, *, replaces: int | None = None) 
 async def _call(state: OrderState, replaces: int | None, earlier: tuple[OrderEvent, ...]) -> PlaceResult:
     sending = state.next_event(SUBMITTING, Status.SUBMITTING)
     items = tuple(replace(item, state=placed_state(item.state)) for item in state.item_snapshots())
-    placed = state.next_event(PLACED, Status.IN_FULFILLMENT, items=items, carrier=state.order.carrier)
+    placed = state.next_event(
+        PLACED,
+        Status.IN_FULFILLMENT,
+        items=items,
+        carrier=state.order.carrier,
+        due_at=waits.first_due(state, workflow.now()),
+    )
     result = await workflow.execute_activity_method(
         CarrierActivities.place,
         PlaceInput(

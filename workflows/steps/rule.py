@@ -23,7 +23,7 @@ async def rule(state: OrderState, _: Rule) -> None:
         ),
         blocks_messages=True,
     )
-    state.ruling = result.ruling
+    state.ruling, state.wait_times = result.ruling, result.wait_times
     if not result.ruling.allowed:
         state.set_status(Status.REJECTED)
         raise OrderEnded(Status.REJECTED)

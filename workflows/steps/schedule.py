@@ -27,7 +27,7 @@ async def schedule(state: OrderState, _: Schedule) -> None:
 
 async def _wait(state: OrderState, moment: datetime) -> None:
     state.transition(Status.SCHEDULED, SCHEDULED, due_at=moment, effective_at=moment.isoformat())
-    while await state.wait_until(partial(_rescheduled, state, moment), deadline=moment, summary="Start date"):
+    while await state.wait_until(partial(_rescheduled, state, moment), deadline=moment):
         assert state.effective_at is not None
         moment = state.effective_at
     state.transition(Status.APPROVED, PROGRESS, detail="The start date has arrived.")

@@ -16,11 +16,11 @@ from models.events.operations import (
     COMPLETED_MANUALLY,
     FAILED,
     RETRIED,
-    SILENT_CARRIER,
     STEP_SKIPPED,
     TASK_SETTLED,
     UNEXPECTED_UPDATE,
 )
+from models.events.waiting import SILENT_CARRIER
 from models.lifecycle import Status
 from models.order import FIRST_OUTSIDE_SEQ, SYSTEM, OrderEvent
 from tests.fixtures.office import MONDAY, SampleOrder, person

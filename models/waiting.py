@@ -1,0 +1,36 @@
+"""How long an order waits for others, and when it reminds them: a frozen value that Temporal serializes."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from models.business_hours import OfficeHours, add_business_days, add_business_hours
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitTimes:
+    """The policy of an order about waiting, with the office hours that it counts in.
+
+    `carrier_hours` are what the carrier has if it gives no date. The tuples are business days since the wait began:
+    those of the reminders, and last that of its end. `arrival` has first the days from the expected date until people
+    are asked, then those since then; without a date, it is expected `transit_days` after shipping. `activation` are the reminders, in days.
+    """
+
+    office: OfficeHours
+    carrier_hours: int
+    question: tuple[int, ...]
+    decision: tuple[int, ...]
+    backorder: tuple[int, ...]
+    transit_days: int
+    arrival: tuple[int, ...]
+    activation: tuple[int, ...]
+    cancellation_days: int
+    other_order_days: int
+
+    def after_hours(self, start: datetime, hours: float) -> datetime:
+        return add_business_hours(self.office, start, hours)
+
+    def after_days(self, start: datetime, *days: int) -> tuple[datetime, ...]:
+        return tuple(add_business_days(self.office, start, number) for number in days)
+
+    def expected_arrival(self, shipped_at: datetime) -> datetime:
+        return shipped_at + timedelta(days=self.transit_days)

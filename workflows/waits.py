@@ -1,0 +1,346 @@
+"""What an order waits for, and what happens as time passes: reminders, and an end.
+
+An order waits for its carrier, its people or another order. Each wait has the moments at which something happens,
+computed when it begins from the policy (`WaitTimes`); the order's clock rings at the next one. The last moment ends
+the wait: an operator gets a task, or the order ends. A wait is over when its items have moved on.
+"""
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from types import MappingProxyType
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, is_cancelled_exception
+
+from activities.carrier_status import AskAgainInput, CarrierStatusActivities
+from models.event import Event
+from models.events.fulfillment import ACTIVATION_NEEDED, ACTIVATION_OVERDUE
+from models.events.waiting import (
+    ARRIVAL_ASKED,
+    ARRIVAL_UNKNOWN,
+    BACKORDER_DECISION,
+    BACKORDER_REMINDER,
+    BACKORDER_UNDECIDED,
+    CANCELLATION_UNANSWERED,
+    KEPT_WAITING,
+    QUESTION_REMINDER,
+    QUESTION_UNANSWERED,
+    SILENT_CARRIER,
+    STILL_HELD,
+    WAIT_OVER,
+)
+from models.lifecycle import Action, ItemState, Status
+from models.order import SYSTEM, Item
+from models.order_messages import Cancellation, Extension
+from models.waiting import WaitTimes
+from workflows.activity_options import FEW_TRIES, carrier_activity
+from workflows.carrier_cancel import begin_canceling
+from workflows.clock import Alarm, RunningWait
+from workflows.state import ItemProgress, OrderState
+
+Notice = Callable[[OrderState, RunningWait], None]
+Schedule = list[tuple[datetime, Notice]]
+
+# What the carrier answers when it is asked can take a while to arrive.
+_ANSWERED_WITHIN = timedelta(minutes=15)
+# When a carrier that hasn't decided about a cancellation is asked again.
+_ASKED_AGAIN_AFTER = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
+# Until a task is opened, if the policy has no reminders.
+_LONGEST_ACTIVATION = 14
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Wait:
+    """What some items wait for. Each item waits on its own if `per_item`."""
+
+    code: str
+    schedule: Callable[[OrderState, tuple[Item, ...]], Schedule]
+    per_item: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Wanted:
+    wait: _Wait
+    key: Hashable
+    items: tuple[Item, ...]
+
+
+def follow(state: OrderState) -> None:
+    """Begin the waits that the state of the order calls for, and end the others."""
+    wanted = {} if state.wait_times is None or state.closing or state.status.final else dict(_wanted(state))
+    for name, running in [*state.waits.items()]:
+        if name not in wanted or wanted[name].key != running.key:
+            _end(state, name)
+            if running.task is not None and not (state.closing or state.status.final):
+                state.record(WAIT_OVER, task=running.task)
+    for name, one in wanted.items():
+        if name not in state.waits:
+            _begin(state, name, one)
+
+
+def can_wait_longer(state: OrderState) -> bool:
+    """Whether someone is asked if the order is to wait longer."""
+    return any(running.asks for running in state.waits.values())
+
+
+def wait_longer(state: OrderState, message: Extension) -> None:
+    """Begin the waits anew about which someone is asked. A carrier that didn't answer is asked again at once."""
+    for name, running in [*state.waits.items()]:
+        if running.asks:
+            _end(state, name)
+            chosen = {"task": running.task, "choice": Action.KEEP_WAITING.value, "evidence": message.reason}
+            state.record(KEPT_WAITING, actor=message.actor, **chosen)
+    state.cancel_asks += 1
+
+
+def first_due(state: OrderState, moment: datetime) -> datetime | None:
+    """When the carrier is asked about what it gets at this moment."""
+    times = state.wait_times
+    return times.after_hours(moment, times.carrier_hours) if times else None
+
+
+# --- how waits begin, go on and end --------------------------------------------
+
+
+def _begin(state: OrderState, name: str, wanted: _Wanted) -> None:
+    later = wanted.wait.schedule(state, wanted.items)
+    running = RunningWait(key=wanted.key, ends_at=later[-1][0], items=wanted.items, later=later)
+    state.waits[name] = running
+    _set_alarm(state, name, running)
+
+
+def _end(state: OrderState, name: str) -> None:
+    running = state.waits.pop(name)
+    if running.alarm is not None:
+        state.clock.take_off(running.alarm)
+
+
+def _set_alarm(state: OrderState, name: str, running: RunningWait) -> None:
+    running.alarm = None
+    if running.later:
+        moment, notice = running.later.pop(0)
+        running.alarm = state.clock.set(Alarm(at=moment, ring=partial(_ring, state, name, running, notice)))
+
+
+def _ring(state: OrderState, name: str, running: RunningWait, notice: Notice) -> None:
+    """The next alarm is set first, so that the event of this one says when it is."""
+    follow(state)
+    if state.waits.get(name) is running:
+        running.number += 1
+        _set_alarm(state, name, running)
+        notice(state, running)
+
+
+# --- what the order waits for ---------------------------------------------------
+
+
+def _wanted(state: OrderState) -> Iterator[tuple[str, _Wanted]]:
+    """By name."""
+    if state.status is Status.ON_HOLD and state.hold is None:
+        yield _OTHER_ORDER.code, _Wanted(wait=_OTHER_ORDER, key=state.held_by, items=())
+    waiting: dict[str, list[Item]] = {}
+    for item in state.open_items():
+        wait = _wait_of(state.progress[item.id])
+        if wait is not None:
+            waiting.setdefault(f"{wait.code} {item.id}" if wait.per_item else wait.code, []).append(item)
+    for name, items in waiting.items():
+        wait = _WAITS[name.partition(" ")[0]]
+        yield name, _Wanted(wait=wait, key=_key(state, items), items=tuple(items))
+
+
+def _wait_of(progress: ItemProgress) -> _Wait | None:
+    if progress.fulfilled:
+        return None
+    is_the_carriers = progress.activation is not None or progress.is_answered
+    by_state = _BY_STATE.get(progress.state)
+    return _CARRIER if by_state in {_ACTIVATION, _ARRIVAL, _QUESTION} and is_the_carriers else by_state
+
+
+def _key(state: OrderState, items: list[Item]) -> Hashable:
+    """What is different if the carrier reports something new about the items."""
+    known = [(item.id, state.progress[item.id]) for item in items]
+    return tuple((key, one.state, one.expected_at, one.needs, one.question) for key, one in known)
+
+
+def _times(state: OrderState) -> WaitTimes:
+    assert state.wait_times is not None
+    return state.wait_times
+
+
+def _expected(state: OrderState, item: Item, otherwise: datetime) -> datetime:
+    """The date that the carrier has given, if it is still to come."""
+    return max(state.progress[item.id].expected_at or otherwise, otherwise)
+
+
+def _of_carrier(state: OrderState, items: tuple[Item, ...]) -> Schedule:
+    """It is asked first. What comes of that can take a while."""
+    now, times = workflow.now(), _times(state)
+    due = min(times.after_hours(_expected(state, item, now), times.carrier_hours) for item in items)
+    return [(due, _ask_carrier), (due + _ANSWERED_WITHIN, _open_task(SILENT_CARRIER))]
+
+
+def _of_question(state: OrderState, _: tuple[Item, ...]) -> Schedule:
+    *reminders, end = _times(state).after_days(workflow.now(), *_times(state).question)
+    return [*((moment, _remind(QUESTION_REMINDER)) for moment in reminders), (end, _give_up)]
+
+
+def _of_backorder(state: OrderState, _: tuple[Item, ...]) -> Schedule:
+    times = _times(state)
+    *reminders, asked = times.after_days(workflow.now(), *times.backorder)
+    *asked_again, end = times.after_days(asked, *times.decision)
+    return [
+        *((moment, _remind(BACKORDER_REMINDER)) for moment in reminders),
+        *((moment, _ask(BACKORDER_DECISION)) for moment in (asked, *asked_again)),
+        (end, _open_task(BACKORDER_UNDECIDED)),
+    ]
+
+
+def _of_arrival(state: OrderState, items: tuple[Item, ...]) -> Schedule:
+    times, (item,) = _times(state), items
+    now, expected = workflow.now(), state.progress[item.id].expected_at
+    if expected is None or expected < now:
+        expected = times.expected_arrival(now)
+    after, *later = times.arrival
+    (asked,) = times.after_days(expected, after)
+    *asked_again, end = times.after_days(asked, *later)
+    moments = (asked, *asked_again)
+    return [*((moment, _remind(ARRIVAL_ASKED)) for moment in moments), (end, _open_task(ARRIVAL_UNKNOWN))]
+
+
+def _of_activation(state: OrderState, _: tuple[Item, ...]) -> Schedule:
+    """After twice the time of the last reminder, someone gets a task."""
+    now, times = workflow.now(), _times(state)
+    overdue = 2 * max(times.activation) if times.activation else _LONGEST_ACTIVATION
+    moments = [times.after_hours(now + timedelta(days=days), 0) for days in (*times.activation, overdue)]
+    reminders = [(moment, _remind_to_activate) for moment in moments[:-1]]
+    return [*reminders, (moments[-1], partial(_open_overdue, overdue))]
+
+
+def _of_cancellation(state: OrderState, _: tuple[Item, ...]) -> Schedule:
+    now = workflow.now()
+    (end,) = _times(state).after_days(now, _times(state).cancellation_days)
+    asks = [now + delay for delay in _ASKED_AGAIN_AFTER if now + delay < end]
+    return [*((moment, _ask_to_cancel) for moment in asks), (end, _open_task(CANCELLATION_UNANSWERED))]
+
+
+def _of_other_order(state: OrderState, _: tuple[Item, ...]) -> Schedule:
+    (end,) = _times(state).after_days(workflow.now(), _times(state).other_order_days)
+    return [(end, _open_task(STILL_HELD))]
+
+
+# --- what happens ----------------------------------------------------------------
+
+
+def _remind(event: Event) -> Notice:
+    def notice(state: OrderState, running: RunningWait) -> None:
+        state.record(event, count=running.number, **_about(state, running))
+
+    return notice
+
+
+def _ask(event: Event) -> Notice:
+    """Ask whether to wait longer."""
+
+    def notice(state: OrderState, running: RunningWait) -> None:
+        again = running.asks
+        running.asks = True
+        state.record(event, count=running.number if again else None, **_about(state, running))
+
+    return notice
+
+
+def _open_task(event: Event) -> Notice:
+    """Give an operator a task, on which they can have the order wait longer."""
+
+    def notice(state: OrderState, running: RunningWait) -> None:
+        running.asks = True
+        about = _about(state, running)
+        thing = f"{state.order.id}:{about['item_id']}" if about["item_id"] else state.order.id
+        references = f"{state.order.id}:{state.round}" if state.round else None
+        state.record(event, round=state.round, references=references, by=state.held_by, thing=thing, **about)
+        running.task = state.publisher.seq
+
+    return notice
+
+
+def _about(state: OrderState, running: RunningWait) -> dict[str, str | int | None]:
+    """The item, if it is one, and what is known about it."""
+    (item,) = running.items if len(running.items) == 1 else (None,)
+    expected = [at for one in running.items if (at := state.progress[one.id].expected_at) is not None]
+    return {
+        "item_id": item.id if item else None,
+        "item": item.number if item else None,
+        "detail": state.progress[item.id].question if item else None,
+        "expected_at": max(expected).isoformat() if expected else None,
+        "ends_at": running.ends_at.isoformat(),
+    }
+
+
+def _ask_carrier(state: OrderState, _: RunningWait) -> None:
+    state.run_beside(_have_it_report(state))
+
+
+async def _have_it_report(state: OrderState) -> None:
+    try:
+        await workflow.execute_activity_method(
+            CarrierStatusActivities.ask_again,
+            AskAgainInput(ref=state.order.ref),
+            **(carrier_activity(state.order.carrier, "ask the carrier for a date") | FEW_TRIES),
+        )
+    except ActivityError as error:
+        if is_cancelled_exception(error):
+            raise
+
+
+def _give_up(state: OrderState, running: RunningWait) -> None:
+    """Cancel at the carrier what lacks an answer. If it has declined that before, an operator decides."""
+    if state.cancellation is not None or state.failures or state.has_given_up:
+        _open_task(QUESTION_UNANSWERED)(state, running)
+        return
+    state.has_given_up = True
+    days = _times(state).question[-1]
+    reason = f"The carrier needed information, and no one answered within {days} business days."
+    state.cancellation = Cancellation(action_id=f"{state.order.id}:unanswered", actor=SYSTEM, reason=reason)
+    begin_canceling(state, state.cancellation)
+
+
+def _remind_to_activate(state: OrderState, running: RunningWait) -> None:
+    """The last reminder also asks whether the device will be returned."""
+    last, (item,) = len(running.later) == 0, running.items
+    state.record(ACTIVATION_NEEDED, item_id=item.id, reminder=running.number, last=last)
+
+
+def _open_overdue(days: int, state: OrderState, running: RunningWait) -> None:
+    (item,), running.asks = running.items, True
+    thing = f"{state.order.id}:{item.id}"
+    state.record(ACTIVATION_OVERDUE, item_id=item.id, item=item.number, days=days, thing=thing)
+    running.task = state.publisher.seq
+
+
+def _ask_to_cancel(state: OrderState, _: RunningWait) -> None:
+    state.cancel_asks += 1
+
+
+_CARRIER = _Wait(code="carrier", schedule=_of_carrier)
+_QUESTION = _Wait(code="question", schedule=_of_question)
+_BACKORDER = _Wait(code="backorder", schedule=_of_backorder)
+_ARRIVAL = _Wait(code="arrival", schedule=_of_arrival, per_item=True)
+_ACTIVATION = _Wait(code="activation", schedule=_of_activation, per_item=True)
+_CANCELLATION = _Wait(code="cancellation", schedule=_of_cancellation)
+_OTHER_ORDER = _Wait(code="other_order", schedule=_of_other_order)
+_WAITS: Mapping[str, _Wait] = MappingProxyType(
+    {wait.code: wait for wait in (_CARRIER, _QUESTION, _BACKORDER, _ARRIVAL, _ACTIVATION, _CANCELLATION, _OTHER_ORDER)}
+)
+_BY_STATE: Mapping[ItemState, _Wait] = MappingProxyType(
+    {
+        ItemState.PLACED: _CARRIER,
+        ItemState.IN_FULFILLMENT: _CARRIER,
+        ItemState.INFO_REQUIRED: _QUESTION,
+        ItemState.BACKORDERED: _BACKORDER,
+        ItemState.SHIPPED: _ARRIVAL,
+        ItemState.AWAITING_ACTIVATION: _ACTIVATION,
+        ItemState.CANCELING: _CANCELLATION,
+    }
+)
