@@ -12,7 +12,8 @@ class WaitTimes:
 
     `carrier_hours` are what the carrier has if it gives no date. The tuples are business days since the wait began:
     those of the reminders, and last that of its end. `arrival` has first the days from the expected date until people
-    are asked, then those since then; without a date, it is expected `transit_days` after shipping. `activation` are the reminders, in days.
+    are asked, then those since then; without a date, it is expected `transit_days` after shipping. `activation` are
+    the reminders, in days.
     """
 
     office: OfficeHours

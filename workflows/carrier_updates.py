@@ -91,8 +91,7 @@ def _update_item(
 ) -> None:
     is_newer = _is_newer(update.at, progress)
     progress.reported_at = max(filter(None, (update.at, progress.reported_at)), default=None)
-    if item.expected_at is not None and is_newer is not False:
-        progress.expected_at = item.expected_at
+    progress.expected_at = progress.expected_at if is_newer is False else item.expected_at or progress.expected_at
     if reported is ItemState.DONE:
         progress.fulfilled = True
     if progress.fulfilled:

@@ -40,8 +40,8 @@ from models.order_messages import (
 )
 from models.order_type import Milestone
 from models.waiting import WaitTimes
-from workflows.clock import Alarm, Clock, RunningWait
 from workflows.open_stage import OpenStage
+from workflows.order_clock import Alarm, Clock, RunningWait
 from workflows.publisher import Publisher
 
 

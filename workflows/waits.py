@@ -29,6 +29,7 @@ from models.events.waiting import (
     QUESTION_UNANSWERED,
     SILENT_CARRIER,
     STILL_HELD,
+    STILL_RETURNING,
     WAIT_OVER,
 )
 from models.lifecycle import Action, ItemState, Status
@@ -37,7 +38,7 @@ from models.order_messages import Cancellation, Extension
 from models.waiting import WaitTimes
 from workflows.activity_options import FEW_TRIES, carrier_activity
 from workflows.carrier_cancel import begin_canceling
-from workflows.clock import Alarm, RunningWait
+from workflows.order_clock import Alarm, RunningWait
 from workflows.state import ItemProgress, OrderState
 
 Notice = Callable[[OrderState, RunningWait], None]
@@ -153,6 +154,8 @@ def _wanted(state: OrderState) -> Iterator[tuple[str, _Wanted]]:
 def _wait_of(progress: ItemProgress) -> _Wait | None:
     if progress.fulfilled:
         return None
+    if progress.returned_by is not None:
+        return _RETURN
     is_the_carriers = progress.activation is not None or progress.is_answered
     by_state = _BY_STATE.get(progress.state)
     return _CARRIER if by_state in {_ACTIVATION, _ARRIVAL, _QUESTION} and is_the_carriers else by_state
@@ -225,6 +228,12 @@ def _of_cancellation(state: OrderState, _: tuple[Item, ...]) -> Schedule:
     return [*((moment, _ask_to_cancel) for moment in asks), (end, _open_task(CANCELLATION_UNANSWERED))]
 
 
+def _of_return(state: OrderState, _: tuple[Item, ...]) -> Schedule:
+    """The return has reminders of its own."""
+    (end,) = _times(state).after_days(workflow.now(), _times(state).backorder[-1])
+    return [(end, _open_task(STILL_RETURNING))]
+
+
 def _of_other_order(state: OrderState, _: tuple[Item, ...]) -> Schedule:
     (end,) = _times(state).after_days(workflow.now(), _times(state).other_order_days)
     return [(end, _open_task(STILL_HELD))]
@@ -259,7 +268,8 @@ def _open_task(event: Event) -> Notice:
         about = _about(state, running)
         thing = f"{state.order.id}:{about['item_id']}" if about["item_id"] else state.order.id
         references = f"{state.order.id}:{state.round}" if state.round else None
-        state.record(event, round=state.round, references=references, by=state.held_by, thing=thing, **about)
+        by = next((one.number for item in running.items if (one := state.progress[item.id].returned_by)), state.held_by)
+        state.record(event, round=state.round, references=references, by=by, thing=thing, **about)
         running.task = state.publisher.seq
 
     return notice
@@ -329,9 +339,13 @@ _BACKORDER = _Wait(code="backorder", schedule=_of_backorder)
 _ARRIVAL = _Wait(code="arrival", schedule=_of_arrival, per_item=True)
 _ACTIVATION = _Wait(code="activation", schedule=_of_activation, per_item=True)
 _CANCELLATION = _Wait(code="cancellation", schedule=_of_cancellation)
+_RETURN = _Wait(code="return", schedule=_of_return, per_item=True)
 _OTHER_ORDER = _Wait(code="other_order", schedule=_of_other_order)
 _WAITS: Mapping[str, _Wait] = MappingProxyType(
-    {wait.code: wait for wait in (_CARRIER, _QUESTION, _BACKORDER, _ARRIVAL, _ACTIVATION, _CANCELLATION, _OTHER_ORDER)}
+    {
+        wait.code: wait
+        for wait in (_CARRIER, _QUESTION, _BACKORDER, _ARRIVAL, _ACTIVATION, _RETURN, _CANCELLATION, _OTHER_ORDER)
+    }
 )
 _BY_STATE: Mapping[ItemState, _Wait] = MappingProxyType(
     {

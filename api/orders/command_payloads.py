@@ -8,7 +8,7 @@ from typing import Any
 
 from api.deps import Access
 from api.orders import late_questions
-from api.orders.command_schemas import (ActivateIn, CancelIn, InfoIn, ReassignIn, ReceiptIn, RescheduleIn, WaitIn)
+from api.orders.command_schemas import ActivateIn, CancelIn, InfoIn, ReassignIn, ReceiptIn, RescheduleIn, WaitIn
 from models.db import identifiers_in_use
 from models.db.approvals import approval_requests
 from models.db.approvals.tables import ApprovalRow

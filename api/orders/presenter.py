@@ -35,17 +35,18 @@ from models.db.catalog import products
 from models.db.orders import item_reports, order_rows, order_values
 from models.db.orders.my_orders import OrderSummaryRow
 from models.db.orders.order_rows import OrderFound, RelatedOrder
-from models.db.orders.tables import EventRow, ItemRow, ParcelRow
+from models.db.orders.tables import EventRow, ItemRow, OrderRow, ParcelRow
 from models.db.session import Session
 from models.db.tasks import tasks
 from models.db.tasks.tasks import TaskFound
 from models.events.approval import INFO_REQUESTED, REJECTED
 from models.events.ending import CANCELED, VENDOR_REJECTED, WITHDRAWN
-from models.events.fulfillment import VENDOR_INFO_REQUIRED
+from models.events.fulfillment import BACKORDERED, VENDOR_INFO_REQUIRED
 from models.events.preparation import HELD, NO_LONGER_ALLOWED
+from models.events.waiting import BACKORDER_DECISION, KEPT_WAITING
 from models.facts import readable
 from models.holder import NOBODY
-from models.lifecycle import ACTIONS, TASK_ACTIONS, TMF622_STATES, ItemState, Status
+from models.lifecycle import ACTIONS, TASK_ACTIONS, TMF622_STATES, Action, ItemState, Status
 from models.order import OrderRef
 from models.order_type import texts_of
 from models.task import task_kind
@@ -77,7 +78,10 @@ EXPLAINING_EVENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 @dataclass(frozen=True, kw_only=True)
 class OrderRecord:
-    """The rows of one order; `parcels` are by item, `last_event` explains the status, if that needs it."""
+    """The rows of one order; `parcels` are by item, `last_event` explains the status, if that needs it.
+
+    `asked_to_wait`: the requester is asked whether to keep waiting for what is backordered.
+    """
 
     found: OrderFound
     items: list[ItemRow]
@@ -89,6 +93,7 @@ class OrderRecord:
     attestations: list[OfPerson]
     related: list[RelatedOrder]
     last_event: EventRow | None
+    asked_to_wait: bool
 
 
 async def read_at(services: Services, access: Access, ref: str, seq: int = 0) -> OrderRecord:
@@ -145,7 +150,16 @@ async def _read(session: Session, access: Access, found: OrderFound, last_event:
         related=await order_rows.related(session, access.person, found.row),
         open_tasks=await tasks.open_of(session, access.person, found.row.id),
         last_event=last_event,
+        asked_to_wait=await _is_asked_to_wait(session, found.row, items),
     )
+
+
+async def _is_asked_to_wait(session: Session, row: OrderRow, items: Iterable[ItemRow]) -> bool:
+    if not any(item.state == ItemState.BACKORDERED for item in items):
+        return False
+    asked = [BACKORDER_DECISION.code, KEPT_WAITING.code, BACKORDERED.code]
+    events = await order_rows.timeline(session, row.tenant, row.id, events=asked)
+    return bool(events) and events[-1].event == BACKORDER_DECISION.code
 
 
 def order_view(record: OrderRecord, access: Access, services: Services) -> OrderView:
@@ -232,7 +246,7 @@ def _allowed_actions(record: OrderRecord, access: Access, at: datetime) -> list[
     states = [ItemState(item.state) for item in record.items]
     return sorted(
         action
-        for action in ACTIONS[status] - TASK_ACTIONS
+        for action in ACTIONS[status] - TASK_ACTIONS - (set() if record.asked_to_wait else {Action.KEEP_WAITING})
         if access.is_allowed(required_right(action, status), relations)
         and is_possible(action, order, status, states, at)
     )

@@ -13,7 +13,16 @@ from api.http.headers import PRIVATE, REPLAYED, IdempotencyKey, IfMatch, IfNoneM
 from api.http.paging import CursorPage
 from api.http.problems import error_responses
 from api.orders import commands, event_stream, presenter
-from api.orders.command_schemas import (ActivateIn, CancelIn, CommandResult, InfoIn, ReassignIn, ReceiptIn, RescheduleIn, WaitIn)
+from api.orders.command_schemas import (
+    ActivateIn,
+    CancelIn,
+    CommandResult,
+    InfoIn,
+    ReassignIn,
+    ReceiptIn,
+    RescheduleIn,
+    WaitIn,
+)
 from api.orders.commands import Command
 from api.orders.order_filters import OrderQuery
 from api.orders.order_list import list_orders

@@ -46,4 +46,5 @@ ARRIVAL_ASKED = Event(
 )
 ARRIVAL_UNKNOWN = task_event("arrival_unknown", "No one says whether it arrived")
 CANCELLATION_UNANSWERED = task_event("cancellation_unanswered", "Carrier didn't answer the cancellation")
+STILL_RETURNING = task_event("still_returning", "Return takes too long")
 STILL_HELD = task_event("still_held", "On hold for too long")

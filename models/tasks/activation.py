@@ -17,7 +17,6 @@ ACTIVATION_OVERDUE = TaskKind(
     choices=(
         replace(
             KEEP_WAITING,
-            code="will_activate",
             label="Will be activated",
             help="You reached someone who activates it. The order keeps waiting, and the reminders start over.",
             asks="Who activates it, and by when?",

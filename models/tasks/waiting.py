@@ -138,3 +138,13 @@ STILL_HELD = TaskKind(
     choices=(replace(KEEP_WAITING, asks="When will the other order finish?"), CANCEL_ORDER),
     while_status=frozenset({Status.ON_HOLD}),
 )
+STILL_RETURNING = TaskKind(
+    code="still_returning",
+    title="Return takes too long",
+    happened="Item {item} is being returned or looked for in order {by}, which hasn't finished.",
+    todo="See what holds up the other order. This one continues or ends with it.",
+    role=Role.DESK,
+    due_hours=16,
+    choices=(replace(KEEP_WAITING, asks="When will the other order finish?"),),
+    while_status=_AT_CARRIER,
+)

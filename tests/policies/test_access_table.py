@@ -186,6 +186,7 @@ ACTION_RIGHTS = {
     "retry": "order.repair",
     "complete_manually": "order.repair",
     "place_again": "order.repair",
+    "keep_waiting": "order.answer",
     "confirm_receipt": "order.activate",
     "report_not_received": "order.activate",
     "start_return": "order.activate",
