@@ -35,6 +35,8 @@ import api.history.routes
 import api.home.pages
 import api.inventory.pages
 import api.inventory.routes
+import api.next_orders.pages
+import api.next_orders.routes
 import api.order_form.pages
 import api.order_types.routes
 import api.orders.list_pages
@@ -72,6 +74,7 @@ LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 # The modules whose routes are under /api/v1.
 API_MODULES = (
     api.orders.routes,
+    api.next_orders.routes,
     api.history.routes,
     api.attention.routes,
     api.approvals.routes,
@@ -92,6 +95,7 @@ API_MODULES = (
 ROOT_MODULES = (
     api.orders.list_pages,
     api.orders.pages,
+    api.next_orders.pages,
     api.carrier_webhooks.routes,
     api.codec.routes,
     api.health.routes,

@@ -156,6 +156,10 @@ class IdempotencyKeyReused(PublicError):
     """The Idempotency-Key was used before with a different body."""
 
 
+class DraftExists(PublicError):
+    """The person has a draft of the same order type, which this would replace."""
+
+
 class EditConflict(PublicError):
     """The resource has changed since it was read: If-Match does not match."""
 

@@ -1,7 +1,7 @@
 """An order type: a value with the questions, checks, steps and approvals of its orders."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import product
@@ -137,6 +137,14 @@ class Cause(StrEnum):
     INVERSE = "inverse"  # it takes back what the parent did
     FOLLOW_UP = "follow_up"  # it is the next thing to do
     ALTERNATIVE = "alternative"  # it reaches in another way what the parent could not
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """The code of the type to order instead of an order that is refused with this error, by its code."""
+
+    error: str
+    type: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -275,7 +283,7 @@ class OrderType(FrozenType):
     Attributes:
         inverse: the code of the type whose orders take back what a completed order has done; None if nothing can.
         follow_ups: the codes of the types that people order next, once an order is completed.
-        alternatives: the type to order instead, by the code of the error that refuses an order.
+        alternatives: what to order instead of an order that is refused.
     """
 
     edition: int = EDITION
@@ -283,7 +291,7 @@ class OrderType(FrozenType):
     variants: tuple[Variant, ...] = ()
     inverse: str | None = None
     follow_ups: tuple[str, ...] = ()
-    alternatives: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    alternatives: tuple[Alternative, ...] = ()
 
     @property
     def following(self) -> Iterator[tuple[Cause, str]]:
@@ -291,6 +299,11 @@ class OrderType(FrozenType):
         if self.inverse is not None:
             yield Cause.INVERSE, self.inverse
         yield from ((Cause.FOLLOW_UP, code) for code in self.follow_ups)
+
+    def alternatives_to(self, errors: Iterable[str]) -> tuple[str, ...]:
+        """The codes of the types to order instead of an order that is refused with these errors, by their codes."""
+        types = (one.type for error in errors for one in self.alternatives if one.error == error)
+        return tuple(dict.fromkeys(types))
 
     def combinations(self) -> Iterator[dict[str, Any]]:
         """The answers to the questions of its variants, for every combination of variants that can apply together.

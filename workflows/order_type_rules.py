@@ -38,7 +38,7 @@ def check_following(order_types: Collection[OrderType]) -> None:
 
 
 def _following_problems(kind: OrderType, known: Collection[str]) -> Iterator[str]:
-    named = [code for _, code in kind.following] + list(kind.alternatives.values())
+    named = [code for _, code in kind.following] + [one.type for one in kind.alternatives]
     yield from (f"no type has the code {code}, which is to follow its orders" for code in named if code not in known)
 
 

@@ -38,7 +38,7 @@ from models.order_type import ThingKind
 from models.search_query import parse_query
 from policies.access import Right
 from policies.carrier_billing import line_is_billed
-from policies.line_actions import order_options
+from policies.line_actions import OrderOption, order_options
 
 _LINES, _DEVICES = "lines", "devices"
 _COPIED = {
@@ -98,13 +98,7 @@ async def line_actions(services: Services, access: Access, ref: str) -> list[Lin
     async with services.database.read() as session:
         found = await lines.find_line(session, access.person, ref)
         access.check(found.relations)
-        claims = await _claims(session, found)
-        carriers = await carrier_accounts.numbers_of(session, found.row.tenant, found.row.account_id)
-        for_anybody = access.is_allowed(Right.ORDER_FOR_ANYBODY)
-        scope = None if for_anybody else access.for_right(Right.PERSON_READ).scope
-        sees_new_holder = await directory.sees_another(session, access.person, found.row.person_id, relations=scope)
-    types = (services.order_types[code] for code in sorted(services.order_types))
-    allowed = access.is_allowed(Right.ORDER_SUBMIT) and (bool(found.relations) or for_anybody)
+        options = await options_for(session, services, access, found)
     return [
         LineActionView(
             type=option.type.code,
@@ -114,15 +108,26 @@ async def line_actions(services: Services, access: Access, ref: str) -> list[Lin
             code=option.code,
             why_not=option.why_not,
         )
-        for option in order_options(
-            types,
-            value_of(Line, found.row),
-            claims,
-            can_change=allowed,
-            sees_new_holder=sees_new_holder,
-            is_billed=line_is_billed(found.row.carrier_account, found.row.carrier, carriers),
-        )
+        for option in options
     ]
+
+
+async def options_for(
+    session: Session, services: Services, access: Access, found: LineFound
+) -> tuple[OrderOption, ...]:
+    """Every order type for a line, and whether the caller can order it."""
+    claims = await _claims(session, found)
+    carriers = await carrier_accounts.numbers_of(session, found.row.tenant, found.row.account_id)
+    for_anybody = access.is_allowed(Right.ORDER_FOR_ANYBODY)
+    scope = None if for_anybody else access.for_right(Right.PERSON_READ).scope
+    return order_options(
+        (services.order_types[code] for code in sorted(services.order_types)),
+        value_of(Line, found.row),
+        claims,
+        can_change=access.is_allowed(Right.ORDER_SUBMIT) and (bool(found.relations) or for_anybody),
+        sees_new_holder=await directory.sees_another(session, access.person, found.row.person_id, relations=scope),
+        is_billed=line_is_billed(found.row.carrier_account, found.row.carrier, carriers),
+    )
 
 
 async def _claims(session: Session, found: LineFound) -> dict[str, str]:

@@ -5,10 +5,12 @@ from datetime import datetime
 
 from api.deps import Access, Services
 from api.http.schemas import fingerprint
+from api.next_orders.starting import Start, proposed
 from api.order_form import options
 from api.order_form.form import OrderForm, fill
-from api.order_form.parsing import Document
+from api.order_form.parsing import CARRIED_FIELDS, Document
 from api.order_types.routes import find_order_type
+from api.orders.evaluation import visible_order
 from api.orders.schemas import OrderIn
 from api.orders.submit import submit
 from models.db import tenant_context
@@ -16,6 +18,8 @@ from models.db.orders import drafts, idempotency
 from models.db.orders.tables import DraftRow
 from models.db.session import Session
 from models.db.tenant_context import TenantContext
+from models.errors import InvalidRequest
+from models.facts import Person
 from models.questions.line import LINE
 
 
@@ -35,27 +39,38 @@ class OpenForm:
 
 
 async def open_form(
-    services: Services, access: Access, code: str, proposed: Document | None = None, *, strict: bool = False
+    services: Services, access: Access, code: str, start: Start | None = None, *, strict: bool = False
 ) -> OpenForm:
-    """The saved draft, or a new form with what is `proposed`; writes nothing.
+    """The saved draft, or a new form as it is to `start`; writes nothing.
 
-    A draft for other lines, or another account, than the proposed ones is not opened.
+    A draft for other lines, another account or after another order is not opened then.
     """
     order_type = find_order_type(services, code)
     async with services.database.read() as session:
         tenant = await tenant_context.load(session, access.person, services.now())
         draft = tenant.draft(code)
-        if draft and proposed and _differs(draft.document, proposed):
+        body = await proposed(session, access.person, order_type, start or Start())
+        if draft and start and _differs(draft.document, body):
             draft = None
-        body = draft.document if draft else proposed or {"type": code, "answers": {}, "items": [{}]}
+        body = await _without_hidden_parent(session, access.person, draft.document) if draft else body
         form = await fill(session, services, access, order_type, body, strict=strict)
     return OpenForm(tenant=tenant, draft=draft, form=form)
 
 
 def _differs(saved: Document, proposed: Document) -> bool:
     lines = {LINE.of(item) for item in proposed["items"]} - {None}
-    account = proposed.get("account_id")
-    return not lines <= set(map(LINE.of, saved["items"])) or account not in {None, saved.get("account_id")}
+    chosen = {name: proposed[name] for name in ("account_id", *CARRIED_FIELDS) if name in proposed}
+    return not lines <= set(map(LINE.of, saved["items"])) or not chosen.items() <= saved.items()
+
+
+async def _without_hidden_parent(session: Session, person: Person, saved: Document) -> Document:
+    """The draft follows no order that its person can't see anymore."""
+    if "parent" in saved:
+        try:
+            await visible_order(session, person, saved["parent"])
+        except InvalidRequest:
+            return {name: value for name, value in saved.items() if name not in CARRIED_FIELDS}
+    return saved
 
 
 async def save(services: Services, access: Access, code: str, body: Document) -> None:

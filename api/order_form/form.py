@@ -9,7 +9,7 @@ from api.deps import Access, Services
 from api.order_form import options, preview
 from api.order_form.fields import Default, Field, FormState, Option, TextShown, Widget, field_of, form_value
 from api.order_form.parsing import ORDER_FIELDS, Document, value_at, without
-from api.orders.evaluation import DraftEvaluation
+from api.orders.evaluation import DraftEvaluation, form_url
 from api.orders.quote import build_quote, line_number
 from api.orders.quote_schemas import OrderQuote
 from models import formatting, questions
@@ -23,6 +23,7 @@ from models.questions.line import LINE
 from models.step import Schedule
 from policies.answers import default_answers
 from policies.line_access import NO_NEW_HOLDER
+from policies.next_orders import alternative
 
 # Errors that only say that the form isn't filled in yet.
 _INCOMPLETE = frozenset({"ACK_REQUIRED", "ANSWER_REQUIRED"})
@@ -34,7 +35,8 @@ class OrderForm:
 
     `secrets` are the fields of secret answers. No draft keeps those, so they are asked when the order is submitted.
 
-    `errors` are pairs of a field's ID and a sentence, `missing` counts the required fields that are empty; `quote` is
+    `errors` are pairs of a field's ID and a sentence, `alternative` the title and address of the form of what can be
+    ordered instead. `missing` counts the required fields that are empty; `quote` is
     None while the rules can't be applied. `consents` are sentences about what you accepted before, and whom else we ask
     for what.
     """
@@ -50,6 +52,7 @@ class OrderForm:
     facts: Facts
     quote: OrderQuote | None
     errors: tuple[tuple[str | None, str], ...]
+    alternative: tuple[str, str] | None
     missing: int
     max_items: int
 
@@ -112,7 +115,9 @@ async def fill(
         lines=await options.lines(session, access, order_type) if order_type.about_lines else (),
         people=await options.people(session, access) if _asks_for_beneficiary(order_type) else (),
     )
-    return _form(order_type, body, evaluation, choices, strict=strict)
+    form = _form(order_type, body, evaluation, choices, strict=strict)
+    instead = alternative(order_type, services.order_types, evaluation.errors, evaluation.facts)
+    return replace(form, alternative=(instead[0].texts.title, form_url(*instead))) if instead else form
 
 
 def _given_for_others(order_type: OrderType, evaluation: DraftEvaluation) -> set[str]:
@@ -168,6 +173,7 @@ def _form(
         facts=facts,
         quote=build_quote(evaluation.evaluation) if evaluation.evaluation else None,
         errors=tuple(_listed(evaluation.errors, all_fields, strict=strict)),
+        alternative=None,
         missing=sum(field.required and field.value is None for field in all_fields),
         max_items=facts.policy.max_items if order_type.multi_line else 1,
     )

@@ -11,6 +11,8 @@ from fastapi.responses import RedirectResponse
 from api.deps import Access, Needs, Services, ServicesDep
 from api.http.layout import render_page
 from api.http.templating import render
+from api.next_orders import operations as next_orders
+from api.next_orders.starting import Start
 from api.order_form import drafts
 from api.order_form.drafts import OpenForm
 from api.order_form.parsing import Document, document, with_secrets
@@ -18,6 +20,7 @@ from api.order_types.routes import find_order_type
 from api.order_types.schema import type_summary
 from models.errors import IdempotencyKeyReused, LineHasOpenOrder, OrderRejected
 from models.flag import flag_text
+from models.order_type import Cause
 from models.question import Scope
 from models.questions.line import LINE
 from policies.access import Right
@@ -45,14 +48,16 @@ async def show_form(
     *,
     line: OptionalId = None,
     account: OptionalId = None,
+    parent: OptionalId = None,
+    cause: Cause = Cause.FOLLOW_UP,
+    again: OptionalId = None,
     check: Annotated[bool, Query()] = False,
 ) -> Response:
-    """The draft or a new form; `check` reports what is still missing."""
-    proposed: Document = {"type": code, "answers": {}, "items": [{LINE.code: line} if line else {}]}
-    if account:
-        proposed["account_id"] = account
-    opened = await drafts.open_form(services, access, code, proposed, strict=check)
-    context = _context(services, opened)
+    """The draft or a new form; `check` reports what is still missing, `again` names the order the draft was made of."""
+    start = Start(line=line, account=account, parent=parent, cause=cause) if line or account or parent else None
+    opened = await drafts.open_form(services, access, code, start, strict=check)
+    lacks = await next_orders.left_out(services, access.for_right(Right.ORDER_READ), again) if again else ()
+    context = _context(services, opened) | {"left_out": lacks}
     return await render_page(request, services, access, "order_form/form.html", context, tenant=opened.tenant)
 
 

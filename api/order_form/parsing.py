@@ -25,6 +25,8 @@ ORDER_FIELDS: Mapping[str, str] = MappingProxyType(
         "cost_center_recurring": "Cost center (monthly)",
     }
 )
+# What a link to the form has chosen besides, and the form carries along.
+CARRIED_FIELDS = ("parent", "cause")
 MAX_ITEMS = 40
 _BOOLEANS = {"yes": True, "no": False}
 
@@ -35,7 +37,7 @@ def document(order_type: OrderType, fields: Iterable[tuple[str, str]]) -> Docume
     Fields are named by their path: `reason`, `answers.use_policy`, `answers.ship_to.city`, `items.0.device`.
     """
     values = filled(fields)
-    body: Document = {name: values[name][-1] for name in ORDER_FIELDS if name in values}
+    body: Document = {name: values[name][-1] for name in (*ORDER_FIELDS, *CARRIED_FIELDS) if name in values}
     answers = answers_at("answers", values, _asked(order_type, Scope.ORDER))
     of_item = _asked(order_type, Scope.ITEM)
     items = [answers_at(f"items.{number}", values, of_item) for number in range(_item_count(values))]

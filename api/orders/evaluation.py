@@ -24,6 +24,7 @@ from policies import eligibility
 from policies.access import GRANTS, Right, is_allowed
 from policies.answers import item_limit_error, resolve_answers, resolve_partial
 from policies.attestations import asked_of_others, asked_of_requester
+from policies.next_orders import alternative
 
 
 async def evaluate(session: Session, services: Services, person: Person, body: OrderIn) -> Evaluation:
@@ -35,8 +36,19 @@ async def evaluate(session: Session, services: Services, person: Person, body: O
     errors = evaluation.ruling.errors
     if errors:
         detail = errors[0].detail if len(errors) == 1 else f"Fix {len(errors)} problems with this order."
-        raise OrderRejected(detail, errors=errors)
+        raise OrderRejected(detail, errors=errors, facts=_alternative(services, evaluation))
     return replace(evaluation, parent_id=parent.row.id if parent else None)
+
+
+def _alternative(services: Services, evaluation: Evaluation) -> dict[str, str]:
+    """What to order instead of a refused order, and its form."""
+    found = alternative(evaluation.request.type, services.order_types, evaluation.ruling.errors, evaluation.facts)
+    return {"alternative": found[0].code, "alternative_url": form_url(*found)} if found else {}
+
+
+def form_url(order_type: OrderType, line_id: str | None) -> str:
+    """The form of a type, about a line."""
+    return f"/order/{order_type.code}" + (f"?line={line_id}" if line_id else "")
 
 
 async def visible_order(session: Session, person: Person, ref: str) -> OrderFound:

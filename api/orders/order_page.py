@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 from api.deps import Access, Services
 from api.http.statuses import tone
+from api.next_orders.operations import Offers, offers
 from api.order_form.fields import Field, FormState, field_of
 from api.orders import presenter
 from api.orders.event_stream import complete_up_to
@@ -18,7 +18,7 @@ from api.orders.timeline import TimelineLine, entry_of, timeline_lines
 from models import formatting, questions
 from models.db import tenant_context
 from models.db.orders import order_values
-from models.db.orders.tables import EventRow
+from models.db.orders.tables import DraftRow, EventRow
 from models.db.tenant_context import TenantContext
 from models.events.preparation import RECEIVED
 from models.flag import flag_text
@@ -32,14 +32,6 @@ from notifications.order_summary import details, headline
 from policies import progress
 from policies.access import Right
 
-# The link to the order form, by the final status after which an order can be placed again.
-_ORDER_AGAIN: Mapping[str, str] = MappingProxyType(
-    {
-        Status.EXPIRED: "Order again",
-        Status.REJECTED: "Fix and resubmit",
-        Status.VENDOR_REJECTED: "Fix and resubmit",
-    }
-)
 _DELIVERED = frozenset({ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION})
 
 
@@ -59,8 +51,8 @@ class OrderPage:
     """`since` is when the current status began, `complete` the event up to which none is missing.
 
     `later` are the events after the one the page was opened with. `approval` is the own pending approval request of
-    the person, `viewer_id`; `needs` has the fields for what the carrier asks for, `order_again` the label of the link
-    to its order form.
+    the person, `viewer_id`; `needs` has the fields for what the carrier asks for. `offers` are what can be ordered
+    next, `draft` is the person's draft of this type, which ordering again replaces.
     """
 
     order: OrderView
@@ -78,7 +70,8 @@ class OrderPage:
     approval: str | None
     viewer_id: str
     can_see_history: bool
-    order_again: str | None
+    offers: Offers
+    draft: DraftRow | None
 
 
 async def open_page(services: Services, access: Access, ref: str, seq: int = 0) -> OrderPage:
@@ -87,6 +80,7 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
     async with services.database.read() as session:
         record, events = await presenter.read_with_events(session, access, ref)
         tenant = await tenant_context.load(session, access.person, services.now())
+        offered = await offers(session, services, access, record.found)
     order, value = (
         presenter.order_view(record, access, services),
         order_values.from_rows(record.found.row, record.items),
@@ -112,7 +106,8 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
         approval=_own_approval(record, access),
         viewer_id=access.person.id,
         can_see_history=access.is_allowed(Right.ORDER_HISTORY, record.found.relations),
-        order_again=_order_again(order, access, services),
+        offers=offered,
+        draft=tenant.draft(order.type.code),
     )
 
 
@@ -164,11 +159,6 @@ def _own_approval(record: OrderRecord, access: Access) -> str | None:
     own = (approval for approval, _ in record.approvals if approval.approver_id == access.person.id)
     pending = (approval.id for approval in own if approval.state == "pending")
     return next(pending, None) if access.is_allowed(Right.ORDER_DECIDE, record.found.relations) else None
-
-
-def _order_again(order: OrderView, access: Access, services: Services) -> str | None:
-    label = _ORDER_AGAIN.get(order.status)
-    return label if order.type.code in services.order_types and access.is_allowed(Right.ORDER_SUBMIT) else None
 
 
 def _fields(all_asked: Iterable[Asked], place: str, known: Mapping[str, Any]) -> tuple[Field, ...]:

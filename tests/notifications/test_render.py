@@ -170,10 +170,14 @@ def test_every_email_without_an_approval_link_links_to_its_order_or_task_or_what
 
 @pytest.mark.parametrize(
     ("email", "words"),
-    [("expired", "Order again"), ("rejected", "Fix and resubmit"), ("vendor_rejected", "Fix and resubmit")],
+    [
+        ("expired", "Submit again"),
+        ("rejected", "Change and submit again"),
+        ("vendor_rejected", "Change and submit again"),
+    ],
 )
 def test_the_requester_gets_a_link_to_order_again(email: str, words: str) -> None:
-    link = f"{words}: https://dialtone.example.com/order/NEW_SERVICE_DEVICE"
+    link = f"{words}: https://dialtone.example.com/orders/10042"
     assert link in text_of(RENDERER.render(build(email, FULL)))
     assert words not in text_of(RENDERER.render(build(email, FULL, to="ben")))
 

@@ -6,7 +6,17 @@ from typing import Any
 import pytest
 
 from models.lifecycle import ItemState
-from models.order_type import MAX_COMBINATIONS, Aspect, CancelWindow, Milestone, OrderType, Subject, Texts, Variant
+from models.order_type import (
+    MAX_COMBINATIONS,
+    Alternative,
+    Aspect,
+    CancelWindow,
+    Milestone,
+    OrderType,
+    Subject,
+    Texts,
+    Variant,
+)
 from models.registry import UnknownWordError
 from models.step import Activate, Apply, Approve, Fulfill, NotifyHolder, Place, Record, Reserve, Rule, Schedule, Step
 from tests.sample_types import sample_type
@@ -226,7 +236,12 @@ def test_more_combinations_than_can_be_checked_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"inverse": "GONE"}, {"follow_ups": ("SAMPLE", "GONE")}, {"alternatives": {"LINE_NOT_ACTIVE": "GONE"}}]
+    "changes",
+    [
+        {"inverse": "GONE"},
+        {"follow_ups": ("SAMPLE", "GONE")},
+        {"alternatives": (Alternative("LINE_NOT_ACTIVE", "GONE"),)},
+    ],
 )
 def test_a_type_names_only_types_that_exist_to_follow_its_orders(changes: dict[str, Any]) -> None:
     check_following([plan(), replace(plan(), code="OTHER", inverse="SAMPLE")])

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from pydantic import TypeAdapter
 from pydantic_core import to_jsonable_python
 from sqlmodel import col, select
 
@@ -18,6 +19,7 @@ from models.errors import ActionNotAllowed
 from models.inventory import Device, InventoryState, Line, Sim
 from models.order import OrderRef
 
+_LINE: TypeAdapter[Line] = TypeAdapter(Line)
 R = TypeVar("R", Line, Device, Sim)
 
 
@@ -100,6 +102,18 @@ async def correct(
     left = next((after for one, after in earlier.items() if one in KEPT), None)
     before = await _load_state(session, item, left)
     return await _write(session, item, kind, before, change(before), at)
+
+
+async def lines_before(session: Session, ref: OrderRef) -> dict[str, Line]:
+    """The lines of the order's items as they were before the order changed them, by item id."""
+    rows = await session.all(
+        select(InventoryChangeRow.item_id, InventoryChangeRow.before).where(
+            col(InventoryChangeRow.tenant) == ref.tenant,
+            col(InventoryChangeRow.order_id) == ref.id,
+            col(InventoryChangeRow.kind).in_(KEPT),
+        )
+    )
+    return {item_id: _LINE.validate_python(before["line"]) for item_id, before in rows if before["line"]}
 
 
 async def kept_items(session: Session, ref: OrderRef) -> set[str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, delete
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col
+from sqlmodel import col, select
 
 from models.db.orders.tables import DRAFT_LIFETIME, DraftRow
 from models.db.session import Session, new_id
@@ -35,6 +35,15 @@ async def save(session: Session, person: Person, type_code: str, document: dict[
     )
     draft: DraftRow = (await session.exec(saved)).scalars().one()
     return draft
+
+
+async def find(session: Session, person: Person, type_code: str, at: datetime) -> DraftRow | None:
+    """The person's unexpired draft for this type."""
+    return await session.first(
+        select(DraftRow).where(
+            _of(person), col(DraftRow.type_code) == type_code, col(DraftRow.updated_at) >= at - DRAFT_LIFETIME
+        )
+    )
 
 
 async def discard(session: Session, person: Person, type_code: str) -> bool:

@@ -14,6 +14,8 @@ from api.auth.tokens import create_sign_in_link
 from demo.company import PASSWORD, SAMPLE_PEOPLE
 from models.db.sign_in import logins
 from models.db.sign_in.tables import LoginRow
+from models.events.approval import REJECTED
+from models.lifecycle import Status
 from tests.api.attestations.test_attestations import approved_order
 from tests.api.signed_out_browser import Portal
 
@@ -29,7 +31,7 @@ ORDER = {
 }
 
 # The path and the form of the request.
-Request = tuple[str, Mapping[str, str]]
+Request = tuple[str, Mapping[str, Any]]
 Prepare = Callable[[Portal, httpx2.AsyncClient], Awaitable[Request]]
 
 
@@ -114,6 +116,18 @@ async def _discard(portal: Portal, client: httpx2.AsyncClient) -> Request:
     return f"{FORM}/discard", {}
 
 
+async def _again(portal: Portal, client: httpx2.AsyncClient) -> Request:
+    order = await portal.order("Jordan")
+    await portal.write_event(order, REJECTED, Status.REJECTED)
+    await portal.sign_in(client)
+    return f"/orders/{order['number']}/again", {}
+
+
+async def _again_by_api(portal: Portal, client: httpx2.AsyncClient) -> Request:
+    path, form = await _again(portal, client)
+    return f"/api/v1{path}", form
+
+
 async def _accept(portal: Portal, client: httpx2.AsyncClient) -> Request:
     await approved_order(portal)
     await portal.sign_in(client)
@@ -122,7 +136,7 @@ async def _accept(portal: Portal, client: httpx2.AsyncClient) -> Request:
 
 async def _accept_by_api(portal: Portal, client: httpx2.AsyncClient) -> Request:
     await _accept(portal, client)
-    return "/api/v1/attestations/accept", ACCEPTED
+    return "/api/v1/attestations/accept", {**ACCEPTED, "version": 1}
 
 
 PREPARED: Mapping[str, Prepare] = MappingProxyType(
@@ -141,6 +155,8 @@ PREPARED: Mapping[str, Prepare] = MappingProxyType(
         "POST /profile/factor/confirm": _next_factor,
         "POST /order/{code}/submit": _submit,
         "POST /order/{code}/discard": _discard,
+        "POST /orders/{ref}/again": _again,
+        "POST /api/v1/orders/{ref}/again": _again_by_api,
         "POST /attestations": _accept,
         "POST /api/v1/attestations/accept": _accept_by_api,
     }

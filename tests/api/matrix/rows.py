@@ -17,6 +17,7 @@ DONE = frozenset({200, 201, 202, 204, 303})
 # Access was granted, but the action needs Temporal, which these tests don't have, or another status of the order.
 NEEDS_TEMPORAL = frozenset({409, 503})
 NOT_ASKED = frozenset({409})  # access was granted, but nobody is asked for this version
+IN_PROGRESS = frozenset({409})  # access was granted, but the order hasn't ended
 UNKNOWN_IN_TENANT = frozenset({422})
 NEXT_WEEK = (datetime.now(UTC) + timedelta(days=7)).date().isoformat()
 
@@ -72,6 +73,8 @@ API: Mapping[str, Row] = {
     "POST /orders/{ref}/keep-waiting": Row(right=Right.ORDER_ANSWER, on="order", json={}),
     "POST /orders/{ref}/reassign": Row(right=Right.ORDER_REASSIGN, on="order", json={"to_id": "{person}"}),
     "POST /orders/{ref}/reschedule": Row(right=Right.ORDER_RESCHEDULE, on="order", json={"effective_at": NEXT_WEEK}),
+    "GET /orders/{ref}/next-orders": Row(right=READ, on="order"),
+    "POST /orders/{ref}/again": Row(right=Right.ORDER_SUBMIT, on="order", json={}, statuses=IN_PROGRESS),
     "POST /orders/{ref}/resume-workflow": Row(right=RECOVER, on="order", json=WHY, statuses=NEEDS_TEMPORAL),
     "POST /orders/{ref}/replay-messages": Row(right=RECOVER, on="order", json=WHY, statuses=NEEDS_TEMPORAL),
     "POST /orders/{ref}/restore-state": Row(right=RECOVER, on="order", json=WHY, statuses=NEEDS_TEMPORAL),
@@ -137,6 +140,7 @@ PAGES: Mapping[str, Row] = {
     "POST /orders/{ref}/confirm-receipt": Row(right=Right.ORDER_ACTIVATE, on="order", form={}),
     "POST /orders/{ref}/keep-waiting": Row(right=Right.ORDER_ANSWER, on="order", form={}),
     "POST /orders/{ref}/reschedule": Row(right=Right.ORDER_RESCHEDULE, on="order", form={"effective_at": NEXT_WEEK}),
+    "POST /orders/{ref}/again": Row(right=Right.ORDER_SUBMIT, on="order", form={}, statuses=IN_PROGRESS),
     "GET /admin": Row(right=REPAIR),
     "GET /admin/orders": Row(right=Right.ORDER_HISTORY),
     "GET /admin/orders/{ref}": Row(right=Right.ORDER_HISTORY, on="order"),

@@ -10,8 +10,8 @@ from models.db.carriers import carrier_orders
 from models.db.orders import order_rows, order_values
 from models.db.session import utc_now
 from models.event import Event
-from models.events.approval import EXPIRED, INFO_REQUESTED, REJECTED
-from models.events.ending import COMPLETED, VENDOR_REJECTED
+from models.events.approval import INFO_REQUESTED
+from models.events.ending import COMPLETED
 from models.events.fulfillment import ACTIVATION_NEEDED, ACTIVATION_SENT, SHIPPED, VENDOR_INFO_REQUIRED
 from models.events.preparation import SCHEDULED
 from models.lifecycle import ItemState, Status
@@ -126,7 +126,7 @@ async def test_another_tenant_finds_nothing(office: ApiTenant, order: Json) -> N
     (Status.SCHEDULED, "Jordan", {"reschedule", "cancel"}),
     (Status.SCHEDULED, "Dana", set()),
     (Status.CANCEL_REQUESTED, "Jordan", set()),
-    (Status.COMPLETED, "Priya", set()),
+    (Status.COMPLETED, "Priya", {"again"}),
 ])  # fmt: skip
 async def test_the_page_has_the_forms_the_person_can_use(
     office: ApiTenant, order: Json, status: Status, name: str, can: set[str]
@@ -253,21 +253,6 @@ async def test_the_fragment_has_the_parts_of_the_page_without_the_frame(office: 
     assert "<html" not in fragment
     assert f'data-live="/api/v1/orders/{order["number"]}/events?after=1"' in whole
     assert f'data-live-fragment="/orders/{order["number"]}/live"' in whole
-
-
-@pytest.mark.parametrize(
-    ("event", "status", "words"),
-    [
-        (EXPIRED, Status.EXPIRED, "Order again"),
-        (REJECTED, Status.REJECTED, "Fix and resubmit"),
-        (VENDOR_REJECTED, Status.VENDOR_REJECTED, "Fix and resubmit"),
-    ],
-)
-async def test_an_order_that_failed_links_to_a_new_one(
-    office: ApiTenant, order: Json, event: Event, status: Status, words: str
-) -> None:
-    await office.write_event(order, event, status)
-    assert f'href="/order/NEW_SERVICE_DEVICE">{words}</a>' in await page(office, order)
 
 
 async def test_an_order_in_progress_has_no_link_to_a_new_one(office: ApiTenant, order: Json) -> None:

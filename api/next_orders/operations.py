@@ -1,0 +1,146 @@
+"""The orders that a person can place after another one: what they order next, and the same once more."""
+
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from api.deps import Access, Services
+from api.inventory.operations import options_for
+from api.next_orders import again
+from api.next_orders.schemas import LeftOut, NextOrder, OrderAgainView
+from api.next_orders.starting import items_for
+from models.db.inventory import lines
+from models.db.orders import drafts, order_rows
+from models.db.orders.order_rows import OrderFound
+from models.db.orders.tables import ItemRow
+from models.db.session import Session
+from models.errors import ActionNotAllowed, DraftExists, NotAuthorized, NotFound
+from models.events.ending import VENDOR_REJECTED
+from models.lifecycle import Status
+from models.order import OrderRef
+from models.order_type import Cause, OrderType
+from policies.access import Right
+from policies.next_orders import AGAIN, label
+
+_COMPLETED = frozenset({Status.COMPLETED, Status.PARTIALLY_FULFILLED})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offers:
+    """`again` is what the button says that orders the same once more, None if the person can't."""
+
+    again: str | None = None
+    next_orders: tuple[NextOrder, ...] = ()
+
+
+async def offers(session: Session, services: Services, access: Access, found: OrderFound) -> Offers:
+    """What the person can order after this order; nothing while it is in progress."""
+    if not Status(found.row.status).final or not access.is_allowed(Right.ORDER_SUBMIT):
+        return Offers()
+    return Offers(
+        again=await _again_label(session, services, access, found),
+        next_orders=tuple([one async for one in _following(session, services, access, found)]),
+    )
+
+
+async def next_orders(services: Services, access: Access, ref: str) -> list[NextOrder]:
+    """Raises NotFound."""
+    async with services.database.read() as session:
+        found = await _find(session, access, ref)
+        offered = await offers(session, services, access, found)
+    return list(offered.next_orders)
+
+
+async def order_again(services: Services, access: Access, ref: str, *, replace_draft: bool) -> OrderAgainView:
+    """Save the draft of a new order like this one.
+
+    Raises NotFound, NotAuthorized, ActionNotAllowed for an order that can't be ordered again, and DraftExists.
+    """
+    return await services.database.run(_order_again, services, access, ref, replace_draft=replace_draft)
+
+
+async def left_out(services: Services, access: Access, ref: str) -> tuple[LeftOut, ...]:
+    """What a draft of a new order like this one lacks; nothing if no such draft can be made."""
+    async with services.database.read() as session:
+        with suppress(NotFound, NotAuthorized, ActionNotAllowed):
+            prepared = await again.prepare(session, services, access, await _find(session, access, ref))
+            return prepared.left_out
+    return ()
+
+
+async def _find(session: Session, access: Access, ref: str) -> OrderFound:
+    found = await order_rows.find(session, access.person, ref)
+    access.check(found.relations)
+    return found
+
+
+async def _order_again(
+    session: Session, services: Services, access: Access, ref: str, *, replace_draft: bool
+) -> OrderAgainView:
+    found = await _find(session, access, ref)
+    prepared = await again.prepare(session, services, access, found)
+    code, at = prepared.order_type.code, services.now()
+    known = await drafts.find(session, access.person, code, at)
+    made_from = (known.document.get("parent"), known.document.get("cause")) if known else None
+    is_same = made_from == (found.row.number, Cause.AGAIN)
+    if known is not None and not is_same and not replace_draft:
+        title = prepared.order_type.texts.title
+        raise DraftExists(f"You have another draft: {title}. Submit or discard it first, or replace it.")
+    draft = known if known and is_same else await drafts.save(session, access.person, code, prepared.body, at)
+    return OrderAgainView(
+        type=code,
+        order=draft.document,
+        left_out=list(prepared.left_out),
+        continue_at=f"/order/{code}?again={found.row.number}",
+    )
+
+
+async def _again_label(session: Session, services: Services, access: Access, found: OrderFound) -> str | None:
+    """None unless the server would make the draft."""
+    try:
+        await again.prepare(session, services, access, found)
+    except (ActionNotAllowed, NotAuthorized):
+        return None
+    return AGAIN[Status(found.row.status)]
+
+
+async def _following(
+    session: Session, services: Services, access: Access, found: OrderFound
+) -> AsyncIterator[NextOrder]:
+    """The types that follow this one, as far as a line of the order passes what its page asks of them."""
+    of = services.order_types.get(found.row.type_code)
+    if of is None:
+        return
+    items = await order_rows.items_of(session, OrderRef(tenant=found.row.tenant, id=found.row.id))
+    for cause, code in await _named(session, of, found):
+        following = services.order_types[code]
+        if await _is_offered(session, services, access, following, items_for(cause, items)):
+            query = urlencode({"parent": found.row.number, "cause": cause.value})
+            yield NextOrder(cause=cause, type=code, label=label(cause, of, following), url=f"/order/{code}?{query}")
+
+
+async def _named(session: Session, of: OrderType, found: OrderFound) -> list[tuple[Cause, str]]:
+    """The types that follow an order that ended like this one, or replace one that the carrier refused."""
+    if Status(found.row.status) in _COMPLETED:
+        return [*of.following]
+    if Status(found.row.status) is not Status.VENDOR_REJECTED or not of.alternatives:
+        return []
+    refusals = await order_rows.timeline(session, found.row.tenant, found.row.id, events=(VENDOR_REJECTED.code,))
+    codes = of.alternatives_to(event.data.get("code") or "" for event in refusals)
+    return [(Cause.ALTERNATIVE, code) for code in codes]
+
+
+async def _is_offered(
+    session: Session, services: Services, access: Access, following: OrderType, items: list[ItemRow]
+) -> bool:
+    """Whether the page of one of the lines offers the type."""
+    if not following.about_lines:
+        return bool(items)
+    for line_id in dict.fromkeys(item.line_id for item in items if item.line_id):
+        with suppress(NotFound):
+            line = await lines.find_line(session, access.person, line_id)
+            offered = await options_for(session, services, access.for_right(Right.LINE_READ), line)
+            if any(one.type.code == following.code and one.allowed for one in offered):
+                return True
+    return False
