@@ -3,6 +3,8 @@
 The first change of every table fails. The requests of the access matrix are in `tests/api/matrix/test_conflicts.py`.
 """
 
+from typing import Any
+
 import pytest
 from sqlmodel import update
 
@@ -32,7 +34,7 @@ async def test_a_prepared_request_is_done_with_conflicts(portal: Portal, route: 
     async with portal.new_browser() as client:
         path, form = await PREPARED[route](portal, client)
         await conflicts.begin()
-        body = {"json": form} if path.startswith("/api/") else {"data": form}
+        body: dict[str, Any] = {"json": form} if path.startswith("/api/") else {"data": form}
         answer = await client.post(path, **body)
     assert answer.status_code in DONE, answer.text
     assert await conflicts.met()
