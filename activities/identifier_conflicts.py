@@ -8,12 +8,12 @@ from temporalio.exceptions import ApplicationError
 
 from models.db import identifiers_in_use
 from models.db.identifiers_in_use import InUse
+from models.db.line_timers import line_timers
 from models.db.locks import locks
 from models.db.order_events import append_outside
 from models.db.orders import item_reports, order_rows
 from models.db.orders.tables import ItemRow
 from models.db.session import Session
-from models.db.suspension_timers import suspension_timers
 from models.effect import Effect, EffectInput
 from models.events.operations import GIVEN_UP, TAKEN_OVER
 from models.identifiers import IDENTIFIER_IN_USE, LABELS, Remedy
@@ -21,6 +21,7 @@ from models.lock import Thing
 from models.order import SYSTEM, Channel, Identifiers, Order, OrderRef
 from models.order_messages import SettledIdentifier
 from models.order_type import ThingKind
+from models.timers import STOPPED
 
 _IMEIS = ("imei", "imei2")
 
@@ -88,7 +89,7 @@ async def _take_over(
     await identifiers_in_use.give_up(session, order.tenant, in_use)
     other = await order_rows.latest_of_line(session, order.tenant, in_use.line_id) if in_use.line_id else None
     if in_use.name == "mdn" and in_use.line_id:
-        await suspension_timers.stop(session, order.tenant, in_use.line_id, at)
+        await line_timers.stop(session, in_use.line_id, by=order.ref, outcome=STOPPED, at=at)
     data: dict[str, Any] = {"item_id": item.id, "identifier": LABELS[in_use.name], "detail": in_use.consequence}
     more = {"from_line": in_use.mdn, "from_order": other.number if other else None}
     await append_outside(session, order.ref, TAKEN_OVER, actor=SYSTEM, at=at, data=data | more)

@@ -11,7 +11,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities import identifier_conflicts, late_corrections
 from activities.history import append_events
-from activities.timers import sync_suspension_timer
+from activities.timers import follow_line
 from activities.withdrawn_completions import require_completed
 from models.db import identifiers_in_use
 from models.db.accounts import carrier_accounts
@@ -110,7 +110,7 @@ class InventoryActivities:
                 session, item, ChangeKind.APPLY, lambda before: effect.apply(before, params), request.at
             )
             if done is not None:
-                await sync_suspension_timer(session, order, item, done, request.at)
+                await follow_line(session, order, item, done, request.at)
             await locks.release(session, order, item_id=item.id)
 
     @activity.defn
@@ -130,7 +130,7 @@ class InventoryActivities:
             inputs = replace(params, carrier_account=billed_to)
             done = await change_log.accept(session, item, effect, inputs, request.at)
             if done is not None:
-                await sync_suspension_timer(session, order, item, done, request.at)
+                await follow_line(session, order, item, done, request.at)
 
     @activity.defn
     async def correct(self, request: CorrectionInput) -> None:

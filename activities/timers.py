@@ -1,9 +1,8 @@
-"""Starting, running and ending the timer of a suspended line."""
+"""Starting, running and ending the timers of lines."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from functools import partial
+from datetime import datetime
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
@@ -16,27 +15,36 @@ from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.catalog import policy_versions
 from models.db.inventory import change_log, lines
-from models.db.inventory.change_log import ChangeKind, InventoryChange
+from models.db.inventory.change_log import InventoryChange
 from models.db.inventory.tables import LineRow
 from models.db.line_contacts import contacts_of
+from models.db.line_timers import line_timers
+from models.db.line_timers.tables import LineTimerRow
 from models.db.locks import locks
 from models.db.orders import order_rows, order_values
 from models.db.orders.tables import ItemRow
 from models.db.outbox.messages import enqueue, start_timer
 from models.db.session import Database, Session, new_id
-from models.db.suspension_timers import suspension_timers
-from models.db.suspension_timers.tables import SuspensionTimerRow
-from models.effects import suspension
-from models.inventory import Line, LineStatus
+from models.events.suspension import LINE_CHANGED_BY_ORDER, LINE_RESUMED_BY_ORDER
+from models.inventory import InventoryState, Line, LineStatus
 from models.lifecycle import Status
+from models.line_change import LineChange, find_line_change
 from models.lock import HOLD, Thing, in_the_way
 from models.order import Identifiers, Order, OrderEvent, OrderRef
 from models.order_type import Aspect, ThingKind
-from models.questions.suspension import RESUME_ON, SUSPEND_REASON
-from models.timers import SuspensionEnd, TimerEvent, TimerInput, TimerOutcome, TimerRef
+from models.timers import (
+    EVENTS_PER_ITEM,
+    RESUMED_BY_ORDER,
+    STOPPED,
+    TimerEvent,
+    TimerInput,
+    TimerPoint,
+    TimerRef,
+    TimerSchedule,
+)
 from policies import carrier_rules
-
-RESUME = "resume"
+from policies.deadlines import local_day
+from policies.timer_kind import TimerKind, TimerPlan, TimerStart, timer_kind_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,16 +57,17 @@ class RecordTimerEventInput:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ResumeInput:
-    """`declined_ref`: our reference of the request that the carrier has declined."""
+class TimerRequestInput:
+    """`action` is the carrier action; `declined_ref`: our reference of the request that the carrier has declined."""
 
     ref: TimerRef
+    action: str
     event: TimerEvent
     declined_ref: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class ResumeResult:
+class TimerRequestResult:
     """Our reference of the request, or the number of the order that is changing the line.
 
     Neither: the timer has ended.
@@ -69,23 +78,23 @@ class ResumeResult:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EndSuspensionInput:
+class EndTimerInput:
+    """`change` is the code of a `LineChange`."""
+
     ref: TimerRef
-    ending: SuspensionEnd
+    change: str
     event: TimerEvent
 
 
-async def sync_suspension_timer(
-    session: Session, order: Order, item: ItemRow, done: InventoryChange, at: datetime
-) -> None:
-    """Stop the timer of a line that is no longer suspended; start one if the order type needs it."""
+async def follow_line(session: Session, order: Order, item: ItemRow, done: InventoryChange, at: datetime) -> None:
+    """If an order has changed a line's status, end its timer, and start the one of its new status."""
     before, after = done.before.line, done.after.line
-    suspended = after is not None and after.status is LineStatus.SUSPENDED
-    starts = suspended and order.type.timer is not None
-    if before is not None and before.status is LineStatus.SUSPENDED and (starts or not suspended):
-        await suspension_timers.stop(session, order.tenant, before.id, at)
-    if after is not None and starts:
-        await _start(session, order, item, after, at)
+    if after is None or (before is not None and before.status is after.status):
+        return
+    if before is not None and timer_kind_of(before.status):
+        outcome = RESUMED_BY_ORDER if after.status is LineStatus.ACTIVE else STOPPED
+        await line_timers.stop(session, before.id, by=order.ref, outcome=outcome, at=at)
+    await _start(session, order, item, after, at=at)
 
 
 class TimerActivities:
@@ -99,52 +108,72 @@ class TimerActivities:
     async def record_timer_event(self, request: RecordTimerEventInput) -> bool:
         """Record an event, with its emails; False if the timer has ended."""
         async with self._database.transaction() as session:
-            row, line = await suspension_timers.lock(session, request.ref)
-            if row.state != suspension_timers.RUNNING:
+            row, line = await line_timers.lock(session, request.ref)
+            if row.state != line_timers.RUNNING:
                 return False
-            await suspension_timers.set_problem(session, row, request.problem)
+            await line_timers.set_problem(session, row, request.problem)
             await _append(session, row, line, request.event)
         return True
 
     @activity.defn
-    async def request_resume(self, request: ResumeInput) -> ResumeResult:
-        """Ask the carrier to resume the line, unless an order is changing it. An open request is not repeated."""
+    async def record_timer_stop(self, request: RecordTimerEventInput) -> str:
+        """Record that an order has ended the timer, if one has; returns how the timer has ended."""
         async with self._database.transaction() as session:
-            row, line = await suspension_timers.lock(session, request.ref)
-            if row.state != suspension_timers.RUNNING:
-                return ResumeResult()
+            row, line = await line_timers.lock(session, request.ref)
+            if row.ended_by is not None:
+                ended_by = await order_rows.row_of(session, OrderRef(tenant=row.tenant, id=row.ended_by))
+                was_resumed = row.outcome == RESUMED_BY_ORDER
+                stopped = LINE_RESUMED_BY_ORDER if was_resumed else LINE_CHANGED_BY_ORDER
+                data = (("detail", f"Order {ended_by.number}."),)
+                await _append(session, row, line, replace(request.event, event=stopped.code, data=data))
+        return row.outcome or STOPPED
+
+    @activity.defn
+    async def request_from_carrier(self, request: TimerRequestInput) -> TimerRequestResult:
+        """Ask the carrier to change the line, unless an order is changing it. An open request is not repeated."""
+        async with self._database.transaction() as session:
+            row, line = await line_timers.lock(session, request.ref)
+            if row.state != line_timers.RUNNING:
+                return TimerRequestResult()
             claims = await locks.claims_on(session, row.tenant, Thing(kind=ThingKind.LINE, id=row.line_id))
             conflict = in_the_way((Aspect.STATUS, HOLD), claims)
             if conflict is not None:
-                return ResumeResult(held_by=conflict[1])
+                return TimerRequestResult(held_by=conflict[1])
             order = replace(await order_values.load(session, _order_ref(row)), carrier=line.carrier)
             if request.declined_ref is not None:
                 await carrier_orders.close_for_timer(session, request.ref, request.declined_ref)
             open_request = await carrier_orders.prepare_for_timer(session, request.ref, order, line.carrier)
-            carrier_order = await _resume_order(session, order, row, line, open_request.client_ref)
+            carrier_order = await _carrier_order(session, order, row, line, open_request.client_ref, request.action)
         carrier_ref = open_request.carrier_ref or await self._submit(request.ref, order, open_request, carrier_order)
         async with self._database.transaction() as session:
-            row, line = await suspension_timers.lock(session, request.ref)
+            row, line = await line_timers.lock(session, request.ref)
             await carrier_orders.mark_accepted(session, open_request, carrier_ref)
             await _append(session, row, line, request.event)
-        return ResumeResult(client_ref=open_request.client_ref)
+        return TimerRequestResult(client_ref=open_request.client_ref)
 
     @activity.defn
-    async def end_suspension(self, request: EndSuspensionInput) -> TimerOutcome:
-        """Change the inventory and end the timer, once; returns how the timer has ended."""
+    async def end_timer(self, request: EndTimerInput) -> str:
+        """Change the line and end the timer, once, and start the one of the line's new status.
+
+        Returns how the timer has ended.
+        """
         async with self._database.transaction() as session:
-            row, line = await suspension_timers.lock(session, request.ref)
-            if row.state != suspension_timers.RUNNING:
-                return TimerOutcome(row.outcome or TimerOutcome.STOPPED)
-            if line.status != LineStatus.SUSPENDED:
-                await suspension_timers.end(session, row, TimerOutcome.STOPPED, request.event.at)
-                return TimerOutcome.STOPPED
-            item = await change_log.lock_item(session, _order_ref(row), row.item_id)
-            change = partial(suspension.end, ending=request.ending)
-            await change_log.perform(session, item, ChangeKind.END_SUSPENSION, change, request.event.at)
-            await suspension_timers.end(session, row, request.ending.outcome, request.event.at)
+            row, line = await line_timers.lock(session, request.ref)
+            if row.state != line_timers.RUNNING:
+                return row.outcome or STOPPED
+            kind = timer_kind_of(LineStatus(line.status))
+            if kind is None or kind.code != row.kind:
+                await line_timers.end(session, row, STOPPED, request.event.at)
+                return STOPPED
+            change = find_line_change(request.change)
+            done, item = await _change_line(session, row, change, request.event.at)
+            await line_timers.end(session, row, change.outcome, request.event.at)
             await _append(session, row, line, request.event)
-        return request.ending.outcome
+            if done is not None and done.after.line is not None:
+                order = await order_values.load(session, _order_ref(row))
+                written = request.event.seq - EVENTS_PER_ITEM * item.number
+                await _start(session, order, item, done.after.line, at=request.event.at, written=written)
+        return change.outcome
 
     async def _submit(
         self, ref: TimerRef, order: Order, open_request: CarrierOrderRow, carrier_order: CarrierOrder
@@ -159,51 +188,74 @@ class TimerActivities:
             raise
 
 
-async def _start(session: Session, order: Order, item: ItemRow, line: Line, at: datetime) -> None:
-    """Compute the schedule, add the timer's row, and enqueue the start of its workflow."""
+async def _change_line(
+    session: Session, row: LineTimerRow, change: LineChange, at: datetime
+) -> tuple[InventoryChange | None, ItemRow]:
+    """Returns None for a change that was made before."""
+    today = local_day(await policy_versions.newest(session, row.tenant), at)
+
+    def changed(before: InventoryState) -> InventoryState:
+        return change.apply(before, today)
+
+    item = await change_log.lock_item(session, _order_ref(row), row.item_id)
+    return await change_log.change_by_timer(session, item, row.id, changed, at), item
+
+
+async def _start(session: Session, order: Order, item: ItemRow, line: Line, *, at: datetime, written: int = 0) -> None:
+    """Start the timer of the line's status, if it has one: compute its schedule, add its row, enqueue its workflow."""
+    kind = timer_kind_of(line.status)
+    if kind is None:
+        return
     policy = await policy_versions.newest(session, order.tenant)
     rule = carrier_rules.rule_for(policy, line.carrier)
     answers = {**(await order_rows.row_of(session, order.ref)).answers, **item.answers}
-    reason, day = SUSPEND_REASON.of(answers) or "", RESUME_ON.of(answers)
-    resume_on = date.fromisoformat(day) if day else None
-    earlier = (await suspension_timers.periods(session, order.tenant, [line.id], until=at)).get(line.id, ())
-    schedule = carrier_rules.schedule(policy, rule, reason=reason, began=at, resume_on=resume_on, earlier=earlier)
-    ref = TimerRef(tenant=order.tenant, id=new_id())
-    await suspension_timers.add(
-        session,
-        SuspensionTimerRow(
-            tenant=ref.tenant,
-            id=ref.id,
-            kind=str(order.type.timer),
-            line_id=line.id,
-            order_id=order.id,
-            item_id=item.id,
-            reason=reason,
-            began_at=at,
-            resume_on=resume_on,
-            ends_at=schedule.ends_at,
-            ends_by=schedule.ends_by,
-            limit_at=schedule.limit_at,
-            limit_by=schedule.limit_by,
-            rule=rule.code,
-            rule_text=rule.text,
-            rule_source=f"{rule.source}, {rule.as_of.isoformat()}",
-        ),
-    )
+    earlier = (await line_timers.periods(session, order.tenant, [line.id], until=at)).get(line.id, ())
+    start = TimerStart(policy=policy, rule=rule, began=at, line=line, answers=answers, earlier=earlier)
+    plan = kind.plan(start)
     timer = TimerInput(
-        ref=ref,
+        ref=TimerRef(tenant=order.tenant, id=new_id()),
         order=order.ref,
         number=order.number,
         item_id=item.id,
         item_number=item.number,
         carrier=line.carrier,
-        schedule=schedule,
+        schedule=TimerSchedule(code=kind.code, points=plan.points),
+        written=written,
     )
+    await line_timers.add(session, _row(timer, start, kind, plan))
     await enqueue(session, start_timer(timer), notify_relay=True)
 
 
-async def _append(session: Session, row: SuspensionTimerRow, line: LineRow, event: TimerEvent) -> None:
-    """Add an event to the history of the order that suspended the line, whatever that order's status is."""
+def _row(timer: TimerInput, start: TimerStart, kind: TimerKind, plan: TimerPlan) -> LineTimerRow:
+    changes = timer.schedule.changes
+    ends, limit = next(iter(changes), None), next((point for point in changes if _is_limit(point)), None)
+    rule = start.rule
+    return LineTimerRow(
+        tenant=timer.ref.tenant,
+        id=timer.ref.id,
+        kind=kind.code,
+        line_id=start.line.id,
+        order_id=timer.order.id,
+        item_id=timer.item_id,
+        reason=plan.reason,
+        began_at=start.began,
+        resume_on=plan.resume_on,
+        ends_at=ends.at if ends else None,
+        ends_by=ends.change if ends else None,
+        limit_at=limit.at if limit else None,
+        limit_by=limit.change if limit else None,
+        rule=rule.code,
+        rule_text=rule.text,
+        rule_source=f"{rule.source}, {rule.as_of.isoformat()}",
+    )
+
+
+def _is_limit(point: TimerPoint) -> bool:
+    return point.change is not None and find_line_change(point.change).at_limit
+
+
+async def _append(session: Session, row: LineTimerRow, line: LineRow, event: TimerEvent) -> None:
+    """Add an event to the history of the order that started the timer, whatever that order's status is."""
     ref = _order_ref(row)
     order_row = await order_rows.row_of(session, ref)
     contacts = await contacts_of(session, line.tenant, [line.id])
@@ -225,17 +277,17 @@ async def _append(session: Session, row: SuspensionTimerRow, line: LineRow, even
     await append_timer_event(session, await order_values.load(session, ref), order_event)
 
 
-def _order_ref(row: SuspensionTimerRow) -> OrderRef:
+def _order_ref(row: LineTimerRow) -> OrderRef:
     return OrderRef(tenant=row.tenant, id=row.order_id)
 
 
-async def _resume_order(
-    session: Session, order: Order, row: SuspensionTimerRow, line: LineRow, client_ref: str
+async def _carrier_order(  # noqa: PLR0917 - a request is all of these
+    session: Session, order: Order, row: LineTimerRow, line: LineRow, client_ref: str, action: str
 ) -> CarrierOrder:
     found = (await lines.at_carrier(session, line.tenant, [line.id])).get(line.id)
     item = CarrierOrderItem(
         item_id=row.item_id,
-        action=RESUME,
+        action=action,
         subject=found.identifiers if found else Identifiers(),
         changes={},
         billing_account=line.carrier_account,

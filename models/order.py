@@ -366,7 +366,7 @@ class CancelResult(StrEnum):
     DECLINED = "declined"
 
 
-# The order's workflow numbers its events from 1, and suspension timers number theirs from a million. What others
+# The order's workflow numbers its events from 1, and timers of lines number theirs from a million. What others
 # append, such as a carrier's update after the end, is numbered in between.
 FIRST_OUTSIDE_SEQ = 900_000
 

@@ -124,12 +124,6 @@ class CancelWindow:
         )
 
 
-class Timer(StrEnum):
-    """A workflow that keeps running after the order that starts it has ended."""
-
-    SUSPENSION = "suspension"
-
-
 class Cause(StrEnum):
     """Why a person places an order after an earlier one, its parent."""
 
@@ -198,7 +192,6 @@ class FrozenType:
         steps: what the workflow does; a step of an item starts when the steps before it are done.
         step_up: whether submitting and approving require a recent second factor.
         multi_line: whether account owners can order it for many lines at once.
-        timer: the timer that starts when the inventory effect is applied.
     """
 
     code: str
@@ -214,7 +207,6 @@ class FrozenType:
     cancel_window: CancelWindow = CancelWindow(Milestone.PLACED)
     step_up: bool = False
     multi_line: bool = False
-    timer: Timer | None = None
 
     @model_validator(mode="before")
     @classmethod

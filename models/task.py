@@ -62,7 +62,7 @@ class TaskKind:
         choices: how it is settled, the usual one first. An event can offer fewer (`choices` of its data).
         while_status: it closes by itself when the order leaves these statuses; empty: only a choice closes it.
         holds_order: whether the order's workflow waits for the choice; one on an older task of the order has no effect.
-        of_timer: whether a suspension timer opened it, whose workflow gets what a choice `sends`; its thing is the
+        of_timer: whether a line's timer opened it, whose workflow gets what a choice `sends`; its thing is the
             timer's id.
     """
 

@@ -1,48 +1,28 @@
-"""Suspension timers: frozen values that Temporal serializes."""
+"""Timers of lines: frozen values that Temporal serializes."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from models.order import SYSTEM, Actor, OrderRef
 from models.workflow_ref import WorkflowKind, WorkflowRef
 
-SUSPENSION_TIMER = "SUSPENSION_TIMER"
+LINE_TIMER = "LINE_TIMER"
 
 # A timer appends its events to the history of the order that started it. The order may still append events of its other
-# items, so each timer has its own range of `seq`: the timer of item 2 starts at 2,000,001.
+# items, so each item's timers have their own range of `seq`: those of item 2 start at 2,000,001.
 EVENTS_PER_ITEM = 1_000_000
+
+# The kind of timer that a suspended line has: those times count against the carrier's limits.
+SUSPENSION = "suspension"
 
 # The period of a carrier's yearly limit on suspensions.
 YEAR = timedelta(days=365)
 
-
-class SuspensionEnd(StrEnum):
-    """How a suspension ends: RESUME on our request, the other ways by the carrier's own rule."""
-
-    RESUME = "resume"
-    RECONNECT = "reconnect"
-    DISCONNECT = "disconnect"
-
-    @property
-    def outcome(self) -> "TimerOutcome":
-        """The outcome of a timer whose suspension ends this way."""
-        return {
-            SuspensionEnd.RESUME: TimerOutcome.RESUMED,
-            SuspensionEnd.RECONNECT: TimerOutcome.RECONNECTED,
-            SuspensionEnd.DISCONNECT: TimerOutcome.DISCONNECTED,
-        }[self]
-
-
-class TimerOutcome(StrEnum):
-    """STOPPED: an order changed the line's status before the timer ended."""
-
-    RESUMED = "resumed"
-    RECONNECTED = "reconnected"
-    DISCONNECTED = "disconnected"
-    STOPPED = "stopped"
+# How a timer ends if an order changes the line's status: to a line in service, or to any other. If the timer itself
+# changes the line, its outcome is that of the `LineChange`.
+RESUMED_BY_ORDER, STOPPED = "resumed_by_order", "stopped"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,26 +34,35 @@ class SuspensionPeriod:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SuspensionNotice:
-    """At `at`, people are notified that the suspension ends in `days` days."""
+class TimerPoint:
+    """A point in time of a schedule: people are told, or the line changes.
+
+    Attributes:
+        event: recorded then, by code, with its emails or its task; None if the line changes.
+        days: how many days before the change people are told.
+        change: what happens to the line, by the code of a `LineChange`.
+    """
 
     at: datetime
-    days: int
+    event: str | None = None
+    days: int | None = None
+    change: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class SuspensionSchedule:
-    """When a suspension is announced to end, and ends; computed once, when the line is suspended.
+class TimerSchedule:
+    """What a timer does and when, computed once, when it starts; its points by time. All times are aware UTC.
 
-    `limit_at` is when the carrier's rule ends the suspension, None if the carrier has no limit. `ends_at` is the
-    earlier of the limit and the planned resume date, None if there is neither.
+    `code` is that of the kind of timer. The timer ends with the first change of its line that is made: one for which
+    the carrier is asked may not be, until the next one is due. Without a change it ends when an order changes the line.
     """
 
-    notices: tuple[SuspensionNotice, ...] = ()
-    ends_at: datetime | None = None
-    ends_by: SuspensionEnd | None = None
-    limit_at: datetime | None = None
-    limit_by: SuspensionEnd | None = None
+    code: str
+    points: tuple[TimerPoint, ...] = ()
+
+    @property
+    def changes(self) -> tuple[TimerPoint, ...]:
+        return tuple(point for point in self.points if point.change is not None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +81,8 @@ class TimerRef:
 class TimerInput:
     """The input of a timer's workflow, without personal data beyond ids.
 
-    `written` is how many events the timer has in the history already: none, unless it continues a lost workflow.
+    `written` is how many events the timers of the item have in the history already: none, unless it continues a lost
+    workflow or follows another timer.
     """
 
     ref: TimerRef
@@ -101,18 +91,18 @@ class TimerInput:
     item_id: str
     item_number: int
     carrier: str
-    schedule: SuspensionSchedule
+    schedule: TimerSchedule
     written: int = 0
 
     @property
     def seq_offset(self) -> int:
-        """The `seq` before that of the timer's first event."""
+        """The `seq` before that of the first event of the item's timers."""
         return EVENTS_PER_ITEM * self.item_number
 
-    def continued(self, *, written: int, notified: Collection[int]) -> "TimerInput":
-        """The input of a timer that continues after `written` events and the notices of the `notified` days."""
-        left = tuple(notice for notice in self.schedule.notices if notice.days not in notified)
-        return replace(self, written=written, schedule=replace(self.schedule, notices=left))
+    def continued(self, *, written: int, recorded: Collection[tuple[str, int | None]]) -> "TimerInput":
+        """The input of a timer that continues after `written` events; `recorded` has their codes and days."""
+        left = tuple(point for point in self.schedule.points if (point.event, point.days) not in recorded)
+        return replace(self, written=written, schedule=replace(self.schedule, points=left))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -158,7 +158,7 @@ def _order_ref(row: CarrierOrderRow) -> OrderRef:
 
 
 def _workflow_id(row: CarrierOrderRow) -> str:
-    """The workflow that made the request: the order's, or a suspension timer's."""
+    """The workflow that made the request: the order's, or that of a line's timer."""
     if row.timer_id is None:
         return _order_ref(row).workflow_id
     return TimerRef(tenant=row.tenant, id=row.timer_id).workflow_id

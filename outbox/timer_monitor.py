@@ -1,4 +1,4 @@
-"""Restarts suspension timers whose workflow was ended or lost, or doesn't stand where their row does."""
+"""Restarts timers of lines whose workflow was ended or lost, or doesn't stand where their row does."""
 
 import asyncio
 from datetime import timedelta
@@ -7,14 +7,13 @@ import structlog
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from models.db.line_timers import line_timers
+from models.db.line_timers.line_timers import RunningTimer
 from models.db.order_events import append_outside
 from models.db.session import Database, Session
-from models.db.suspension_timers import suspension_timers
-from models.db.suspension_timers.suspension_timers import RunningTimer
 from models.errors import EngineUnavailable
-from models.events.suspension import SUSPENSION_RESTORED
+from models.events.suspension import TIMER_RESTORED
 from models.order import SYSTEM
-from models.timers import TimerOutcome
 from models.workflow_health import WorkflowHealth
 from notifications.enqueue import enqueue_emails
 from outbox.described_workflow import RPC_TIMEOUT, DescribedWorkflow, describe_workflow, last_seq
@@ -33,7 +32,7 @@ class TimerMonitor:
 
     An order's workflow has state of its own, so operators decide how to recover it. A timer's state is all in the
     database: whichever of the two databases is older, a timer continues where its row and its events end. If its
-    workflow had already ended, the carrier may have ended the suspension, so a task is opened as well.
+    workflow had already ended, the carrier may have changed the line, so a task is opened as well.
 
     A workflow is asked for the number of its last event only if it or the row has changed since the last check.
     """
@@ -62,7 +61,7 @@ class TimerMonitor:
 
     async def _page(self, after: str) -> list[RunningTimer]:
         async with self._database.transaction() as session:
-            return await suspension_timers.list_running(session, after=after, limit=BATCH)
+            return await line_timers.list_running(session, after=after, limit=BATCH)
 
     async def _check(self, timer: RunningTimer) -> bool:
         described = await describe_workflow(self._client, timer.ref.workflow_id)
@@ -71,7 +70,7 @@ class TimerMonitor:
             return False
         outcome = await self._outcome(timer) if health is WorkflowHealth.COMPLETED else None
         async with self._database.transaction() as session:
-            restarted = await suspension_timers.restart(session, timer.ref)
+            restarted = await line_timers.restart(session, timer.ref)
             if restarted and described.runs:
                 await terminate_workflow(self._client, timer.ref.workflow_id, "Restarted where its row and events end")
             if restarted and outcome is not None:
@@ -97,21 +96,21 @@ class TimerMonitor:
         if not described.idle or await describe_workflow(self._client, timer.ref.workflow_id) != described:
             return False
         async with self._database.transaction() as session:
-            return await suspension_timers.running_of(session, timer.ref) == timer
+            return await line_timers.running_of(session, timer.ref) == timer
 
-    async def _outcome(self, timer: RunningTimer) -> TimerOutcome:
-        handle = self._client.get_workflow_handle(timer.ref.workflow_id, result_type=TimerOutcome)
+    async def _outcome(self, timer: RunningTimer) -> str:
+        handle = self._client.get_workflow_handle(timer.ref.workflow_id, result_type=str)
         try:
-            outcome: TimerOutcome = await handle.result(rpc_timeout=RPC_TIMEOUT)
+            outcome: str = await handle.result(rpc_timeout=RPC_TIMEOUT)
         except (RPCError, RuntimeError) as error:
             # A lazy client that can't connect raises RuntimeError.
             raise EngineUnavailable("Temporal is unavailable. Try again in a minute.") from error
         return outcome
 
 
-async def _open_task(session: Session, timer: RunningTimer, outcome: TimerOutcome) -> None:
+async def _open_task(session: Session, timer: RunningTimer, outcome: str) -> None:
     about = {"thing": timer.ref.id, "item": timer.item_number, "outcome": outcome}
     order, event = await append_outside(
-        session, timer.order, SUSPENSION_RESTORED, actor=SYSTEM, at=await session.now(), data=about
+        session, timer.order, TIMER_RESTORED, actor=SYSTEM, at=await session.now(), data=about
     )
     await enqueue_emails(session, order, event)

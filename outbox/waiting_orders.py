@@ -24,7 +24,7 @@ LOST_AGAIN_AFTER = timedelta(minutes=15)
 async def note_missing(session: Session, row: CarrierOrderRow) -> None:
     """The carrier doesn't know an order that it had accepted: the second time, minutes later, it is lost.
 
-    The request of a suspension timer is not a task: its workflow waits for an answer, and asks an operator without one.
+    The request of a line's timer is not a task: its workflow waits for an answer, and asks an operator without one.
     """
     ref = OrderRef(tenant=row.tenant, id=row.order_id)
     await lock_order(session, ref)

@@ -1,4 +1,4 @@
-"""How the workflow that a `start` message asks for is started: an order's, a suspension timer's, or that of a task."""
+"""How the workflow that a `start` message asks for is started: an order's, that of a line's timer, or of a task."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from models.db.outbox.tables import OutboxRow
 from models.formatting import humanize
 from models.order import Order, Urgency
 from models.task_action import TASK_ACTION, TaskActionInput
-from models.timers import SUSPENSION_TIMER, TimerInput
+from models.timers import LINE_TIMER, TimerInput
 from workflows.search_attributes import NEEDS_ATTENTION, NUMBER, TENANT
 
 _ORDER, _TIMER, _TASK_ACTION = TypeAdapter(Order), TypeAdapter(TimerInput), TypeAdapter(TaskActionInput)
@@ -17,7 +17,7 @@ _ORDER, _TIMER, _TASK_ACTION = TypeAdapter(Order), TypeAdapter(TimerInput), Type
 
 def start_arguments(row: OutboxRow) -> dict[str, Any]:
     """Keyword arguments of `Client.start_workflow`. Nothing but `arg` may be private."""
-    if row.name == SUSPENSION_TIMER:
+    if row.name == LINE_TIMER:
         timer = _TIMER.validate_python(row.payload)
         return {
             "workflow": row.name,
@@ -25,7 +25,7 @@ def start_arguments(row: OutboxRow) -> dict[str, Any]:
             "id": timer.ref.workflow_id,
             # The timer's row says whether it has ended: after PostgreSQL was restored, one that completed runs again.
             "id_reuse_policy": WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-            **_labels(timer.ref.tenant, timer.number, Urgency.NORMAL, "Suspended line"),
+            **_labels(timer.ref.tenant, timer.number, Urgency.NORMAL, f"Timer: {humanize(timer.schedule.code)}"),
         }
     if row.name == TASK_ACTION:
         action = _TASK_ACTION.validate_python(row.payload)

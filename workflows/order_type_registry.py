@@ -10,7 +10,7 @@ from models.errors import NotFound
 from models.order_type import OrderType
 from workflows import order_type_rules, order_types
 from workflows.lifecycle import OrderWorkflow
-from workflows.suspension_timer import SuspensionTimer
+from workflows.line_timer import LineTimer
 from workflows.task_action import TaskActionWorkflow
 
 
@@ -33,7 +33,7 @@ def workflow_classes() -> Mapping[str, type[OrderWorkflow]]:
 
 
 def all_workflows() -> list[type]:
-    return [*workflow_classes().values(), SuspensionTimer, TaskActionWorkflow]
+    return [*workflow_classes().values(), LineTimer, TaskActionWorkflow]
 
 
 def _class_in(module_name: str) -> type[OrderWorkflow]:

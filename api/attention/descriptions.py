@@ -75,12 +75,12 @@ _STRAYS: Mapping[WorkflowKind, tuple[str, str]] = MappingProxyType(
         ),
         WorkflowKind.TIMER: (
             (
-                "A suspension timer of this order runs, but the database doesn't have it: the database was restored to "
+                "A timer of one of this order's lines runs, but the database doesn't have it: it was restored to "
                 "an older moment."
             ),
             (
-                "Ask the carrier whether the line is suspended. If it is, but not here, order the suspension again, "
-                "which starts a new timer. Then end the workflow."
+                "Ask the carrier whether the line is suspended or disconnected. If it is, but not here, order that "
+                "again, which starts a new timer. Then end the workflow."
             ),
         ),
         WorkflowKind.TASK: (
@@ -93,7 +93,7 @@ _STRAYS: Mapping[WorkflowKind, tuple[str, str]] = MappingProxyType(
     }
 )
 _ENDED_TIMER = (
-    "A suspension timer of this order runs, but it has ended here: Temporal was restored to an older moment.",
+    "A timer of one of this order's lines runs, but it has ended here: Temporal was restored to an older moment.",
     "Check that the line here is as it is at the carrier, and end the workflow.",
 )
 

@@ -26,11 +26,11 @@ from models.db.inventory import devices, lines
 from models.db.inventory.devices import DeviceFilters, DeviceFound
 from models.db.inventory.inventory_values import value_of
 from models.db.inventory.lines import LineFilters, LineFound
+from models.db.line_timers import line_timers
 from models.db.locks import locks
 from models.db.orders import order_rows
 from models.db.people import directory
 from models.db.session import Session
-from models.db.suspension_timers import suspension_timers
 from models.inventory import Line
 from models.lock import Thing
 from models.order import OrderRef
@@ -76,7 +76,7 @@ async def read_line(services: Services, access: Access, ref: str) -> LineDetails
 
 async def _suspension_of(session: Session, tenant: str, line_id: str) -> SuspensionView | None:
     """The suspension of a line if a timer runs for it."""
-    timer = await suspension_timers.find_running(session, tenant, line_id)
+    timer = await line_timers.find_running(session, tenant, line_id)
     if timer is None:
         return None
     order = await order_rows.row_of(session, OrderRef(tenant=tenant, id=timer.order_id))

@@ -1,4 +1,4 @@
-"""Settling a task: a choice acts through the workflow of its order, of a suspension timer, or of its own."""
+"""Settling a task: a choice acts through the workflow of its order, of a line's timer, or of its own."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -125,7 +125,7 @@ async def _was_sent(session: Session, made: _Made, action: Action) -> bool:
 
 
 def _target_of(row: TaskRow) -> str:
-    """The id of what a choice is sent to: the order, or the suspension timer."""
+    """The id of what a choice is sent to: the order, or the line's timer."""
     return row.thing if task_kind(row.kind).of_timer else row.order_id
 
 

@@ -1,4 +1,4 @@
-"""The end of a line's suspension."""
+"""The end of a line's suspension, and of other times that a timer of a line measures."""
 
 from models.event import Audience, Event, EventEmail, task_event
 
@@ -17,12 +17,16 @@ LINE_DISCONNECTED = Event(
     details=frozenset({"at_limit"}),
     emails=(EventEmail(name="line_disconnected", to=_TO),),
 )
-_OVER = frozenset({LINE_RESUMED.code, LINE_DISCONNECTED.code})
+LINE_RESUMED_BY_ORDER = Event(code="line_resumed_by_order", title="Line resumed")
+LINE_CHANGED_BY_ORDER = Event(code="line_changed_by_order", title="Line changed")
+_OVER = frozenset(
+    event.code for event in (LINE_RESUMED, LINE_DISCONNECTED, LINE_RESUMED_BY_ORDER, LINE_CHANGED_BY_ORDER)
+)
 SUSPENSION_ENDING = Event(
     code="suspension_ending",
     title="Suspension ends soon",
     details=frozenset({"days"}),
     emails=(EventEmail(name="suspension_ending", to=_TO, until=_OVER),),
 )
-SUSPENSION_RESTORED = task_event("suspension_restored", "Suspension continued from an earlier state")
+TIMER_RESTORED = task_event("timer_restored", "Timer continued from an earlier state")
 RESUME_FAILED = task_event("resume_failed", "Line couldn't be resumed", opens="resume_overdue")

@@ -27,8 +27,8 @@ NUMBERS_TAKEN = TaskKind(
     "event {last} is no longer known to it; the order continued without it.",
     variants=MappingProxyType(
         {
-            "timer": "Temporal was set back to an earlier state of the suspension of item {item}. What the history "
-            "says from event {taken} to event {last} is no longer known to it; the suspension continued without it."
+            "timer": "Temporal was set back to an earlier state of the timer of item {item}'s line. What the history "
+            "says from event {taken} to event {last} is no longer known to it; the timer continued without it."
         }
     ),
     todo="Compare the order with its history, and with what {carrier} has. Put right what is missing or was done "
@@ -37,10 +37,10 @@ NUMBERS_TAKEN = TaskKind(
     due_hours=8,
     choices=_CHOICES,
 )
-SUSPENSION_RESTORED = TaskKind(
-    code="suspension_restored",
-    title="Suspension continued from an earlier state",
-    happened="The database was set back to an earlier state of this order. The suspension of item {item} had ended "
+TIMER_RESTORED = TaskKind(
+    code="timer_restored",
+    title="Timer continued from an earlier state",
+    happened="The database was set back to an earlier state of this order. The timer of item {item}'s line had ended "
     "already ({outcome}); it continues from where the history ends.",
     todo="Ask {carrier} whether the line is suspended, in service or disconnected, and put right what Dialtone has.",
     role=Role.DESK,

@@ -1,19 +1,19 @@
 from collections.abc import Iterator
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from models.errors import FieldError
 from models.facts import Facts
 from models.formatting import day
 from models.inventory import Line
+from models.line_changes.suspension import RESUME
 from models.optional_facts.suspensions import SUSPENSIONS
 from models.questions.line import LINE
 from models.questions.suspension import RESUME_ON, SUSPEND_REASON
-from models.timers import SuspensionEnd
 from policies import carrier_rules
 from policies.check import Check, item_error
 from policies.deadlines import local_day, opens_at
 from policies.line_access import lines_to_judge
+from policies.timer_kinds.suspension import suspension_points
 
 
 def _resume_date_in_range(facts: Facts) -> Iterator[FieldError]:
@@ -49,7 +49,7 @@ def _limit_before_resuming(facts: Facts, item: int, line: Line, began: datetime)
     """Return the date of the carrier's limit if it is before the planned resume date."""
     answers = facts.answers[item]
     resumes = RESUME_ON.of(answers)
-    found = carrier_rules.schedule(
+    points = suspension_points(
         facts.policy,
         carrier_rules.rule_for(facts.policy, line.carrier),
         reason=str(SUSPEND_REASON.of(answers)),
@@ -57,9 +57,10 @@ def _limit_before_resuming(facts: Facts, item: int, line: Line, began: datetime)
         resume_on=date.fromisoformat(resumes) if resumes else None,
         earlier=SUSPENSIONS.of(facts).get(line.id, ()),
     )
-    if not resumes or found.limit_at is None or found.ends_by is SuspensionEnd.RESUME:
+    first = next((point for point in points if point.change), None)
+    if not resumes or first is None or first.change == RESUME.code:
         return None
-    return found.limit_at.astimezone(ZoneInfo(facts.policy.time_zone)).date()
+    return local_day(facts.policy, first.at)
 
 
 def _begins_at(facts: Facts) -> datetime:

@@ -12,7 +12,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.carrier import CancelInput, CarrierActivities, PlaceInput
-from activities.timers import ResumeInput, TimerActivities
+from activities.timers import TimerActivities, TimerRequestInput
 from carriers.base import CarrierOrder
 from models.db.carriers.tables import CarrierOrderRow, SecondOrderRow
 from models.db.encryption import Keyring
@@ -25,7 +25,7 @@ from models.order import SYSTEM, CancelResult, Order, OrderEvent
 from models.timers import TimerEvent, TimerRef
 from tests import factories
 from tests.fakes import FakeCarrier
-from tests.models.db.suspension_timers.test_suspension_timers import timer
+from tests.models.db.line_timers.test_line_timers import timer
 from workflows.order_type_registry import order_type
 
 KEYRING = Keyring({"test": "dGVzdC10ZXN0LXRlc3QtdGVzdC10ZXN0LXRlc3QtMzI="})
@@ -246,10 +246,11 @@ async def test_a_suspension_timer_s_request_follows_the_same_rule(
         session.add(suspension)
     carrier = HoldingCarrier(repeatable_actions=frozenset({"resume"} if repeatable else ()))
     activities = TimerActivities(database, {factories.CARRIER: carrier})
-    request = ResumeInput(
+    request = TimerRequestInput(
         ref=TimerRef(tenant=order.tenant, id=suspension.id),
+        action="resume",
         event=TimerEvent(seq=10_001, at=utc_now(), event="resume_requested"),
     )
     for _ in range(2):
-        await fails(lambda: ActivityEnvironment().run(activities.request_resume, request))
+        await fails(lambda: ActivityEnvironment().run(activities.request_from_carrier, request))
     assert carrier.submissions == submissions

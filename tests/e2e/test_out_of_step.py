@@ -28,7 +28,7 @@ from models.lifecycle import ItemState, Status
 from models.order import CarrierUpdate, ItemUpdate, Order
 from models.order_messages import Decision
 from models.task_action import TASK_ACTION
-from models.timers import SUSPENSION_TIMER
+from models.timers import LINE_TIMER
 from models.workflow_health import WorkflowHealth
 from models.workflow_ref import WorkflowKind, WorkflowRef
 from outbox import workflow_monitor
@@ -254,7 +254,7 @@ async def test_a_timer_or_a_task_without_a_row_is_found_and_its_workflow_ended(
     """Its id may be that of an order: only the kind says what it belongs to."""
     order, watch = await orders.place(), RunningWorkflows(orders.database, orders.stage.client, after=NO_WAIT)
     ref = WorkflowRef(kind=kind, tenant=order.tenant, id=order.id)
-    name = SUSPENSION_TIMER if kind is WorkflowKind.TIMER else TASK_ACTION
+    name = LINE_TIMER if kind is WorkflowKind.TIMER else TASK_ACTION
     number = TypedSearchAttributes([SearchAttributePair(NUMBER, order.number)])
     handle = await orders.stage.client.start_workflow(
         name, id=ref.workflow_id, task_queue=f"nobody-{new_id()}", search_attributes=number

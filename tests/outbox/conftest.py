@@ -43,7 +43,7 @@ class OrderAtCarrier:
         return row.client_ref
 
     async def place_for_timer(self, timer: TimerRef) -> str:
-        """Place the request of a suspension timer; returns our reference."""
+        """Place the request of a line's timer; returns our reference."""
         order = self.office.order
         async with self.database.transaction() as session:
             row = await carrier_orders.prepare_for_timer(session, timer, order, CARRIER)

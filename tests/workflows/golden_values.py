@@ -25,7 +25,7 @@ from activities.inventory import CompletionInput, CorrectionInput, InventoryInpu
 from activities.protection import NotifyHolderInput
 from activities.rule import RuleAgainInput, RuleInput, RuleResult
 from activities.task_outcomes import FinishTaskInput
-from activities.timers import EndSuspensionInput, RecordTimerEventInput, ResumeInput, ResumeResult
+from activities.timers import EndTimerInput, RecordTimerEventInput, TimerRequestInput, TimerRequestResult
 from models.business_hours import OfficeHours
 from models.errors import FieldError
 from models.holder import Holder
@@ -66,7 +66,7 @@ from models.order_messages import (
     Rescheduling,
     SettledIdentifier,
 )
-from models.order_type import Aspect, CancelWindow, Family, FrozenType, Milestone, Subject, Timer
+from models.order_type import Aspect, CancelWindow, Family, FrozenType, Milestone, Subject
 from models.parcel import Parcel
 from models.question import Answerer, Asked, AskedAt, Source
 from models.step import (
@@ -84,12 +84,11 @@ from models.step import (
 )
 from models.task_action import TaskAction, TaskActionInput
 from models.timers import (
-    SuspensionEnd,
-    SuspensionNotice,
-    SuspensionSchedule,
     TimerEvent,
     TimerInput,
+    TimerPoint,
     TimerRef,
+    TimerSchedule,
 )
 from models.waiting import WaitTimes
 from workflows.results import UpdateResult
@@ -153,7 +152,6 @@ TYPE = FrozenType(
     cancel_window=CancelWindow(Milestone.SHIPPED, days_before_start=2),
     step_up=True,
     multi_line=True,
-    timer=Timer.SUSPENSION,
 )
 STAGE = Stage(
     number=2,
@@ -251,12 +249,13 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
             item_id="02ITEM",
             item_number=2,
             carrier="bluepeak",
-            schedule=SuspensionSchedule(
-                notices=(SuspensionNotice(at=AT, days=14), SuspensionNotice(at=LATER, days=3)),
-                ends_at=LATER,
-                ends_by=SuspensionEnd.RESUME,
-                limit_at=LATER + timedelta(days=30),
-                limit_by=SuspensionEnd.DISCONNECT,
+            schedule=TimerSchedule(
+                code="suspension",
+                points=(
+                    TimerPoint(at=AT, event="suspension_ending", days=14),
+                    TimerPoint(at=LATER, change="resume"),
+                    TimerPoint(at=LATER + timedelta(days=30), change="disconnect"),
+                ),
             ),
             written=4,
         ),
@@ -342,7 +341,7 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
         "CancelInput": CancelInput(ref=REF, earlier_events=(EVENT,), rounds=(2, 1), reason="Ordered twice"),
         "Deadlines": DEADLINES,
         "EndDeliveryInput": EndDeliveryInput(ref=REF, item_id="01ITEM", round=2, reason="Ordered twice"),
-        "EndSuspensionInput": EndSuspensionInput(ref=TIMER_REF, ending=SuspensionEnd.RECONNECT, event=TIMER_EVENT),
+        "EndTimerInput": EndTimerInput(ref=TIMER_REF, change="reconnect", event=TIMER_EVENT),
         "FinishTaskInput": FinishTaskInput(
             ref=REF,
             task_id="01ORDER-900000",
@@ -388,8 +387,10 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
         ),
         "RequestInfoInput": RequestInfoInput(ref=REF, earlier_events=(EVENT,), question=EVENT),
         "RestoreInput": RestoreInput(ref=REF, rounds=(2, 1), at=AT),
-        "ResumeInput": ResumeInput(ref=TIMER_REF, event=TIMER_EVENT, declined_ref="01ORDER:2"),
-        "ResumeResult": ResumeResult(client_ref="01ORDER:3", held_by="8K8-5KT"),
+        "TimerRequestInput": TimerRequestInput(
+            ref=TIMER_REF, action="resume", event=TIMER_EVENT, declined_ref="01ORDER:2"
+        ),
+        "TimerRequestResult": TimerRequestResult(client_ref="01ORDER:3", held_by="8K8-5KT"),
         "RuleAgainInput": RuleAgainInput(ref=REF, earlier_events=(EVENT,), seq=6, at=AT, round=2),
         "RuleInput": RuleInput(ref=REF, earlier_events=(EVENT,), seq=2, at=AT),
         "RuleResult": RuleResult(ruling=RULING, deadlines=DEADLINES, wait_times=WAIT_TIMES),

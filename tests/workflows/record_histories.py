@@ -5,7 +5,7 @@ from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from models.task_action import TASK_ACTION
-from models.timers import SUSPENSION_TIMER
+from models.timers import LINE_TIMER
 from models.workflow_ref import WorkflowKind, WorkflowRef
 from tests import factories
 from tests.field.open_order import Field
@@ -22,7 +22,7 @@ MISSING = [
     for scenario in scenarios_of(kind)
     if not history_file(code, scenario).exists()
 ]
-MISSING_TIMERS = [name for name in TIMER_SCENARIOS if not history_file(SUSPENSION_TIMER, name).exists()]
+MISSING_TIMERS = [name for name in TIMER_SCENARIOS if not history_file(LINE_TIMER, name).exists()]
 MISSING_TASKS = [name for name in TASK_SCENARIOS if not history_file(TASK_ACTION, name).exists()]
 DECIDED_BY_ADMIN = history_file(escalation.TYPE.code, "decided_by_admin")
 
@@ -43,7 +43,7 @@ async def test_record_an_order(env: WorkflowEnv, code: str, scenario: str) -> No
 @pytest.mark.parametrize("scenario", MISSING_TIMERS)
 async def test_record_a_timer(skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment, scenario: str) -> None:
     line = await TIMER_SCENARIOS[scenario](skipping_env, time_skipping)
-    await _record(line.handle, SUSPENSION_TIMER, scenario)
+    await _record(line.handle, LINE_TIMER, scenario)
 
 
 @pytest.mark.parametrize("scenario", MISSING_TASKS)

@@ -14,17 +14,17 @@ from activities.inventory import CompletionInput, InventoryActivities
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.catalog.tables import PolicyRow
 from models.db.inventory.tables import InventoryChangeRow, LineRow
+from models.db.line_timers.tables import LineTimerRow
 from models.db.orders.tables import EventRow, ItemRow
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import new_id, utc_now
-from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.db.tasks.tables import TaskRow
 from models.events.ending import COMPLETED
 from models.holder import Holder
 from models.lifecycle import ItemState, Status
 from models.order import SYSTEM, CarrierUpdate, ItemSnapshot, ItemUpdate, Order, OrderEvent, WorkflowMessage
 from models.order_messages import OperatorAction
-from models.timers import EVENTS_PER_ITEM, TimerOutcome, TimerRef
+from models.timers import EVENTS_PER_ITEM, TimerRef
 from tests import factories
 from tests.workflows.workflow_env import RPC_TIMEOUT, WorkflowEnv
 from workflows.order_type_registry import order_type
@@ -37,7 +37,7 @@ class SuspendedLine:
 
     env: WorkflowEnv
     order: Order
-    handle: WorkflowHandle[Any, TimerOutcome]
+    handle: WorkflowHandle[Any, str]
     answers: int = 0
 
     @classmethod
@@ -58,7 +58,7 @@ class SuspendedLine:
         timer = await timer_of(env, order)
         assert await env.deliver(timer.id) == "done"
         ref = TimerRef(tenant=timer.tenant, id=timer.id)
-        handle = env.client.get_workflow_handle(ref.workflow_id, result_type=TimerOutcome)
+        handle = env.client.get_workflow_handle(ref.workflow_id, result_type=str)
         env.ends(handle)
         return cls(env, order, handle)
 
@@ -115,7 +115,7 @@ class SuspendedLine:
     async def task_seq(self) -> int | None:
         return next((row.seq for row in await self.tasks() if row.state == "open"), None)
 
-    async def timer(self) -> SuspensionTimerRow:
+    async def timer(self) -> LineTimerRow:
         return await timer_of(self.env, self.order)
 
     async def problem(self) -> str | None:
@@ -146,7 +146,7 @@ class SuspendedLine:
         """The status of the line before and after each change by the timer."""
         rows = await self.env.rows(InventoryChangeRow, self.order)
         return [
-            (row.before["line"]["status"], row.after["line"]["status"]) for row in rows if row.kind == "end_suspension"
+            (row.before["line"]["status"], row.after["line"]["status"]) for row in rows if row.kind.startswith("timer:")
         ]
 
 
@@ -157,8 +157,8 @@ def apply_input(order: Order, at: datetime) -> CompletionInput:
     return CompletionInput(ref=order.ref, at=at, item_id=order.items[0].id, events=(event,))
 
 
-async def timer_of(env: WorkflowEnv, order: Order) -> SuspensionTimerRow:
-    (timer,) = await env.rows(SuspensionTimerRow, order)
+async def timer_of(env: WorkflowEnv, order: Order) -> LineTimerRow:
+    (timer,) = await env.rows(LineTimerRow, order)
     return timer
 
 

@@ -13,7 +13,7 @@ from models.db.session import new_id, utc_now
 from models.lifecycle import Status
 from models.order import Actor
 from models.order_messages import Decision
-from models.timers import SUSPENSION_TIMER
+from models.timers import LINE_TIMER
 from outbox.payload_codec import EncryptionCodec
 from tests import factories
 from tests.workflows.message_names import MessageNames, names_of
@@ -88,7 +88,7 @@ async def test_an_order_survives_every_garbled_message(env: WorkflowEnv) -> None
 @pytest.mark.fault("50")
 async def test_a_suspended_line_survives_every_garbled_message(env: WorkflowEnv) -> None:
     suspended = await SuspendedLine.suspend(env, utc_now())
-    await _send_garbage(suspended.handle, names_of(SUSPENSION_TIMER))
+    await _send_garbage(suspended.handle, names_of(LINE_TIMER))
     await suspended.stop()
     await suspended.handle.result()
     await _assert_no_task_failed(suspended.handle)

@@ -14,7 +14,7 @@ from models.event import Event
 from models.lifecycle import Status
 from models.order import OrderEvent
 from models.task_action import TASK_ACTION
-from models.timers import SUSPENSION_TIMER
+from models.timers import LINE_TIMER
 from outbox.temporal_client import data_converter, history_from_json
 from tests.workflows.replayed_inputs import assert_replays
 from tests.workflows.scenarios import HISTORIES, history_file, scenarios_of
@@ -35,7 +35,7 @@ def test_every_order_type_has_a_history_of_every_scenario(code: str) -> None:
 
 @pytest.mark.parametrize("scenario", sorted(TIMER_SCENARIOS))
 def test_the_timer_has_a_history_of_every_scenario(scenario: str) -> None:
-    assert history_file(SUSPENSION_TIMER, scenario).exists(), "run `make histories`"
+    assert history_file(LINE_TIMER, scenario).exists(), "run `make histories`"
 
 
 @pytest.mark.fault("19")

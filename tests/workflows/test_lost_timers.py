@@ -7,10 +7,9 @@ from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.testing import WorkflowEnvironment
 
+from models.db.line_timers.tables import LineTimerRow
 from models.db.session import utc_now
-from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.lifecycle import ItemState
-from models.timers import TimerOutcome
 from outbox.timer_monitor import TimerMonitor
 from tests.workflows.suspended_line import SuspendedLine, skip_days
 from tests.workflows.workflow_env import WorkflowEnv
@@ -34,7 +33,7 @@ async def test_a_terminated_timer_gives_each_notice_once(
     assert await restarted(line) == 1
     assert await restarted(line) == 0
     await skip_days(time_skipping, 12)
-    assert await line.handle.result() is TimerOutcome.RECONNECTED
+    assert await line.handle.result() == "reconnected"
     assert await line.events() == ["suspension_ending", "suspension_ending", "line_resumed"]
     assert await line.changes() == [("suspended", "active")]
 
@@ -50,7 +49,7 @@ async def test_a_restarted_timer_gets_the_carriers_answer_and_does_not_repeat_th
     assert await env.deliver(answer) == "rejected"
     assert await restarted(line) == 1
     assert await env.deliver(answer) == "done"
-    assert await line.handle.result() is TimerOutcome.RESUMED
+    assert await line.handle.result() == "resumed"
     assert ((await line.line()).status, env.carrier.submissions) == ("active", 1)
     assert await line.events() == [*["suspension_ending"] * 2, *["resume_requested"] * 2, "line_resumed"]
 
@@ -67,7 +66,7 @@ async def test_a_timer_that_has_ended_is_not_restarted(
     await line.handle.terminate()
     timer = await line.timer()
     async with skipping_env.database.transaction() as session:
-        row = await session.get_one(SuspensionTimerRow, (timer.tenant, timer.id))
+        row = await session.get_one(LineTimerRow, (timer.tenant, timer.id))
         row.state, row.outcome = "ended", "stopped"
     assert await restarted(line) == 0
 

@@ -30,7 +30,7 @@ from models.order_messages import (
     Replacement,
     Rescheduling,
 )
-from models.timers import SUSPENSION_TIMER
+from models.timers import LINE_TIMER
 from outbox.payload_codec import EncryptionCodec
 from tests import factories
 from tests.workflows.golden_values import order_of
@@ -86,8 +86,8 @@ async def _send_misnamed(
 
 def test_there_is_a_message_of_every_name() -> None:
     order = order_of(NEW_LINE.resolve({}))
-    names = {*names_of(ORDER).signals, *names_of(ORDER).updates, *names_of(SUSPENSION_TIMER).signals}
-    assert _messages(order).keys() == names | {*names_of(SUSPENSION_TIMER).updates}
+    names = {*names_of(ORDER).signals, *names_of(ORDER).updates, *names_of(LINE_TIMER).signals}
+    assert _messages(order).keys() == names | {*names_of(LINE_TIMER).updates}
 
 
 @pytest.mark.parametrize("status", [Status.AWAITING_APPROVAL, Status.FAILED, Status.AWAITING_ACTIVATION])
@@ -125,7 +125,7 @@ async def test_a_message_under_another_name_is_refused_while_messages_wait_for_a
 async def test_a_suspended_line_takes_no_message_under_another_name(env: WorkflowEnv) -> None:
     suspended = await SuspendedLine.suspend(env, utc_now())
     for sealed_as, message in _messages(suspended.order).items():
-        await _send_misnamed(suspended.handle, names_of(SUSPENSION_TIMER), sealed_as, message)
+        await _send_misnamed(suspended.handle, names_of(LINE_TIMER), sealed_as, message)
     assert await suspended.events() == []
     assert (await suspended.timer()).state == "running"
 

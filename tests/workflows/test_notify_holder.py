@@ -24,7 +24,7 @@ from workflows.order_type_registry import order_type
 NOTICE = "The SIM of {lines} is about to be replaced."
 STEPS: tuple[Step, ...] = (Rule(), NotifyHolder(), Place("suspend"), Fulfill(), Apply())
 TEXTS = Texts(title="Suspend line", done="It is done.", done_for_many="They are done.", notice=NOTICE)
-TYPE = replace(order_type("SERVICE_SUSPEND"), checks=(), approval="NONE", steps=STEPS, timer=None, texts=TEXTS)
+TYPE = replace(order_type("SERVICE_SUSPEND"), checks=(), approval="NONE", steps=STEPS, texts=TEXTS)
 
 
 @dataclass

@@ -13,16 +13,16 @@ from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from models.db.inventory.tables import InventoryChangeRow, LineRow
+from models.db.line_timers.tables import LineTimerRow
 from models.db.orders.tables import EventRow
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Session, utc_now
-from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.db.tasks.tables import TaskRow
 from models.db.workflow_health import running
 from models.lifecycle import ItemState
 from models.order import CarrierUpdate
 from models.task import task_kind
-from models.timers import EVENTS_PER_ITEM, SUSPENSION_TIMER, TimerOutcome, TimerRef
+from models.timers import EVENTS_PER_ITEM, LINE_TIMER, TimerRef
 from outbox import timer_monitor
 from outbox.described_workflow import describe_workflow, last_seq
 from outbox.running_workflows import RunningWorkflows
@@ -50,9 +50,9 @@ async def set_row_back(line: SuspendedLine, *, events: int) -> None:
         of_order = col(EventRow.order_id) == line.order.id, col(EventRow.seq) > EVENTS_PER_ITEM + events
         await session.exec(delete(EventRow).where(*of_order))
         running: dict[str, Any] = {"state": "running", "outcome": None, "ended_at": None}
-        await session.exec(update(SuspensionTimerRow).values(running))
+        await session.exec(update(LineTimerRow).values(running))
         await session.exec(update(LineRow).values(status="suspended"))
-        ended = col(InventoryChangeRow.order_id) == line.order.id, col(InventoryChangeRow.kind) == "end_suspension"
+        ended = col(InventoryChangeRow.order_id) == line.order.id, col(InventoryChangeRow.kind).startswith("timer:")
         await session.exec(delete(InventoryChangeRow).where(*ended))
 
 
@@ -66,10 +66,10 @@ async def test_a_timer_that_had_ended_runs_again_until_its_row_has_ended(
 ) -> None:
     line = await SuspendedLine.suspend(skipping_env, await time_skipping.get_current_time())
     await skip_days(time_skipping, 92)
-    assert await line.handle.result() is TimerOutcome.RECONNECTED
+    assert await line.handle.result() == "reconnected"
     await set_row_back(line, events=1)
     assert await restarted(line) == 1
-    assert await line.handle.result() is TimerOutcome.RECONNECTED
+    assert await line.handle.result() == "reconnected"
     assert (await line.events(), (await line.line()).status) == (
         ["suspension_ending", "suspension_ending", "line_resumed"],
         "active",
@@ -77,7 +77,7 @@ async def test_a_timer_that_had_ended_runs_again_until_its_row_has_ended(
     assert await restarted(line) == 0
     (task,) = await tasks(line)
     assert (task.kind, task.thing, task.evidence["outcome"]) == (
-        "suspension_restored",
+        "timer_restored",
         (await line.timer()).id,
         "reconnected",
     )
@@ -165,14 +165,14 @@ async def test_numbers_that_are_taken_open_a_task(env: WorkflowEnv) -> None:
         )
     start = await env.rows(OutboxRow, line.order)
     await env.client.start_workflow(
-        SUSPENSION_TIMER, start[0].payload, id=line.handle.id, task_queue=env.task_queue, result_type=TimerOutcome
+        LINE_TIMER, start[0].payload, id=line.handle.id, task_queue=env.task_queue, result_type=str
     )
     await line.wait_for(partial(tasks, line))
     await line.wait_for(partial(wrote, line, 3))
     assert await line.events() == ["resume_requested", "numbers_taken", "suspension_ending"]
     (task,) = await tasks(line)
     text = task_kind(task.kind).what_happened(task.evidence, None)
-    assert text.startswith("Temporal was set back to an earlier state of the suspension of item 1.")
+    assert text.startswith("Temporal was set back to an earlier state of the timer of item 1's line.")
     assert f"event {EVENTS_PER_ITEM + 1} to event {EVENTS_PER_ITEM + 1}" in text
 
 
@@ -192,11 +192,11 @@ async def test_a_timer_that_runs_without_a_row_or_after_it_has_ended_is_found(
     found = {line.handle.id: line.order.number} if is_found else {}
     async with skipped_triggers(line) as session:
         if row == "missing":
-            await session.exec(delete(SuspensionTimerRow))
+            await session.exec(delete(LineTimerRow))
         elif row != "running":
             ended_at = utc_now() - timedelta(minutes=2 if row == "ended" else 0)
             ended: dict[str, Any] = {"state": "ended", "outcome": "stopped", "ended_at": ended_at}
-            await session.exec(update(SuspensionTimerRow).values(ended))
+            await session.exec(update(LineTimerRow).values(ended))
     async with asyncio.timeout(60):
         while line.handle.id not in {one.id async for one in env.client.list_workflows(RUNNING)}:
             await asyncio.sleep(0.1)

@@ -26,6 +26,6 @@ def test_what_is_on_the_wire_is_found_in_the_code() -> None:
     types = wire_types()
     assert types["ORDER"]["argument"] is Order
     assert types["ORDER"]["update approve"] is types["ORDER"]["signal approve"] is Decision
-    assert types["SUSPENSION_TIMER"]["argument"] is TimerInput
+    assert types["LINE_TIMER"]["argument"] is TimerInput
     assert types.keys() >= {"rule", "place", "apply", "request_resume"}
     assert {FrozenType, Ruling} <= {*column_types()}

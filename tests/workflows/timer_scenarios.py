@@ -1,4 +1,4 @@
-"""The scenarios of a suspension timer for which golden histories are recorded."""
+"""The scenarios of a line's timer for which golden histories are recorded."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta

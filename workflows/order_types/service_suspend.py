@@ -1,7 +1,7 @@
 from temporalio import workflow
 
 from models.order import Order, Outcome
-from models.order_type import Aspect, Family, OrderType, Subject, Texts, Timer
+from models.order_type import Aspect, Family, OrderType, Subject, Texts
 from models.question import Asked, Source
 from models.step import Apply, Approve, Fulfill, Place, Rule, Schedule
 from workflows.lifecycle import OrderWorkflow
@@ -35,7 +35,6 @@ class ServiceSuspend(OrderWorkflow):
         approval="MANAGER_THEN_ADMIN",
         effect="suspend_line",
         multi_line=True,
-        timer=Timer.SUSPENSION,
         texts=Texts(
             title="Suspend line",
             order_title="Suspend {subject}",

@@ -11,7 +11,7 @@ MAX_EVENT_ID_LENGTH = 255
 class CarrierOrderRow(SQLModel, table=True):
     """One submission of an order to a carrier: our reference, written before the call, and the carrier's.
 
-    `timer_id` is the suspension timer that sent it, None for what the order itself sent. `sent_at` is when it was last
+    `timer_id` is the line's timer that sent it, None for what the order itself sent. `sent_at` is when it was last
     sent, by the database's clock; None if it certainly has not arrived. From `list_at` on, and the time in which a sent
     order can arrive, the carrier's orders under our reference are to be listed; None if they are not. `repeatable`: a
     second one does no harm. From `missing_since` on the carrier has said that it doesn't know the order, at `lost_at`

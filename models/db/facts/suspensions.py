@@ -5,20 +5,20 @@ from sqlmodel import col, select
 
 from models.db.clauses import matches
 from models.db.fact_loader import FactLoader
+from models.db.line_timers import line_timers
+from models.db.line_timers.tables import LineTimerRow
 from models.db.orders.tables import OrderRow
 from models.db.session import Session
-from models.db.suspension_timers import suspension_timers
-from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.facts import NamedLine
 from models.optional_facts.suspensions import RUNNING_SUSPENSIONS, SUSPENSIONS, RunningSuspension
 from models.order import OrderRequest
-from models.timers import SuspensionPeriod
+from models.timers import SUSPENSION, SuspensionPeriod
 
 
 async def _load(
     session: Session, request: OrderRequest, lines: Collection[NamedLine], now: datetime
 ) -> Mapping[str, tuple[SuspensionPeriod, ...]]:
-    return await suspension_timers.periods(session, request.tenant, [one.line.id for one in lines], until=now)
+    return await line_timers.periods(session, request.tenant, [one.line.id for one in lines], until=now)
 
 
 async def _load_running(
@@ -26,12 +26,13 @@ async def _load_running(
 ) -> Mapping[str, RunningSuspension]:
     del now
     rows = await session.all(
-        select(SuspensionTimerRow, OrderRow.requester_id)
-        .join(OrderRow, matches(OrderRow.id, SuspensionTimerRow.order_id))
+        select(LineTimerRow, OrderRow.requester_id)
+        .join(OrderRow, matches(OrderRow.id, LineTimerRow.order_id))
         .where(
-            col(SuspensionTimerRow.tenant) == request.tenant,
-            col(SuspensionTimerRow.line_id).in_([one.line.id for one in lines]),
-            col(SuspensionTimerRow.state) == suspension_timers.RUNNING,
+            col(LineTimerRow.tenant) == request.tenant,
+            col(LineTimerRow.line_id).in_([one.line.id for one in lines]),
+            col(LineTimerRow.state) == line_timers.RUNNING,
+            col(LineTimerRow.kind) == SUSPENSION,
         )
     )
     return {

@@ -28,7 +28,7 @@ class ChangeKind(StrEnum):
     APPLY = "apply"
     UNDO = "undo"
     ACCEPT = "accept"
-    END_SUSPENSION = "end_suspension"
+    TIMER = "timer"
     CORRECT = "correct"
 
 
@@ -67,8 +67,18 @@ async def perform(
         return None
     if ChangeKind.UNDO in earlier:
         raise ActionNotAllowed("This item was already released.")
-    reserved = earlier.get(ChangeKind.RESERVE) if kind is not ChangeKind.END_SUSPENSION else None
-    before = await _load_state(session, item, reserved)
+    before = await _load_state(session, item, earlier.get(ChangeKind.RESERVE))
+    return await _write(session, item, kind, before, change(before), at)
+
+
+async def change_by_timer(
+    session: Session, item: ItemRow, timer_id: str, change: Callable[[InventoryState], InventoryState], at: datetime
+) -> InventoryChange | None:
+    """Apply `change` to the line of a locked item, as it is now; None if the timer did so before."""
+    kind, earlier = f"{ChangeKind.TIMER}:{timer_id}", await _results_of(session, item)
+    if kind in earlier:
+        return None
+    before = await _load_state(session, item, None)
     return await _write(session, item, kind, before, change(before), at)
 
 

@@ -13,7 +13,7 @@ from models.db.outbox.tables import OutboxRow
 from models.db.session import Session
 from models.order import Order, OrderRef
 from models.task_action import TASK_ACTION, TaskActionInput
-from models.timers import SUSPENSION_TIMER, TimerInput
+from models.timers import LINE_TIMER, TimerInput
 
 
 class MessageKind(StrEnum):
@@ -53,7 +53,7 @@ def start_timer(timer: TimerInput) -> Message:
         action_id=timer.ref.id,
         ref=timer.order,
         kind=MessageKind.START,
-        name=SUSPENSION_TIMER,
+        name=LINE_TIMER,
         payload=timer,
         workflow_id=timer.ref.workflow_id,
     )

@@ -11,9 +11,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from models.db.clauses import matches, optional
+from models.db.line_timers.tables import LineTimerRow
 from models.db.orders.tables import OrderRow
 from models.db.session import Session
-from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.db.tasks.tables import TaskRow
 from models.db.workflow_health.tables import StrayWorkflowRow, WorkflowHealthRow
 from models.order import Actor, OrderRef
@@ -25,7 +25,7 @@ from models.workflow_ref import WorkflowKind, WorkflowRef
 _ROWS: Mapping[WorkflowKind, tuple[Any, Any]] = MappingProxyType(
     {
         WorkflowKind.ORDER: (OrderRow, col(OrderRow.closed_at)),
-        WorkflowKind.TIMER: (SuspensionTimerRow, col(SuspensionTimerRow.ended_at)),
+        WorkflowKind.TIMER: (LineTimerRow, col(LineTimerRow.ended_at)),
         WorkflowKind.TASK: (TaskRow, type_coerce(null(), DateTime)),
     }
 )
@@ -107,11 +107,11 @@ async def strays(session: Session, tenant: str | None = None) -> list[Stray]:
 
 
 _SELECT_STRAYS = (
-    select(StrayWorkflowRow, OrderRow, col(SuspensionTimerRow.line_id))
+    select(StrayWorkflowRow, OrderRow, col(LineTimerRow.line_id))
     .outerjoin(OrderRow, matches(OrderRow.number, StrayWorkflowRow.number))
     .outerjoin(
-        SuspensionTimerRow,
-        (col(StrayWorkflowRow.kind) == WorkflowKind.TIMER) & matches(SuspensionTimerRow.id, StrayWorkflowRow.id),
+        LineTimerRow,
+        (col(StrayWorkflowRow.kind) == WorkflowKind.TIMER) & matches(LineTimerRow.id, StrayWorkflowRow.id),
     )
     .where(col(StrayWorkflowRow.ended_at).is_(None))
 )

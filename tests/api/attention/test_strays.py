@@ -9,8 +9,8 @@ from sqlmodel import SQLModel, col, select
 
 from api.attention.schemas import AttentionKind
 from models.db.inventory.tables import LineRow
+from models.db.line_timers.tables import LineTimerRow
 from models.db.session import new_id
-from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.db.workflow_health.tables import StrayWorkflowRow
 from outbox import workflow_repair
 from tests.api.api_client import ApiTenant
@@ -31,10 +31,10 @@ async def add_stray(office: ApiTenant, kind: str, number: str = "RF9-3WX", stray
     return f"{kind}:acme:{stray.id}"
 
 
-async def ended_timer(office: ApiTenant, order: dict[str, Any]) -> SuspensionTimerRow:
+async def ended_timer(office: ApiTenant, order: dict[str, Any]) -> LineTimerRow:
     async with office.database.read() as session:
         line_id = (await session.all(select(LineRow.id).where(col(LineRow.tenant) == "acme")))[0]
-    timer = SuspensionTimerRow(
+    timer = LineTimerRow(
         tenant="acme", id=new_id(), kind="suspension", line_id=line_id, order_id=order["id"], item_id="1",
         reason="seasonal", began_at=LONG_AGO, rule="none", rule_text="", rule_source="", state="ended",
         outcome="stopped", ended_at=LONG_AGO,
@@ -76,7 +76,7 @@ def terminated(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     ("kind", "problem"),
     [
         ("order", "A workflow runs for this order, but"),
-        ("timer", "A suspension timer of this order runs, but the database doesn't have it: the database was restored"),
+        ("timer", "A timer of one of this order's lines runs, but the database doesn't have it: it was restored"),
         ("task", "A workflow acts on a task of this order, but"),
     ],
 )
@@ -99,7 +99,7 @@ async def test_a_workflow_without_a_row_is_described_and_can_be_ended(
 async def test_a_timer_that_is_not_in_the_database_may_need_another_suspension(office: ApiTenant) -> None:
     await add_stray(office, "timer")
     (item,) = await items(office, AttentionKind.OUT_OF_STEP)
-    assert "order the suspension again" in item["outlook"]
+    assert "order that again" in item["outlook"]
 
 
 async def test_a_timer_that_has_ended_in_the_database_shows_its_line(office: ApiTenant) -> None:
@@ -108,7 +108,7 @@ async def test_a_timer_that_has_ended_in_the_database_shows_its_line(office: Api
     await add_stray(office, "timer", order["number"], timer.id)
     (item,) = await items(office, AttentionKind.OUT_OF_STEP)
     assert "it has ended here: Temporal was restored" in item["problem"]
-    assert "order the suspension again" not in item["outlook"]
+    assert "order that again" not in item["outlook"]
     assert item["line_id"] == timer.line_id
     async with await office.client("Priya") as client:
         page = (await client.get("/admin", headers=HTML)).text

@@ -5,9 +5,9 @@ import httpx2
 import pytest
 from sqlmodel import select
 
+from models.db.line_timers.tables import LineTimerRow
 from models.db.orders.tables import OrderRow
 from models.db.session import new_id
-from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.events.suspension import RESUME_FAILED
 from outbox.dispatcher import DeliveryResult
 from tests.api.api_client import ApiTenant, code
@@ -23,7 +23,7 @@ async def assigned_line(office: ApiTenant) -> tuple[str, str]:
 
 
 async def suspended(office: ApiTenant, **values: Any) -> tuple[str, str]:
-    """A line with a suspension timer; its id, and the name of its holder."""
+    """A line with a timer; its id, and the name of its holder."""
     order, (line, holder) = await office.order(), await assigned_line(office)
     timer: dict[str, Any] = {
         "tenant": "acme",
@@ -44,7 +44,7 @@ async def suspended(office: ApiTenant, **values: Any) -> tuple[str, str]:
         "rule_source": "A page, 2026-11-16",
     }
     async with office.database.transaction() as session:
-        session.add(SuspensionTimerRow(**(timer | values)))
+        session.add(LineTimerRow(**(timer | values)))
     return line, holder
 
 
@@ -89,7 +89,7 @@ async def overdue(office: ApiTenant) -> tuple[str, str]:
     """The ids of the task and of the timer."""
     await suspended(office, problem="The carrier declined: Not now.")
     async with office.database.transaction() as session:
-        (timer,) = (await session.exec(select(SuspensionTimerRow))).all()
+        (timer,) = (await session.exec(select(LineTimerRow))).all()
         order = await session.get_one(OrderRow, (timer.tenant, timer.order_id))
     about = {"detail": "The carrier declined: Not now.", "error": "BUSY: Not now.", "thing": timer.id, "item": 1}
     return await office.open_task({"id": order.id, "number": order.number}, RESUME_FAILED, **about), timer.id

@@ -19,6 +19,7 @@ from api.deps import Caller, Services
 from demo.company import SAMPLE_PEOPLE, create_logins
 from models.db.announcements.tables import AnnouncementRow
 from models.db.inventory.tables import DeviceRow, LineRow
+from models.db.line_timers.tables import LineTimerRow
 from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import OrderRow
 from models.db.outbox.tables import OutboxRow
@@ -27,7 +28,6 @@ from models.db.people.tables import PersonRow
 from models.db.session import Database, Session, new_id, utc_now
 from models.db.sign_in.tables import LoginRow, PortalSessionRow, TokenRow
 from models.db.sites.tables import SiteRow
-from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.db.workflow_health.tables import StrayWorkflowRow
 from models.facts import Person, Relation, Role
 from tests.api.api_client import FORM, ApiTenant, RecordingDispatcher
@@ -262,8 +262,8 @@ async def _add_site(office: ApiTenant) -> dict[str, str]:
     return ids
 
 
-def _timer(ids: Mapping[str, str]) -> SuspensionTimerRow:
-    return SuspensionTimerRow(
+def _timer(ids: Mapping[str, str]) -> LineTimerRow:
+    return LineTimerRow(
         tenant="acme", id=new_id(), kind="suspension", line_id=ids["line"], order_id=ids["order"], item_id="1",
         reason="vacation", began_at=BEGAN, resume_on=date(2027, 1, 4), ends_at=datetime(2027, 1, 4, 15, tzinfo=UTC),
         ends_by="resume", limit_at=datetime(2027, 1, 30, 15, tzinfo=UTC), limit_by="reconnect", rule="r",

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from activities.timers import RESUME
 from carriers.base import CarrierOrderItem
 from carriers.tmf622 import Tmf622Carrier
 from carriers.tmf622.action import PACKAGE, CarrierAction, find_action
@@ -104,7 +103,7 @@ async def test_a_suspended_line_is_named_by_its_number_alone(carrier: Tmf622Carr
 
 
 def test_the_timer_of_a_suspension_asks_for_an_action_that_exists() -> None:
-    assert find_action(RESUME).sets == {"lineStatus": "active"}
+    assert find_action("resume").sets == {"lineStatus": "active"}
 
 
 async def test_a_new_sim_has_nothing_of_the_old_one(carrier: Tmf622Carrier, client: Client) -> None:

@@ -16,7 +16,7 @@ from sqlmodel import select, text
 from activities.carrier import CancelInput, CarrierActivities, PlaceInput
 from activities.history import HistoryActivities, RecordInput
 from activities.inventory import CompletionInput, InventoryActivities, InventoryInput
-from activities.timers import EndSuspensionInput, RecordTimerEventInput, ResumeInput, TimerActivities
+from activities.timers import EndTimerInput, RecordTimerEventInput, TimerActivities, TimerRequestInput
 from models.db import order_events
 from models.db.approvals import approval_links
 from models.db.approvals.tables import ApprovalLinkRow, ApprovalRow
@@ -29,19 +29,19 @@ from models.events.fulfillment import PLACED, SUBMITTING
 from models.events.suspension import SUSPENSION_ENDING
 from models.lifecycle import ItemState, Status
 from models.order import SYSTEM, CancelResult, CarrierUpdate, ItemUpdate, Order, OrderEvent
-from models.timers import SuspensionEnd, TimerEvent, TimerRef
+from models.timers import TimerEvent, TimerRef
 from notifications.enqueue import enqueue_emails, enqueue_new_link
 from outbox.carrier_intake import receive_update
 from tests import factories
 from tests.fakes import FakeCarrier
-from tests.models.db.suspension_timers.test_suspension_timers import timer
+from tests.models.db.line_timers.test_line_timers import timer
 from workflows.order_type_registry import order_type
 
 KEYRING = Keyring({"test": "dGVzdC10ZXN0LXRlc3QtdGVzdC10ZXN0LXRlc3QtMzI="})
 # What changes of an order lock beside its row.
 TABLES = (
     *("order_item", "carrier_order", "approval", "approval_link", "outbox", "notification"),
-    *("line", "lock", "suspension_timer", "inventory_change"),
+    *("line", "lock", "line_timer", "inventory_change"),
 )
 
 
@@ -204,29 +204,29 @@ async def _timer_event(subject: Subject, turn: Turn) -> None:
     )
 
 
-async def _request_resume(subject: Subject, turn: Turn) -> None:
+async def _request_from_carrier(subject: Subject, turn: Turn) -> None:
     """Its second transaction, after the carrier has accepted."""
     subject.carrier.before_answer = turn
     async with subject.database.transaction() as session:
         await session.exec(_plain("DELETE FROM lock"))
     event = TimerEvent(seq=10_001, at=utc_now(), event="resume_requested")
-    await TimerActivities(subject.database, {factories.CARRIER: subject.carrier}).request_resume(
-        ResumeInput(ref=subject.timer, event=event)
+    await TimerActivities(subject.database, {factories.CARRIER: subject.carrier}).request_from_carrier(
+        TimerRequestInput(ref=subject.timer, action="resume", event=event)
     )
 
 
-async def _end_suspension(subject: Subject, turn: Turn) -> None:
+async def _end_timer(subject: Subject, turn: Turn) -> None:
     await turn()
     event = TimerEvent(seq=10_001, at=utc_now(), event="line_resumed")
-    await TimerActivities(subject.database, {}).end_suspension(
-        EndSuspensionInput(ref=subject.timer, ending=SuspensionEnd.RESUME, event=event)
+    await TimerActivities(subject.database, {}).end_timer(
+        EndTimerInput(ref=subject.timer, change="resume", event=event)
     )
 
 
 @pytest.mark.fault("22")
 @pytest.mark.parametrize("change", [
     _noted, _passed_on, _record_end, _apply, _undo, _place, _cancel, _use_link, _release_link, _new_link,
-    _timer_event, _request_resume, _end_suspension,
+    _timer_event, _request_from_carrier, _end_timer,
 ])  # fmt: skip
 async def test_a_change_that_waits_for_an_order_holds_nothing_another_change_needs(
     subject: Subject, change: Change

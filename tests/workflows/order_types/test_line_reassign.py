@@ -49,7 +49,6 @@ FROZEN = FrozenType(
     cancel_window=CancelWindow(Milestone.APPROVED, days_before_start=0),
     step_up=False,
     multi_line=True,
-    timer=None,
 )
 
 

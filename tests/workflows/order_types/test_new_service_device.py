@@ -66,7 +66,6 @@ FROZEN = FrozenType(
     cancel_window=CancelWindow(Milestone.SHIPPED, days_before_start=0),
     step_up=False,
     multi_line=True,
-    timer=None,
 )
 
 

@@ -61,7 +61,6 @@ FROZEN = FrozenType(
     cancel_window=CancelWindow(Milestone.PLACED, days_before_start=1),
     step_up=False,
     multi_line=True,
-    timer=None,
 )
 
 CATALOG = (

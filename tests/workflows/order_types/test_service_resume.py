@@ -60,7 +60,6 @@ FROZEN = FrozenType(
     cancel_window=CancelWindow(Milestone.PLACED, days_before_start=0),
     step_up=False,
     multi_line=True,
-    timer=None,
 )
 
 

@@ -5,12 +5,12 @@ import pytest
 from models.db.approvals.tables import ApprovalRow
 from models.db.catalog.tables import PolicyRow
 from models.db.inventory.tables import DeviceRow, InventoryChangeRow
+from models.db.line_timers.tables import LineTimerRow
 from models.db.orders.tables import EventRow
 from models.db.outbox.tables import OutboxRow
 from models.db.session import new_id, utc_now
-from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.lifecycle import ItemState, Status
-from models.order_type import Aspect, CancelWindow, Family, FrozenType, Milestone, Subject, Timer
+from models.order_type import Aspect, CancelWindow, Family, FrozenType, Milestone, Subject
 from models.question import Answerer, Asked, AskedAt, Source
 from models.step import Apply, Approve, Fulfill, Place, Reserve, Rule, Schedule
 from tests import factories
@@ -47,7 +47,6 @@ FROZEN = FrozenType(
     cancel_window=CancelWindow(Milestone.PLACED, days_before_start=0),
     step_up=False,
     multi_line=True,
-    timer=Timer.SUSPENSION,
 )
 
 
@@ -113,7 +112,7 @@ async def test_each_suspended_line_has_a_timer_and_a_declined_one_has_none(env: 
     await env.carrier_update(order, ItemState.DONE, item=3)
     await env.wait_for_status(order, Status.PARTIALLY_FULFILLED)
     first, second, third = order.items
-    timers = {row.item_id: row for row in await env.rows(SuspensionTimerRow, order)}
+    timers = {row.item_id: row for row in await env.rows(LineTimerRow, order)}
     assert {row.line_id: row.state for row in timers.values()} == {first.line_id: "running", third.line_id: "running"}
     starts = [row.workflow_id for row in await env.rows(OutboxRow, order) if row.kind == "start"]
     assert sorted(starts) == sorted(f"timer:{order.tenant}:{timer.id}" for timer in timers.values())
@@ -128,7 +127,7 @@ async def test_an_order_beyond_the_carriers_suspension_limit_is_rejected(env: Wo
         line_id = await factories.create_line(session)
         session.add(PolicyRow(tenant=factories.TENANT, version=2, document=document, created_at=now, created_by="test"))
         session.add(
-            SuspensionTimerRow(
+            LineTimerRow(
                 tenant=earlier.tenant, id=new_id(), kind="suspension", line_id=line_id, order_id=earlier.id,
                 item_id=earlier.items[0].id, reason="vacation", rule="verizon_business", rule_text="", rule_source="",
                 began_at=now - timedelta(days=200), state="ended", outcome="resumed", ended_at=now - timedelta(days=20),

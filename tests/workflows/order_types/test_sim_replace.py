@@ -56,7 +56,6 @@ FROZEN = FrozenType(
     cancel_window=CancelWindow(Milestone.PLACED, days_before_start=0),
     step_up=True,
     multi_line=True,
-    timer=None,
 )
 
 

@@ -45,7 +45,6 @@ FROZEN = FrozenType(
     cancel_window=CancelWindow(Milestone.PLACED, days_before_start=0),
     step_up=False,
     multi_line=True,
-    timer=None,
 )
 
 ENDED = (LineStatus.DISCONNECTED, LineStatus.TERMINATED, LineStatus.VOID)

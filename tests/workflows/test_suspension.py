@@ -1,6 +1,7 @@
 """Suspensions from beginning to end, on a time-skipping server."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,18 +11,20 @@ from temporalio.testing import WorkflowEnvironment
 from activities.inventory import InventoryActivities
 from bench.histories import BILLED
 from models.db.carriers.tables import CarrierOrderRow
+from models.db.line_timers import line_timers
+from models.db.line_timers.tables import LineTimerRow
 from models.db.locks.tables import LockRow
 from models.db.notifications.tables import NotificationRow
+from models.db.orders.tables import EventRow
 from models.db.outbox.tables import OutboxRow
 from models.db.session import utc_now
-from models.db.suspension_timers import suspension_timers
-from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.effect import Effect
-from models.effects import suspension
 from models.errors import CarrierDeclined
 from models.holder import NOBODY, Holder
+from models.inventory import LineStatus
 from models.lifecycle import ItemState
-from models.timers import EVENTS_PER_ITEM, SuspensionEnd, TimerOutcome
+from models.order import Order
+from models.timers import EVENTS_PER_ITEM
 from tests import factories
 from tests.workflows.suspended_line import SuspendedLine, apply_input, skip_days
 from tests.workflows.test_notify_holder import own_account
@@ -34,8 +37,8 @@ BUDGET = (56, 11)
 NOTICES = ["suspension_ending", "suspension_ending"]
 # The event and the line's status after a carrier has applied its rule.
 RESULT_OF = {
-    TimerOutcome.RECONNECTED: ("line_resumed", "active"),
-    TimerOutcome.DISCONNECTED: ("line_disconnected", "disconnected"),
+    "reconnected": ("line_resumed", "active"),
+    "disconnected": ("line_disconnected", "disconnected"),
 }
 
 
@@ -50,16 +53,14 @@ async def emails(line: SuspendedLine) -> Counter[tuple[str, str]]:
     return Counter((row.event, row.recipient_id) for row in rows if row.seq > EVENTS_PER_ITEM)
 
 
-@pytest.mark.parametrize(
-    ("rule", "outcome"), [("verizon_business", TimerOutcome.RECONNECTED), ("unknown", TimerOutcome.DISCONNECTED)]
-)
+@pytest.mark.parametrize(("rule", "outcome"), [("verizon_business", "reconnected"), ("unknown", "disconnected")])
 async def test_each_notice_is_given_once_and_the_carriers_rule_is_applied_once(
-    skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment, now: datetime, rule: str, outcome: TimerOutcome
+    skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment, now: datetime, rule: str, outcome: str
 ) -> None:
     event, status = RESULT_OF[outcome]
     line = await SuspendedLine.suspend(skipping_env, now, rule=rule)
     await skip_days(time_skipping, 200)
-    assert await line.handle.result() is outcome
+    assert await line.handle.result() == outcome
     assert await line.events() == [*NOTICES, event]
     people = (factories.REQUESTER, factories.ADMIN)
     expected = {("suspension_ending", person): 2 for person in people} | {(event, person): 1 for person in people}
@@ -84,7 +85,7 @@ async def test_the_end_of_a_suspension_is_told_to_who_acts_for_the_line(
     await own_account(skipping_env, factories.CHIEF)
     line = await SuspendedLine.suspend(skipping_env, now, holder=holder)
     await skip_days(time_skipping, 200)
-    assert await line.handle.result() is TimerOutcome.RECONNECTED
+    assert await line.handle.result() == "reconnected"
     people = [person for event, person in await emails(line) if event == "line_resumed"]
     assert sorted(people) == sorted([factories.REQUESTER, factories.ADMIN, told])
     assert (await line.line()).holder == holder
@@ -109,7 +110,7 @@ async def test_on_the_planned_day_the_carrier_is_asked_and_the_line_is_resumed(
     assert (await line.line()).status == "suspended"
     await line.carrier_answers()
     await skip_days(time_skipping, 49)
-    assert await line.handle.result() is TimerOutcome.RESUMED
+    assert await line.handle.result() == "resumed"
     assert await line.events() == [*NOTICES, "resume_requested", "line_resumed"]
     assert (await line.changes(), skipping_env.carrier.submissions) == ([("suspended", "active")], 1)
     assert not any(row.open for row in await line.requests())
@@ -119,27 +120,51 @@ async def test_on_the_planned_day_the_carrier_is_asked_and_the_line_is_resumed(
     assert sum(event.event_type in BILLED for event in events) <= BUDGET[1]
 
 
-async def test_an_order_that_resumes_the_line_stops_the_timer(
-    skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment, now: datetime, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("status", "outcome", "event"),
+    [
+        (LineStatus.ACTIVE, "resumed_by_order", "line_resumed_by_order"),
+        (LineStatus.PORTING_OUT, "stopped", "line_changed_by_order"),
+    ],
+)
+async def test_an_order_that_changes_the_line_s_status_ends_the_timer(
+    skipping_env: WorkflowEnv,
+    time_skipping: WorkflowEnvironment,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    status: LineStatus,
+    outcome: str,
+    event: str,
 ) -> None:
     line = await SuspendedLine.suspend(skipping_env, now)
     await skip_days(time_skipping, 80)
-    resume = Effect(
-        code="resume",
-        apply=lambda before, _: suspension.end(before, SuspensionEnd.RESUME),
-        changes=frozenset({"line.status"}),
-    )
-    monkeypatch.setattr("activities.inventory.find_effect", lambda _: resume)
-    spec = factories.OrderSpec(type=order_type("SERVICE_SUSPEND"), line_ids=((await line.line()).id,))
-    order = await factories.create_order(skipping_env.database, spec)
-    await InventoryActivities(skipping_env.database).apply(apply_input(order, await time_skipping.get_current_time()))
+    other = await apply_other_order(line, await time_skipping.get_current_time(), status, monkeypatch)
     timer = await line.timer()
-    assert (timer.state, timer.outcome) == ("ended", TimerOutcome.STOPPED)
+    assert (timer.state, timer.outcome, timer.ended_by) == ("ended", outcome, other.id)
     (stop,) = [row for row in await skipping_env.rows(OutboxRow, line.order) if row.name == "stop"]
     assert stop.workflow_id == line.handle.id
     await line.stop()
-    assert await line.handle.result() is TimerOutcome.STOPPED
-    assert (await line.events(), await line.changes()) == (["suspension_ending"], [])
+    assert await line.handle.result() == outcome
+    assert (await line.events(), await line.changes()) == (["suspension_ending", event], [])
+    rows = await skipping_env.rows(EventRow, line.order)
+    assert [row.data["detail"] for row in rows if row.event == event] == [f"Order {other.number}."]
+
+
+async def apply_other_order(
+    line: SuspendedLine, at: datetime, status: LineStatus, monkeypatch: pytest.MonkeyPatch
+) -> Order:
+    """Another order gives the line this status."""
+    effect = Effect(
+        code="other",
+        apply=lambda before, _: replace(before, line=replace(before.required_line, status=status)),
+        changes=frozenset({"line.status"}),
+    )
+    monkeypatch.setattr("activities.inventory.find_effect", lambda _: effect)
+    spec = factories.OrderSpec(type=order_type("SERVICE_SUSPEND"), line_ids=((await line.line()).id,))
+    order = await factories.create_order(line.env.database, spec)
+    await InventoryActivities(line.env.database).apply(apply_input(order, at))
+    return order
 
 
 async def test_a_reassigned_line_keeps_its_timer_and_the_new_user_is_notified(
@@ -154,7 +179,7 @@ async def test_a_reassigned_line_keeps_its_timer_and_the_new_user_is_notified(
     order = await factories.create_order(skipping_env.database, spec)
     await InventoryActivities(skipping_env.database).apply(apply_input(order, now))
     await skip_days(time_skipping, 91)
-    assert await suspended.handle.result() is TimerOutcome.RECONNECTED
+    assert await suspended.handle.result() == "reconnected"
     line = await suspended.line()
     assert (line.status, line.person_id) == ("active", factories.HOLDER)
     sent = await emails(suspended)
@@ -168,10 +193,10 @@ async def test_a_timer_that_missed_its_stop_signal_does_nothing(
     line = await SuspendedLine.suspend(skipping_env, now)
     timer = await line.timer()
     async with skipping_env.database.transaction() as session:
-        row = await session.get_one(SuspensionTimerRow, (timer.tenant, timer.id))
+        row = await session.get_one(LineTimerRow, (timer.tenant, timer.id))
         row.state, row.outcome, row.ended_at = "ended", "stopped", now
     await skip_days(time_skipping, 100)
-    assert await line.handle.result() is TimerOutcome.STOPPED
+    assert await line.handle.result() == "stopped"
     assert await line.events() == []
 
 
@@ -188,7 +213,7 @@ async def test_an_operator_retries_after_the_carrier_declines(
     assert [(row.round, row.open) for row in await line.requests()] == [(1001, False), (1002, True)]
     await line.wait_for(line.request_accepted)
     await line.carrier_answers()
-    assert await line.handle.result() is TimerOutcome.RESUMED
+    assert await line.handle.result() == "resumed"
     assert (await line.events())[2:] == [
         *("resume_requested", "resume_failed", "retried", "resume_requested", "line_resumed")
     ]
@@ -209,7 +234,7 @@ async def test_a_request_that_is_declined_at_once_is_retried_with_a_new_referenc
     await line.wait_for(line.request_repeated)
     await line.wait_for(line.request_accepted)
     await line.carrier_answers()
-    assert await line.handle.result() is TimerOutcome.RESUMED
+    assert await line.handle.result() == "resumed"
     assert list(skipping_env.carrier.orders) == [f"{line.order.id}:1002"]
 
 
@@ -220,10 +245,10 @@ async def test_an_operator_is_asked_when_the_carrier_does_not_answer_and_a_late_
     await skip_days(time_skipping, 3)
     await line.wait_for(line.problem)
     await line.carrier_answers()
-    assert await line.handle.result() is TimerOutcome.RESUMED
+    assert await line.handle.result() == "resumed"
     assert (await line.events())[2:] == ["resume_requested", "resume_failed", "line_resumed"]
     assert [(task.state, task.outcome, task.closed_by) for task in await line.tasks()] == [
-        ("closed", "suspension_ended", "Dialtone")
+        ("closed", "timer_ended", "Dialtone")
     ]
 
 
@@ -244,7 +269,7 @@ async def test_a_request_that_the_carrier_lost_is_sent_again_with_a_new_referenc
     await line.wait_for(line.request_accepted)
     assert [(row.open, row.replaced_by) for row in await line.requests()] == [(False, 1002), (True, None)]
     await line.carrier_answers()
-    assert await line.handle.result() is TimerOutcome.RESUMED
+    assert await line.handle.result() == "resumed"
 
 
 async def test_the_task_is_over_when_an_order_ends_the_suspension(
@@ -255,7 +280,7 @@ async def test_the_task_is_over_when_an_order_ends_the_suspension(
     await line.wait_for(line.problem)
     row = await line.timer()
     async with skipping_env.database.transaction() as session:
-        await suspension_timers.stop(session, row.tenant, row.line_id, utc_now())
+        await line_timers.stop(session, row.line_id, by=line.order.ref, outcome="stopped", at=utc_now())
     assert [task.state for task in await line.tasks()] == ["closed"]
 
 
@@ -270,7 +295,7 @@ async def test_an_operator_can_resume_the_line_manually_with_evidence(
     with rejects("TEXT_REQUIRED"):
         await line.repair("complete_manually", evidence=" ")
     await line.repair("complete_manually", evidence="Called the carrier, case 4711.")
-    assert await line.handle.result() is TimerOutcome.RESUMED
+    assert await line.handle.result() == "resumed"
     assert (await line.events())[-2:] == ["completed_manually", "line_resumed"]
 
 
@@ -279,7 +304,7 @@ async def test_the_carriers_limit_does_not_wait_for_the_operator(
 ) -> None:
     line = await resume_requested(skipping_env, time_skipping)
     await skip_days(time_skipping, 100)
-    assert await line.handle.result() is TimerOutcome.RECONNECTED
+    assert await line.handle.result() == "reconnected"
     assert (await line.events())[2:] == ["resume_requested", "resume_failed", "line_resumed"]
     assert ((await line.line()).status, await line.problem()) == ("active", None)
 

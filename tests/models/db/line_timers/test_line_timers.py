@@ -1,15 +1,14 @@
-"""Suspension periods of a line, and its running timer."""
+"""The timers of a line: its suspensions, and the one that runs."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from models.db.line_timers import line_timers
+from models.db.line_timers.tables import LineTimerRow
 from models.db.session import Database, new_id
-from models.db.suspension_timers import suspension_timers
-from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.order import Order
-from models.timers import TimerOutcome
 from tests import factories
 from workflows.order_type_registry import order_types_by_code
 
@@ -22,11 +21,11 @@ async def order(database: Database) -> Order:
     return await factories.create_order(database, factories.OrderSpec(type=order_types_by_code()["SERVICE_SUSPEND"]))
 
 
-def timer(order: Order, *, began: int, ended: int | None = None) -> SuspensionTimerRow:
+def timer(order: Order, *, began: int, ended: int | None = None) -> LineTimerRow:
     """A suspension of the order's line that began, and ended, this many days ago."""
     (item,) = order.items
     assert item.line_id is not None
-    return SuspensionTimerRow(
+    return LineTimerRow(
         tenant=order.tenant,
         id=new_id(),
         kind="suspension",
@@ -39,7 +38,7 @@ def timer(order: Order, *, began: int, ended: int | None = None) -> SuspensionTi
         rule_text="",
         rule_source="",
         state="running" if ended is None else "ended",
-        outcome=None if ended is None else TimerOutcome.RESUMED,
+        outcome=None if ended is None else "resumed",
         ended_at=None if ended is None else NOW - timedelta(days=ended),
     )
 
@@ -65,7 +64,7 @@ async def test_suspensions_in_the_past_year_are_found(
         session.add_all([timer(order, began=began, ended=ended) for began, ended in suspensions])
         await session.flush()
         line_id = order.items[0].line_id or ""
-        known = await suspension_timers.periods(session, order.tenant, [line_id, "another"], until=NOW)
+        known = await line_timers.periods(session, order.tenant, [line_id, "another"], until=NOW)
         periods = [(NOW - one.began, NOW - one.ended) for one in known.get(line_id, ())]
         assert periods == [(timedelta(days=began), timedelta(days=ended)) for began, ended in found]
 
@@ -74,6 +73,6 @@ async def test_a_line_has_one_running_timer(database: Database, order: Order) ->
     async with database.transaction() as session:
         session.add(timer(order, began=1))
         session.add(timer(order, began=9, ended=5))
-    with pytest.raises(IntegrityError, match="suspension_timer_running"):
+    with pytest.raises(IntegrityError, match="line_timer_running"):
         async with database.transaction() as session:
             session.add(timer(order, began=0))

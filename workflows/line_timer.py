@@ -1,4 +1,4 @@
-"""The timer of one suspended line, a workflow of its own: it outlives the order that suspended the line."""
+"""The timer of one line, a workflow of its own: it outlives the order that changed the line's status."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ from typing import Any, TypeVar
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
-from activities.timers import EndSuspensionInput, RecordTimerEventInput, ResumeInput, TimerActivities
+from activities.timers import EndTimerInput, RecordTimerEventInput, TimerActivities, TimerRequestInput
 from models.errors import ActionNotAllowed, TextRequired
-from models.event import Event
 from models.events.operations import COMPLETED_MANUALLY, NUMBERS_TAKEN, RETRIED
-from models.events.suspension import LINE_DISCONNECTED, LINE_RESUMED, RESUME_FAILED, RESUME_REQUESTED, SUSPENSION_ENDING
+from models.events.suspension import LINE_CHANGED_BY_ORDER
 from models.lifecycle import Action, ItemState
+from models.line_change import CarrierRequest, LineChange, find_line_change
 from models.order import SYSTEM, Actor, CarrierUpdate, ItemUpdate, WorkflowMessage
 from models.order_messages import OperatorAction
-from models.timers import SUSPENSION_TIMER, SuspensionEnd, TimerEvent, TimerInput, TimerOutcome
+from models.timers import LINE_TIMER, TimerEvent, TimerInput, TimerPoint
 from models.typed_text import trimmed
 from workflows.actions import EVIDENCE_REQUIRED
 from workflows.activity_options import RETRY_FOREVER, carrier_activity, db_activity
@@ -32,26 +32,31 @@ T = TypeVar("T")
 
 
 class _Stopped(Exception):
-    """An order has changed the line, or the suspension has already ended."""
+    """An order has changed the line, or the timer has already ended."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Problem:
-    """Why the line is not resumed: a sentence, and the carrier's code or the error behind it, if any."""
+    """Why the line is not changed: a sentence, and the carrier's code or the error behind it, if any."""
 
     text: str
     error: str | None = None
 
 
-@workflow.defn(name=SUSPENSION_TIMER)
-class SuspensionTimer:
-    """Announces the end of a suspension, has the carrier resume the line, and updates the inventory."""
+@workflow.defn(name=LINE_TIMER)
+class LineTimer:
+    """Does what its schedule says: records events, and in the end has the line changed by the carrier or by its rule.
+
+    What an event means, who is told of it, and what a change is, are words. While the carrier is asked for a change,
+    the next change of the schedule is the limit.
+    """
 
     @workflow.init
     def __init__(self, timer: TimerInput) -> None:
         self._timer = timer
         self._seq = self._recorded = timer.seq_offset + timer.written
         self._stopped = False
+        self._limit_at: datetime | None = None
         # The carrier's answers by our reference of the request; the reference of the request it declined last.
         self._answers: dict[str, ItemUpdate] = {}
         self._declined_ref: str | None = None
@@ -59,52 +64,72 @@ class SuspensionTimer:
         self._repair: tuple[Action, OperatorAction] | None = None
 
     @workflow.run
-    async def run(self, timer: TimerInput) -> TimerOutcome:
+    async def run(self, timer: TimerInput) -> str:
         try:
-            for notice in timer.schedule.notices:
-                await self._sleep_until(notice.at, f"the notice {notice.days} days before")
-                await self._record(SUSPENSION_ENDING, days=notice.days)
-            outcome = await self._end_suspension(await self._wait_for_ending())
+            outcome = await self._follow(timer.schedule.points)
         except _Stopped:
-            outcome = TimerOutcome.STOPPED
+            outcome = await self._record_stop()
         await workflow.wait_condition(workflow.all_handlers_finished)
         return outcome
 
-    async def _wait_for_ending(self) -> SuspensionEnd:
-        """Wait for the planned day and have the carrier resume the line, or wait for the carrier's limit."""
-        schedule = self._timer.schedule
-        await self._sleep_until(schedule.ends_at, schedule.ends_by or "an order")
-        if schedule.ends_by is SuspensionEnd.RESUME and await self._resume_line():
-            return SuspensionEnd.RESUME
-        assert schedule.limit_by is not None
-        return schedule.limit_by
+    async def _follow(self, points: tuple[TimerPoint, ...]) -> str:
+        """Do what is due at each point, until the line has changed; returns how the timer has ended."""
+        for index, point in enumerate(points):
+            self._limit_at = next((later.at for later in points[index + 1 :] if later.change), None)
+            await self._sleep_until(point.at, point.change or f"the notice {point.days} days before")
+            if point.event is not None:
+                await self._record(point.event, days=point.days)
+            if point.change is not None:
+                change = find_line_change(point.change)
+                if change.request is None or await self._ask_for(change.request):
+                    return await self._end(change)
+        while True:
+            await self._sleep_until(None, "an order")
 
-    async def _end_suspension(self, ending: SuspensionEnd) -> TimerOutcome:
-        ended = LINE_DISCONNECTED if ending is SuspensionEnd.DISCONNECT else LINE_RESUMED
+    async def _end(self, change: LineChange) -> str:
         return await self._write(
-            ended,
+            change.event,
             lambda event: workflow.execute_activity_method(
-                TimerActivities.end_suspension,
-                EndSuspensionInput(ref=self._timer.ref, ending=ending, event=event),
-                **db_activity(f"end by {ending}", retry_policy=RETRY_FOREVER),
+                TimerActivities.end_timer,
+                EndTimerInput(ref=self._timer.ref, change=change.code, event=event),
+                **db_activity(f"end by {change.code}", retry_policy=RETRY_FOREVER),
             ),
-            at_limit=self._timer.schedule.limit_by is ending,
+            at_limit=change.at_limit,
         )
 
-    # --- resuming --------------------------------------------------------------------
+    async def _record_stop(self) -> str:
+        """The activity replaces the event by that of how an order has ended the timer."""
+        while True:
+            try:
+                return await self._write(
+                    LINE_CHANGED_BY_ORDER.code,
+                    lambda event: workflow.execute_activity_method(
+                        TimerActivities.record_timer_stop,
+                        RecordTimerEventInput(ref=self._timer.ref, event=event),
+                        **db_activity("record the end", retry_policy=RETRY_FOREVER),
+                    ),
+                )
+            except _Stopped:
+                continue  # its number was taken, and no task can be opened anymore: it is written above the last one
 
-    async def _resume_line(self) -> bool:
-        """Have the carrier resume the line, with an operator's help if needed; False if its limit comes first."""
+    # --- asking the carrier ------------------------------------------------------------
+
+    async def _ask_for(self, request: CarrierRequest) -> bool:
+        """Have the carrier change the line, with an operator's help if needed; False if the limit comes first."""
+        problem = _Problem(text=request.problem) if request.problem else None
         while not self._past_limit():
-            problem = await self._request_resume()
-            if problem is None or (not self._past_limit() and await self._wait_for_operator(problem)):
+            problem = problem or await self._request(request)
+            if problem is None:
                 return True
+            if not self._past_limit() and await self._wait_for_operator(request, problem):
+                return True
+            problem = None
         return False
 
-    async def _request_resume(self) -> _Problem | None:
-        """Returns what went wrong; None once the carrier has resumed the line."""
+    async def _request(self, request: CarrierRequest) -> _Problem | None:
+        """Returns what went wrong; None once the carrier has changed the line."""
         try:
-            client_ref = await self._send_request()
+            client_ref = await self._send(request)
         except ActivityError as error:
             if is_cancelled_exception(error):
                 raise
@@ -118,15 +143,17 @@ class SuspensionTimer:
             return _Problem(text="The carrier's limit came first.")
         return await self._wait_for_answer(client_ref)
 
-    async def _send_request(self) -> str | None:
+    async def _send(self, request: CarrierRequest) -> str | None:
         """Returns our reference of the request; None if the limit comes while an order is changing the line."""
         while True:
             result = await self._write(
-                RESUME_REQUESTED,
+                request.requested,
                 lambda event: workflow.execute_activity_method(
-                    TimerActivities.request_resume,
-                    ResumeInput(ref=self._timer.ref, event=event, declined_ref=self._declined_ref),
-                    **carrier_activity(self._timer.carrier, "ask the carrier to resume"),
+                    TimerActivities.request_from_carrier,
+                    TimerRequestInput(
+                        ref=self._timer.ref, action=request.action, event=event, declined_ref=self._declined_ref
+                    ),
+                    **carrier_activity(self._timer.carrier, f"ask the carrier to {request.action}"),
                 ),
                 recorded=lambda result: result.client_ref,
             )
@@ -151,32 +178,38 @@ class SuspensionTimer:
         self._declined_ref = None if asks else client_ref
         return _carrier_answer("needs more information" if asks else "declined", answer.code, answer.detail)
 
-    async def _wait_for_operator(self, problem: _Problem) -> bool:
-        """Returns whether the line is resumed, by the operator or by the carrier after all; False to ask it again."""
+    async def _wait_for_operator(self, request: CarrierRequest, problem: _Problem) -> bool:
+        """Returns whether the line is changed, by the operator or by the carrier after all; False to ask it again."""
         self._repair, self._needs_operator = None, True
         workflow.upsert_search_attributes([NEEDS_ATTENTION.value_set(True)])
         try:
-            about: dict[str, Any] = {"thing": self._timer.ref.id, "item": self._timer.item_number}
-            await self._record(RESUME_FAILED, detail=problem.text, error=problem.error, **about)
+            await self._record(
+                request.failed,
+                problem=problem.text,
+                detail=problem.text,
+                error=problem.error,
+                thing=self._timer.ref.id,
+                item=self._timer.item_number,
+            )
             await self._wait_until(
-                lambda: self._repair is not None or self._is_resumed(), self._timer.schedule.limit_at, "an operator"
+                lambda: self._repair is not None or self._is_changed(), self._limit_at, "an operator"
             )
         finally:
             self._needs_operator = False
             workflow.upsert_search_attributes([NEEDS_ATTENTION.value_set(False)])
         action = await self._record_repair()
-        return action is Action.COMPLETE_MANUALLY or self._is_resumed()
+        return action is Action.COMPLETE_MANUALLY or self._is_changed()
 
     async def _record_repair(self) -> Action | None:
         if self._repair is None:
             return None
         action, message = self._repair
         event = RETRIED if action is Action.RETRY else COMPLETED_MANUALLY
-        chosen = {"task": message.task, "choice": action.value, "evidence": message.evidence}
-        await self._record(event, actor=message.actor, **chosen)
+        chosen: dict[str, Any] = {"task": message.task, "choice": action.value, "evidence": message.evidence}
+        await self._record(event.code, actor=message.actor, **chosen)
         return action
 
-    def _is_resumed(self) -> bool:
+    def _is_changed(self) -> bool:
         return any(answer.state is ItemState.DONE for answer in self._answers.values())
 
     # --- messages ----------------------------------------------------------------------
@@ -186,7 +219,7 @@ class SuspensionTimer:
         """The number of the timer's last event that is known to be recorded."""
         return self._recorded
 
-    @workflow.update(description="Ask the carrier again to resume the line")
+    @workflow.update(description="Ask the carrier again to change the line")
     def retry(self, message: OperatorAction) -> UpdateResult:
         return self._accept(Action.RETRY, message)
 
@@ -194,7 +227,7 @@ class SuspensionTimer:
     def _validate_retry(self, message: OperatorAction) -> None:
         self._check(Action.RETRY, message)
 
-    @workflow.update(description="Continue as if the carrier had resumed the line, with evidence that it is resumed")
+    @workflow.update(description="Continue as if the carrier had changed the line, with evidence that it is changed")
     def complete_manually(self, message: OperatorAction) -> UpdateResult:
         return self._accept(Action.COMPLETE_MANUALLY, message)
 
@@ -204,7 +237,7 @@ class SuspensionTimer:
 
     def _check(self, action: Action, message: OperatorAction) -> None:
         if not self._needs_operator or self._repair is not None:
-            raise rejection(ActionNotAllowed("This suspension doesn't need an operator."))
+            raise rejection(ActionNotAllowed("This line doesn't need an operator."))
         if action is Action.COMPLETE_MANUALLY and not trimmed(message.evidence):
             raise rejection(TextRequired(EVIDENCE_REQUIRED))
 
@@ -222,7 +255,7 @@ class SuspensionTimer:
             if item.item_id == self._timer.item_id and is_answer and is_open:
                 self._answers[update.client_ref] = item
 
-    @workflow.signal(description="An order has ended the suspension")
+    @workflow.signal(description="An order has changed the line")
     def stop(self, _: WorkflowMessage) -> None:
         self._stopped = True
 
@@ -235,7 +268,8 @@ class SuspensionTimer:
     async def _wait_until(self, condition: Callable[[], bool], deadline: datetime | None, waiting_for: str) -> None:
         """Wait for a condition, at most until the deadline; raises _Stopped."""
         until = f" until {deadline:%Y-%m-%d}" if deadline else ""
-        workflow.set_current_details(f"**suspended** {self._timer.number}: waiting for {waiting_for}{until}")
+        kind, number = self._timer.schedule.code, self._timer.number
+        workflow.set_current_details(f"**{kind}** {number}: waiting for {waiting_for}{until}")
         timeout = None if deadline is None else max((deadline - workflow.now()).total_seconds(), 0)
         try:
             await workflow.wait_condition(
@@ -247,23 +281,21 @@ class SuspensionTimer:
             raise _Stopped
 
     def _limit_or_after(self, delay: timedelta) -> datetime:
-        """The moment after `delay`, or the carrier's limit if that is earlier."""
-        moment, limit = workflow.now() + delay, self._timer.schedule.limit_at
-        return moment if limit is None else min(moment, limit)
+        """The moment after `delay`, or the limit if that is earlier."""
+        moment = workflow.now() + delay
+        return moment if self._limit_at is None else min(moment, self._limit_at)
 
     def _past_limit(self) -> bool:
-        limit = self._timer.schedule.limit_at
-        return limit is not None and workflow.now() >= limit
+        return self._limit_at is not None and workflow.now() >= self._limit_at
 
-    async def _record(self, event: Event, *, actor: Actor = SYSTEM, **data: Any) -> None:
-        """Record an event. What an operator must fix from then on is its `detail`, if it asks one. Raises _Stopped."""
-        problem = data["detail"] if event is RESUME_FAILED else None
+    async def _record(self, event: str, *, actor: Actor = SYSTEM, problem: str | None = None, **data: Any) -> None:
+        """Record the event of this code; `problem` is what an operator must fix from then on. Raises _Stopped."""
         running = await self._write(
             event,
             lambda numbered: workflow.execute_activity_method(
                 TimerActivities.record_timer_event,
                 RecordTimerEventInput(ref=self._timer.ref, event=numbered, problem=problem),
-                **db_activity(f"record {event.code}", retry_policy=RETRY_FOREVER),
+                **db_activity(f"record {event}", retry_policy=RETRY_FOREVER),
             ),
             actor=actor,
             **data,
@@ -273,7 +305,7 @@ class SuspensionTimer:
 
     async def _write(
         self,
-        event: Event,
+        event: str,
         call: Callable[[TimerEvent], Awaitable[T]],
         *,
         recorded: Callable[[T], object] = bool,
@@ -287,9 +319,7 @@ class SuspensionTimer:
         """
         while True:
             self._seq += 1
-            numbered = TimerEvent(
-                seq=self._seq, at=workflow.now(), event=event.code, actor=actor, data=tuple(data.items())
-            )
+            numbered = TimerEvent(seq=self._seq, at=workflow.now(), event=event, actor=actor, data=tuple(data.items()))
             try:
                 result = await call(numbered)
             except ActivityError as error:
@@ -306,7 +336,7 @@ class SuspensionTimer:
         """Continue above the last number, and open the task to compare the line with the history."""
         self._seq = last
         about: dict[str, Any] = {"variant": "timer", "thing": f"{self._timer.ref.id}:{taken}"}
-        await self._record(NUMBERS_TAKEN, item=self._timer.item_number, taken=taken, last=last, **about)
+        await self._record(NUMBERS_TAKEN.code, item=self._timer.item_number, taken=taken, last=last, **about)
 
 
 def _carrier_answer(answer: str, code: str | None, detail: str | None) -> _Problem:

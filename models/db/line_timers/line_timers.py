@@ -1,4 +1,4 @@
-"""Suspension timers: started by the order that suspends a line, ended once, counted against the carrier's limit."""
+"""Timers of lines: started when a line's status changes, ended once; suspensions count against the carrier's limit."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,21 +12,20 @@ from sqlmodel import col, or_, select
 from models.db.carriers import carrier_orders
 from models.db.clauses import matches
 from models.db.inventory.tables import LineRow
+from models.db.line_timers.tables import LineTimerRow
 from models.db.order_lock import lock_order
 from models.db.orders.tables import EventRow, ItemRow
 from models.db.outbox import delivery
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Session
-from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.db.tasks import tasks
-from models.events.suspension import SUSPENSION_ENDING
 from models.order import OrderRef, WorkflowMessage
-from models.timers import EVENTS_PER_ITEM, YEAR, SuspensionPeriod, TimerInput, TimerOutcome, TimerRef
+from models.timers import EVENTS_PER_ITEM, SUSPENSION, YEAR, SuspensionPeriod, TimerInput, TimerRef
 
 RUNNING, ENDED = "running", "ended"
-# What the task about a line that is suspended for too long says of its end.
-_OVER = "suspension_ended"
+# What the task that a timer opened says of its end.
+_OVER = "timer_ended"
 _INPUT = TypeAdapter(TimerInput)
 
 
@@ -40,15 +39,16 @@ class RunningTimer:
     seq: int
 
 
-async def stop(session: Session, tenant: str, line_id: str, at: datetime) -> None:
+async def stop(session: Session, line_id: str, *, by: OrderRef, outcome: str, at: datetime) -> None:
     """End the timer that runs on a line, if any, because an order changed the line's status."""
-    row = await find_running(session, tenant, line_id)
+    row = await find_running(session, by.tenant, line_id)
     if row is None:
         return
-    await end(session, row, TimerOutcome.STOPPED, at)
+    row.ended_by = by.id
+    await end(session, row, outcome, at)
     message = Message(
         action_id=f"stop:{row.id}",
-        ref=OrderRef(tenant=tenant, id=row.order_id),
+        ref=OrderRef(tenant=row.tenant, id=row.order_id),
         kind=MessageKind.SIGNAL,
         name="stop",
         payload=WorkflowMessage(),
@@ -57,24 +57,32 @@ async def stop(session: Session, tenant: str, line_id: str, at: datetime) -> Non
     await enqueue(session, message, notify_relay=True)
 
 
-async def find_running(session: Session, tenant: str, line_id: str) -> SuspensionTimerRow | None:
+async def find_running(session: Session, tenant: str, line_id: str) -> LineTimerRow | None:
     """The timer that runs on a line."""
     return await session.first(
-        select(SuspensionTimerRow).where(
-            col(SuspensionTimerRow.tenant) == tenant,
-            col(SuspensionTimerRow.line_id) == line_id,
-            col(SuspensionTimerRow.state) == RUNNING,
+        select(LineTimerRow).where(
+            col(LineTimerRow.tenant) == tenant,
+            col(LineTimerRow.line_id) == line_id,
+            col(LineTimerRow.state) == RUNNING,
         )
     )
 
 
-async def add(session: Session, row: SuspensionTimerRow) -> None:
+async def add(session: Session, row: LineTimerRow) -> None:
     session.add(row)
 
 
-async def lock(session: Session, ref: TimerRef) -> tuple[SuspensionTimerRow, LineRow]:
-    """A timer and its line, locked until the transaction ends, after the order that suspended the line."""
-    row = await session.get_one(SuspensionTimerRow, (ref.tenant, ref.id))
+async def latest(session: Session, tenant: str, line_id: str) -> LineTimerRow | None:
+    """The timer that was started last for a line, running or ended."""
+    of_line = col(LineTimerRow.tenant) == tenant, col(LineTimerRow.line_id) == line_id
+    return await session.first(
+        select(LineTimerRow).where(*of_line).order_by(col(LineTimerRow.began_at).desc()).limit(1)
+    )
+
+
+async def lock(session: Session, ref: TimerRef) -> tuple[LineTimerRow, LineRow]:
+    """A timer and its line, locked until the transaction ends, after the order that started the timer."""
+    row = await session.get_one(LineTimerRow, (ref.tenant, ref.id))
     await lock_order(session, OrderRef(tenant=ref.tenant, id=row.order_id))
     line = await session.get_one(LineRow, (ref.tenant, row.line_id), with_for_update=True, populate_existing=True)
     await session.refresh(row, with_for_update=True)
@@ -83,15 +91,13 @@ async def lock(session: Session, ref: TimerRef) -> tuple[SuspensionTimerRow, Lin
 
 async def list_running(session: Session, *, after: str, limit: int) -> list[RunningTimer]:
     """Running timers whose workflow was started, by id, after the timer `after`."""
-    rows = await session.all(
-        _started().where(col(SuspensionTimerRow.id) > after).order_by(col(SuspensionTimerRow.id)).limit(limit)
-    )
+    rows = await session.all(_started().where(col(LineTimerRow.id) > after).order_by(col(LineTimerRow.id)).limit(limit))
     return [_running(*row) for row in rows]
 
 
 async def running_of(session: Session, ref: TimerRef) -> RunningTimer | None:
     """The timer as `list_running` has it; None once it has ended, or is to be started."""
-    row = await session.first(_started().where(col(SuspensionTimerRow.id) == ref.id))
+    row = await session.first(_started().where(col(LineTimerRow.id) == ref.id))
     return _running(*row) if row is not None else None
 
 
@@ -101,21 +107,21 @@ def _started() -> Any:
     last = (
         select(func.max(col(EventRow.seq)))
         .where(
-            matches(EventRow.order_id, SuspensionTimerRow.order_id),
+            matches(EventRow.order_id, LineTimerRow.order_id),
             col(EventRow.seq) > offset,
             col(EventRow.seq) < offset + EVENTS_PER_ITEM,
         )
         .scalar_subquery()
     )
     return (
-        select(SuspensionTimerRow, col(ItemRow.number), func.coalesce(last, offset))
-        .join(OutboxRow, col(OutboxRow.id) == col(SuspensionTimerRow.id))
-        .join(ItemRow, matches(ItemRow.id, SuspensionTimerRow.item_id))
-        .where(col(SuspensionTimerRow.state) == RUNNING, col(OutboxRow.state) == "done")
+        select(LineTimerRow, col(ItemRow.number), func.coalesce(last, offset))
+        .join(OutboxRow, col(OutboxRow.id) == col(LineTimerRow.id))
+        .join(ItemRow, matches(ItemRow.id, LineTimerRow.item_id))
+        .where(col(LineTimerRow.state) == RUNNING, col(OutboxRow.state) == "done")
     )
 
 
-def _running(row: SuspensionTimerRow, item_number: int, seq: int) -> RunningTimer:
+def _running(row: LineTimerRow, item_number: int, seq: int) -> RunningTimer:
     order = OrderRef(tenant=row.tenant, id=row.order_id)
     return RunningTimer(ref=_ref(row), order=order, item_number=item_number, seq=seq)
 
@@ -137,18 +143,18 @@ async def restart(session: Session, ref: TimerRef) -> bool:
         )
     )
     written = max((event.seq - first for event in events), default=0)
-    sent = [event.data["days"] for event in events if event.event == SUSPENSION_ENDING.code]
-    await delivery.requeue_timer_start(session, timer.continued(written=written, notified=sent))
+    recorded = [(event.event, event.data.get("days")) for event in events]
+    await delivery.requeue_timer_start(session, timer.continued(written=written, recorded=recorded))
     return True
 
 
-async def set_problem(session: Session, row: SuspensionTimerRow, problem: str | None) -> None:
+async def set_problem(session: Session, row: LineTimerRow, problem: str | None) -> None:
     """Set the problem an operator has to fix; None once it is fixed."""
     row.problem = problem
     await session.flush()
 
 
-async def end(session: Session, row: SuspensionTimerRow, outcome: TimerOutcome, at: datetime) -> None:
+async def end(session: Session, row: LineTimerRow, outcome: str, at: datetime) -> None:
     """End a timer: its task is over, and what the carrier still reports on its submissions is ignored."""
     row.state, row.outcome, row.ended_at, row.problem = ENDED, outcome, at, None
     await session.flush()
@@ -161,14 +167,15 @@ async def periods(
 ) -> dict[str, tuple[SuspensionPeriod, ...]]:
     """When each line was suspended in the year before `until`; a suspension that still runs ends at `until`."""
     rows = await session.all(
-        select(SuspensionTimerRow)
+        select(LineTimerRow)
         .where(
-            col(SuspensionTimerRow.tenant) == tenant,
-            col(SuspensionTimerRow.line_id).in_(line_ids),
-            col(SuspensionTimerRow.began_at) < until,
-            or_(col(SuspensionTimerRow.ended_at).is_(None), col(SuspensionTimerRow.ended_at) > until - YEAR),
+            col(LineTimerRow.tenant) == tenant,
+            col(LineTimerRow.line_id).in_(line_ids),
+            col(LineTimerRow.kind) == SUSPENSION,
+            col(LineTimerRow.began_at) < until,
+            or_(col(LineTimerRow.ended_at).is_(None), col(LineTimerRow.ended_at) > until - YEAR),
         )
-        .order_by(col(SuspensionTimerRow.began_at))
+        .order_by(col(LineTimerRow.began_at))
     )
     found: dict[str, tuple[SuspensionPeriod, ...]] = {}
     for row in rows:
@@ -177,5 +184,5 @@ async def periods(
     return found
 
 
-def _ref(row: SuspensionTimerRow) -> TimerRef:
+def _ref(row: LineTimerRow) -> TimerRef:
     return TimerRef(tenant=row.tenant, id=row.id)

@@ -1,0 +1,54 @@
+"""The shape of a kind of timer: which lines have it, and what it does when. The kinds are in `timer_kinds/`."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from models.facts import Policy
+from models.inventory import Line, LineStatus
+from models.registry import load
+from models.timers import SuspensionPeriod, TimerPoint
+from policies.carrier_rules import CarrierRule
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimerStart:
+    """What the times of a timer follow from.
+
+    Attributes:
+        began: when the line got its status (aware).
+        line: the line, with this status.
+        answers: those of the order that changed it, and of the line's item.
+        earlier: the line's suspensions of the year before.
+    """
+
+    policy: Policy
+    rule: CarrierRule
+    began: datetime
+    line: Line
+    answers: Mapping[str, Any]
+    earlier: Collection[SuspensionPeriod] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimerPlan:
+    """The points of a timer, by time; for a suspension also its reason and the day planned for its end."""
+
+    points: tuple[TimerPoint, ...]
+    reason: str | None = None
+    resume_on: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimerKind:
+    """A kind of timer. A line with `status` has one; `plan` computes once, at its start, what it does when; pure."""
+
+    code: str
+    status: LineStatus
+    plan: Callable[[TimerStart], TimerPlan]
+
+
+def timer_kind_of(status: LineStatus) -> TimerKind | None:
+    """The kind of timer that a line with this status has."""
+    return next((kind for kind in load("policies.timer_kinds", TimerKind).values() if kind.status is status), None)
