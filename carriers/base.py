@@ -4,12 +4,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from pydantic import SecretStr
 
 from carriers.credentials import OAuthClient
 from carriers.webhook_auth import WebhookSettings
+from models.carrier_quote import CarrierQuote
 from models.order import CancelResult, CarrierUpdate, Identifiers
 
 # The secret answers of items by id and question code: carriers return masks of them.
@@ -78,6 +79,7 @@ class Connection(WebhookSettings, Protocol):
     calls_per_second: float
     unknown_window_seconds: float
     idempotency_header: str | None
+    quote_api: Literal["companion", "tmf679"] | None
 
     @property
     def oauth(self) -> OAuthClient | None: ...
@@ -100,6 +102,12 @@ class Carrier(Protocol):
 
     async def submit(self, order: CarrierOrder) -> str:
         """Place the order; returns the carrier's reference. Sent twice, it can be placed twice."""
+
+    async def quote(self, order: CarrierOrder, currency: str) -> Mapping[str, CarrierQuote]:
+        """What the items would cost in this currency, by item id, and whether they can be ordered; places nothing.
+
+        Items about which the carrier says nothing are left out, as are all of a carrier that can't be asked.
+        """
 
     async def find(self, client_ref: str) -> tuple[str, ...]:
         """The carrier's references of all orders with our reference, in the carrier's sequence."""

@@ -33,6 +33,7 @@ def connection(personality: Personality, url: str, secrets: CarrierSecrets) -> d
         "name": personality.name,
         "url": url,
         "idempotency_header": personality.idempotency_header,
+        "quote_api": personality.quote_api,
         **login,
         **events,
     }

@@ -70,6 +70,7 @@ class CarrierSettings(BaseModel):
     calls_per_second: float = Field(default=20, gt=0)
     unknown_window_seconds: float = Field(default=180, gt=0)
     idempotency_header: str | None = None
+    quote_api: Literal["companion", "tmf679"] | None = None
 
     @model_validator(mode="after")
     def _one_way_to_log_in(self) -> Self:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from carriers.base import NO_SECRETS, CarrierOrder, Secrets
+from models.carrier_quote import CarrierQuote
 from models.order import CancelResult, CarrierUpdate
 
 
@@ -37,6 +38,9 @@ class FakeCarrier:
     recognizes_repeats: bool = False
     believes_webhooks: bool = True
     repeatable_actions: frozenset[str] = frozenset()
+    quotes: dict[str, CarrierQuote] = field(default_factory=dict)
+    quoted: list[CarrierOrder] = field(default_factory=list)
+    before_quote: Callable[[], Awaitable[None]] | None = None
     second_orders: dict[str, tuple[str, ...]] = field(default_factory=dict)  # besides ours, by our reference
 
     async def submit(self, work: CarrierOrder) -> str:
@@ -45,6 +49,16 @@ class FakeCarrier:
         self._fail("submit")
         self.orders[work.client_ref] = work
         return f"NW-{work.client_ref}"
+
+    async def quote(self, order: CarrierOrder, currency: str) -> Mapping[str, CarrierQuote]:
+        """The `quotes` by phone number, those of a new line by "", and what `before_quote` waits for."""
+        assert currency == "USD"
+        self.quoted.append(order)
+        if self.before_quote:
+            await self.before_quote()
+        self._fail("quote")
+        answers = {item.item_id: self.quotes.get(item.subject.mdn or "") for item in order.items}
+        return {item_id: quote for item_id, quote in answers.items() if quote is not None}
 
     async def find(self, client_ref: str) -> tuple[str, ...]:
         self._fail("find")

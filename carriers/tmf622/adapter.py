@@ -19,7 +19,9 @@ from carriers.tmf622.action import find_action
 from carriers.tmf622.client import TmfClient
 from carriers.tmf622.documents import CancelProductOrder, ProductOrder
 from carriers.tmf622.mapping import item_updates
+from carriers.tmf622.quotes import QUOTE_APIS, read_quotes
 from carriers.webhook_auth import Received, webhook_auth
+from models.carrier_quote import CarrierQuote
 from models.errors import CarrierDeclined, CarrierUnavailable
 from models.order import CancelResult, CarrierUpdate, Channel
 
@@ -45,6 +47,7 @@ class Tmf622Carrier:
         self.unknown_window = timedelta(seconds=connection.unknown_window_seconds)
         self.recognizes_repeats = connection.idempotency_header is not None
         self._idempotency_header = connection.idempotency_header
+        self._quote_api = QUOTE_APIS[connection.quote_api] if connection.quote_api else None
         self._client = TmfClient(
             connection.name, connection.url, _credentials(connection), RateLimit(connection.calls_per_second), http
         )
@@ -59,6 +62,13 @@ class Tmf622Carrier:
             if not placed.id:
                 raise CarrierUnavailable(f"{self.name} returned an order without its id.")
             return placed.id
+
+    async def quote(self, order: CarrierOrder, currency: str) -> Mapping[str, CarrierQuote]:
+        if self._quote_api is None:
+            return {}
+        with timed_call(self.code, "quote"):
+            body = self._quote_api.body(order)
+            return read_quotes(await self._client.ask(self._quote_api.path, body), currency)
 
     async def find(self, client_ref: str) -> tuple[str, ...]:
         with timed_call(self.code, "find"):

@@ -57,7 +57,7 @@ class TmfClient:
         self, name: str, url: str, credentials: Credentials, limit: RateLimit, http: httpx2.AsyncClient | None
     ) -> None:
         self._name = name
-        self._base = f"{url.rstrip('/')}{BASE}"
+        self._root = url.rstrip("/")
         self._credentials = credentials
         self._limit = limit
         self._http = http or httpx2.AsyncClient(timeout=TIMEOUT)
@@ -101,6 +101,10 @@ class TmfClient:
         """The JSON of the created resource."""
         return self._json(await self._send("POST", path, DECLINED_STATUSES, json=body, headers=headers))
 
+    async def ask(self, path: str, body: Mapping[str, Any]) -> Any:
+        """The JSON that answers a question at a path of another API of the carrier, which changes nothing."""
+        return self._json(await self._send("POST", path, DECLINED_STATUSES, base="", json=body))
+
     async def ensure(self, path: str, body: Mapping[str, Any]) -> None:
         """Create a resource that may exist already, which the carrier answers with a conflict."""
         await self._send("POST", path, DECLINED_STATUSES, accepted={CONFLICT}, json=body)
@@ -140,7 +144,14 @@ class TmfClient:
         return response
 
     async def _request(
-        self, method: str, path: str, *, headers: Mapping[str, str] = NO_HEADERS, json: Any = None, **request: Any
+        self,
+        method: str,
+        path: str,
+        *,
+        base: str = BASE,
+        headers: Mapping[str, str] = NO_HEADERS,
+        json: Any = None,
+        **request: Any,
     ) -> httpx2.Response:
         """`json` is sent in ASCII: what a carrier has sent can have half a surrogate pair, which has no encoding."""
         if json is not None:
@@ -157,7 +168,8 @@ class TmfClient:
                 f"{self._name} is called as often as it allows.", retry_after_seconds=turn_in, nothing_done=True
             )
         try:
-            response = await self._http.request(method, f"{self._base}{path}", headers=own | dict(headers), **request)
+            address = f"{self._root}{base}{path}"
+            response = await self._http.request(method, address, headers=own | dict(headers), **request)
         except httpx2.RequestError as error:
             raise CarrierUnavailable(
                 f"{self._name} did not respond: {type(error).__name__}.", nothing_done=isinstance(error, NOT_CONNECTED)

@@ -35,9 +35,14 @@ def order_body(order: CarrierOrder) -> Json:
         "description": f"Order {order.number}",
         "priority": _priority(order),
         **_charged_to(order),
-        "productOrderItem": [_item(item, order.ship_to) for item in order.items],
+        "productOrderItem": quoted_items(order),
         **({"note": [_note(order.instructions)]} if order.instructions else {}),
     }
+
+
+def quoted_items(order: CarrierOrder) -> list[Json]:
+    """The items about which the carrier is asked before they are ordered, as they would be ordered."""
+    return [_item(item, order.ship_to) for item in order.items]
 
 
 def amendment_body(

@@ -12,13 +12,13 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Match, Route
 
-from demo.simulator import controls, routes, token_endpoint
+from demo.simulator import controls, quote_routes, routes, token_endpoint
 from demo.simulator.carrier import SimulatedCarrier
 from demo.simulator.errors import InvalidRequestError, SimulatorError
 from demo.simulator.settings import SimulatorSettings
 from demo.sockets import bind
 
-_ROUTERS = (routes.router, token_endpoint.router, controls.guarded, controls.router)
+_ROUTERS = (routes.router, quote_routes.router, token_endpoint.router, controls.guarded, controls.router)
 
 
 def create_app(settings: SimulatorSettings) -> FastAPI:

@@ -23,11 +23,22 @@ An order chooses its own behavior with a characteristic named `simulate`, or wit
     unorderedEvents   events of begin and ship arrive after those of the next phase
     lostEvents        no event is delivered
     declineCancel     every cancellation is declined
+
+These are about quotes, which have no note, so only rules and characteristics set them. Amounts are in dollars, and
+replace what follows from the products that the carrier has sold:
+
+    ineligible        why the carrier would not do it
+    oneTime, monthlyDelta, etf, installmentsLeft, creditsForfeited, upgradeFee
+    backorderUntil    the day until which the device is not in stock
+    planWithdrawn     the line's plan is no longer offered
+    quoteAfter        seconds by which the answer is late
+    noQuote           the carrier answers as if it had no API for quotes
 """
 
 import json
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
@@ -53,6 +64,8 @@ DEFAULT_VALUES: Mapping[str, Any] = MappingProxyType(
         "commitAfter": 25,
         "throttled": 2,
         "unavailable": 2,
+        "ineligible": "not eligible",
+        "quoteAfter": 30,
     }
 )
 
@@ -79,6 +92,17 @@ class Behavior(BaseModel):
     unordered_events: bool = False
     lost_events: bool = False
     decline_cancel: bool = False
+    ineligible: str = ""
+    one_time: NonNegativeFloat = 0
+    monthly_delta: float = 0
+    etf: NonNegativeFloat = 0
+    installments_left: NonNegativeFloat = 0
+    credits_forfeited: NonNegativeFloat = 0
+    upgrade_fee: NonNegativeFloat = 0
+    backorder_until: date | None = None
+    plan_withdrawn: bool = False
+    quote_after: NonNegativeFloat = 0
+    no_quote: bool = False
 
 
 class BehaviorRule(BaseModel):
@@ -89,11 +113,12 @@ class BehaviorRule(BaseModel):
     external_id_prefix: str = ""
     device_sku: str = ""
     area_code: str = ""
+    mdn: str = ""
     behavior: Behavior = Field(default_factory=Behavior)
 
     def matches(self, order: Document) -> bool:
-        """The prefix must match, and a single item must have both SKU and area code."""
-        wanted = {"deviceSku": self.device_sku, "areaCode": self.area_code}.items()
+        """The prefix must match, and a single item must have SKU, area code and number."""
+        wanted = {"deviceSku": self.device_sku, "areaCode": self.area_code, "MDN": self.mdn}.items()
         return str(order.get("externalId", "")).startswith(self.external_id_prefix) and any(
             all(not value or characteristics(item).get(name) == value for name, value in wanted)
             for item in order["productOrderItem"]

@@ -19,6 +19,7 @@ class Personality:
         login: what its clients send as a bearer token: a fixed one, or one that its OAuth2 token endpoint issues.
         signs_events: whether its events have signatures (Standard Webhooks).
         idempotency_header: the request header whose value it takes an order with only once.
+        quote_api: how its clients ask what an order would cost; it also answers in the other way.
     """
 
     code: str
@@ -27,6 +28,7 @@ class Personality:
     login: Literal["token", "oauth"] = "oauth"
     signs_events: bool = False
     idempotency_header: str | None = None
+    quote_api: Literal["companion", "tmf679"] = "tmf679"
 
     @property
     def slug(self) -> str:
@@ -41,6 +43,7 @@ NORTHWIND = Personality(
     login="token",
     signs_events=True,
     idempotency_header="Idempotency-Key",
+    quote_api="companion",
 )
 # Nothing but the standard.
 BLUEPEAK = Personality(code="bluepeak", name="Bluepeak Wireless", series=2)

@@ -96,6 +96,20 @@ class ProductOrderCreate(OrderAttributes):
     productOrderItem: Items  # noqa: N815 - the standard's name
 
 
+class QuoteCreate(InputModel):
+    """The body of POST /companion/v1/quote."""
+
+    quoteItem: Items  # noqa: N815 - named like the standard's
+
+
+class QualificationCreate(InputModel):
+    """The body of POST /productOfferingQualification (TMF679)."""
+
+    read_only = frozenset({"id", "href", "state", "qualificationResult"})
+
+    productOfferingQualificationItem: Items  # noqa: N815 - the standard's name
+
+
 class ProductOrderUpdate(OrderAttributes):
     """The body of PATCH /productOrder/{id}, a merge patch: null removes an attribute, but not the items."""
 

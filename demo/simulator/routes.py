@@ -35,12 +35,12 @@ def bearer_token(request: Request) -> str:
     return token
 
 
-def _authenticate(token: Annotated[str, Depends(bearer_token)], carrier: CurrentCarrier) -> None:
+def authenticate(token: Annotated[str, Depends(bearer_token)], carrier: CurrentCarrier) -> None:
     if not carrier.tokens.accepts(token):
         raise UnauthorizedError
 
 
-router = APIRouter(prefix=BASE, dependencies=[Depends(_authenticate), Depends(check_media_types)])
+router = APIRouter(prefix=BASE, dependencies=[Depends(authenticate), Depends(check_media_types)])
 _READ = ["GET", "HEAD"]
 
 

@@ -46,6 +46,11 @@ class SoldProducts:
         """Whether the item adds a product, or names an active one."""
         return item["action"] in {"add", "noChange"} or self._active(item) is not None
 
+    def characteristics_of(self, item: Document) -> dict[str, Any]:
+        """What the carrier knows of the active product that the item names, if it does."""
+        product = self._active(item)
+        return product.characteristics if product else {}
+
     def complete(self, item: Document) -> None:
         """Do what the item asks for. An added product gets its id, which the item then shows."""
         product = self._active(item) or SoldProduct(id=f"PRD-{ULID()}")

@@ -72,7 +72,9 @@ class Traffic:
         self._check(body.decode(), lambda: self.events.add(check_event(body)))
 
     async def record_request(self, request: httpx2.Request) -> None:
-        """An event hook of the adapter's HTTP client."""
+        """An event hook of the adapter's HTTP client. What it sends to other APIs of the carrier is not TMF622."""
+        if not request.url.path.startswith(base_path()):
+            return
         self._check(f"{request.method} {request.url}", lambda: self.requests.add(check_adapter_request(request)))
 
     def _check(self, what: str, check_it: Callable[[], None]) -> None:
