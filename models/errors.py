@@ -10,12 +10,14 @@ from typing import ClassVar
 class FieldError:
     """One error in one answer.
 
-    `field` is a dotted path into the request (`items.2.device`), `code` a stable machine code.
+    `field` is a dotted path into the request (`items.2.device`), `code` a stable machine code. `facts` are pairs of
+    name and value, such as amounts, for programs that would otherwise have to read the sentence.
     """
 
     code: str
     field: str | None
     detail: str
+    facts: tuple[tuple[str, str], ...] = ()
 
 
 class PublicError(Exception):

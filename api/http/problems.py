@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from api.http.templating import render
 from models.errors import PublicError
@@ -27,6 +27,10 @@ _DETAILS: Mapping[int, str] = MappingProxyType(
 )
 
 
+def _facts(pairs: Any) -> dict[str, str] | None:
+    return dict(pairs) or None if pairs is not None else None
+
+
 class ProblemField(BaseModel):
     """One invalid field; `field` is a dotted path into the request."""
 
@@ -35,6 +39,9 @@ class ProblemField(BaseModel):
     code: str = Field(examples=["NOT_IN_CATALOG"])
     field: str | None = Field(default=None, examples=["items.0.device"])
     detail: str = Field(examples=["This device isn't in your catalog."])
+    facts: Annotated[dict[str, str] | None, BeforeValidator(_facts)] = Field(
+        default=None, description="Values that the sentence names, such as amounts.", examples=[{"etf": "120.00"}]
+    )
 
 
 class ProblemDetails(BaseModel):
