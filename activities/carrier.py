@@ -11,9 +11,11 @@ from temporalio.exceptions import ApplicationError
 from activities.carrier_client import carrier_client, outcome_unknown
 from activities.carrier_order import build_carrier_order
 from activities.history import StepInput, append_events
-from activities.rule import changes_of
+from activities.rule import changes_of, facts_of
 from activities.submission import find_lost, submit
+from carriers import quoting
 from carriers.base import Carrier, Secrets
+from carriers.quoting import QuoteRequest
 from models import questions
 from models.db import late_deliveries
 from models.db.carriers import carrier_orders
@@ -26,6 +28,7 @@ from models.db.session import Database
 from models.errors import CarrierDeclined
 from models.formatting import join_names
 from models.order import CancelResult, Changes, Identifiers, Order, OrderEvent, OrderRef
+from models.step import carrier_actions
 from models.task_action import NOT_POSSIBLE
 
 
@@ -34,7 +37,8 @@ class PlaceInput(StepInput):
     """`round` counts the orders sent to the carrier, `part` the PLACE steps of the type, both from 1.
 
     `replaces` is the round that is placed again, because the carrier has lost what was sent in it. `sending` is
-    recorded before the carrier is called, `placed` when it has accepted.
+    recorded before the carrier is called, `placed` when it has accepted. `quoted`: before the order is first sent, the
+    carrier is asked what it would cost.
     """
 
     round: int
@@ -43,6 +47,7 @@ class PlaceInput(StepInput):
     sending: OrderEvent
     placed: OrderEvent
     replaces: int | None = None
+    quoted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +127,8 @@ class CarrierActivities:
         """
         if request.replaces is not None and (again := await self._find_lost(request, request.replaces)):
             return PlaceResult(found=again)
+        if request.quoted:
+            await self._ask_for_quotes(request)
         async with self._database.transaction() as session:
             order = await order_values.lock(session, request.ref)
             await append_events(session, order, request.earlier_events)
@@ -144,6 +151,17 @@ class CarrierActivities:
             placed = replace(request.placed, data=(*request.placed.data, ("carrier_ref", carrier_ref)))
             await append_events(session, order, (placed,))
         return PlaceResult()
+
+    async def _ask_for_quotes(self, request: PlaceInput) -> None:
+        """Ask the carrier again what the order would cost, before `changes_of` compares it with what was approved."""
+        async with self._database.read() as session:
+            if await carrier_orders.was_sent(session, request.ref):
+                return
+            order = await order_values.load(session, request.ref)
+            known = await facts_of(session, order)
+        actions = [carrier_actions(order.steps_of(item))[request.part - 1] for item in order.items]
+        asked = QuoteRequest(facts=known, actions=actions, carrier=order.carrier or "")
+        await quoting.ask(self._database, self._carriers, asked, within=quoting.PLACE_LIMIT, again=True)
 
     async def _find_lost(self, request: PlaceInput, number: int) -> str | None:
         """The carrier's reference of what it had lost, if it has that again. Events are recorded first."""

@@ -1,10 +1,10 @@
 """Builds what a carrier is sent to carry out an order."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from carriers.base import BillingAccount, CarrierOrder, CarrierOrderItem
-from models import questions
+from carriers.work import changes_of, offering_of, products_at_carrier
 from models.db.accounts import carrier_accounts
 from models.db.catalog import products
 from models.db.catalog.products import ProductAtCarrier
@@ -16,7 +16,6 @@ from models.db.orders.tables import ItemRow
 from models.db.session import Session
 from models.lifecycle import ItemState
 from models.order import Identifiers, Order
-from models.product import ProductKind
 from models.questions.shipping import EXPEDITE, SHIP_TO
 from models.step import carrier_actions
 
@@ -29,7 +28,7 @@ async def build_carrier_order(
     open_items = [item for item in await order_rows.items_of(session, order.ref) if not ItemState(item.state).final]
     items = [item for item in open_items if item.id in item_ids]
     carrier = order.carrier or ""
-    skus = {sku for item in items for sku in _products_at_carrier(order, item)}
+    skus = {sku for item in items for sku in products_at_carrier(order.type, item.answers)}
     known = await products.at_carrier(session, order.tenant, carrier, skus) if skus else {}
     known_there = await _known_there(session, order, items)
     all_answers = await secret_answers.opened(session, keyring, order.ref, [item.answers for item in items])
@@ -89,37 +88,19 @@ def _item(
     subject: KnownAtCarrier | None,
 ) -> CarrierOrderItem:
     """`subject` is None where the item makes its line, or where that has no phone number yet."""
-    plan = known.get(next(iter(_chosen(order, item, ProductKind.PLAN).values()), ""))
     return CarrierOrderItem(
         item_id=item.id,
         action=action,
         subject=subject.identifiers if subject else Identifiers(mdn=item.mdn),
         changes=item_changes(order, item, answers, known),
-        offering=plan.offering if plan else None,
+        offering=offering_of(order.type, item.answers, known),
         billing_account=subject.billing_account if subject else None,
     )
-
-
-def _products_at_carrier(order: Order, item: ItemRow) -> Iterator[str]:
-    """The SKUs for which the carrier gets ids of its own: devices, and the plans of new lines."""
-    yield from _chosen(order, item, ProductKind.DEVICE).values()
-    if not order.type.about_inventory:
-        yield from _chosen(order, item, ProductKind.PLAN).values()
-
-
-def _chosen(order: Order, item: ItemRow, kind: ProductKind) -> Mapping[str, str]:
-    """The SKUs of this kind that the item chooses, by question."""
-    asked = (questions.find(code) for code in order.type.codes)
-    chosen = {question.code: question.of(item.answers) for question in asked if question.product is kind}
-    return {code: sku for code, sku in chosen.items() if sku}
 
 
 def item_changes(
     order: Order, item: ItemRow, answers: Mapping[str, Any], known: Mapping[str, ProductAtCarrier]
 ) -> Mapping[str, Any]:
-    """The item's answers with secrets opened, or what the carrier has reported, and the TACs of chosen devices."""
+    """The item's answers with secrets opened, or what the carrier has reported."""
     reported = {code: value for code, value in item_reports.identifiers_of(item).known.items() if order.type.asks(code)}
-    devices = _chosen(order, item, ProductKind.DEVICE).items()
-    device_tacs = {f"{code}_tac": known[sku].tac for code, sku in devices if sku in known}
-    values = {**answers, **reported, **device_tacs}
-    return {code: value for code, value in values.items() if value not in (None, "", [], {})}
+    return changes_of(order.type, {**answers, **reported}, known)

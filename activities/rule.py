@@ -108,6 +108,12 @@ async def changes_of(session: Session, order: Order) -> Changes:
     return evaluate.changes(await _facts(session, row, items), order_values.ruling_of(row))
 
 
+async def facts_of(session: Session, order: Order) -> Facts:
+    """The facts by which an order is evaluated again."""
+    row, items = await order_rows.row_of(session, order.ref), await order_rows.items_of(session, order.ref)
+    return await _facts(session, row, items)
+
+
 async def _facts(session: Session, row: OrderRow, items: list[ItemRow]) -> Facts:
     needs = eligibility.needs_again(order_values.type_of(row))
     return await for_order(session, row, items, needs=needs)

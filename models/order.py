@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Self
 
+from models.carrier_quote import CarrierQuote
 from models.errors import FieldError
 from models.holder import Holder
 from models.lifecycle import ItemState, Status
@@ -224,7 +225,8 @@ class Ruling:
     """The result of evaluating an order: errors, flags, price and approval plan.
 
     `tied` are the people whose own order it is, none of whom may decide it. `decided_by` names the rule if no person
-    decides. `effective_days_ahead` is how far ahead the order may be rescheduled.
+    decides. `effective_days_ahead` is how far ahead the order may be rescheduled. `carrier_quotes` has what the carrier
+    said about each item, which approvers see; it is empty if the type doesn't ask.
     """
 
     errors: tuple[FieldError, ...]
@@ -235,6 +237,7 @@ class Ruling:
     policy_version: int
     decided_by: str | None = None
     effective_days_ahead: int = 90
+    carrier_quotes: tuple[CarrierQuote, ...] = ()
 
     @property
     def allowed(self) -> bool:

@@ -192,6 +192,7 @@ class FrozenType:
         steps: what the workflow does; a step of an item starts when the steps before it are done.
         step_up: whether submitting and approving require a recent second factor.
         multi_line: whether account owners can order it for many lines at once.
+        quote: whether the carrier is asked what each item would cost, for the form and before the order is placed.
     """
 
     code: str
@@ -207,6 +208,7 @@ class FrozenType:
     cancel_window: CancelWindow = CancelWindow(Milestone.PLACED)
     step_up: bool = False
     multi_line: bool = False
+    quote: bool = False
 
     @model_validator(mode="before")
     @classmethod

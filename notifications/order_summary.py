@@ -11,6 +11,7 @@ from typing import Any
 from markupsafe import Markup
 
 from models import formatting, questions
+from models.carrier_quote import sentences_of
 from models.db.order_details import OrderDetails
 from models.db.orders import item_reports, order_values
 from models.db.orders.tables import ItemRow, OrderRow, ParcelRow
@@ -69,7 +70,10 @@ class ItemText:
 
 @dataclass(frozen=True, kw_only=True)
 class OrderText:
-    """One order as text. `title` is `iPhone 17 256 GB for Ben Ortiz`; `price` is empty if it is free."""
+    """One order as text. `title` is `iPhone 17 256 GB for Ben Ortiz`; `price` is empty if it is free.
+
+    `carrier_says` are sentences about what the carrier charges, and what the lines lose.
+    """
 
     number: str
     type_code: str
@@ -91,6 +95,7 @@ class OrderText:
     cost_centers: str | None
     reason: str | None
     flags: tuple[str, ...]
+    carrier_says: tuple[str, ...]
     urgent: bool
     effective: str | None
     with_carrier: bool
@@ -153,6 +158,7 @@ def order_text(
         cost_centers=_cost_centers(order.cost_center_one_time, order.cost_center_recurring),
         reason=order.reason,
         flags=tuple(map(flag_text, order.flags)),
+        carrier_says=sentences_of(order_values.carrier_quotes_of(order), order.currency),
         urgent=order.urgency == "emergency",
         effective=formatting.date_time(order.effective_at, order_details.policy.time_zone)
         if order.effective_at

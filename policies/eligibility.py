@@ -8,6 +8,7 @@ from typing import Any
 from models.errors import FieldError
 from models.facts import Facts
 from models.optional_fact import OptionalFact
+from models.optional_facts.carrier_quotes import CARRIER_QUOTES
 from models.order_type import FrozenType, OrderType
 from policies import approval
 from policies.approval_plan import ApprovalPlan
@@ -37,12 +38,12 @@ def asking_errors(facts: Facts) -> tuple[FieldError, ...]:
 def needs(order_type: OrderType) -> tuple[OptionalFact[Any], ...]:
     """The optional facts that evaluating a type reads, whichever variant applies. Raises UnknownWordError."""
     possible = tuple(order_type.possible())
-    return _needed([*chain.from_iterable(map(checks_of, possible)), *map(_plan_of, possible)])
+    return _needed(order_type, [*chain.from_iterable(map(checks_of, possible)), *map(_plan_of, possible)])
 
 
 def needs_again(order_type: FrozenType) -> tuple[OptionalFact[Any], ...]:
     """The optional facts that evaluating an order of this type again reads. Raises UnknownWordError."""
-    return _needed([*_again(order_type), _plan_of(order_type)])
+    return _needed(order_type, [*_again(order_type), _plan_of(order_type)])
 
 
 def _plan_of(order_type: FrozenType) -> ApprovalPlan:
@@ -53,8 +54,10 @@ def _again(order_type: FrozenType) -> Iterator[Check]:
     return (check for check in checks_of(order_type) if check.why_once is None)
 
 
-def _needed(words: Iterable[Check | ApprovalPlan]) -> tuple[OptionalFact[Any], ...]:
-    return tuple({fact.code: fact for word in words for fact in word.needs}.values())
+def _needed(order_type: FrozenType, words: Iterable[Check | ApprovalPlan]) -> tuple[OptionalFact[Any], ...]:
+    """With what the price needs."""
+    priced: tuple[OptionalFact[Any], ...] = (CARRIER_QUOTES,) if order_type.quote else ()
+    return tuple({fact.code: fact for fact in (*priced, *chain.from_iterable(one.needs for one in words))}.values())
 
 
 def _judge(check: Check, facts: Facts) -> Iterator[FieldError]:

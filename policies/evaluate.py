@@ -2,6 +2,7 @@
 
 from models.errors import FieldError
 from models.facts import Facts
+from models.optional_facts.carrier_quotes import quotes_of
 from models.order import Changes, Ruling, Stage
 from policies import approval, eligibility
 from policies.flag_rule import raised
@@ -40,6 +41,7 @@ def _ruling(facts: Facts, violations: tuple[FieldError, ...]) -> Ruling:
         plan=() if errors else plan,
         policy_version=facts.policy.version,
         effective_days_ahead=facts.policy.effective_days_ahead,
+        carrier_quotes=quotes_of(facts),
         decided_by=_decided_by(facts.policy.version, errors, None if plan else approval.why_none(facts, price, flags)),
     )
 

@@ -1,9 +1,14 @@
-"""Prices an order at the account's contract prices: one-time, monthly, and what it adds over the term."""
+"""Prices an order: one-time, monthly, and what it adds over the term.
 
-from dataclasses import dataclass
+The prices are those of the account's contract, with what the carrier quotes.
+"""
+
+from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, Decimal
 
+from models.carrier_quote import CarrierQuote
 from models.facts import Facts
+from models.optional_facts.carrier_quotes import quotes_of
 from models.order import Quote
 from models.product import Product, ProductKind
 from models.questions.products import PAYMENT_TERM
@@ -40,7 +45,16 @@ def price_items(facts: Facts) -> tuple[Price, ...]:
     for choice in choices(facts):
         if choice.product is not None:
             prices[choice.item] += _price(facts, choice.item, choice.product)
-    return tuple(prices)
+    return tuple(map(_as_quoted, prices, quotes_of(facts))) if facts.type.quote else tuple(prices)
+
+
+def _as_quoted(price: Price, quoted: CarrierQuote) -> Price:
+    """The price with the carrier's fees. Where catalog and carrier differ, the dearer counts: nobody approves less."""
+    return replace(
+        price,
+        one_time=max(price.one_time, quoted.one_time) + quoted.fees,
+        monthly=max(price.monthly, price.monthly_before + quoted.monthly_delta),
+    )
 
 
 def quote(facts: Facts) -> Quote:

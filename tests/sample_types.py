@@ -20,6 +20,7 @@ _USES = {
     "billing": Asked("billing", by=Source.POLICY),
     "resume_on": Asked("resume_on", by=Source.NONE),
     "device_moves": Asked("device_moves", by=Source.POLICY),
+    "fee_ack": Asked("fee_ack", by=Source.CHECK),
     "imei": Asked("imei", at=AskedAt.LATE, by=Source.CARRIER),
 }
 

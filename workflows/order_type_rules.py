@@ -75,6 +75,8 @@ def _own_problems(kind: FrozenType) -> Iterator[str]:
         yield f"it touches {join_names(strange)}, but no item of this type is about a {strange[0].of}"
     if not _reaches(kind, kind.cancel_window.until):
         yield f"canceling ends at {kind.cancel_window.until}, which these steps never reach: {_sequence(kind)}"
+    if kind.quote and not kind.has(Place):
+        yield "quote asks the carrier, but without PLACE the order has none"
     if kind.cancel_window.days_before_start and not kind.has(Schedule):
         yield "canceling ends before the start date, but without SCHEDULE there is none"
 

@@ -1,7 +1,10 @@
 """Drafts: saved while the form is filled in, submitted once no matter how often the button is pressed."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+
+from pydantic import ValidationError
 
 from api.deps import Access, Services
 from api.http.schemas import fingerprint
@@ -10,6 +13,7 @@ from api.order_form import options
 from api.order_form.form import OrderForm, fill
 from api.order_form.parsing import CARRIED_FIELDS, Document
 from api.order_types.routes import find_order_type
+from api.orders import ask_carrier
 from api.orders.evaluation import visible_order
 from api.orders.schemas import OrderIn
 from api.orders.submit import submit
@@ -35,7 +39,8 @@ class OpenForm:
     def reviewed(self) -> str:
         """A fingerprint of what the review page shows: it changes with the answers and the price."""
         quote = self.form.quote
-        return fingerprint([self.form.body, quote.price.model_dump(mode="json") if quote else None])
+        shown = quote.model_dump(mode="json", include={"price", "carrier_says"}) if quote else None
+        return fingerprint([self.form.body, shown])
 
 
 async def open_form(
@@ -74,8 +79,18 @@ async def _without_hidden_parent(session: Session, person: Person, saved: Docume
 
 
 async def save(services: Services, access: Access, code: str, body: Document) -> None:
-    """A beneficiary given by email address or name is saved by ID."""
+    """A beneficiary given by email address or name is saved by ID. The carrier is asked, if the type says so."""
     await services.database.run(_save, access, code, body, services.now())
+    await ask_for_quotes(services, access, code)
+
+
+async def ask_for_quotes(services: Services, access: Access, code: str) -> None:
+    """Have the carrier asked what the draft would cost, if its type says so: pages only show what was answered."""
+    if not find_order_type(services, code).quote:
+        return
+    opened = await open_form(services, access, code)
+    with suppress(ValidationError):  # the form says what can't be read in it
+        await ask_carrier.ask(services, access.person, OrderIn.model_validate(opened.form.body))
 
 
 async def _save(session: Session, access: Access, code: str, body: Document, at: datetime) -> None:

@@ -108,6 +108,7 @@ async def submit_order(
     reviewed: Annotated[str, Form(max_length=64)] = "",
 ) -> Response:
     """Submit the reviewed order: once, with the answers and the price that were shown, and the secrets."""
+    await drafts.ask_for_quotes(services, access, code)
     opened, fields = await drafts.open_form(services, access, code, strict=True), await _fields(request)
     if opened.draft is None or opened.draft.id != draft:
         return await _already_submitted(services, access, code, draft)

@@ -16,6 +16,7 @@ from api.orders.presenter import OrderRecord
 from api.orders.schemas import ItemView, OrderView
 from api.orders.timeline import TimelineLine, entry_of, timeline_lines
 from models import formatting, questions
+from models.carrier_quote import sentences_of
 from models.db import tenant_context
 from models.db.orders import order_values
 from models.db.orders.tables import DraftRow, EventRow
@@ -63,6 +64,7 @@ class OrderPage:
     lines: tuple[ItemLine, ...]
     details: tuple[tuple[str, str], ...]
     flags: tuple[str, ...]
+    carrier_says: tuple[str, ...]
     needs: tuple[Field, ...]
     activity: list[TimelineLine]
     complete: int
@@ -99,6 +101,7 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
         ),
         details=details(kind, order.answers, record.products, up_to=Secrecy.IDENTIFIER, requester=order.requester.name),
         flags=tuple(map(flag_text, order.flags)),
+        carrier_says=sentences_of(order_values.carrier_quotes_of(record.found.row), order.price.currency),
         needs=_fields(needed_by_carrier(kind, record.items, events), CARRIER_QUESTION, {}),
         activity=timeline_lines([entry_of(event, services.carrier_names) for event in events], item_numbers),
         complete=complete_up_to(event.seq for event in events),

@@ -12,6 +12,7 @@ from api.orders.schemas import (
     AccountView,
     ApprovalView,
     AttestationView,
+    CarrierQuoteView,
     CarrierView,
     HolderView,
     ItemView,
@@ -22,6 +23,7 @@ from api.orders.schemas import (
     PriceView,
     TaskLink,
     TypeView,
+    view_of,
 )
 from models import formatting, questions
 from models.db.approvals import approval_requests
@@ -284,10 +286,16 @@ def _item(item: ItemRow, access: Access, record: OrderRecord) -> ItemView:
     fields["delivered_at"] = item_reports.delivered_at(item, parcels)
     reported = [item.reported_at, *(parcel.reported_at for parcel in parcels)]
     fields["reported_at"] = max(filter(None, reported), default=None)
+    fields["carrier_quote"] = _carrier_quote(item, record.found.row)
     fields["before"] = _answers(item.before, access, record)
     if not access.is_allowed(Right.ORDER_IDENTIFIERS, record.found.relations):
         fields |= {name: formatting.mask(fields[name]) for name in _IDENTIFIERS}
     return ItemView.model_validate(fields)
+
+
+def _carrier_quote(item: ItemRow, row: OrderRow) -> CarrierQuoteView | None:
+    quotes = order_values.carrier_quotes_of(row)
+    return view_of(quotes[item.number - 1], row.currency) if quotes else None
 
 
 def _parcel(item: ItemRow, parcel: ParcelRow) -> ParcelView:

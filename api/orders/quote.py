@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo
 
 from api.deps import Access, Services
 from api.order_types.schema import DEFAULT_SOURCES
+from api.orders import ask_carrier
 from api.orders.evaluation import evaluate
 from api.orders.quote_schemas import AnswerView, Charge, ItemQuote, OrderQuote, StageView
-from api.orders.schemas import HolderView, OrderIn, PersonView, PriceView
+from api.orders.schemas import HolderView, OrderIn, PersonView, PriceView, view_of
 from models import formatting, questions
+from models.carrier_quote import sentences_of
 from models.db.locks import locks
 from models.facts import Facts, NamedDevice, NamedLine, NamedThing
 from models.holder import NOBODY
@@ -26,7 +28,8 @@ from policies.pricing import price_items
 
 
 async def quote(services: Services, access: Access, body: OrderIn) -> OrderQuote:
-    """Price and explain an order without writing anything. Raises OrderRejected, LineHasOpenOrder or DeviceReserved."""
+    """Price and explain an order without placing anything. Raises OrderRejected, LineHasOpenOrder or DeviceReserved."""
+    await ask_carrier.ask(services, access.person, body)
     async with services.database.read() as session:
         evaluation = await evaluate(session, services, access.person, body)
         known = evaluation.facts
@@ -56,6 +59,7 @@ def build_quote(evaluation: Evaluation) -> OrderQuote:
         carrier=carrier_of(known),
         items=list(_items(evaluation)),
         price=PriceView.model_validate(ruling.quote),
+        carrier_says=list(sentences_of(ruling.carrier_quotes, known.policy.currency)),
         flags=list(ruling.flags),
         approvals=stages,
         decided_by=ruling.decided_by,
@@ -69,7 +73,7 @@ def _price(price: Quote) -> str:
 
 
 def _items(evaluation: Evaluation) -> Iterator[ItemQuote]:
-    known, request = evaluation.facts, evaluation.request
+    known, request, quotes = evaluation.facts, evaluation.request, evaluation.ruling.carrier_quotes
     for index, price in enumerate(price_items(known)):
         given = {**request.answers, **request.items[index]}
         answers = questions.mask_secret_answers(known.answers[index])
@@ -79,6 +83,7 @@ def _items(evaluation: Evaluation) -> Iterator[ItemQuote]:
             one_time=price.one_time,
             monthly=price.monthly,
             monthly_before=price.monthly_before,
+            carrier_quote=view_of(quotes[index], known.policy.currency) if quotes else None,
             answers=[
                 _answer(asked, answers[asked.code], given) for asked in known.type.questions if asked.code in answers
             ],

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from api.http.schemas import ResponseModel
-from api.orders.schemas import HolderView, MonthlyBefore, PersonView, PriceView
+from api.orders.schemas import CarrierQuoteView, HolderView, MonthlyBefore, PersonView, PriceView
 
 
 class Charge(ResponseModel):
@@ -35,6 +35,7 @@ class ItemQuote(ResponseModel):
     one_time: Decimal
     monthly: Decimal
     monthly_before: MonthlyBefore
+    carrier_quote: CarrierQuoteView | None
     answers: list[AnswerView]
 
 
@@ -59,6 +60,7 @@ class OrderQuote(ResponseModel):
     carrier: str | None
     items: list[ItemQuote]
     price: PriceView
+    carrier_says: list[str] = Field(description="What the carrier says about the items, as sentences.")
     flags: list[str]
     approvals: list[StageView]
     decided_by: str | None = Field(description="The rule that approves the order when no approver is needed.")

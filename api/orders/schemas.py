@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from api.http.schemas import OneLine, RequestModel, ResponseModel, Trimmed
 from api.orders.contact import OrderContact
+from models.carrier_quote import CarrierQuote
 from models.holder import HolderKind
 from models.order import Urgency
 from models.order_type import Cause
@@ -109,6 +110,33 @@ class CarrierView(ResponseModel):
     references: list[str]
 
 
+class CarrierQuoteView(ResponseModel):
+    """What the carrier says about a line of the order: fees, what is lost, and whether it would do it at all.
+
+    Null for a type of order of which carriers aren't asked. Not `confirmed`: the carrier hasn't answered, and we ask
+    again before the order is placed. `installments_left` becomes due at once.
+    """
+
+    confirmed: bool
+    eligible: bool | None
+    why_not: str | None
+    one_time: Decimal
+    monthly_delta: Decimal
+    etf: Decimal = Field(description="The fee for ending the contract early.")
+    installments_left: Decimal
+    credits_forfeited: Decimal
+    upgrade_fee: Decimal
+    earliest: date | None
+    backorder_until: date | None
+    plan_withdrawn: bool
+    notes: list[str] = Field(description="The same as sentences.")
+
+
+def view_of(quote: CarrierQuote, currency: str) -> CarrierQuoteView:
+    notes = [*quote.sentences(currency)]
+    return CarrierQuoteView.model_validate({**vars(quote), "confirmed": quote.is_known, "notes": notes})
+
+
 class ParcelView(ResponseModel):
     """A parcel that the carrier has reported; `tracking_url` is the page of its shipping carrier, if that is known."""
 
@@ -135,6 +163,7 @@ class ItemView(ResponseModel):
     one_time: Decimal
     monthly: Decimal
     monthly_before: MonthlyBefore
+    carrier_quote: CarrierQuoteView | None
     mdn: str | None
     imei: str | None
     imei2: str | None

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from api.deps import Access, Services
 from api.http.schemas import fingerprint
+from api.orders import ask_carrier
 from api.orders.consents import attestation_rows
 from api.orders.evaluation import evaluate, order_request
 from api.orders.schemas import OrderIn
@@ -34,6 +35,7 @@ async def submit(
 
     `from_draft`: the key is the ID of a draft, which is deleted in the same transaction.
     """
+    await ask_carrier.ask(services, access.person, body)
     return await services.database.run(_submit, services, access, body, key, from_draft=from_draft)
 
 

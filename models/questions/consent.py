@@ -13,6 +13,17 @@ RECURRING_CHARGES = Question(
     tell=Tell.CONSENT,
     invalid_code="ACK_REQUIRED",
 )
+FEE_ACK = Question(
+    code="fee_ack",
+    label="Charges by the carrier",
+    help="I accept what the carrier charges for this.",
+    type=consent(),
+    example=True,
+    scope=Scope.ORDER,
+    tell=Tell.CONSENT,
+    invalid_code="ACK_REQUIRED",
+    accepts=lambda _, __: ("As quoted",),
+)
 USE_POLICY = Question(
     code="use_policy",
     label="Acceptable use",

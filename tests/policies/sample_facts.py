@@ -60,6 +60,18 @@ PLAN_CHANGE = sample_type(
     touches=(Aspect.PLAN,),
     approval="BY_COST",
 )
+QUOTED_CHANGE = sample_type(
+    "line",
+    "plan",
+    "fee_ack",
+    title="Change plan",
+    code="QUOTED_CHANGE",
+    checks=(*PLAN_CHANGE.checks, "carrier_accepts", "fee_accepted"),
+    steps=PLAN_CHANGE.steps,
+    effect="change_plan",
+    approval="BY_COST",
+    quote=True,
+)
 HOME: Mapping[str, str] = MappingProxyType(
     {"line1": "401 W Superior St", "city": "Chicago", "state": "IL", "postal_code": "60654"}
 )

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 import pytest
 
+from models.carrier_quote import CarrierQuote
 from models.facts import Facts, Role
 from models.inventory import LineStatus
 from models.optional_facts.plan_change import PLAN_CHANGES, PLANS_IN_USE, PlanChanges, PlanInUse
@@ -18,6 +19,7 @@ from policies.check import PACKAGE, Check
 from policies.eligibility import changed, check
 from tests.policies import sample_facts
 from tests.policies.sample_facts import ANN, answering, changing_plan, facts, policy, product, selling
+from tests.policies.test_carrier_quotes import quoted
 from tests.policies.test_line_checks import BO, DAY, LINE, MOMENT, VERIZON, reassigning, suspending
 from tests.workflows.order_types import test_service_resume
 from tests.workflows.order_types.test_plan_change import changing
@@ -110,6 +112,10 @@ LATER: Mapping[str, tuple[Facts, Facts]] = MappingProxyType(
                 PLANS_IN_USE.code,
                 {("northwind", "2873"): {"PLAN": PlanInUse(name="Pool", lines=3, pool_minimum=3)}},
             ),
+        ),
+        "carrier_accepts": (
+            quoted(CarrierQuote(eligible=True)),
+            quoted(CarrierQuote(eligible=False, why_not="the account is past due")),
         ),
         "nothing_changes": (_UPDATE, replace(_UPDATE, lines={"l1": KNOWN_LINE})),
     }

@@ -156,6 +156,7 @@ async def _call(state: OrderState, replaces: int | None, earlier: tuple[OrderEve
             part=state.part,
             item_ids=tuple(sorted(state.rounds[state.round])),
             replaces=replaces,
+            quoted=state.order.type.quote,
             sending=sending,
             placed=placed,
             earlier_events=earlier,

@@ -1,8 +1,10 @@
-"""Orders as carriers know them, and the events that carriers sent."""
+"""Orders as carriers know them, what carriers quote, and the events that carriers sent."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Column, ForeignKeyConstraint, Index, LargeBinary, func, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 MAX_EVENT_ID_LENGTH = 255
@@ -71,6 +73,21 @@ class SecondOrderRow(SQLModel, table=True):
     round: int
     asked_at: datetime | None = None
     answer: str | None = None
+
+
+class CarrierQuoteRow(SQLModel, table=True):
+    """A CarrierQuote by a hash of what was asked, `content`. `line_id` is the line it is about, None for a new one."""
+
+    __tablename__ = "carrier_quote"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant", "line_id"], ["line.tenant", "line.id"]),
+        Index("carrier_quote_line", "tenant", "line_id"),
+    )
+    tenant: str = Field(primary_key=True, foreign_key="tenant.id")
+    content: str = Field(primary_key=True, max_length=64)
+    line_id: str | None = None
+    quote: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    kept_until: datetime
 
 
 class CarrierEventRow(SQLModel, table=True):

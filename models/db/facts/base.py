@@ -13,6 +13,7 @@ from models.db.accounts.account_tree import Lineage
 from models.db.attestations import attestations
 from models.db.fact_loader import load_needed
 from models.db.facts import chosen_products, cost_centers, people, standing
+from models.db.facts.carrier_quotes import as_approved
 from models.db.named_lines import NamedLines
 from models.db.orders import order_values
 from models.db.orders.tables import ItemRow, OrderRow
@@ -99,7 +100,7 @@ async def for_order(
     """Load what the rules need to evaluate a submitted order again, as of now, with the answers it has."""
     known = await for_request(session, order_values.request_of(row, items), needs=needs)
     starts = row.effective_at.astimezone(ZoneInfo(known.policy.time_zone)).date() if row.effective_at else None
-    return replace(known, effective_on=starts, submitted=True)
+    return as_approved(replace(known, effective_on=starts, submitted=True), row)
 
 
 @dataclass(frozen=True, kw_only=True)

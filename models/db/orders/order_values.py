@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.sql.expression import Select
 
 from models import questions
+from models.carrier_quote import CarrierQuote
 from models.db.clauses import matches
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.session import Session
@@ -19,6 +20,7 @@ from models.order_type import FrozenType
 _TYPE = TypeAdapter(FrozenType)
 _RULING = TypeAdapter(Ruling)
 _ITEM = TypeAdapter(Item)
+_CARRIER_QUOTE = TypeAdapter(CarrierQuote)
 
 
 async def load(session: Session, ref: OrderRef) -> Order:
@@ -55,6 +57,11 @@ def type_of(row: OrderRow) -> FrozenType:
 def ruling_of(row: OrderRow) -> Ruling:
     """The ruling at submit."""
     return _RULING.validate_python(row.ruling)
+
+
+def carrier_quotes_of(row: OrderRow) -> tuple[CarrierQuote, ...]:
+    """What the carrier said about each item when the order's price was settled; empty if the type doesn't ask."""
+    return tuple(map(_CARRIER_QUOTE.validate_python, (row.ruling or {}).get("carrier_quotes", ())))
 
 
 def request_of(row: OrderRow, items: Iterable[ItemRow]) -> OrderRequest:

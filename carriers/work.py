@@ -1,0 +1,40 @@
+"""What carriers get of an order's answers."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from models import questions
+from models.db.catalog.products import ProductAtCarrier
+from models.order_type import FrozenType
+from models.product import ProductKind
+
+
+def chosen(order_type: FrozenType, answers: Mapping[str, Any], kind: ProductKind) -> Mapping[str, str]:
+    """The SKUs of this kind that an item chooses, by question."""
+    asked = (questions.find(code) for code in order_type.codes)
+    selected = {question.code: question.of(answers) for question in asked if question.product is kind}
+    return {code: sku for code, sku in selected.items() if sku}
+
+
+def products_at_carrier(order_type: FrozenType, answers: Mapping[str, Any]) -> Iterator[str]:
+    """The SKUs for which the carrier gets ids of its own: devices, and the plans of new lines."""
+    yield from chosen(order_type, answers, ProductKind.DEVICE).values()
+    if not order_type.about_inventory:
+        yield from chosen(order_type, answers, ProductKind.PLAN).values()
+
+
+def offering_of(
+    order_type: FrozenType, answers: Mapping[str, Any], known: Mapping[str, ProductAtCarrier]
+) -> str | None:
+    """The carrier's id of the plan of a new line, if it is known."""
+    plan = known.get(next(iter(chosen(order_type, answers, ProductKind.PLAN).values()), ""))
+    return plan.offering if plan else None
+
+
+def changes_of(
+    order_type: FrozenType, answers: Mapping[str, Any], known: Mapping[str, ProductAtCarrier]
+) -> Mapping[str, Any]:
+    """The answers that are not empty, and the TACs of chosen devices."""
+    devices = chosen(order_type, answers, ProductKind.DEVICE).items()
+    device_tacs = {f"{code}_tac": known[sku].tac for code, sku in devices if sku in known}
+    return {code: value for code, value in {**answers, **device_tacs}.items() if value not in (None, "", [], {})}
