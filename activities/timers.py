@@ -11,6 +11,7 @@ from activities.carrier_order import billing_account
 from activities.history import append_timer_event
 from activities.submission import submit
 from carriers.base import Carrier, CarrierOrder, CarrierOrderItem
+from models.db import rules_in_force
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.catalog import policy_versions
@@ -42,7 +43,6 @@ from models.timers import (
     TimerRef,
     TimerSchedule,
 )
-from policies import carrier_rules
 from policies.deadlines import local_day
 from policies.timer_kind import TimerKind, TimerPlan, TimerStart, timer_kind_of
 
@@ -206,11 +206,12 @@ async def _start(session: Session, order: Order, item: ItemRow, line: Line, *, a
     kind = timer_kind_of(line.status)
     if kind is None:
         return
-    policy = await policy_versions.newest(session, order.tenant)
-    rule = carrier_rules.rule_for(policy, line.carrier)
+    policy, rules = await rules_in_force.load(session, order.tenant, at)
     answers = {**(await order_rows.row_of(session, order.ref)).answers, **item.answers}
     earlier = (await line_timers.periods(session, order.tenant, [line.id], until=at)).get(line.id, ())
-    start = TimerStart(policy=policy, rule=rule, began=at, line=line, answers=answers, earlier=earlier)
+    start = TimerStart(
+        policy=policy, rules=rules.of(line.carrier), began=at, line=line, answers=answers, earlier=earlier
+    )
     plan = kind.plan(start)
     timer = TimerInput(
         ref=TimerRef(tenant=order.tenant, id=new_id()),
@@ -229,7 +230,6 @@ async def _start(session: Session, order: Order, item: ItemRow, line: Line, *, a
 def _row(timer: TimerInput, start: TimerStart, kind: TimerKind, plan: TimerPlan) -> LineTimerRow:
     changes = timer.schedule.changes
     ends, limit = next(iter(changes), None), next((point for point in changes if _is_limit(point)), None)
-    rule = start.rule
     return LineTimerRow(
         tenant=timer.ref.tenant,
         id=timer.ref.id,
@@ -244,9 +244,8 @@ def _row(timer: TimerInput, start: TimerStart, kind: TimerKind, plan: TimerPlan)
         ends_by=ends.change if ends else None,
         limit_at=limit.at if limit else None,
         limit_by=limit.change if limit else None,
-        rule=rule.code,
-        rule_text=rule.text,
-        rule_source=f"{rule.source}, {rule.as_of.isoformat()}",
+        rule_text=plan.rule_text,
+        rule_source=plan.rule_source,
     )
 
 

@@ -137,8 +137,8 @@ class Policy:
     """A tenant's rules as versioned data; a new tenant starts with these defaults.
 
     The `…_hours` are business hours. From a term total of `threshold` (inclusive) the budget owner approves too.
-    `default_plans` maps a carrier's code to a plan's SKU, `carrier_rules` to the code of its rule for suspended
-    lines, `sim_issuers` to what the ICCIDs of its SIMs start with (a carrier without an entry: anything).
+    `default_plans` maps a carrier's code to a plan's SKU, `carrier_rules` to the set of published rules that hold for
+    it, `sim_issuers` to what the ICCIDs of its SIMs start with (a carrier without an entry: anything).
     `express_fee` is charged once per order. A device that costs more than `device_cap` is out of policy.
     `free_cap` is the most that an order may add per month, or cost once, without approval, if its type's approval
     plan depends on the cost and nothing in it is out of policy. `price_tolerance` is how much dearer, per month or

@@ -1,4 +1,4 @@
-"""Why a line is suspended."""
+"""Why a line is suspended, and the groups of reasons that carriers have rules for."""
 
 from dataclasses import dataclass
 
@@ -28,3 +28,35 @@ LOST = SuspensionReason(code="lost", billed=True, ordered=False)
 STOLEN = SuspensionReason(code="stolen", billed=True, ordered=False)
 
 REASONS = (SEASONAL, VACATION, SEPARATION, DAMAGED, FRAUD, MILITARY, LOST, STOLEN)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReasonGroup:
+    """Reasons that a carrier treats alike; `label` continues "for", as in "for a lost or stolen phone".
+
+    `reasons` is None for all, also for one that is not known.
+    """
+
+    code: str
+    label: str
+    reasons: frozenset[str] | None
+
+    def __contains__(self, reason: str) -> bool:
+        return self.reasons is None or reason in self.reasons
+
+
+_LOST = frozenset({LOST.code, STOLEN.code})
+LOST_OR_STOLEN = ReasonGroup(code="lost_or_stolen", label="a lost or stolen phone", reasons=_LOST)
+VACATION_OR_SEASONAL = ReasonGroup(
+    code="vacation_or_seasonal", label="vacation or a season", reasons=frozenset({VACATION.code, SEASONAL.code})
+)
+MILITARY_LEAVE = ReasonGroup(code="military_leave", label="military leave", reasons=frozenset({MILITARY.code}))
+NOT_LOST = ReasonGroup(
+    code="not_lost",
+    label="any reason but a lost or stolen phone",
+    reasons=frozenset(reason.code for reason in REASONS) - _LOST,
+)
+ANY_REASON = ReasonGroup(code="any", label="any reason", reasons=None)
+
+# The narrower group comes first: where two have a rule for a reason, the first one applies.
+REASON_GROUPS = (LOST_OR_STOLEN, VACATION_OR_SEASONAL, MILITARY_LEAVE, NOT_LOST, ANY_REASON)

@@ -27,10 +27,11 @@ RESUMED_BY_ORDER, STOPPED = "resumed_by_order", "stopped"
 
 @dataclass(frozen=True, kw_only=True)
 class SuspensionPeriod:
-    """A past suspension of a line."""
+    """A past suspension of a line; `reason` is the code of a reason, empty if the order named none."""
 
     began: datetime
     ended: datetime
+    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from models.carrier_rule import CarrierRules
 from models.facts import Policy
 from models.inventory import Line, LineStatus
 from models.registry import load
 from models.timers import SuspensionPeriod, TimerPoint
-from policies.carrier_rules import CarrierRule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class TimerStart:
     """
 
     policy: Policy
-    rule: CarrierRule
+    rules: CarrierRules
     began: datetime
     line: Line
     answers: Mapping[str, Any]
@@ -33,11 +33,16 @@ class TimerStart:
 
 @dataclass(frozen=True, kw_only=True)
 class TimerPlan:
-    """The points of a timer, by time; for a suspension also its reason and the day planned for its end."""
+    """The points of a timer, by time; for a suspension also its reason and the day planned for its end.
+
+    `rule_text` and `rule_source` are the carrier's rule that they follow from, for people.
+    """
 
     points: tuple[TimerPoint, ...]
     reason: str | None = None
     resume_on: date | None = None
+    rule_text: str = ""
+    rule_source: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,7 +24,8 @@ FEATURE_MODULES = {"__init__", "__main__", "routes", "pages", "schemas", "operat
 MAX_FEATURES = 2
 # Folders of values, whose modules are named by the values' theme: `plan` holds the questions, the checks, … of plans.
 WORD_FOLDERS = {
-    "models/questions", "models/effects", "models/events", "models/flags", "models/tasks", "models/db/facts",
+    "models/questions", "models/effects", "models/events", "models/flags", "models/rule_kinds", "models/tasks",
+    "models/db/facts",
     "policies/checks", "policies/defaults", "policies/approval_plans", "policies/flag_rules",
     "carriers/tmf622/actions", "demo/simulator/actions", "workflows/order_types",
 }  # fmt: skip

@@ -94,7 +94,7 @@ class LineTimer:
                 EndTimerInput(ref=self._timer.ref, change=change.code, event=event),
                 **db_activity(f"end by {change.code}", retry_policy=RETRY_FOREVER),
             ),
-            at_limit=change.at_limit,
+            at_limit=change.at_limit and change.request is None,
         )
 
     async def _record_stop(self) -> str:

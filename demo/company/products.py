@@ -11,7 +11,7 @@ from models.product import ProductKind
 NORTHWIND, BLUEPEAK = "northwind", "bluepeak"
 DEFAULT_PLANS: Mapping[str, str] = MappingProxyType({NORTHWIND: "NW-UNLIMITED", BLUEPEAK: "BP-UNLIMITED"})
 # When a suspension reaches its limit, Northwind resumes the line and Bluepeak disconnects it.
-CARRIER_RULES: Mapping[str, str] = MappingProxyType({NORTHWIND: "verizon_business", BLUEPEAK: "unknown"})
+CARRIER_RULES: Mapping[str, str] = MappingProxyType({NORTHWIND: "verizon_business", BLUEPEAK: "att_business"})
 # What the ICCIDs of a carrier's SIMs start with: those of the sample company, and those of the simulated carrier.
 SIM_ISSUERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {NORTHWIND: ("8901880", "8901991"), BLUEPEAK: ("8901881", "8901992")}

@@ -30,3 +30,6 @@ SUSPENSION_ENDING = Event(
 )
 TIMER_RESTORED = task_event("timer_restored", "Timer continued from an earlier state")
 RESUME_FAILED = task_event("resume_failed", "Line couldn't be resumed", opens="resume_overdue")
+SUSPENSION_LIMIT_REACHED = task_event(
+    "suspension_limit_reached", "Suspended for longer than the carrier says", opens="suspension_limit"
+)

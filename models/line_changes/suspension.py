@@ -3,7 +3,13 @@
 from dataclasses import replace
 from datetime import date
 
-from models.events.suspension import LINE_DISCONNECTED, LINE_RESUMED, RESUME_FAILED, RESUME_REQUESTED
+from models.events.suspension import (
+    LINE_DISCONNECTED,
+    LINE_RESUMED,
+    RESUME_FAILED,
+    RESUME_REQUESTED,
+    SUSPENSION_LIMIT_REACHED,
+)
 from models.inventory import InventoryState, LineStatus, SimStatus
 from models.line_change import CarrierRequest, LineChange
 
@@ -32,4 +38,17 @@ RESUME = LineChange(
 RECONNECT = LineChange(code="reconnect", event=LINE_RESUMED.code, outcome="reconnected", at_limit=True, apply=_resume)
 DISCONNECT = LineChange(
     code="disconnect", event=LINE_DISCONNECTED.code, outcome="disconnected", at_limit=True, apply=_disconnect
+)
+FIND_OUT = LineChange(
+    code="find_out",
+    event=LINE_RESUMED.code,
+    outcome="resumed",
+    at_limit=True,
+    apply=_resume,
+    request=CarrierRequest(
+        action="resume",
+        requested=RESUME_REQUESTED.code,
+        failed=SUSPENSION_LIMIT_REACHED.code,
+        problem="The carrier doesn't publish what it does with a line that has been suspended for this long.",
+    ),
 )

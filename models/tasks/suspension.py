@@ -1,4 +1,4 @@
-"""Lines that are still suspended after the day on which they should be back in service."""
+"""Lines that are still suspended after the day on which they should be back in service, or for a long time."""
 
 from types import MappingProxyType
 
@@ -31,6 +31,34 @@ RESUME_OVERDUE = TaskKind(
             help="Use this if the carrier resumed the line outside Dialtone. The inventory is updated.",
             asks=WHAT_WAS_DONE,
             sends=Action.COMPLETE_MANUALLY,
+        ),
+    ),
+    of_timer=True,
+)
+SUSPENSION_LIMIT = TaskKind(
+    code="suspension_limit",
+    title="Suspended line to check",
+    happened="{detail} It's about the line of item {item}.",
+    todo="Ask {carrier} whether the line is in service. If it is, mark it as resumed. If it isn't needed anymore, or "
+    "{carrier} has disconnected it, order that it's disconnected.",
+    evidence=MappingProxyType({"error": "Technical details"}),
+    role=Role.DESK,
+    due_hours=16,
+    choices=(
+        TaskChoice(
+            code=Action.COMPLETE_MANUALLY,
+            label="Mark as resumed",
+            help="Use this if the line is in service. The inventory is updated.",
+            asks="Who confirmed it? Add the carrier's case number.",
+            sends=Action.COMPLETE_MANUALLY,
+        ),
+        TaskChoice(
+            code=Action.RETRY,
+            label="Have it resumed",
+            help="Asks the carrier to resume the line.",
+            asks="Why now?",
+            required=False,
+            sends=Action.RETRY,
         ),
     ),
     of_timer=True,

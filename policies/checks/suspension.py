@@ -5,15 +5,15 @@ from models.errors import FieldError
 from models.facts import Facts
 from models.formatting import day
 from models.inventory import Line
-from models.line_changes.suspension import RESUME
+from models.optional_facts.carriers import CARRIER_RULES
 from models.optional_facts.suspensions import SUSPENSIONS
 from models.questions.line import LINE
 from models.questions.suspension import RESUME_ON, SUSPEND_REASON
-from policies import carrier_rules
+from policies.carrier_rules import begins_at, rules_of
 from policies.check import Check, item_error
 from policies.deadlines import local_day, opens_at
 from policies.line_access import lines_to_judge
-from policies.timer_kinds.suspension import suspension_points
+from policies.suspension_limits import Limit, limit_of, used_up, what_happens
 
 
 def _resume_date_in_range(facts: Facts) -> Iterator[FieldError]:
@@ -28,45 +28,39 @@ def _resume_date_in_range(facts: Facts) -> Iterator[FieldError]:
 
 def _within_carriers_rule(facts: Facts) -> Iterator[FieldError]:
     """Check that the carrier allows a suspension of each line, and until the planned date."""
-    began = _begins_at(facts)
+    began = begins_at(facts)
     for item, named in lines_to_judge(facts):
         yield from _within_rule_of(facts, item, named.line, began)
 
 
 def _within_rule_of(facts: Facts, item: int, line: Line, began: datetime) -> Iterator[FieldError]:
-    rule = carrier_rules.rule_for(facts.policy, line.carrier)
-    if carrier_rules.days_left(rule, began, SUSPENSIONS.of(facts).get(line.id, ())) == 0:
-        detail = f"This line has used all the suspension days its carrier allows in a year. {rule.text}"
-        yield item_error(item, LINE, "SUSPENSION_QUOTA_USED", detail)
-    elif (last := _limit_before_resuming(facts, item, line, began)) is not None:
+    rules, earlier = rules_of(facts, line.carrier), SUSPENSIONS.of(facts).get(line.id, ())
+    reason = SUSPEND_REASON.of(facts.answers[item]) or ""
+    if (found := used_up(rules, reason, began, earlier)) is not None:
         detail = (
-            f"The carrier ends the suspension on {day(last)}. {rule.text} Choose an earlier date, or leave it blank."
+            f"The carrier allows {found.rule.words} for {found.rule.group.label}, and this line has been suspended for"
+            f" {found.used} in that time. Source: {found.rule.citation}."
         )
-        yield item_error(item, RESUME_ON, "RESUME_DATE_PAST_LIMIT", detail)
+        yield item_error(item, LINE, "SUSPENSION_QUOTA_USED", detail)
+    elif (limit := limit_of(rules, reason, began, earlier)) is not None:
+        yield from _before(limit, facts, item)
 
 
-def _limit_before_resuming(facts: Facts, item: int, line: Line, began: datetime) -> date | None:
-    """Return the date of the carrier's limit if it is before the planned resume date."""
-    answers = facts.answers[item]
-    resumes = RESUME_ON.of(answers)
-    points = suspension_points(
-        facts.policy,
-        carrier_rules.rule_for(facts.policy, line.carrier),
-        reason=str(SUSPEND_REASON.of(answers)),
-        began=began,
-        resume_on=date.fromisoformat(resumes) if resumes else None,
-        earlier=SUSPENSIONS.of(facts).get(line.id, ()),
+def _before(limit: Limit, facts: Facts, item: int) -> Iterator[FieldError]:
+    """Check that the line is to be resumed before the carrier ends the suspension."""
+    resumes = RESUME_ON.of(facts.answers[item])
+    if not resumes or opens_at(facts.policy, date.fromisoformat(resumes)) < limit.at:
+        return
+    then = what_happens(limit, local_day(facts.policy, limit.at))
+    detail = (
+        f"The carrier allows {limit.rule.words} for {limit.rule.group.label}{_used(limit)}. {then} Choose an earlier"
+        f" date, or leave it blank. Source: {limit.rule.citation}."
     )
-    first = next((point for point in points if point.change), None)
-    if not resumes or first is None or first.change == RESUME.code:
-        return None
-    return local_day(facts.policy, first.at)
+    yield item_error(item, RESUME_ON, "RESUME_DATE_PAST_LIMIT", detail)
 
 
-def _begins_at(facts: Facts) -> datetime:
-    """Return when the order takes effect: now, or when its start date begins."""
-    starts = facts.effective_on
-    return max(opens_at(facts.policy, starts), facts.now) if starts else facts.now
+def _used(limit: Limit) -> str:
+    return f", and this line has been suspended for {limit.used.words} in that time" if limit.used.total else ""
 
 
 RESUME_DATE_IN_RANGE = Check(
@@ -76,5 +70,5 @@ WITHIN_CARRIERS_RULE = Check(
     code="within_carriers_rule",
     errors=("SUSPENSION_QUOTA_USED", "RESUME_DATE_PAST_LIMIT"),
     judge=_within_carriers_rule,
-    needs=(SUSPENSIONS,),
+    needs=(SUSPENSIONS, CARRIER_RULES),
 )

@@ -47,7 +47,7 @@ def _billing_account(known: Facts) -> Facts:
 
 _DUE = replace(facts(), effective_on=date(2026, 4, 1))
 _CHANGE_PLAN, _NEW_SIM = _billing_account(changing_plan("SMALL")), replacing(NEW_ICCID)
-_SUSPEND = _fact(suspending(LINE, answers={"resume_on": "2026-03-20"}, policy=VERIZON), SUSPENSIONS.code, {})
+_SUSPEND = _fact(suspending(LINE, answers={"resume_on": "2026-03-20"}, optional=VERIZON), SUSPENSIONS.code, {})
 _FEATURES = changing("SMALL")
 _CASE, _ROAMING = answering({"accessories": ["CASE"]}), answering({"features": ["ROAMING"]})
 _UPDATE = updating(UNNAMED_LINE)

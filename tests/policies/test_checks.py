@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from models import questions
+from models.optional_facts.carriers import CARRIER_RULES
 from models.optional_facts.suspensions import SUSPENSIONS
 from models.order_type import Variant
 from models.registry import load
@@ -79,6 +80,6 @@ def _codes(call: ast.Call) -> set[str]:
 
 def test_a_type_needs_the_facts_of_its_checks_and_of_those_of_its_variants() -> None:
     assert needs(NEW_LINE) == ()
-    assert needs(SUSPEND) == (SUSPENSIONS,)
+    assert needs(SUSPEND) == (SUSPENSIONS, CARRIER_RULES)
     variant = Variant(question="sim_type", equals="eSIM", changes={"checks": ("within_carriers_rule",)})
-    assert needs(replace(NEW_LINE, variants=(variant,))) == (SUSPENSIONS,)
+    assert needs(replace(NEW_LINE, variants=(variant,))) == (SUSPENSIONS, CARRIER_RULES)

@@ -53,12 +53,12 @@ async def emails(line: SuspendedLine) -> Counter[tuple[str, str]]:
     return Counter((row.event, row.recipient_id) for row in rows if row.seq > EVENTS_PER_ITEM)
 
 
-@pytest.mark.parametrize(("rule", "outcome"), [("verizon_business", "reconnected"), ("unknown", "disconnected")])
+@pytest.mark.parametrize(("reason", "outcome"), [("vacation", "reconnected"), ("lost", "disconnected")])
 async def test_each_notice_is_given_once_and_the_carriers_rule_is_applied_once(
-    skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment, now: datetime, rule: str, outcome: str
+    skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment, now: datetime, reason: str, outcome: str
 ) -> None:
     event, status = RESULT_OF[outcome]
-    line = await SuspendedLine.suspend(skipping_env, now, rule=rule)
+    line = await SuspendedLine.suspend(skipping_env, now, reason=reason)
     await skip_days(time_skipping, 200)
     assert await line.handle.result() == outcome
     assert await line.events() == [*NOTICES, event]
@@ -96,7 +96,7 @@ async def test_on_the_planned_day_the_carrier_is_asked_and_the_line_is_resumed(
 ) -> None:
     skipping_env.faults.twice = True
     line = await SuspendedLine.suspend(
-        skipping_env, now, rule="tmobile_business", resume_on=(now + timedelta(days=150)).date()
+        skipping_env, now, rule="att_business", resume_on=(now + timedelta(days=150)).date()
     )
     await skip_days(time_skipping, 149)
     assert (await line.events(), skipping_env.carrier.orders) == (NOTICES, {})

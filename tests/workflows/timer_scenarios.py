@@ -19,7 +19,7 @@ async def reconnected(env: WorkflowEnv, time_skipping: WorkflowEnvironment) -> S
 
 
 async def disconnected(env: WorkflowEnv, time_skipping: WorkflowEnvironment) -> SuspendedLine:
-    line = await SuspendedLine.suspend(env, await time_skipping.get_current_time(), rule="unknown")
+    line = await SuspendedLine.suspend(env, await time_skipping.get_current_time(), reason="lost")
     await skip_days(time_skipping, 91)
     return line
 

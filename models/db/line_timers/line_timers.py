@@ -179,7 +179,8 @@ async def periods(
     )
     found: dict[str, tuple[SuspensionPeriod, ...]] = {}
     for row in rows:
-        period = SuspensionPeriod(began=row.began_at, ended=min(row.ended_at or until, until))
+        ended = min(row.ended_at or until, until)
+        period = SuspensionPeriod(began=row.began_at, ended=ended, reason=row.reason or "")
         found[row.line_id] = (*found.get(row.line_id, ()), period)
     return found
 

@@ -11,8 +11,8 @@ class LineTimerRow(SQLModel, table=True):
 
     `kind` is the code of a `TimerKind`; `ends_by`, `limit_by` those of a `LineChange`. `reason` and `resume_on` are a
     suspension's and come from the order. `ends_at` and `ends_by` are the next change of the line, `limit_at` and
-    `limit_by` the change at the carrier's limit by its rule, which is kept as code, text and source. `problem` is what
-    an operator has to fix, None if there is none. `ended_by` is the id of the order that changed the line's status.
+    `limit_by` the change at the carrier's limit by its rule, which is kept as text and source. `problem` is what an
+    operator has to fix, None if there is none. `ended_by` is the id of the order that changed the line's status.
     """
 
     __tablename__ = "line_timer"
@@ -36,7 +36,6 @@ class LineTimerRow(SQLModel, table=True):
     ends_by: str | None = None
     limit_at: datetime | None = None
     limit_by: str | None = None
-    rule: str
     rule_text: str
     rule_source: str
     state: str = "running"

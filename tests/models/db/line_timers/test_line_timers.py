@@ -34,7 +34,6 @@ def timer(order: Order, *, began: int, ended: int | None = None) -> LineTimerRow
         item_id=item.id,
         reason="vacation",
         began_at=NOW - timedelta(days=began),
-        rule="unknown",
         rule_text="",
         rule_source="",
         state="running" if ended is None else "ended",

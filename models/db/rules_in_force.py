@@ -1,0 +1,32 @@
+"""The policy of a tenant and the rules of its carriers, as of one moment."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlmodel import col, select
+
+from models.carrier_rule import RulesInForce
+from models.db.carrier_rules import carrier_rules
+from models.db.carrier_rules.tables import CarrierRuleRow
+from models.db.catalog import policy_versions
+from models.db.catalog.tables import PolicyRow
+from models.db.people.tables import TenantRow
+from models.db.session import Session
+from models.facts import Policy
+
+
+async def load(session: Session, tenant: str, at: datetime) -> tuple[Policy, RulesInForce]:
+    """In one query. The day is that of the tenant's time zone."""
+    query: Any = (
+        select(PolicyRow, CarrierRuleRow)
+        .select_from(TenantRow)
+        .outerjoin(PolicyRow, policy_versions.in_force(tenant))
+        .outerjoin(CarrierRuleRow, col(CarrierRuleRow.tenant) == col(TenantRow.id))
+        .where(col(TenantRow.id) == tenant)
+        .order_by(*carrier_rules.REPLACING)
+    )
+    found = await session.all(query)
+    policy = policy_versions.value_of(found[0][0] if found else None)
+    rows = [row for _, row in found if row is not None]
+    return policy, carrier_rules.in_force(policy, rows, at.astimezone(ZoneInfo(policy.time_zone)).date())
