@@ -9,7 +9,7 @@ from api.deps import Access
 from api.http.schemas import RequestModel
 from models.db.accounts import account_tree
 from models.db.catalog import products
-from models.db.inventory import lines
+from models.db.inventory import devices, lines
 from models.db.orders import order_rows
 from models.db.people import directory
 from models.db.session import Session
@@ -63,6 +63,11 @@ async def _line(session: Session, access: Access, ref: str) -> tuple[str, bool]:
     return found.row.id, access.is_allowed(Right.LINE_READ, found.relations)
 
 
+async def _device(session: Session, access: Access, ref: str) -> tuple[str, bool]:
+    found = await devices.find_device(session, access.person, ref)
+    return found.row.id, access.is_allowed(Right.DEVICE_READ, found.relations)
+
+
 async def _order(session: Session, access: Access, ref: str) -> tuple[str, bool]:
     found = await order_rows.find(session, access.person, ref)
     return found.row.id, access.is_allowed(Right.ORDER_READ, found.relations)
@@ -91,6 +96,7 @@ _FINDERS: Mapping[str, Callable[[Session, Access, str], Awaitable[tuple[str, boo
     {
         "account": _account,
         "line": _line,
+        "device": _device,
         "order": _order,
         "requester": _person,
         "beneficiary": _holder,

@@ -21,9 +21,8 @@ from models.flag import flag_text
 from models.holder import NOBODY, Holder, NamedHolder
 from models.lifecycle import ItemState
 from models.order import Order
-from models.order_type import FrozenType, OrderType, texts_of
+from models.order_type import FrozenType, OrderType, Subject, texts_of
 from models.question import Answerer, Asked, AskedAt, Question, Secrecy, Source, Tell
-from models.questions.line import LINE
 from models.status_labels import label
 from models.step import ships
 from notifications.foreign_text import our_own
@@ -45,7 +44,7 @@ class ItemText:
 
     Attributes:
         name: the item in a few words: its device, or the phone number of an existing line.
-        headline: the name with the plan, or with whom the line was assigned to at submit.
+        headline: the name with the plan, or with whom the line or device was assigned to at submit.
         changes: those of the details that replace what the line has, with both values.
         charges: both parts of the price, also the one that is zero.
         device: the last four digits of the IMEI.
@@ -99,7 +98,7 @@ class OrderText:
     urgent: bool
     effective: str | None
     with_carrier: bool
-    about_lines: bool
+    about: Subject
     done: str
     late: tuple[Asked, ...]
 
@@ -114,9 +113,9 @@ class OrderText:
 
     @property
     def what(self) -> str:
-        """`iPhone 17 256 GB and 2 more`; for existing lines the title."""
+        """`iPhone 17 256 GB and 2 more`; for existing lines and devices the title."""
         more = f" and {len(self.items) - 1} more" if len(self.items) > 1 else ""
-        return self.title if self.about_lines else self.items[0].name + more
+        return self.title if self.about is not Subject.NONE else self.items[0].name + more
 
     @property
     def title_with_price(self) -> str:
@@ -136,7 +135,7 @@ def order_text(
     kind = value.type
     texts, requester = texts_of(order_types, kind.code), order_details.name(order.requester_id)
     up_to = readable(order_details.relations_of(reader_id), identifiers=False)
-    tell = partial(details, kind, names=order_details.product_names, up_to=up_to, requester=requester)
+    tell = partial(details, kind, names=order_details.names, up_to=up_to, requester=requester)
     return OrderText(
         number=order.number,
         type_code=kind.code,
@@ -164,7 +163,7 @@ def order_text(
         if order.effective_at
         else None,
         with_carrier=kind.with_carrier,
-        about_lines=kind.about_lines,
+        about=kind.subject,
         done=texts.result(len(order_details.items)),
         late=kind.asked(AskedAt.LATE),
     )
@@ -183,17 +182,17 @@ def _item(
     tell: Callable[..., tuple[tuple[str, str], ...]],
 ) -> ItemText:
     """`tell` is `details` for this order and its reader."""
-    order, kind, product_names = order_details.order, value.type, order_details.product_names
+    order, kind, names = order_details.order, value.type, order_details.names
     phone_number = formatting.phone_number(item.mdn) if item.mdn else None
     answers = item_reports.current_answers(item)
     own_answers = {ask: answer for ask, answer in answers.items() if order.answers.get(ask) != answer}
     changed = {code: answers[code] for code, old in item.before.items() if answers[code] != old}
-    if LINE.code in item.answers:
-        name = phone_number or "a line"
+    if kind.about_inventory:
+        name = names.get(item.device_id, "a device") if item.device_id else phone_number or "a line"
         title = _with_holder(order_details, item, name)
     else:
-        title = headline(kind, item.answers, product_names) or type_title
-        name = next(_selected(kind, item.answers, product_names), title)
+        title = headline(kind, item.answers, names) or type_title
+        name = next(_selected(kind, item.answers, names), title)
     return ItemText(
         id=item.id,
         number=item.number,
@@ -223,7 +222,7 @@ def _parcel(item: ItemRow, parcel: ParcelRow) -> ParcelText:
 
 
 def _with_holder(order_details: OrderDetails, item: ItemRow, name: str) -> str:
-    """A line's name and whom the line was assigned to at submit."""
+    """The name of a line or device, and whom it was assigned to at submit."""
     received = next((event.data for event in order_details.events if event.event == RECEIVED.code), {})
     holder = received.get("held_by", {}).get(item.id)
     return f"{name} – {holder}" if holder else name
@@ -256,8 +255,8 @@ def details(
     `before` is what they replace: `Business Flex 10 GB (was Business Unlimited)`. What a consent accepts is told with
     the name of the `requester`: `International roaming (accepted by Erin Walsh)`.
     """
-    # The headline of an order for existing lines is the line.
-    told = {Tell.DETAIL, Tell.HEADLINE} if kind.about_lines else {Tell.DETAIL}
+    # The headline of an order for existing lines or devices is the line or device.
+    told = {Tell.DETAIL, Tell.HEADLINE} if kind.about_inventory else {Tell.DETAIL}
     rows = []
     for asked in (one for one in kind.questions if one.code not in kind.reported):
         question, answer, old = questions.find(asked.code), answers.get(asked.code), before.get(asked.code)

@@ -11,6 +11,11 @@ from policies.line_access import NO_DEVICE_PERMISSION
 from policies.line_actions import OrderOption
 
 
+def is_for(order_type: OrderType, device: Device) -> bool:
+    """Whether no check refuses the device itself."""
+    return all(check.refuses_device(device) is None for check in checks_of(order_type))
+
+
 def device_options(
     types: Iterable[OrderType], device: Device, claims: Mapping[str, str], *, can_order: bool, is_billed: bool
 ) -> tuple[OrderOption, ...]:

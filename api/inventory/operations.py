@@ -6,10 +6,10 @@ from typing import Any
 from api.deps import Access, Services
 from api.http.paging import CursorPage, cut_page, decode_cursor
 from api.inventory.schemas import (
+    ActionView,
     DeviceQuery,
     DeviceView,
     HandsetView,
-    LineActionView,
     LineDetails,
     LineQuery,
     LineView,
@@ -31,13 +31,14 @@ from models.db.locks import locks
 from models.db.orders import order_rows
 from models.db.people import directory
 from models.db.session import Session
-from models.inventory import Line
+from models.inventory import Device, Line
 from models.lock import Thing
 from models.order import OrderRef
 from models.order_type import ThingKind
 from models.search_query import parse_query
 from policies.access import Right
 from policies.carrier_billing import line_is_billed
+from policies.device_actions import device_options
 from policies.line_actions import OrderOption, order_options
 
 _LINES, _DEVICES = "lines", "devices"
@@ -93,23 +94,43 @@ async def feature_names(services: Services, access: Access, line: LineView) -> l
     return [names.get(sku, sku) for sku in line.features]
 
 
-async def line_actions(services: Services, access: Access, ref: str) -> list[LineActionView]:
+async def line_actions(services: Services, access: Access, ref: str) -> list[ActionView]:
     """The order types for a line. Raises NotFound."""
     async with services.database.read() as session:
         found = await lines.find_line(session, access.person, ref)
         access.check(found.relations)
         options = await options_for(session, services, access, found)
-    return [
-        LineActionView(
-            type=option.type.code,
-            title=option.type.texts.title,
-            family=option.type.family,
-            allowed=option.allowed,
-            code=option.code,
-            why_not=option.why_not,
-        )
-        for option in options
-    ]
+    return [_action(option) for option in options]
+
+
+async def device_actions(services: Services, access: Access, ref: str) -> list[ActionView]:
+    """The order types for a device. Raises NotFound."""
+    async with services.database.read() as session:
+        found = await devices.find_device(session, access.person, ref)
+        access.check(found.relations)
+        claims = await locks.claims_on(session, found.row.tenant, Thing(kind=ThingKind.DEVICE, id=found.row.id))
+        line = (await devices.lines_of(session, found.row.tenant, [found.row.id])).get(found.row.id)
+        carriers = await carrier_accounts.numbers_of(session, line.tenant, line.account_id) if line else {}
+    options = device_options(
+        (services.order_types[code] for code in sorted(services.order_types)),
+        value_of(Device, found.row),
+        claims,
+        can_order=access.is_allowed(Right.ORDER_SUBMIT)
+        and (bool(found.relations) or access.is_allowed(Right.ORDER_FOR_ANYBODY)),
+        is_billed=line is None or line_is_billed(line.carrier_account, line.carrier, carriers),
+    )
+    return [_action(option) for option in options]
+
+
+def _action(option: OrderOption) -> ActionView:
+    return ActionView(
+        type=option.type.code,
+        title=option.type.texts.title,
+        family=option.type.family,
+        allowed=option.allowed,
+        code=option.code,
+        why_not=option.why_not,
+    )
 
 
 async def options_for(

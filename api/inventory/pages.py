@@ -70,4 +70,9 @@ async def show_devices(
 @router.get("/devices/{ref}")
 async def show_device(ref: DeviceRef, request: Request, access: DeviceAccess, services: ServicesDep) -> Response:
     device = await operations.read_device(services, access, ref)
-    return await render_page(request, services, access, "inventory/device.html", {"device": device})
+    orders = await newest_orders(
+        services, access.for_right(Right.ORDER_READ), OrderFilters(device=device.id), limit=RECENT_ORDERS
+    )
+    actions = await operations.device_actions(services, access, ref)
+    context = {"device": device, "orders": orders.items, "actions": actions}
+    return await render_page(request, services, access, "inventory/device.html", context)

@@ -6,7 +6,7 @@ from api.deps import Access, Needs, ServicesDep
 from api.http.paging import CursorPage
 from api.http.problems import error_responses
 from api.inventory import operations
-from api.inventory.schemas import DeviceQuery, DeviceView, LineActionView, LineDetails, LineQuery, LineView
+from api.inventory.schemas import ActionView, DeviceQuery, DeviceView, LineDetails, LineQuery, LineView
 from policies.access import Right
 
 router = APIRouter(tags=["inventory"])
@@ -31,7 +31,7 @@ async def get_line(ref: LineRef, access: LineAccess, services: ServicesDep) -> L
 
 
 @router.get("/lines/{ref}/actions", responses=error_responses(401, 404, 503))
-async def get_line_actions(ref: LineRef, access: LineAccess, services: ServicesDep) -> list[LineActionView]:
+async def get_line_actions(ref: LineRef, access: LineAccess, services: ServicesDep) -> list[ActionView]:
     """The orders that can be placed for this line, and why the others can't."""
     return await operations.line_actions(services, access, ref)
 
@@ -48,3 +48,9 @@ async def get_devices(
 async def get_device(ref: DeviceRef, access: DeviceAccess, services: ServicesDep) -> DeviceView:
     """One device."""
     return await operations.read_device(services, access, ref)
+
+
+@router.get("/devices/{ref}/actions", responses=error_responses(401, 404, 503))
+async def get_device_actions(ref: DeviceRef, access: DeviceAccess, services: ServicesDep) -> list[ActionView]:
+    """The orders that can be placed for this device, and why the others can't."""
+    return await operations.device_actions(services, access, ref)

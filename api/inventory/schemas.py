@@ -117,8 +117,8 @@ class LineDetails(LineView):
     suspension: SuspensionView | None
 
 
-class LineActionView(ResponseModel):
-    """An order type and whether it can be ordered for the line now, or why not."""
+class ActionView(ResponseModel):
+    """An order type and whether it can be ordered for the line or device now, or why not."""
 
     type: str
     title: str

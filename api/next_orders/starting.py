@@ -15,6 +15,7 @@ from models.lifecycle import ItemState
 from models.order import OrderRef
 from models.order_type import Cause, OrderType
 from models.question import AskedAt, Scope, Secrecy
+from models.questions.device import DEVICE_HELD
 from models.questions.line import LINE
 
 Document = dict[str, Any]
@@ -25,6 +26,7 @@ class Start:
     """What the address of the form says; `parent` is the number or ID of the order that the new one follows."""
 
     line: str | None = None
+    device_held: str | None = None
     account: str | None = None
     parent: str | None = None
     cause: Cause = Cause.FOLLOW_UP
@@ -32,7 +34,9 @@ class Start:
 
 async def proposed(session: Session, person: Person, order_type: OrderType, start: Start) -> Document:
     """The body of the order. Raises InvalidRequest for a parent that the person can't see."""
-    body: Document = {"type": order_type.code, "answers": {}, "items": [{LINE.code: start.line} if start.line else {}]}
+    named = {LINE.code: start.line, DEVICE_HELD.code: start.device_held}
+    item = {question: thing for question, thing in named.items() if thing}
+    body: Document = {"type": order_type.code, "answers": {}, "items": [item]}
     if start.account:
         body["account_id"] = start.account
     if start.parent is None:
@@ -57,7 +61,7 @@ async def _after(session: Session, order_type: OrderType, start: Start, found: O
         holders = {before[item.id].holder.person_id for item in items if item.id in before}
         holder = holders.pop() if len(holders) == 1 else None
         return follows | ({"beneficiary_id": holder} if holder else {})
-    if not order_type.about_lines and found.row.beneficiary_id:
+    if not order_type.about_inventory and found.row.beneficiary_id:
         follows["beneficiary_id"] = found.row.beneficiary_id
     return follows
 

@@ -24,6 +24,7 @@ from models.db.session import Session
 from models.db.tenant_context import TenantContext
 from models.errors import InvalidRequest
 from models.facts import Person
+from models.questions.device import DEVICE_HELD
 from models.questions.line import LINE
 
 
@@ -48,7 +49,7 @@ async def open_form(
 ) -> OpenForm:
     """The saved draft, or a new form as it is to `start`; writes nothing.
 
-    A draft for other lines, another account or after another order is not opened then.
+    A draft for other lines or devices, another account or after another order is not opened then.
     """
     order_type = find_order_type(services, code)
     async with services.database.read() as session:
@@ -63,9 +64,13 @@ async def open_form(
 
 
 def _differs(saved: Document, proposed: Document) -> bool:
-    lines = {LINE.of(item) for item in proposed["items"]} - {None}
     chosen = {name: proposed[name] for name in ("account_id", *CARRIED_FIELDS) if name in proposed}
-    return not lines <= set(map(LINE.of, saved["items"])) or not chosen.items() <= saved.items()
+    return not _things(proposed) <= _things(saved) or not chosen.items() <= saved.items()
+
+
+def _things(document: Document) -> set[str]:
+    """The lines and devices that it names."""
+    return {thing for item in document["items"] for thing in (LINE.of(item), DEVICE_HELD.of(item)) if thing}
 
 
 async def _without_hidden_parent(session: Session, person: Person, saved: Document) -> Document:

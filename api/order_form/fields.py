@@ -120,6 +120,8 @@ def form_value(answer: Any) -> str:
 class FormState:
     """What is known about the form while it is filled in; errors and defaults are by path, names by reference.
 
+    `numbers` are those by which lines and devices are typed, by their IDs.
+
     `strict` shows all errors, also those of fields that the person has not filled in.
     """
 
@@ -129,6 +131,7 @@ class FormState:
     errors: Mapping[str, FieldError] = field(default_factory=lambda: MappingProxyType({}))
     defaults: Mapping[str, Default] = field(default_factory=lambda: MappingProxyType({}))
     names: Mapping[Any, str] = field(default_factory=lambda: MappingProxyType({}))
+    numbers: Mapping[Any, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def error(self, path: str) -> str | None:
         """What to tell at a field: nothing, as long as the person has entered nothing that could be wrong."""

@@ -10,7 +10,7 @@ from api.order_form import options, preview
 from api.order_form.fields import Default, Field, FormState, Option, TextShown, Widget, field_of, form_value
 from api.order_form.parsing import ORDER_FIELDS, Document, value_at, without
 from api.orders.evaluation import DraftEvaluation, form_url
-from api.orders.quote import build_quote, line_number
+from api.orders.quote import build_quote, line_number, sees_numbers_of
 from api.orders.quote_schemas import OrderQuote
 from models import formatting, questions
 from models.db.attestations import consent_texts
@@ -19,6 +19,7 @@ from models.errors import FieldError
 from models.facts import Facts
 from models.order_type import OrderType
 from models.question import Answerer, Asked, AskedAt, Question, Scope, Source, Tell
+from models.questions.device import DEVICE_HELD
 from models.questions.line import LINE
 from models.step import Schedule
 from policies.answers import default_answers
@@ -90,6 +91,7 @@ class _Options:
 
     carriers: Mapping[str, str]
     lines: tuple[Option, ...] = ()
+    devices: tuple[Option, ...] = ()
     people: tuple[Option, ...] = ()
     texts: Mapping[str, TextShown]
 
@@ -113,6 +115,7 @@ async def fill(
         carriers=services.carrier_names,
         texts=texts,
         lines=await options.lines(session, access, order_type) if order_type.about_lines else (),
+        devices=await options.devices(session, access, order_type) if order_type.about_devices else (),
         people=await options.people(session, access) if _asks_for_beneficiary(order_type) else (),
     )
     form = _form(order_type, body, evaluation, choices, strict=strict)
@@ -135,8 +138,8 @@ async def _texts(session: Session, access: Access, body: Document, all_asked: It
 
 
 def _asks_for_beneficiary(order_type: OrderType) -> bool:
-    """Otherwise the order is for the person the line is assigned to."""
-    return not order_type.about_lines or order_type.changes_hands
+    """Otherwise the order is for the person the line or device is assigned to."""
+    return not order_type.about_inventory or order_type.changes_hands
 
 
 def _form(
@@ -149,6 +152,7 @@ def _form(
         errors={error.field or "": error for error in reversed(evaluation.errors)},
         defaults=dict(_defaults(facts)),
         names=_names(facts),
+        numbers=_numbers(facts),
     )
     fields = tuple(
         replace(field, text=choices.texts.get(field.path.removeprefix("answers.")))
@@ -219,8 +223,11 @@ def _listed(
 
 
 def _item_options(body: Document, facts: Facts, number: int, choices: _Options) -> Mapping[str, tuple[Option, ...]]:
-    lines = _with_chosen(choices.lines, value_at(body, f"items.{number}.{LINE.code}"), _names(facts))
-    return {**options.products(facts, number, choices.carriers), LINE.code: lines}
+    things = {
+        question.code: _with_chosen(offered, value_at(body, f"items.{number}.{question.code}"), _names(facts))
+        for question, offered in ((LINE, choices.lines), (DEVICE_HELD, choices.devices))
+    }
+    return {**options.products(facts, number, choices.carriers), **things}
 
 
 def _with_chosen(offered: tuple[Option, ...], chosen: Any, names: Mapping[str, str]) -> tuple[Option, ...]:
@@ -241,9 +248,9 @@ def _fields(all_asked: Iterable[Asked], scope: Scope, place: str, state: FormSta
         question = questions.find(asked.code)
         if question.scope is scope and not _is_needless(question, asked, f"{place}.{asked.code}", state):
             field = field_of(question, asked, place, state)
-            # A line that is typed is shown by its number, also when a link or a draft names it by its ID.
-            is_typed_line = question is LINE and field.widget is Widget.TEXT
-            yield replace(field, value=state.names.get(field.value, field.value)) if is_typed_line else field
+            # What is typed is shown by its number, also when a link or a draft names it by its ID.
+            is_typed = question.tell is Tell.SUBJECT and field.widget is Widget.TEXT
+            yield replace(field, value=state.numbers.get(field.value, field.value)) if is_typed else field
 
 
 def _is_needless(question: Question[Any], asked: Asked, path: str, state: FormState) -> bool:
@@ -263,9 +270,19 @@ def _defaults(facts: Facts) -> Iterator[tuple[str, Default]]:
 
 
 def _names(facts: Facts) -> dict[str, str]:
-    """The names of products by SKU, and the phone numbers of lines by ID."""
+    """The names of products by SKU and of devices by ID, and the phone numbers of lines by ID."""
     names = {product.sku: product.name for product in facts.products.values()}
-    return names | {one.line.id: line_number(facts, one) for one in facts.lines.values() if one.line.mdn}
+    return names | {one.device.id: one.name for one in facts.devices.values()} | _phone_numbers(facts)
+
+
+def _phone_numbers(facts: Facts) -> dict[str, str]:
+    return {one.line.id: line_number(facts, one) for one in facts.lines.values() if one.line.mdn}
+
+
+def _numbers(facts: Facts) -> dict[str, str]:
+    """The numbers of lines and devices by ID. Someone who may not see an IMEI keeps the ID."""
+    imeis = {one.device.id: one.device.imei for one in facts.devices.values() if sees_numbers_of(one, facts.requester)}
+    return _phone_numbers(facts) | {device_id: imei for device_id, imei in imeis.items() if imei}
 
 
 def _beneficiary(order_type: OrderType, facts: Facts, people: tuple[Option, ...], state: FormState) -> Field | None:

@@ -6,16 +6,20 @@ from api.deps import Access
 from api.order_form.fields import Option
 from models import formatting
 from models.db.accounts.carrier_accounts import numbers_of
+from models.db.inventory.devices import DeviceFound, lines_of, list_devices
+from models.db.inventory.inventory_values import value_of
 from models.db.inventory.lines import LineFilters, LineFound, list_lines
+from models.db.inventory.tables import LineRow
 from models.db.people import directory
 from models.db.session import Session
 from models.facts import Facts
-from models.inventory import LineStatus
+from models.inventory import Device, LineStatus
 from models.order_type import OrderType
 from models.product import Product, ProductKind
 from policies.access import Right
 from policies.carrier_billing import line_is_billed
 from policies.choices import offered, product_questions
+from policies.device_actions import is_for
 from policies.line_actions import statuses_for
 
 # Above this, the user types a number, a name or an email address instead of choosing from a list.
@@ -49,8 +53,26 @@ async def lines(session: Session, access: Access, order_type: OrderType) -> tupl
     )
     if len(found) > MAX_OPTIONS:
         return ()
-    unbilled = await _unbilled(session, found) if order_type.with_carrier else ()
-    return tuple(_line(one, access) for one in found if one not in unbilled)
+    unbilled = await _unbilled(session, [one.row for one in found]) if order_type.with_carrier else ()
+    return tuple(_line(one, access) for one in found if one.row not in unbilled)
+
+
+async def devices(session: Session, access: Access, order_type: OrderType) -> tuple[Option, ...]:
+    """The devices that the user can see and the type is for; none if there are too many to choose from.
+
+    For an order to a carrier, those on no line, or on one that the carrier has an account to charge for.
+    """
+    scope = access.for_right(Right.DEVICE_READ).scope
+    found = await list_devices(session, access.person, relations=scope, limit=MAX_OPTIONS + 1)
+    if len(found) > MAX_OPTIONS:
+        return ()
+    on_lines = await lines_of(session, access.person.tenant, [one.row.id for one in found])
+    unbilled = await _unbilled(session, tuple(on_lines.values())) if order_type.with_carrier else ()
+    return tuple(
+        _device(one, access)
+        for one in found
+        if is_for(order_type, value_of(Device, one.row)) and on_lines.get(one.row.id) not in unbilled
+    )
 
 
 async def people(session: Session, access: Access) -> tuple[Option, ...]:
@@ -69,14 +91,14 @@ async def find_person(session: Session, access: Access, text: str) -> str | None
     return found[0].id if len(found) == 1 else None
 
 
-async def _unbilled(session: Session, lines: Sequence[LineFound]) -> list[LineFound]:
+async def _unbilled(session: Session, lines: Sequence[LineRow]) -> list[LineRow]:
     """The lines that their carrier has no account to charge for."""
-    without_own = [one for one in lines if one.row.carrier_account is None]
+    without_own = [line for line in lines if line.carrier_account is None]
     carriers = {
-        account_id: await numbers_of(session, without_own[0].row.tenant, account_id)
-        for account_id in {one.row.account_id for one in without_own}
+        account_id: await numbers_of(session, without_own[0].tenant, account_id)
+        for account_id in {line.account_id for line in without_own}
     }
-    return [one for one in without_own if not line_is_billed(None, one.row.carrier, carriers[one.row.account_id])]
+    return [line for line in without_own if not line_is_billed(None, line.carrier, carriers[line.account_id])]
 
 
 def _line(found: LineFound, access: Access) -> Option:
@@ -86,6 +108,16 @@ def _line(found: LineFound, access: Access) -> Option:
     return Option(
         value=found.row.id,
         label=formatting.phone_number(number) if number else "No number yet",
+        note=found.holder.name if found.holder.id else "",
+    )
+
+
+def _device(found: DeviceFound, access: Access) -> Option:
+    allowed = access.is_allowed(Right.DEVICE_IDENTIFIERS, found.relations)
+    imei = found.row.imei if allowed else formatting.mask(found.row.imei)
+    return Option(
+        value=found.row.id,
+        label=f"{found.name}, IMEI {imei}" if imei else found.name,
         note=found.holder.name if found.holder.id else "",
     )
 

@@ -18,10 +18,11 @@ from api.order_form.drafts import OpenForm
 from api.order_form.parsing import Document, document, with_secrets
 from api.order_types.routes import find_order_type
 from api.order_types.schema import type_summary
-from models.errors import IdempotencyKeyReused, LineHasOpenOrder, OrderRejected
+from models.errors import DeviceReserved, IdempotencyKeyReused, LineHasOpenOrder, OrderRejected
 from models.flag import flag_text
 from models.order_type import Cause
 from models.question import Scope
+from models.questions.device import DEVICE_HELD
 from models.questions.line import LINE
 from policies.access import Right
 
@@ -30,6 +31,8 @@ Code = Annotated[str, Path(max_length=64)]
 SubmitAccess = Annotated[Access, Depends(Needs(Right.ORDER_SUBMIT))]
 OptionalId = Annotated[str | None, Query(max_length=40)]
 
+# What two items of an order don't have in common.
+_ONCE = frozenset({LINE.code, DEVICE_HELD.code})
 _PRICE_CHANGED = "The price or details changed. Review the order again before submitting."
 
 
@@ -47,6 +50,7 @@ async def show_form(
     services: ServicesDep,
     *,
     line: OptionalId = None,
+    device_held: OptionalId = None,
     account: OptionalId = None,
     parent: OptionalId = None,
     cause: Cause = Cause.FOLLOW_UP,
@@ -54,7 +58,8 @@ async def show_form(
     check: Annotated[bool, Query()] = False,
 ) -> Response:
     """The draft or a new form; `check` reports what is still missing, `again` names the order the draft was made of."""
-    start = Start(line=line, account=account, parent=parent, cause=cause) if line or account or parent else None
+    named = line or device_held or account or parent
+    start = Start(line=line, device_held=device_held, account=account, parent=parent, cause=cause) if named else None
     opened = await drafts.open_form(services, access, code, start, strict=check)
     lacks = await next_orders.left_out(services, access.for_right(Right.ORDER_READ), again) if again else ()
     context = _context(services, opened) | {"left_out": lacks}
@@ -119,7 +124,7 @@ async def submit_order(
         order_id = await drafts.submit_draft(services, access, opened.draft, body)
     except OrderRejected as error:
         return await _rejected(request, access, services, opened, error)
-    except LineHasOpenOrder as error:
+    except (DeviceReserved, LineHasOpenOrder) as error:
         return await _review(request, access, services, opened, error.detail, status_code=error.status)
     except IdempotencyKeyReused:  # submitted in another tab before it was changed here
         return await _already_submitted(services, access, code, draft)
@@ -186,7 +191,7 @@ def _with_items_changed(body: Document, button: str) -> Document:
     items: list[Any] = body["items"]
     action, _, number = button.partition(":")
     if action == "add":
-        return body | {"items": [*items, {ask: answer for ask, answer in items[-1].items() if ask != LINE.code}]}
+        return body | {"items": [*items, {ask: answer for ask, answer in items[-1].items() if ask not in _ONCE}]}
     if action == "remove" and number.isdecimal() and len(items) > 1:
         return body | {"items": [item for index, item in enumerate(items) if index != int(number)]}
     return body

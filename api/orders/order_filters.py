@@ -39,6 +39,7 @@ class OrderQuery(RequestModel):
         default=None, description="ID or FA number of an account; includes its sub-accounts."
     )
     line: ReferenceFilter | None = Field(default=None, description="ID or phone number of a line.")
+    device: ReferenceFilter | None = Field(default=None, description="ID or IMEI of a device that the order is about.")
     requester: IdFilter | None = Field(default=None, description="ID of a person.")
     beneficiary: IdFilter | None = Field(default=None, description="ID of a person or a site.")
     carrier: IdFilter | None = Field(default=None, description="Code of a carrier.")

@@ -27,7 +27,6 @@ from models.lifecycle import ItemState, Status
 from models.order import Identifiers
 from models.order_type import FrozenType
 from models.question import Asked, AskedAt, Secrecy
-from models.questions.line import LINE
 from models.step import Step
 from notifications.order_summary import details, headline
 from policies import progress
@@ -139,11 +138,11 @@ def _item_lines(
 
 
 def _headline(kind: FrozenType, item: ItemView, record: OrderRecord, order: OrderView, holder: str | None) -> str:
-    answers = {**order.answers, **item.answers}
-    if LINE.code not in answers:
-        return headline(kind, answers, record.products) or order.type.title
+    if not kind.about_inventory:
+        return headline(kind, {**order.answers, **item.answers}, record.products) or order.type.title
     number = formatting.phone_number(item.mdn) if item.mdn else "Line"
-    return f"{number} – {holder}" if holder else number
+    name = (item.device_name or "Device") if kind.about_devices else number
+    return f"{name} – {holder}" if holder else name
 
 
 def _progress(

@@ -34,6 +34,7 @@ from models.db.attestations.tables import AttestationRow
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.catalog import products
+from models.db.inventory import devices
 from models.db.orders import item_reports, order_rows, order_values
 from models.db.orders.my_orders import OrderSummaryRow
 from models.db.orders.order_rows import OrderFound, RelatedOrder
@@ -91,6 +92,7 @@ class OrderRecord:
     approvals: list[tuple[ApprovalRow, str]]
     carrier_orders: list[CarrierOrderRow]
     products: Mapping[str, str]
+    devices: Mapping[str, str]
     open_tasks: list[TaskFound]
     attestations: list[OfPerson]
     related: list[RelatedOrder]
@@ -148,6 +150,7 @@ async def _read(session: Session, access: Access, found: OrderFound, last_event:
         approvals=await approval_requests.approvals_with_names(session, found.row),
         carrier_orders=await carrier_orders.submissions_of(session, found.row),
         products=await products.product_names(session, found.row.tenant, _skus(items)),
+        devices=await devices.names_of(session, found.row.tenant, [one.device_id for one in items if one.device_id]),
         attestations=await attestations.of_orders(session, found.row.tenant, [found.row.id]),
         related=await order_rows.related(session, access.person, found.row),
         open_tasks=await tasks.open_of(session, access.person, found.row.id),
@@ -287,6 +290,7 @@ def _item(item: ItemRow, access: Access, record: OrderRecord) -> ItemView:
     reported = [item.reported_at, *(parcel.reported_at for parcel in parcels)]
     fields["reported_at"] = max(filter(None, reported), default=None)
     fields["carrier_quote"] = _carrier_quote(item, record.found.row)
+    fields["device_name"] = record.devices.get(item.device_id or "")
     fields["before"] = _answers(item.before, access, record)
     if not access.is_allowed(Right.ORDER_IDENTIFIERS, record.found.relations):
         fields |= {name: formatting.mask(fields[name]) for name in _IDENTIFIERS}

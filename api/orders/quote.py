@@ -14,7 +14,7 @@ from api.orders.schemas import HolderView, OrderIn, PersonView, PriceView, view_
 from models import formatting, questions
 from models.carrier_quote import sentences_of
 from models.db.locks import locks
-from models.facts import Facts, NamedDevice, NamedLine, NamedThing
+from models.facts import Facts, NamedDevice, NamedLine, NamedThing, Person
 from models.holder import NOBODY
 from models.order import Item, Quote, Stage, StageMode
 from models.question import Asked
@@ -138,7 +138,11 @@ def named_thing(known: Facts, named: NamedThing) -> str:
 
 def line_number(known: Facts, named: NamedLine) -> str:
     """The line's phone number, masked unless the requester can see it; its ID if it has no number yet."""
-    own = named.assigned_to.representative == known.requester
     mdn = named.line.mdn
-    number = mdn if own or acts_for_account_of(named, known.requester) else formatting.mask(mdn)
+    number = mdn if sees_numbers_of(named, known.requester) else formatting.mask(mdn)
     return formatting.phone_number(number) if number else named.line.id
+
+
+def sees_numbers_of(named: NamedThing, person: Person) -> bool:
+    """Whether the person sees the whole numbers of the line or device: it is their own, or they act for its account."""
+    return named.assigned_to.representative == person or acts_for_account_of(named, person)

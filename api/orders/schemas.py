@@ -148,15 +148,18 @@ class ParcelView(ResponseModel):
 
 
 class ItemView(ResponseModel):
-    """One line of the order; identifiers are masked for people who don't need them.
+    """One line or device of the order; identifiers are masked for people who don't need them.
 
-    `before` is what the answers replace, by question. `delivered_at`: when all of it had been delivered.
+    `device_id` and `device_name` are those of the device in the inventory that the item is about. `before` is what the
+    answers replace, by question. `delivered_at`: when all of it had been delivered.
     """
 
     id: str
     number: int
     state: str
     line_id: str | None
+    device_id: str | None
+    device_name: str | None
     answers: dict[str, Any]
     before: dict[str, Any]
     products: dict[str, str]

@@ -1,7 +1,8 @@
 """An order with everything its emails and approval pages show."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from sqlmodel import col, select
@@ -12,6 +13,7 @@ from models.db.approvals.tables import ApprovalRow
 from models.db.catalog import policy_versions
 from models.db.catalog.tables import PolicyRow, ProductRow
 from models.db.clauses import acts_for_beneficiary, matches
+from models.db.inventory import devices
 from models.db.orders.order_rows import items_with_parcels, timeline
 from models.db.orders.tables import EventRow, ItemRow, OrderRow, ParcelRow
 from models.db.people import lookup
@@ -42,6 +44,7 @@ class OrderDetails:
     approvals: tuple[ApprovalRow, ...]
     people: Mapping[str, PersonRow]
     products: Mapping[str, ProductRow]
+    devices: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     site: SiteRow | None = None
 
     @property
@@ -50,8 +53,9 @@ class OrderDetails:
         return NamedHolder(holder=self.order.beneficiary, name=named.name if named else UNASSIGNED)
 
     @property
-    def product_names(self) -> dict[str, str]:
-        return {sku: product.name for sku, product in self.products.items()}
+    def names(self) -> dict[str, str]:
+        """Those of products by SKU, and of the devices that the items are about by id."""
+        return {sku: product.name for sku, product in self.products.items()} | {**self.devices}
 
     def relations_of(self, person_id: str) -> frozenset[Relation]:
         """Those of the person's relations to the order that emails and approval pages depend on."""
@@ -99,6 +103,7 @@ async def load(session: Session, tenant: str, order_id: str) -> OrderDetails:
         approvals=tuple(approvals),
         people=await lookup.rows_by_id(session, tenant, people),
         products=await _products(session, order, items),
+        devices=await devices.names_of(session, tenant, [item.device_id for item in items if item.device_id]),
         site=site,
     )
 

@@ -17,7 +17,7 @@ from tests.api.signed_out_browser import HTML
 PATHS = {
     "order": ("orders/{}", "orders/{}/timeline", "orders/{}/history", "orders/{}/events"),
     "line": ("lines/{}", "lines/{}/actions"),
-    "device": ("devices/{}",),
+    "device": ("devices/{}", "devices/{}/actions"),
     "account": ("accounts/{}", "accounts/{}/dashboard"),
     "task": ("tasks/{}",),
     "approval": ("approvals/{}",),

@@ -84,27 +84,49 @@ async def find_device(session: Session, person: Person, ref: str) -> DeviceFound
     return _found(clauses, *row)
 
 
+async def names_of(session: Session, tenant: str, device_ids: Collection[str]) -> dict[str, str]:
+    """What these devices are called, by id; no query without ids."""
+    if not device_ids:
+        return {}
+    rows = await session.all(
+        select(col(DeviceRow.id), col(ProductRow.name))
+        .join(ProductRow, matches(ProductRow.sku, DeviceRow.sku))
+        .where(col(DeviceRow.tenant) == tenant, col(DeviceRow.id).in_(device_ids))
+    )
+    return dict(rows)
+
+
+async def lines_of(session: Session, tenant: str, device_ids: Collection[str]) -> dict[str, LineRow]:
+    """The line that each of these devices is on, by the device's id."""
+    rows = await session.all(
+        select(LineRow)
+        .where(
+            col(LineRow.tenant) == tenant,
+            col(LineRow.device_id).in_(device_ids),
+            col(LineRow.status).not_in(ENDED_LINE_STATUSES),
+        )
+        .order_by(col(LineRow.id))
+    )
+    return {row.device_id: row for row in rows if row.device_id is not None}
+
+
 async def at_carrier(session: Session, tenant: str, device_ids: Collection[str]) -> dict[str, KnownAtCarrier]:
     """These devices by id, each with the number and product of the line that it is on."""
-    on_line = matches(LineRow.device_id, DeviceRow.id) & col(LineRow.status).not_in(ENDED_LINE_STATUSES)
-    rows = await session.all(
-        select(DeviceRow, LineRow)
-        .outerjoin(LineRow, on_line)
-        .where(col(DeviceRow.tenant) == tenant, col(DeviceRow.id).in_(device_ids))
-        .order_by(col(LineRow.id).nulls_first())
+    devices = select(DeviceRow).where(col(DeviceRow.tenant) == tenant, col(DeviceRow.id).in_(device_ids))
+    found, lines = await session.all(devices), await lines_of(session, tenant, device_ids)
+    return {device.id: _known(device, lines.get(device.id)) for device in found}
+
+
+def _known(device: DeviceRow, line: LineRow | None) -> KnownAtCarrier:
+    return KnownAtCarrier(
+        identifiers=Identifiers(
+            mdn=line.mdn if line else None,
+            imei=device.imei,
+            imei2=device.imei2,
+            carrier_product_id=line.carrier_product_id if line else None,
+        ),
+        billing_account=line.carrier_account if line else None,
     )
-    return {
-        device.id: KnownAtCarrier(
-            identifiers=Identifiers(
-                mdn=line.mdn if line else None,
-                imei=device.imei,
-                imei2=device.imei2,
-                carrier_product_id=line.carrier_product_id if line else None,
-            ),
-            billing_account=line.carrier_account if line else None,
-        )
-        for device, line in rows
-    }
 
 
 def _select_devices(clauses: visibility.RelationClauses) -> Any:

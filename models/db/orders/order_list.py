@@ -46,6 +46,7 @@ class OrderFilters:
     account: str | None = None
     in_account: str | None = None
     line: str | None = None
+    device: str | None = None
     requester: str | None = None
     beneficiary: str | None = None
     carrier: str | None = None
@@ -128,6 +129,7 @@ def _filter_clauses(tenant: str, filters: OrderFilters) -> list[ColumnElement[bo
         (filters.until, lambda value: col(OrderRow.created_at) < value),
         (filters.stuck_since, stuck),
         (filters.line, lambda value: _has_item(col(ItemRow.line_id) == value)),
+        (filters.device, lambda value: _has_item(col(ItemRow.device_id) == value)),
         (filters.identifier, _identified_by),
     )
 

@@ -102,6 +102,7 @@ API: Mapping[str, Row] = {
     "GET /lines/{ref}/actions": Row(right=Right.LINE_READ, on="line"),
     "GET /devices": Row(right=Right.DEVICE_LIST, route_right=Right.DEVICE_READ),
     "GET /devices/{ref}": Row(right=Right.DEVICE_READ, on="device"),
+    "GET /devices/{ref}/actions": Row(right=Right.DEVICE_READ, on="device"),
     "GET /accounts": Row(right=Right.ACCOUNT_LIST),
     "GET /accounts/{ref}": Row(right=Right.ACCOUNT_READ, on="account"),
     "GET /accounts/{ref}/dashboard": Row(right=Right.ACCOUNT_READ, on="account"),
