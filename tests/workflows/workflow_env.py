@@ -213,7 +213,7 @@ class WorkflowEnv:
         the intake does.
         """
         identifiers = fields.pop(
-            "identifiers", Identifiers() if order.type.about_lines else self._assigned(order, item)
+            "identifiers", Identifiers() if order.type.about_inventory else self._assigned(order, item)
         )
         client_ref = f"{order.id}:{fields.pop('round', self.round(order))}"
         stored = ItemUpdate(item_id=order.items[item - 1].id, state=states[0], identifiers=identifiers, **fields)

@@ -42,6 +42,7 @@ REFUSED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         **dict.fromkeys(("requester", "beneficiary"), _PERSON),
         "account": _ACCOUNT,
         "line": _LINE,
+        "device": _LINE,
         "since": ("yesterday",),
         "until": ("tomorrow", "2026-06-01T23:59:59Z", "2026-06-02T00:00:00Z"),
         "identifier": ("--", "350", "nonsense"),
@@ -211,7 +212,7 @@ async def test_an_order_is_named_as_a_task_names_it(office: ApiTenant) -> None:
 UNSEEN = [
     *((name, "account") for name in ("orders", "lines", "devices")),
     *((name, "holder") for name in ("lines", "devices")),
-    *(("orders", field) for field in ("line", "requester", "beneficiary")),
+    *(("orders", field) for field in ("line", "device", "requester", "beneficiary")),
     *(("devices", "sku"), ("tasks", "order"), ("catalog", "beneficiary")),
 ]
 
@@ -242,6 +243,9 @@ async def _unseen(office: ApiTenant, field: str) -> list[str]:
         if field == "line":
             line = (await session.exec(select(LineRow).where(LineRow.person_id == aaron.id))).one()
             return [line.id, line.mdn or ""]
+        if field == "device":
+            found = await session.exec(select(DeviceRow).where(DeviceRow.person_id == aaron.id).limit(1))
+            return [(device := found.one()).id, device.imei or ""]
         if field == "sku":
             device = (await session.exec(select(DeviceRow).where(DeviceRow.person_id == aaron.id))).first()
             assert device is not None
