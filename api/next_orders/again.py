@@ -22,10 +22,11 @@ from models.lifecycle import ItemState, Status
 from models.order import OrderRef
 from models.order_type import Cause, OrderType
 from models.question import AskedAt, Question, Scope
+from models.questions.device import DEVICE_HELD
 from models.questions.line import LINE
 from policies.access import Right
 from policies.answers import default_answers
-from policies.line_access import NO_PERMISSION, can_change
+from policies.line_access import NO_DEVICE_PERMISSION, NO_PERMISSION, can_change
 
 # What a refused answer is taken out of; an error about anything else stays, for the person to see.
 _EMPTIED = ("answers.", "items.")
@@ -143,10 +144,12 @@ async def _evaluate(session: Session, services: Services, access: Access, body: 
 
 
 def _check_permission(evaluation: DraftEvaluation, body: Document) -> None:
-    """Raises NotAuthorized, unless the person may order for the same people, or at least for one of the lines."""
-    facts, lines = evaluation.facts, [LINE.of(item) for item in body["items"]]
-    if any(lines) and not any(can_change(facts, named) for _, named in facts.lines_by_item()):
-        raise NotAuthorized(NO_PERMISSION)
+    """Raises NotAuthorized, unless the person may order for the same people, or for one of the lines or devices."""
+    facts = evaluation.facts
+    question = DEVICE_HELD if facts.type.about_devices else LINE
+    is_named = any(question.of(item) for item in body["items"])
+    if is_named and not any(can_change(facts, named) for _, named in facts.things_by_item()):
+        raise NotAuthorized(NO_DEVICE_PERMISSION if facts.type.about_devices else NO_PERMISSION)
     for error in evaluation.forbidden:
         if not _is_filled(body, error.field):
             raise NotAuthorized(error.detail)
@@ -199,12 +202,16 @@ def _told(evaluation: DraftEvaluation, found: OrderFound) -> Iterator[LeftOut]:
 
 
 def _without_defaults(body: Document, evaluation: DraftEvaluation) -> Document:
-    """Without the answers that today's defaults give anyway; lines are always named."""
+    """Without the answers that today's defaults give anyway; lines and devices are always named."""
     facts = evaluation.facts
     defaults = [default_answers(facts, number) for number in range(len(facts.answers))]
 
     def own(answers: Document, known: dict[str, Any]) -> Document:
-        return {code: one for code, one in answers.items() if code == LINE.code or known.get(code) != one}
+        return {
+            code: one
+            for code, one in answers.items()
+            if code in {LINE.code, DEVICE_HELD.code} or known.get(code) != one
+        }
 
     return body | {
         "answers": own(body["answers"], defaults[0]),

@@ -36,7 +36,6 @@ RETURN = replace(
     touches=(Aspect.USE, Aspect.RETURN),
     approval="NONE",
     effect=TAKE_BACK.code,
-    timer=None,
 )
 
 

@@ -245,7 +245,8 @@ async def _unseen(office: ApiTenant, field: str) -> list[str]:
             return [line.id, line.mdn or ""]
         if field == "device":
             found = await session.exec(select(DeviceRow).where(DeviceRow.person_id == aaron.id).limit(1))
-            return [(device := found.one()).id, device.imei or ""]
+            phone = found.one()
+            return [phone.id, phone.imei or ""]
         if field == "sku":
             device = (await session.exec(select(DeviceRow).where(DeviceRow.person_id == aaron.id))).first()
             assert device is not None
