@@ -69,7 +69,7 @@ class CarrierQuote:
         if self.etf:
             yield f"The carrier charges {money(self.etf, currency)} for ending the contract early."
         if self.installments_left:
-            yield f"The carrier charges the {money(self.installments_left, currency)} left of the installments at once."
+            yield f"The carrier charges the remaining installments, {money(self.installments_left, currency)}, at once."
         if self.upgrade_fee:
             yield f"The carrier charges an upgrade fee of {money(self.upgrade_fee, currency)}."
         if self.credits_forfeited:

@@ -74,7 +74,7 @@ def test_fees_have_to_be_accepted_with_their_amounts() -> None:
     assert error.detail == (
         "Line 1: The carrier charges $120.00 for ending the contract early. "
         "Line 2: The carrier charges $30.00 for ending the contract early. "
-        "Line 2: The carrier charges the $200.00 left of the installments at once. "
+        "Line 2: The carrier charges the remaining installments, $200.00, at once. "
         "Line 2: The line loses $60.00 in credits. Accept this to continue."
     )
     assert dict(error.facts) == {

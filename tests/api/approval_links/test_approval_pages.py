@@ -256,3 +256,11 @@ async def test_an_approver_who_became_an_auditor_cannot_decide(pages: Pages) -> 
     assert rejected.status_code == 409
     assert "can no longer approve orders" in rejected.text
     assert await pages.messages() == []
+
+
+async def test_the_page_says_what_the_carrier_charges(pages: Pages) -> None:
+    async with pages.office.database.transaction() as session:
+        row = await session.get_one(OrderRow, (TENANT, pages.office.order.id))
+        row.ruling = {**(row.ruling or {}), "carrier_quotes": [{"eligible": True, "etf": "120.00"}]}
+    await pages.office.request_approval("maria")
+    assert "The carrier charges $120.00 for ending the contract early." in (await pages.open()).text

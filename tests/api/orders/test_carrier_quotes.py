@@ -175,6 +175,18 @@ async def test_a_carrier_that_is_away_or_too_slow_refuses_nothing(
     assert timedelta() < row.kept_until - utc_now() <= timedelta(minutes=1)
 
 
+@pytest.mark.parametrize("path", [DRY, ORDERS])
+async def test_no_transaction_is_open_while_the_carrier_is_asked(office: Office, path: str) -> None:
+    in_use: list[int] = []
+
+    async def count() -> None:
+        in_use.append(office.tenant.database.engine.pool.checkedout())  # type: ignore[attr-defined] # of a queue pool
+
+    office.carrier.before_quote = count
+    assert (await office.send(path)).status_code in {200, 201}
+    assert in_use == [0]
+
+
 async def test_a_person_waits_two_seconds_for_the_carrier() -> None:
     assert timedelta(seconds=2) == quoting.PREVIEW_LIMIT
 
