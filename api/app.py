@@ -29,6 +29,8 @@ import api.catalog.routes
 import api.codec.routes
 import api.consent_texts.pages
 import api.consent_texts.routes
+import api.email_switches.pages
+import api.email_switches.routes
 import api.health.routes
 import api.history.pages
 import api.history.routes
@@ -81,6 +83,7 @@ API_MODULES = (
     api.tasks.routes,
     api.attestations.routes,
     api.consent_texts.routes,
+    api.email_switches.routes,
     api.order_types.routes,
     api.inventory.routes,
     api.accounts.routes,
@@ -106,6 +109,7 @@ ROOT_MODULES = (
     api.approval_links.pages,
     api.history.pages,
     api.attention.pages,
+    api.email_switches.pages,
     api.search.pages,
     api.accounts.pages,
     api.inventory.pages,

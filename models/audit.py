@@ -27,6 +27,8 @@ class AuditAction(StrEnum):
     APPROVAL_LINK_REFUSED = "approval_link_refused"
     PAYLOADS_READ = "payloads_read"
     WORKFLOW_ENDED = "workflow_ended"
+    EMAIL_SWITCHED_OFF = "email_switched_off"
+    EMAIL_SWITCHED_ON = "email_switched_on"
 
 
 @dataclass(frozen=True, kw_only=True)

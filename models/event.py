@@ -39,13 +39,13 @@ class EventEmail:
     """One kind of email about an order.
 
     Attributes:
-        name: its template, and what a tenant lists to turn it off; unique among all events.
+        name: its template, and the name of its switch; unique among all events.
         link: whether each recipient gets an approval link.
         while_status: the email is sent only while the order has one of these; empty: always.
         while_item_state: same for the state of the event's item.
         until: it is not sent after one of these events, by code, about the same item. One to ASSIGNEES is only sent
             while the task is open.
-        always: a security notice: the tenant can't turn it off, and it is sent to the address the recipient had at the
+        always: a security notice: a company can't switch it off, and it is sent to the address the recipient had at the
             event even if that has changed since.
     """
 
@@ -56,6 +56,11 @@ class EventEmail:
     while_item_state: frozenset[ItemState] = frozenset()
     until: frozenset[str] = frozenset()
     always: bool = False
+
+    @property
+    def has_switch(self) -> bool:
+        """Whether a company can switch it off: not a security notice, and nothing that asks for an approval."""
+        return not self.always and not self.link
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,10 +31,10 @@ _FROM_APPROVALS = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class _Context:
-    """An order after an event: the emails its tenant has disabled, its pending approvals by approver, its people."""
+    """An order after an event: the emails its company switched off, its pending approvals by approver, its people."""
 
     order: OrderRow
-    disabled: frozenset[str]
+    switched_off: frozenset[str]
     pending: Mapping[str, ApprovalRow]
     audiences: Mapping[Audience, list[str]]
 
@@ -44,12 +44,12 @@ class _Context:
 
 
 async def enqueue_emails(session: Session, order: Order, event: OrderEvent) -> None:
-    """Store the emails of an event, at most one per person; the tenant can turn off those that are not `always`."""
+    """Store the emails of an event, at most one per person, but for those that the company has switched off."""
     emails = event_of(event.event).emails
     if not emails:
         return
     context = await _read_context(session, order, event, {audience for email in emails for audience in email.to})
-    enabled = [email for email in emails if email.always or context.disabled.isdisjoint({email.name, event.event})]
+    enabled = [email for email in emails if not email.has_switch or email.name not in context.switched_off]
     ids = {email.name: context.ids(email.to) for email in enabled}
     people = await lookup.active_rows_by_id(session, order.tenant, {person for to in ids.values() for person in to})
     for email in enabled:
@@ -112,13 +112,13 @@ async def _create_link(session: Session, order: OrderRow, approval: ApprovalRow,
 
 async def _read_context(session: Session, order: Order, event: OrderEvent, audiences: Collection[Audience]) -> _Context:
     """Read what these audiences need, in the transaction that recorded the event."""
-    row, represented_by, disabled = await order_rows.row_for_emails(session, order.ref)
+    row, represented_by, switched_off = await order_rows.row_for_emails(session, order.ref)
     approvals = [] if _FROM_APPROVALS.isdisjoint(audiences) else await approval_requests.approvals_of(session, order)
     admins = await lookup.ids_with_role(session, order.tenant, Role.ADMIN) if Audience.ADMINS in audiences else []
     assignees = await _assignees(session, order, event) if Audience.ASSIGNEES in audiences else []
     return _Context(
         order=row,
-        disabled=frozenset(disabled),
+        switched_off=frozenset(switched_off),
         pending={approval.approver_id: approval for approval in approvals if approval.state == "pending"},
         audiences={
             **_from_order(row, event),

@@ -24,6 +24,8 @@ def skip_reason(
     at: datetime,
 ) -> str | None:
     """Why not to send the email to `person`; None if it is still true. `task` is the one that its event opened."""
+    if email.has_switch and email.name in details.switched_off:
+        return "Your company switched this email off."
     if not person.active:
         return "The recipient is no longer active."
     if person.email != row.address and not email.always:

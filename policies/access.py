@@ -62,6 +62,8 @@ class Right(StrEnum):
     TOKEN_READ = "token.read"  # noqa: S105 - a word
     TOKEN_CREATE = "token.create"  # noqa: S105 - a word
     TOKEN_REVOKE = "token.revoke"  # noqa: S105 - a word
+    EMAIL_SWITCH_READ = "email_switch.read"
+    EMAIL_SWITCH_CHANGE = "email_switch.change"
     AUDIT_READ = "audit.read"
     PAYLOAD_READ = "payload.read"
 
@@ -158,6 +160,8 @@ GRANTS: Mapping[Right, Grant] = MappingProxyType(
         Right.TOKEN_READ: _TOKENS,
         Right.TOKEN_CREATE: _TOKENS,
         Right.TOKEN_REVOKE: _TOKENS,
+        Right.EMAIL_SWITCH_READ: _grant(Role.ADMIN, Role.AUDITOR),
+        Right.EMAIL_SWITCH_CHANGE: _grant(Role.ADMIN),
         Right.AUDIT_READ: _grant(Role.ADMIN, Role.AUDITOR),
         Right.PAYLOAD_READ: _grant(Role.ADMIN),
     }

@@ -36,6 +36,8 @@ _ADMIN = frozenset(
         Right.TASK_SETTLE,
         Right.ANNOUNCEMENT_POST,
         Right.CONSENT_TEXT_PUBLISH,
+        Right.EMAIL_SWITCH_READ,
+        Right.EMAIL_SWITCH_CHANGE,
         Right.AUDIT_READ,
     }
 )

@@ -14,7 +14,7 @@ from api.orders.event_stream import complete_up_to
 from api.orders.late_questions import ACTIVATION, CARRIER_QUESTION, needed_by_carrier
 from api.orders.presenter import OrderRecord
 from api.orders.schemas import ItemView, OrderView
-from api.orders.timeline import TimelineLine, entry_of, timeline_lines
+from api.orders.timeline import TimelineLine, entry_of, pauses_for, timeline_lines
 from models import formatting, questions
 from models.carrier_quote import sentences_of
 from models.db import tenant_context
@@ -81,6 +81,7 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
     async with services.database.read() as session:
         record, events = await presenter.read_with_events(session, access, ref)
         tenant = await tenant_context.load(session, access.person, services.now())
+        pauses = await pauses_for(session, access, record.found.row)
         offered = await offers(session, services, access, record.found)
     order, value = (
         presenter.order_view(record, access, services),
@@ -102,7 +103,7 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
         flags=tuple(map(flag_text, order.flags)),
         carrier_says=sentences_of(order_values.carrier_quotes_of(record.found.row), order.price.currency),
         needs=_fields(needed_by_carrier(kind, record.items, events), CARRIER_QUESTION, {}),
-        activity=timeline_lines([entry_of(event, services.carrier_names) for event in events], item_numbers),
+        activity=timeline_lines([entry_of(event, services.carrier_names, pauses) for event in events], item_numbers),
         complete=complete_up_to(event.seq for event in events),
         later=frozenset(event.event for event in events if event.seq > seq),
         approval=_own_approval(record, access),

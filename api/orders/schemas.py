@@ -289,7 +289,10 @@ class OrderView(OrderHeader):
 
 
 class TimelineEntry(ResponseModel):
-    """One event of an order. `details` holds its data: a reason, a question, a due date."""
+    """One event of an order. `details` holds its data: a reason, a question, a due date.
+
+    `not_sent` has the first lines of emails that your company has switched off, for people who see the switches.
+    """
 
     seq: int
     at: datetime
@@ -299,3 +302,4 @@ class TimelineEntry(ResponseModel):
     who_kind: str
     channel: str
     details: dict[str, Any]
+    not_sent: list[str] = Field(default_factory=list)

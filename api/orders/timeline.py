@@ -10,11 +10,16 @@ from typing import Any
 from api.deps import Access, Services
 from api.orders.schemas import TimelineEntry
 from models import formatting
+from models.db.notifications import email_pauses
+from models.db.notifications.tables import EmailPauseRow
 from models.db.orders import order_rows
-from models.db.orders.tables import EventRow
+from models.db.orders.tables import EventRow, OrderRow
+from models.db.session import Session
 from models.event import event_of
 from models.events.approval import APPROVED_BY
 from models.order import FIRST_OUTSIDE_SEQ, ActorKind
+from notifications.examples import examples
+from policies.access import Right
 
 _CHANNELS: Mapping[str, str] = MappingProxyType({"email_link": "by email link", "signal": "by another system"})
 _TEXTS = ("reason", "question", "answer", "comment", "detail", "evidence", "why")
@@ -31,7 +36,10 @@ _PUBLIC_DETAILS = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class TimelineLine:
-    """`text` is what the person or carrier wrote, `items` names the items the line is for."""
+    """`text` is what the person or carrier wrote, `items` names the items the line is for.
+
+    `not_sent` are the first lines of the emails that the company has switched off.
+    """
 
     at: datetime
     title: str
@@ -39,6 +47,7 @@ class TimelineLine:
     is_problem: bool
     text: str = ""
     items: str = ""
+    not_sent: tuple[str, ...] = ()
 
 
 async def timeline(services: Services, access: Access, ref: str, after_seq: int) -> list[TimelineEntry]:
@@ -47,10 +56,18 @@ async def timeline(services: Services, access: Access, ref: str, after_seq: int)
         found = await order_rows.find(session, access.person, ref)
         access.check(found.relations)
         events = await order_rows.timeline(session, found.row.tenant, found.row.id, after=after_seq)
-    return [entry_of(event, services.carrier_names) for event in events]
+        pauses = await pauses_for(session, access, found.row)
+    return [entry_of(event, services.carrier_names, pauses) for event in events]
 
 
-def entry_of(event: EventRow, carrier_names: Mapping[str, str]) -> TimelineEntry:
+async def pauses_for(session: Session, access: Access, order: OrderRow) -> list[EmailPauseRow]:
+    """When emails about the order were switched off, for people who can see the switches."""
+    if not access.is_allowed(Right.EMAIL_SWITCH_READ):
+        return []
+    return await email_pauses.since(session, order.tenant, order.created_at)
+
+
+def entry_of(event: EventRow, carrier_names: Mapping[str, str], pauses: Sequence[EmailPauseRow] = ()) -> TimelineEntry:
     kind, is_carrier = event_of(event.event), event.actor_kind == ActorKind.CARRIER
     who = carrier_names.get(event.actor_id, event.actor_name) if is_carrier else event.actor_name
     explained = kind.explained(who if is_carrier else None)
@@ -63,7 +80,16 @@ def entry_of(event: EventRow, carrier_names: Mapping[str, str]) -> TimelineEntry
         who_kind=event.actor_kind,
         channel=event.channel,
         details=_details(event.data, kind.details) | ({"detail": explained} if explained else {}),
+        not_sent=[
+            examples()[email.name]
+            for email in kind.emails
+            if email.has_switch and any(_covers(pause, email.name, event.at) for pause in pauses)
+        ],
     )
+
+
+def _covers(pause: EmailPauseRow, email: str, at: datetime) -> bool:
+    return pause.email == email and pause.off_at <= at and (pause.on_at is None or pause.on_at > at)
 
 
 def _details(data: Mapping[str, Any], own: frozenset[str]) -> dict[str, Any]:
@@ -126,6 +152,7 @@ def _line(entry: TimelineEntry) -> TimelineLine:
         who=" ".join(filter(None, [who, _CHANNELS.get(entry.channel)])),
         is_problem=event.is_problem,
         text=_text(entry.details),
+        not_sent=tuple(entry.not_sent),
     )
 
 

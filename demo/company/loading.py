@@ -33,7 +33,7 @@ async def load(database: Database) -> bool:
 
 
 async def _load(session: Session, spec: TenantSpec) -> bool:
-    tenant = insert(TenantRow).values(id=spec.tenant, name=spec.name, kind="enterprise", disabled_emails=[])
+    tenant = insert(TenantRow).values(id=spec.tenant, name=spec.name, kind="enterprise")
     if (await session.exec(tenant.on_conflict_do_nothing().returning(col(TenantRow.id)))).first() is None:
         return False
     connection = await session.connection()

@@ -14,7 +14,7 @@ from models.db.catalog import policy_versions
 from models.db.catalog.tables import PolicyRow, ProductRow
 from models.db.clauses import acts_for_beneficiary, matches
 from models.db.inventory import devices
-from models.db.orders.order_rows import items_with_parcels, timeline
+from models.db.orders.order_rows import items_with_parcels, switched_off_emails, timeline
 from models.db.orders.tables import EventRow, ItemRow, OrderRow, ParcelRow
 from models.db.people import lookup
 from models.db.people.tables import PersonRow, TenantRow
@@ -29,6 +29,8 @@ from models.order import OrderRef
 @dataclass(frozen=True, kw_only=True)
 class OrderDetails:
     """An order and what belongs to it; `parcels` by item, `people` by id, `products` by SKU, `site` if it is for one.
+
+    `switched_off` are the emails that its company has switched off.
 
     `represented_by` is the id of the person who acts for the beneficiary, the requester if no one does.
     """
@@ -46,6 +48,7 @@ class OrderDetails:
     products: Mapping[str, ProductRow]
     devices: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     site: SiteRow | None = None
+    switched_off: frozenset[str] = frozenset()
 
     @property
     def beneficiary(self) -> NamedHolder:
@@ -75,7 +78,7 @@ async def load(session: Session, tenant: str, order_id: str) -> OrderDetails:
     """Read an order with its details. Raises NotFound."""
     query: Any = (
         select(OrderRow, TenantRow, AccountRow, PolicyRow)
-        .add_columns(SiteRow, acts_for_beneficiary())
+        .add_columns(SiteRow, acts_for_beneficiary(), switched_off_emails())
         .join(TenantRow, col(TenantRow.id) == col(OrderRow.tenant))
         .join(AccountRow, matches(AccountRow.id, OrderRow.account_id))
         .outerjoin(SiteRow, matches(SiteRow.id, OrderRow.beneficiary_site_id))
@@ -85,7 +88,7 @@ async def load(session: Session, tenant: str, order_id: str) -> OrderDetails:
     frame = await session.first(query)
     if frame is None:
         raise NotFound(f'No order matches "{order_id}".')
-    order, tenant_row, account, policy, site, represented_by = frame
+    order, tenant_row, account, policy, site, represented_by, switched_off = frame
     items, parcels = await items_with_parcels(session, OrderRef(tenant=tenant, id=order_id))
     events = await timeline(session, tenant, order_id)
     approvals = await approval_requests.approvals_of(session, order)
@@ -105,6 +108,7 @@ async def load(session: Session, tenant: str, order_id: str) -> OrderDetails:
         products=await _products(session, order, items),
         devices=await devices.names_of(session, tenant, [item.device_id for item in items if item.device_id]),
         site=site,
+        switched_off=frozenset(switched_off),
     )
 
 

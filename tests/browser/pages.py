@@ -105,6 +105,7 @@ PAGES = (
     _page("announcements-post", "/announcements", role="admin"),
     _page("attention", "/admin", "Problems that need an operator, by urgency", role="admin"),
     _page("all-orders", "/admin/orders", "All orders of the company", role="admin"),
+    _page("emails", "/admin/emails", role="admin"),
     _page("order-history", "/admin/orders/{completed}", "The full history of an order", ORDER_HISTORY, role="admin"),
     _page(
         "order-history-failed",

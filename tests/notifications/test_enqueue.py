@@ -6,9 +6,10 @@ from sqlmodel import col, select
 
 from models.db.approvals import approval_requests
 from models.db.approvals.tables import ApprovalLinkRow
-from models.db.notifications.tables import NotificationRow
+from models.db.notifications.tables import EmailPauseRow, NotificationRow
 from models.db.orders.tables import OrderRow
-from models.db.people.tables import PersonRow, TenantRow
+from models.db.people.tables import PersonRow
+from models.db.session import new_id
 from models.event import Event
 from models.events.approval import APPROVED, EXPIRED, INFO_PROVIDED, REJECTED
 from models.events.cancellation import CANCEL_DECLINED, CANCEL_REQUESTED
@@ -137,12 +138,25 @@ async def row_ids(office: SampleOrder) -> list[str]:
     return sorted([*emails, *links])
 
 
-@pytest.mark.parametrize("disabled", ["approval_waiting", "approval_needed"])
-async def test_a_tenant_turns_off_one_email_or_all_emails_of_an_event(office: SampleOrder, disabled: str) -> None:
-    await change(office, TenantRow, TENANT, disabled_emails=[disabled])
+async def switch_off(office: SampleOrder, *names: str) -> None:
+    async with office.database.transaction() as session:
+        for name in names:
+            row = EmailPauseRow(tenant=TENANT, id=new_id(), email=name, off_at=MONDAY, off_by="erin")
+            await session.insert(row)
+
+
+async def test_an_email_that_is_switched_off_is_not_queued(office: SampleOrder) -> None:
+    await switch_off(office, "shipped")
+    await office.write(SHIPPED, Status.SHIPPED)
+    assert await queued(office) == {}
+    await office.write(BACKORDERED, Status.BACKORDERED)
+    assert set((await queued(office)).values()) == {"backordered"}
+
+
+async def test_a_request_for_approval_is_sent_whatever_is_switched_off(office: SampleOrder) -> None:
+    await switch_off(office, "approval_waiting", "approval_needed")
     await office.request_approval("maria")
-    expected = {"maria": "approval_needed"} if disabled == "approval_waiting" else {}
-    assert await queued(office) == expected
+    assert await queued(office) == {"maria": "approval_needed"}
 
 
 async def test_people_who_left_get_no_email(office: SampleOrder) -> None:

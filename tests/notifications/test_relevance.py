@@ -53,3 +53,15 @@ def test_an_email_about_a_task_is_skipped_once_the_task_is_settled(state: str) -
     known = order_emails()["lost_order"].email
     reason = skip_reason(known, row, details=details, person=ERIN, link=None, task=task, at=MONDAY)
     assert reason == (None if state == "open" else "The task is settled.")
+
+
+@pytest.mark.parametrize(("email", "sent"), [("shipped", False), ("placed", True), ("holder_notified", True)])
+def test_an_email_that_was_switched_off_meanwhile_is_skipped(email: str, sent: bool) -> None:
+    details = replace(example_details({}), switched_off=frozenset({"shipped", "holder_notified"}))
+    row = NotificationRow(
+        id="01N", tenant=TENANT, order_id=details.order.id, seq=details.events[0].seq, event=email,
+        recipient_id=ERIN.id, address=ERIN.email, created_at=MONDAY, next_attempt_at=MONDAY,
+    )  # fmt: skip
+    known = order_emails()[email].email
+    reason = skip_reason(known, row, details=details, person=ERIN, link=None, task=None, at=MONDAY)
+    assert (reason is None) is sent

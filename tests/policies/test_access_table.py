@@ -90,6 +90,8 @@ session.end              x . . . . . .   . . . . . . .   .
 token.read               x . . . . . .   . . . . x . .   .
 token.create             x . . . . . .   . . . . x . .   .
 token.revoke             x . . . . . .   . . . . x . .   .
+email_switch.read        . . . . . . .   . . . . x x .   .
+email_switch.change      . . . . . . .   . . . . x . .   .
 audit.read               . . . . . . .   . . . . x x .   .
 payload.read             . . . . . . .   . . . . x . .   .
 """

@@ -9,9 +9,10 @@ from sqlmodel import col, select, update
 
 from carriers.base import CarrierOrder
 from models.db.inventory.tables import LineRow
-from models.db.notifications.tables import NotificationRow
+from models.db.notifications.tables import EmailPauseRow, NotificationRow
 from models.db.orders.tables import EventRow
-from models.db.people.tables import PersonRow, TenantRow
+from models.db.people.tables import PersonRow
+from models.db.session import new_id, utc_now
 from models.holder import Holder
 from models.lifecycle import Status
 from models.order import Order
@@ -106,11 +107,15 @@ async def test_a_person_gets_one_email_that_names_all_of_their_lines(env: Workfl
     }
 
 
-async def test_people_are_notified_of_changes_to_their_own_line_whatever_the_tenant_has_turned_off(
+async def test_people_are_notified_of_changes_to_their_own_line_whatever_is_switched_off(
     env: WorkflowEnv,
 ) -> None:
     async with env.database.transaction() as session:
-        (await session.get_one(TenantRow, factories.TENANT)).disabled_emails = ["holder_notified", "completed"]
+        for name in ("holder_notified", "completed"):
+            row = EmailPauseRow(
+                tenant=factories.TENANT, id=new_id(), email=name, off_at=utc_now(), off_by=factories.CHIEF
+            )
+            await session.insert(row)
     order = await env.start_new(TYPE, until=Status.COMPLETED)
     assert await notices(env, order) == {factories.REQUESTER: 1}
     assert "completed" not in {row.event for row in await env.rows(NotificationRow, order)}

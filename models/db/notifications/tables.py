@@ -1,9 +1,9 @@
-"""Emails that wait to be sent, about orders and about accounts."""
+"""Emails that wait to be sent, about orders and about accounts, and those that companies have switched off."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, text
+from sqlalchemy import Column, ForeignKeyConstraint, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -62,3 +62,21 @@ class AccountEmailRow(QueuedEmail, table=True):
     )
     reset_id: str | None = None
     data: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+
+
+class EmailPauseRow(SQLModel, table=True):
+    """A time in which a company's people don't get one kind of email about orders; until now if `on_at` is None."""
+
+    __tablename__ = "email_pause"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant", "off_by"], ["person.tenant", "person.id"]),
+        ForeignKeyConstraint(["tenant", "on_by"], ["person.tenant", "person.id"]),
+        Index("email_pause_current", "tenant", "email", unique=True, postgresql_where=text("on_at IS NULL")),
+    )
+    tenant: str = Field(primary_key=True, foreign_key="tenant.id")
+    id: str = Field(primary_key=True, max_length=26)
+    email: str
+    off_at: datetime
+    off_by: str
+    on_at: datetime | None = None
+    on_by: str | None = None

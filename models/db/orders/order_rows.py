@@ -15,10 +15,11 @@ from models.db import visibility
 from models.db.accounts.tables import AccountRow
 from models.db.clauses import acts_for_beneficiary, belongs_to_order, holder_name, matches
 from models.db.encryption import Keyring
+from models.db.notifications.tables import EmailPauseRow
 from models.db.order_lock import lock_order
 from models.db.orders import secret_answers
 from models.db.orders.tables import EventRow, ItemRow, OrderRow, ParcelRow
-from models.db.people.tables import PersonRow, TenantRow
+from models.db.people.tables import PersonRow
 from models.db.session import NO_SYNC, Session
 from models.db.sites.tables import SiteRow
 from models.errors import NotFound, OrderClosed
@@ -165,17 +166,24 @@ async def row_of(session: Session, ref: OrderRef) -> OrderRow:
 
 
 async def row_for_emails(session: Session, ref: OrderRef) -> tuple[OrderRow, str, list[str]]:
-    """The row of an order that exists, refreshed, who acts for its beneficiary, and the emails its tenant turned off.
+    """The row of an order that exists, refreshed, who acts for its beneficiary, and the emails that are switched off.
 
     The requester acts if no one else does.
     """
     found = await session.exec(
-        select(OrderRow, acts_for_beneficiary(), col(TenantRow.disabled_emails))
-        .join(TenantRow, col(TenantRow.id) == col(OrderRow.tenant))
+        select(OrderRow, acts_for_beneficiary(), switched_off_emails())
         .where(col(OrderRow.tenant) == ref.tenant, col(OrderRow.id) == ref.id)
         .execution_options(populate_existing=True)
     )
     return found.one()
+
+
+def switched_off_emails() -> ColumnElement[list[str]]:
+    """The names of the emails that the tenant of an OrderRow has switched off."""
+    off = select(EmailPauseRow.email).where(
+        col(EmailPauseRow.tenant) == col(OrderRow.tenant), col(EmailPauseRow.on_at).is_(None)
+    )
+    return func.array(off.correlate(OrderRow).scalar_subquery())
 
 
 async def lock_open(session: Session, ref: OrderRef) -> OrderRow:

@@ -8,13 +8,12 @@ from sqlmodel import Field, SQLModel
 
 
 class TenantRow(SQLModel, table=True):
-    """A customer. `id` is a short slug used in workflow ids; `disabled_emails` lists the emails that are turned off."""
+    """A customer. `id` is a short slug used in workflow ids."""
 
     __tablename__ = "tenant"
     id: str = Field(primary_key=True, max_length=32)
     name: str
     kind: str = "enterprise"
-    disabled_emails: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
 
 
 class PersonRow(SQLModel, table=True):

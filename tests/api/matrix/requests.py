@@ -44,7 +44,7 @@ def expected(row: Row, client: Client, *, own: bool) -> frozenset[int]:
 
 def has_no_owner(row: Row) -> bool:
     """Whether the route is a list, which shows what the person can see, or about what every tenant has."""
-    return row.on in {None, "type", "question"}
+    return row.on in {None, "type", "question", "switch"}
 
 
 async def send(company: Company, http: Any, route: str, row: Row) -> int:

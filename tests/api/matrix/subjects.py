@@ -217,7 +217,7 @@ async def _add_objects(office: ApiTenant) -> dict[str, str]:
     order = await office.order("Jordan", watchers=[omar.id])
     (approval,) = await office.request_approval(order, "Helen")
     ids = {
-        "type": "NEW_SERVICE_DEVICE", "question": "use_policy",
+        "type": "NEW_SERVICE_DEVICE", "question": "use_policy", "switch": "shipped",
         "order": order["id"], "approval": approval, "account": str(jordan.account_id),
         "person": (await office.row("Nadia")).id, "announcement": new_id(), "email": new_id(),
         "token": "", "session": "",
