@@ -48,10 +48,16 @@ _SAMPLE: Mapping[str, Any] = MappingProxyType(
 
 
 class _Nothing(ChainableUndefined):
-    """What the sample doesn't have reads as nothing, also if it is called."""
+    """What the sample doesn't have reads as nothing, also if it is called or added to something."""
 
     def __call__(self, *_: Any, **__: Any) -> Any:
         return self
+
+    def __add__(self, other: Any) -> Any:
+        return other
+
+    def __radd__(self, other: Any) -> Any:
+        return other
 
 
 @cache
