@@ -36,7 +36,8 @@ def alternative(
 ) -> tuple[OrderType, str | None] | None:
     """The type to order in place of a refused order, and the id of the line, if it is about one.
 
-    None if no type helps against these errors, or none of the lines passes what its page would ask of it.
+    None if no type helps against these errors, or none of the lines passes what its page would ask of it. A type about
+    devices helps against none.
     """
     for code in of.alternatives_to(error.code for error in errors):
         kind = types[code]
@@ -49,6 +50,6 @@ def alternative(
             )
             if option.allowed
         ]
-        if fitting or not kind.about_lines:
+        if fitting or not kind.about_inventory:
             return kind, next(iter(fitting), None)
     return None

@@ -108,10 +108,18 @@ async def device_actions(services: Services, access: Access, ref: str) -> list[A
     async with services.database.read() as session:
         found = await devices.find_device(session, access.person, ref)
         access.check(found.relations)
-        claims = await locks.claims_on(session, found.row.tenant, Thing(kind=ThingKind.DEVICE, id=found.row.id))
-        line = (await devices.lines_of(session, found.row.tenant, [found.row.id])).get(found.row.id)
-        carriers = await carrier_accounts.numbers_of(session, line.tenant, line.account_id) if line else {}
-    options = device_options(
+        options = await device_options_for(session, services, access, found)
+    return [_action(option) for option in options]
+
+
+async def device_options_for(
+    session: Session, services: Services, access: Access, found: DeviceFound
+) -> tuple[OrderOption, ...]:
+    """Every order type that is about devices, and whether the caller can order it for this one."""
+    claims = await locks.claims_on(session, found.row.tenant, Thing(kind=ThingKind.DEVICE, id=found.row.id))
+    line = (await devices.lines_of(session, found.row.tenant, [found.row.id])).get(found.row.id)
+    carriers = await carrier_accounts.numbers_of(session, line.tenant, line.account_id) if line else {}
+    return device_options(
         (services.order_types[code] for code in sorted(services.order_types)),
         value_of(Device, found.row),
         claims,
@@ -119,7 +127,6 @@ async def device_actions(services: Services, access: Access, ref: str) -> list[A
         and (bool(found.relations) or access.is_allowed(Right.ORDER_FOR_ANYBODY)),
         is_billed=line is None or line_is_billed(line.carrier_account, line.carrier, carriers),
     )
-    return [_action(option) for option in options]
 
 
 def _action(option: OrderOption) -> ActionView:

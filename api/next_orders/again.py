@@ -105,7 +105,7 @@ def _copied(
         "cause": Cause.AGAIN.value,
         **{name: value for name in _COPIED if (value := getattr(row, name)) is not None},
     }
-    names_beneficiary = not order_type.about_lines or order_type.changes_hands
+    names_beneficiary = not order_type.about_inventory or order_type.changes_hands
     if names_beneficiary and row.beneficiary_id not in {None, access.person.id}:
         body["beneficiary_id"] = row.beneficiary_id
     left_out = [

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from api.deps import Access, Services
-from api.inventory.operations import options_for
+from api.inventory.operations import device_options_for, options_for
 from api.next_orders import again
 from api.next_orders.schemas import LeftOut, NextOrder, OrderAgainView
 from api.next_orders.starting import items_for
-from models.db.inventory import lines
+from models.db.inventory import devices, lines
 from models.db.orders import drafts, order_rows
 from models.db.orders.order_rows import OrderFound
 from models.db.orders.tables import ItemRow
@@ -134,7 +134,10 @@ async def _named(session: Session, of: OrderType, found: OrderFound) -> list[tup
 async def _is_offered(
     session: Session, services: Services, access: Access, following: OrderType, items: list[ItemRow]
 ) -> bool:
-    """Whether the page of one of the lines offers the type."""
+    """Whether the page of one of the lines, or of one of the devices, offers the type."""
+    if following.about_devices:
+        device_ids = await devices.of_items(session, access.person.tenant, items)
+        return any([await _device_offers(session, services, access, following, one) for one in device_ids])
     if not following.about_lines:
         return bool(items)
     for line_id in dict.fromkeys(item.line_id for item in items if item.line_id):
@@ -143,4 +146,14 @@ async def _is_offered(
             offered = await options_for(session, services, access.for_right(Right.LINE_READ), line)
             if any(one.type.code == following.code and one.allowed for one in offered):
                 return True
+    return False
+
+
+async def _device_offers(
+    session: Session, services: Services, access: Access, following: OrderType, device_id: str
+) -> bool:
+    with suppress(NotFound):
+        device = await devices.find_device(session, access.person, device_id)
+        offered = await device_options_for(session, services, access.for_right(Right.DEVICE_READ), device)
+        return any(one.type.code == following.code and one.allowed for one in offered)
     return False

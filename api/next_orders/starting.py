@@ -5,7 +5,7 @@ from typing import Any
 
 from api.orders.evaluation import visible_order
 from models import questions
-from models.db.inventory import change_log
+from models.db.inventory import change_log, devices
 from models.db.orders import order_rows
 from models.db.orders.order_rows import OrderFound
 from models.db.orders.tables import ItemRow
@@ -46,7 +46,10 @@ async def proposed(session: Session, person: Person, order_type: OrderType, star
 
 
 async def _after(session: Session, order_type: OrderType, start: Start, found: OrderFound) -> Document:
-    """The new order is about the lines of the earlier one; if it takes that one back, with what was so before."""
+    """The new order is about the lines or devices of the earlier one.
+
+    If it takes that one back, its answers are what was so before.
+    """
     ref = OrderRef(tenant=found.row.tenant, id=found.row.id)
     items = [
         item
@@ -54,6 +57,9 @@ async def _after(session: Session, order_type: OrderType, start: Start, found: O
         if start.line in {None, item.line_id, item.mdn}
     ]
     follows: Document = {"parent": found.row.number, "cause": start.cause.value}
+    if order_type.about_devices and start.device_held is None:
+        device_ids = await devices.of_items(session, ref.tenant, items)
+        follows |= {"items": [{DEVICE_HELD.code: device_id} for device_id in device_ids]} if device_ids else {}
     if order_type.about_lines and any(item.line_id for item in items):
         follows["items"] = [_item(order_type, item, start.cause) for item in items if item.line_id]
     if order_type.changes_hands and start.cause is Cause.INVERSE:

@@ -13,6 +13,7 @@ from models.db.clauses import equals_any, holder_name, matches, optional
 from models.db.inventory.filters import InventoryFilters, filter_clauses, found_by
 from models.db.inventory.known_at_carrier import KnownAtCarrier
 from models.db.inventory.tables import ENDED_LINE_STATUSES, DeviceRow, LineRow
+from models.db.orders.tables import ItemRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.db.sites.tables import SiteRow
@@ -94,6 +95,15 @@ async def names_of(session: Session, tenant: str, device_ids: Collection[str]) -
         .where(col(DeviceRow.tenant) == tenant, col(DeviceRow.id).in_(device_ids))
     )
     return dict(rows)
+
+
+async def of_items(session: Session, tenant: str, items: Collection[ItemRow]) -> list[str]:
+    """The ids of the devices that the items are about, or that are on their lines, each once."""
+    line_ids = [item.line_id for item in items if item.line_id and not item.device_id]
+    on_lines = select(LineRow.id, LineRow.device_id).where(col(LineRow.tenant) == tenant, col(LineRow.id).in_(line_ids))
+    by_line = dict(await session.all(on_lines)) if line_ids else {}
+    found = (item.device_id or by_line.get(item.line_id or "") for item in items)
+    return list(dict.fromkeys(device_id for device_id in found if device_id))
 
 
 async def lines_of(session: Session, tenant: str, device_ids: Collection[str]) -> dict[str, LineRow]:

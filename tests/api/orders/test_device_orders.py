@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from html import unescape
 from typing import Any
 
 import pytest
@@ -9,8 +10,10 @@ from sqlmodel import col, select, update
 
 from models.db.inventory.tables import DeviceRow, LineRow
 from models.db.locks.tables import LockRow
-from models.db.orders.tables import ItemRow
+from models.db.orders.tables import DraftRow, ItemRow
 from models.db.people.tables import PersonRow
+from models.events.ending import CANCELED, COMPLETED
+from models.lifecycle import ItemState, Status
 from models.order_type import Aspect, Family
 from models.step import Apply, Fulfill, Place, Rule
 from tests.api.api_client import ApiTenant, code
@@ -209,3 +212,55 @@ async def test_a_form_offers_only_devices_that_an_order_can_be_for(returns: ApiT
     assert phone.row.id in seen
     offered = {device for device in seen if f'<option value="{device}"' in form}
     assert offered == seen - {phone.row.id}
+
+
+async def end(office: ApiTenant, order: dict[str, Any], status: Status = Status.COMPLETED) -> None:
+    """End the order; its items are done if it is completed."""
+    async with office.database.transaction() as session:
+        await session.exec(update(ItemRow).where(col(ItemRow.order_id) == order["id"]).values(state=ItemState.DONE))
+    await office.write_event(order, COMPLETED if status is Status.COMPLETED else CANCELED, status)
+
+
+async def test_an_order_about_a_device_follows_one_about_the_line_that_it_is_on(
+    returns: ApiTenant, phone: Phone
+) -> None:
+    known = returns.app.state.services
+    suspend = replace(known.order_types["SERVICE_SUSPEND"], follow_ups=(RETURN.code,))
+    types = {**known.order_types, suspend.code: suspend}
+    returns.app.state.services = replace(known, order_types=types)
+    body = {"type": "SERVICE_SUSPEND", "answers": {"suspend_reason": "vacation"}, "items": [{"line": phone.line.id}]}
+    async with await returns.client("Aaron") as client:
+        order = (await client.post(REAL, json=body)).json()
+    await end(returns, order)
+    async with await returns.browser("Aaron") as browser:
+        page = unescape((await browser.get(f"/orders/{order['number']}")).text)
+        (start,) = re.findall(r'href="(/order/SAMPLE[^"]*)"', page)
+        form = (await browser.get(start)).text
+        assert re.search(f'value="{phone.row.id}"[^>]* (checked|selected)', form)
+        assert (await submit(returns, "Aaron", phone.row.id, path=REAL)).status_code == 201
+        assert "/order/SAMPLE" not in (await browser.get(f"/orders/{order['number']}")).text
+
+
+@pytest.mark.parametrize(("name", "status"), [("Aaron", 201), ("Dana", 201), ("Caleb", 404)])
+async def test_an_order_about_a_device_is_ordered_again_for_its_device(
+    returns: ApiTenant, phone: Phone, name: str, status: int
+) -> None:
+    order = (await submit(returns, "Aaron", phone.row.id, path=REAL)).json()
+    await end(returns, order, Status.CANCELED)
+    async with await returns.client(name) as client:
+        answer = await client.post(f"/api/v1/orders/{order['number']}/again", json={})
+    assert answer.status_code == status, answer.text
+    async with returns.database.transaction() as session:
+        drafts = (await session.exec(select(DraftRow))).all()
+    assert [draft.document["items"] for draft in drafts] == [[{"device_held": phone.row.id}]] * (status == 201)
+
+
+async def test_the_form_says_which_order_is_in_the_way(returns: ApiTenant, phone: Phone) -> None:
+    async with await returns.browser("Aaron") as browser:
+        await browser.post("/order/SAMPLE", data={"items": "1", "items.0.device_held": phone.row.id, "do": "review"})
+        review = (await browser.get("/order/SAMPLE/review")).text
+        first = (await submit(returns, "Dana", phone.row.id, path=REAL)).json()
+        hidden = dict(re.findall(r'name="(draft|reviewed)" value="([^"]+)"', review))
+        answer = await browser.post("/order/SAMPLE/submit", data=hidden)
+    assert answer.status_code == 409
+    assert f"Order {first['number']} is in progress for this device." in answer.text
