@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from tests.sample_types import sample_type
 RETURN = sample_type("device_held", touches=(Aspect.USE, Aspect.RETURN))
 MOVE = sample_type("line", touches=(Aspect.DEVICE,))
 SUSPEND = sample_type("line", touches=(Aspect.STATUS,))
+UNLOCKED = sample_type("device_held")
 
 
 @pytest.fixture
@@ -38,6 +40,15 @@ async def lines(database: Database) -> tuple[str, str]:
 async def place(database: Database, kind: OrderType, *ids: str) -> Order:
     named: dict[str, Any] = {"device_ids" if kind.about_devices else "line_ids": ids}
     return await factories.create_order(database, factories.OrderSpec(type=kind, **named))
+
+
+def with_claims(order: Order) -> Order:
+    return replace(order, type=replace(order.type, touches=(Aspect.USE,)))
+
+
+async def claim(database: Database, order: Order) -> None:
+    async with database.transaction() as session:
+        await locks.claim(session, order, utc_now())
 
 
 async def locked(database: Database) -> set[tuple[str, str, str]]:
@@ -188,3 +199,19 @@ async def test_claims_take_one_statement(database: Database, lines: tuple[str, s
         with counting(database) as sent:
             await locks.claim(session, order, utc_now())
     assert len(sent) == 1, sent
+
+
+async def test_locks_are_taken_in_one_sequence_whatever_the_items_are(database: Database) -> None:
+    """An order that waits for the first of its things has locked none of the others yet."""
+    await factories.create_company(database)
+    async with database.transaction() as session:
+        devices = sorted([await factories.create_device(session) for _ in range(4)])
+    orders = [await place(database, UNLOCKED, *ids) for ids in (devices[:1], devices[::-1], devices[-1:])]
+    first, waiting, last = map(with_claims, orders)
+    async with database.transaction() as session:
+        await locks.claim(session, first, utc_now())
+        claiming = asyncio.create_task(claim(database, waiting))
+        await wait_until_blocked(database)
+        await claim(database, last)
+    with pytest.raises(DeviceReserved):
+        await claiming
