@@ -11,7 +11,7 @@ from activities.carrier_order import billing_account
 from activities.history import append_timer_event
 from activities.submission import submit
 from carriers.base import Carrier, CarrierOrder, CarrierOrderItem
-from models.db import rules_in_force
+from models.db import bill_checks, rules_in_force
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.catalog import policy_versions
@@ -87,7 +87,10 @@ class EndTimerInput:
 
 
 async def follow_line(session: Session, order: Order, item: ItemRow, done: InventoryChange, at: datetime) -> None:
-    """If an order has changed a line's status, end its timer, and start the one of its new status."""
+    """If an order has changed a line's status, end its timer, and start the one of its new status.
+
+    The bills of a line that it has disconnected are watched, until the line is in service again.
+    """
     before, after = done.before.line, done.after.line
     if after is None or (before is not None and before.status is after.status):
         return
@@ -95,6 +98,10 @@ async def follow_line(session: Session, order: Order, item: ItemRow, done: Inven
         outcome = RESUMED_BY_ORDER if after.status is LineStatus.ACTIVE else STOPPED
         await line_timers.stop(session, before.id, by=order.ref, outcome=outcome, at=at)
     await _start(session, order, item, after, at=at)
+    if after.status is LineStatus.DISCONNECTED:
+        await bill_checks.begin(session, await policy_versions.newest(session, order.tenant), item, after, at)
+    elif before is not None and before.status is LineStatus.DISCONNECTED:
+        await bill_checks.end(session, order.tenant, after.id, at)
 
 
 class TimerActivities:
@@ -168,11 +175,13 @@ class TimerActivities:
             change = find_line_change(request.change)
             done, item = await _change_line(session, row, change, request.event.at)
             await line_timers.end(session, row, change.outcome, request.event.at)
-            await _append(session, row, line, request.event)
+            event = request.event
             if done is not None and done.after.line is not None:
-                order = await order_values.load(session, _order_ref(row))
-                written = request.event.seq - EVENTS_PER_ITEM * item.number
-                await _start(session, order, item, done.after.line, at=request.event.at, written=written)
+                order, written = await order_values.load(session, _order_ref(row)), event.seq - _first_seq(item)
+                following = await _start(session, order, item, done.after.line, at=event.at, written=written)
+                if following is not None and following.last_day is not None:
+                    event = replace(event, data=(*event.data, ("last_day", following.last_day.isoformat())))
+            await _append(session, row, line, event)
         return change.outcome
 
     async def _submit(
@@ -201,11 +210,13 @@ async def _change_line(
     return await change_log.change_by_timer(session, item, row.id, changed, at), item
 
 
-async def _start(session: Session, order: Order, item: ItemRow, line: Line, *, at: datetime, written: int = 0) -> None:
+async def _start(
+    session: Session, order: Order, item: ItemRow, line: Line, *, at: datetime, written: int = 0
+) -> LineTimerRow | None:
     """Start the timer of the line's status, if it has one: compute its schedule, add its row, enqueue its workflow."""
     kind = timer_kind_of(line.status)
     if kind is None:
-        return
+        return None
     policy, rules = await rules_in_force.load(session, order.tenant, at)
     answers = {**(await order_rows.row_of(session, order.ref)).answers, **item.answers}
     earlier = (await line_timers.periods(session, order.tenant, [line.id], until=at)).get(line.id, ())
@@ -223,8 +234,14 @@ async def _start(session: Session, order: Order, item: ItemRow, line: Line, *, a
         schedule=TimerSchedule(code=kind.code, points=plan.points),
         written=written,
     )
-    await line_timers.add(session, _row(timer, start, kind, plan))
+    row = _row(timer, start, kind, plan)
+    await line_timers.add(session, row)
     await enqueue(session, start_timer(timer), notify_relay=True)
+    return row
+
+
+def _first_seq(item: ItemRow) -> int:
+    return EVENTS_PER_ITEM * item.number
 
 
 def _row(timer: TimerInput, start: TimerStart, kind: TimerKind, plan: TimerPlan) -> LineTimerRow:
@@ -240,6 +257,7 @@ def _row(timer: TimerInput, start: TimerStart, kind: TimerKind, plan: TimerPlan)
         reason=plan.reason,
         began_at=start.began,
         resume_on=plan.resume_on,
+        last_day=plan.last_day,
         ends_at=ends.at if ends else None,
         ends_by=ends.change if ends else None,
         limit_at=limit.at if limit else None,
@@ -260,6 +278,8 @@ async def _append(session: Session, row: LineTimerRow, line: LineRow, event: Tim
     contacts = await contacts_of(session, line.tenant, [line.id])
     data = {
         "item_id": row.item_id,
+        "account_id": line.account_id,
+        "last_day": row.last_day.isoformat() if row.last_day else None,
         "holder_ids": [person_id for one in contacts for person_id in one.people],
         "ends_at": row.ends_at.isoformat() if row.ends_at else None,
         "ends_by": row.ends_by,

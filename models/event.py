@@ -24,6 +24,7 @@ class Audience(StrEnum):
     LAST_ASKED = "last_asked"  # the latest stage asked them, and they have not approved
     ADMINS = "admins"
     HOLDER = "holder"  # the event lists them, because they have its line, or act for its holder
+    OWNERS = "owners"  # of the account that the event names, else of the order's
     NOTIFIED = "notified"  # the event lists them with their lines
     SENDER = "sender"  # the event is about a message from them
     ASKED = "asked"  # the event asks them to agree to something

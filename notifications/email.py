@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -142,6 +142,7 @@ def build_order_email(
         "deadline": _moment(event.data.get("expiry"), zone),
         "expected": _day(item.expected_at if item else None, zone),
         "ends": _day(_time(event.data.get("ends_at")), zone),
+        "last_day": _date(event.data.get("last_day")),
         "request": approval_request(details, approval, until_seq=row.seq, at=row.created_at) if approval else None,
         "url": our_own(url) if url else None,
         "url_expires": formatting.date_time(link.expires_at, zone) if link else None,
@@ -231,6 +232,10 @@ def _moment(iso: str | None, zone: str) -> str | None:
 
 def _day(at: datetime | None, zone: str) -> str | None:
     return formatting.day(at.astimezone(ZoneInfo(zone))) if at else None
+
+
+def _date(iso: str | None) -> str | None:
+    return formatting.day(date.fromisoformat(iso)) if iso else None
 
 
 def _time(iso: str | None) -> datetime | None:

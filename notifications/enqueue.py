@@ -115,6 +115,7 @@ async def _read_context(session: Session, order: Order, event: OrderEvent, audie
     row, represented_by, switched_off = await order_rows.row_for_emails(session, order.ref)
     approvals = [] if _FROM_APPROVALS.isdisjoint(audiences) else await approval_requests.approvals_of(session, order)
     admins = await lookup.ids_with_role(session, order.tenant, Role.ADMIN) if Audience.ADMINS in audiences else []
+    owners = await _owners(session, row, event) if Audience.OWNERS in audiences else []
     assignees = await _assignees(session, order, event) if Audience.ASSIGNEES in audiences else []
     return _Context(
         order=row,
@@ -125,9 +126,16 @@ async def _read_context(session: Session, order: Order, event: OrderEvent, audie
             **_from_approvals(approvals),
             Audience.BENEFICIARY: [represented_by],
             Audience.ADMINS: admins,
+            Audience.OWNERS: owners,
             Audience.ASSIGNEES: assignees,
         },
     )
+
+
+async def _owners(session: Session, row: OrderRow, event: OrderEvent) -> list[str]:
+    """The owners of the account that the event is about. A line can be in another one than when it was ordered for."""
+    account_id = dict(event.data).get("account_id") or row.account_id
+    return [owner.id for owner in await lookup.account_owners(session, row.tenant, account_id)]
 
 
 async def _assignees(session: Session, order: Order, event: OrderEvent) -> list[str]:

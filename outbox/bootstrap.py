@@ -18,6 +18,7 @@ from notifications.sender import EmailSender
 from notifications.smtp import SmtpServer
 from outbox.approver_monitor import ApproverMonitor
 from outbox.attestation_monitor import AttestationMonitor
+from outbox.bill_monitor import BillMonitor
 from outbox.dispatcher import OutboxDispatcher
 from outbox.reconciler import Reconciler
 from outbox.relay import Relay
@@ -65,6 +66,7 @@ async def run_beside_workers(
         TimerMonitor(database, client),
         ApproverMonitor(database),
         AttestationMonitor(database),
+        BillMonitor(database),
     )
     async with asyncio.TaskGroup() as group:
         group.create_task(relay.run())

@@ -1,6 +1,6 @@
 """Reminders, escalations, expiries and start dates in the tenant's time zone and business hours."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from models import formatting
@@ -65,6 +65,11 @@ def cannot_start(policy: Policy, now: datetime, day: date) -> str | None:
     if first_day <= day <= last_day:
         return None
     return f"Choose a date from {formatting.day(first_day)} to {formatting.day(last_day)}."
+
+
+def day_ends_at(policy: Policy, day: date) -> datetime:
+    """Return the time (UTC) at which a day ends in the tenant's time zone."""
+    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(policy.time_zone)).astimezone(UTC)
 
 
 def opens_at(policy: Policy, day: date) -> datetime:

@@ -33,14 +33,18 @@ class TimerStart:
 
 @dataclass(frozen=True, kw_only=True)
 class TimerPlan:
-    """The points of a timer, by time; for a suspension also its reason and the day planned for its end.
+    """The points of a timer, by time, and what pages say of it.
 
-    `rule_text` and `rule_source` are the carrier's rule that they follow from, for people.
+    Attributes:
+        reason, resume_on: a suspension's, and the day planned for its end.
+        last_day: the last day on which the line can be as it was before.
+        rule_text, rule_source: the carrier's rule that they follow from, for people.
     """
 
     points: tuple[TimerPoint, ...]
     reason: str | None = None
     resume_on: date | None = None
+    last_day: date | None = None
     rule_text: str = ""
     rule_source: str = ""
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from api.deps import Access, Services
 from api.http.paging import CursorPage, cut_page, decode_cursor
+from api.inventory.line_times import line_times
 from api.inventory.schemas import (
     ActionView,
     DeviceQuery,
@@ -15,7 +16,6 @@ from api.inventory.schemas import (
     LineView,
     ProductView,
     SimView,
-    SuspensionView,
 )
 from api.list_filters import check_known, resolve
 from api.orders.schemas import AccountView, HolderView
@@ -26,14 +26,11 @@ from models.db.inventory import devices, lines
 from models.db.inventory.devices import DeviceFilters, DeviceFound
 from models.db.inventory.inventory_values import value_of
 from models.db.inventory.lines import LineFilters, LineFound
-from models.db.line_timers import line_timers
 from models.db.locks import locks
-from models.db.orders import order_rows
 from models.db.people import directory
 from models.db.session import Session
 from models.inventory import Device, Line
 from models.lock import Thing
-from models.order import OrderRef
 from models.order_type import ThingKind
 from models.search_query import parse_query
 from policies.access import Right
@@ -44,7 +41,7 @@ from policies.line_actions import OrderOption, order_options
 _LINES, _DEVICES = "lines", "devices"
 _COPIED = {
     *("id", "status", "carrier", "features", "cost_center", "activated_on", "upgrade_on"),
-    *("contract_until", "suspended_for", "number_locked", "sim_protected"),
+    *("contract_until", "disconnected_on", "suspended_for", "number_locked", "sim_protected"),
     *("subscriber_name", "labels", "service_address"),
 }
 
@@ -71,18 +68,8 @@ async def read_line(services: Services, access: Access, ref: str) -> LineDetails
     async with services.database.read() as session:
         found = await lines.find_line(session, access.person, ref)
         access.check(found.relations)
-        suspension = await _suspension_of(session, found.row.tenant, found.row.id)
-    return LineDetails(**vars(_line(found, access)), suspension=suspension)
-
-
-async def _suspension_of(session: Session, tenant: str, line_id: str) -> SuspensionView | None:
-    """The suspension of a line if a timer runs for it."""
-    timer = await line_timers.find_running(session, tenant, line_id)
-    if timer is None:
-        return None
-    order = await order_rows.row_of(session, OrderRef(tenant=tenant, id=timer.order_id))
-    named = {"order": order.number, "since": timer.began_at, "rule": timer.rule_text}
-    return SuspensionView.model_validate(timer.model_dump() | named)
+        times = await line_times(session, found.row)
+    return LineDetails(**vars(_line(found, access)), **times)
 
 
 async def feature_names(services: Services, access: Access, line: LineView) -> list[str]:

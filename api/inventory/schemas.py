@@ -85,6 +85,7 @@ class LineView(ResponseModel):
     activated_on: date | None
     upgrade_on: date | None
     contract_until: date | None = Field(description="The last day on which the contract keeps the plan.")
+    disconnected_on: date | None = Field(description="The day on which the carrier ended service.")
     suspended_for: str | None = Field(description="Why the line is suspended, if we know it.")
     number_locked: bool = Field(description="Whether the carrier stops the number from moving to another carrier.")
     sim_protected: bool = Field(description="Whether the carrier replaces the SIM only once the protection is lifted.")
@@ -113,8 +114,27 @@ class SuspensionView(ResponseModel):
     problem: str | None
 
 
+class PastSuspensionView(ResponseModel):
+    """The last suspension of a line that is no longer suspended.
+
+    `ended_by` is the number of the order that changed the line; None if it ended as planned, or by the carrier's rule.
+    """
+
+    order: str
+    reason: str
+    since: datetime
+    until: datetime
+    outcome: str
+    ended_by: str | None
+
+
 class LineDetails(LineView):
     suspension: SuspensionView | None
+    last_suspension: PastSuspensionView | None
+    recoverable_until: date | None = Field(
+        description="The last day on which the number of a disconnected line can be recovered."
+    )
+    given_up_on: date | None = Field(description="The day on which the carrier gave up the number.")
 
 
 class ActionView(ResponseModel):

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -26,6 +27,12 @@ def test_how_a_suspension_ends(change: str, line: LineStatus, sim: SimStatus, di
     assert after.sim is not None
     assert (after.required_line.status, after.sim.status, after.device) == (line, sim, DEVICE)
     assert after.required_line.disconnected_on == disconnected_on
+
+
+def test_a_number_that_is_given_up_ends_the_line() -> None:
+    line = replace(LINE, status=LineStatus.DISCONNECTED, disconnected_on=TODAY)
+    after = find_line_change("give_up").apply(InventoryState(line=line, device=DEVICE), TODAY)
+    assert after == InventoryState(line=replace(line, status=LineStatus.TERMINATED), device=DEVICE)
 
 
 def test_every_change_records_events_that_exist() -> None:

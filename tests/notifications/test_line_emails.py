@@ -78,3 +78,17 @@ def test_the_last_email_says_what_has_changed(code: str) -> None:
 
 def test_an_order_without_a_carrier_mentions_none() -> None:
     assert "carrier" not in text_of(rendered("LINE_REASSIGN", "approved", {})).lower()
+
+
+@pytest.mark.parametrize("email", ["number_lost_warning", "line_disconnected"])
+def test_a_disconnected_line_s_emails_say_until_when_its_number_can_be_recovered(email: str) -> None:
+    data = {"last_day": "2026-12-19", "ends_at": "2026-12-20T06:00:00+00:00"}
+    text = text_of(rendered("SERVICE_SUSPEND", email, data))
+    assert "can be recovered until Sat, Dec 19, 2026" in text
+    assert "Dec 20" not in text
+
+
+def test_the_email_about_a_bill_names_the_line() -> None:
+    raw = rendered("SERVICE_SUSPEND", "bill_check", {"line": "(312) 555-0142", "disconnected": "Thu, Nov 19, 2026"})
+    assert read(raw)["Subject"].startswith("Check the bill for (312) 555-0142")
+    assert "(312) 555-0142 was disconnected on Thu, Nov 19, 2026." in text_of(raw)

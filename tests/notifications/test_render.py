@@ -50,8 +50,8 @@ PLAN = {
 }
 
 
-# Security notices, and what happens to a suspended line long after its order. Those about a task have the task's.
-OWN_SUBJECTS = {"holder_notified", "suspension_ending", "line_resumed", "line_disconnected"}
+# Security notices, and what happens to a line long after its order. Those about a task have the task's.
+OWN_SUBJECTS = {"holder_notified", "suspension_ending", "line_resumed", "line_disconnected", "number_lost_warning"}
 
 
 def read(raw: bytes) -> EmailMessage:

@@ -1,6 +1,8 @@
 """What the timers of lines do, and when: pure functions of the day, the policy and the carrier's rule."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -9,6 +11,7 @@ from models.facts import Policy
 from models.inventory import Line, LineStatus
 from models.timers import TimerPoint
 from policies.timer_kind import TimerPlan, TimerStart, timer_kind_of
+from policies.timer_kinds.recover_window import last_day, recover_points
 from tests.policies.carriers import published
 
 BEGAN = datetime(2026, 11, 16, 15, 30, tzinfo=UTC)
@@ -22,11 +25,12 @@ def plan_of(
     resume_on: date | None = None,
     began: datetime = BEGAN,
     time_zone: str = "America/Chicago",
+    disconnected_on: date | None = None,
 ) -> TimerPlan:
     kind = timer_kind_of(status)
     assert kind is not None
     policy = Policy(time_zone=time_zone)
-    line = Line(id="1", carrier="northwind", status=status, account_id="a", plan="p")
+    line = Line(id="1", carrier="northwind", status=status, account_id="a", plan="p", disconnected_on=disconnected_on)
     answers = {"suspend_reason": reason} | ({"resume_on": resume_on.isoformat()} if resume_on else {})
     return kind.plan(TimerStart(policy=policy, rules=published(rule), began=began, line=line, answers=answers))
 
@@ -99,6 +103,59 @@ def test_people_are_told_14_and_3_days_before_what_comes_first() -> None:
 @pytest.mark.parametrize(("resume_on", "days"), [(date(2026, 11, 26), [3]), (date(2026, 11, 18), [])])
 def test_nobody_is_told_before_the_suspension_starts(resume_on: date, days: list[int]) -> None:
     assert [one for one, _ in notices(plan_of("verizon_business", resume_on=resume_on))] == days
+
+
+# --- disconnected -----------------------------------------------------------------------
+
+
+def window(on: date | None, *, began: datetime = BEGAN, time_zone: str = "America/Chicago") -> TimerPlan:
+    return plan_of("any", LineStatus.DISCONNECTED, began=began, time_zone=time_zone, disconnected_on=on)
+
+
+def test_the_number_is_lost_at_the_end_of_the_last_day_in_the_tenant_s_time_zone() -> None:
+    plan = window(date(2026, 11, 16))
+    assert plan.last_day == date(2027, 1, 5)  # 50 days after
+    assert changes(plan) == [("give_up", datetime(2027, 1, 6, 6, tzinfo=UTC))]
+    assert notices(plan) == [(3, datetime(2027, 1, 2, 15, tzinfo=UTC))]
+    assert (plan.reason, plan.resume_on) == (None, None)
+
+
+def test_without_a_day_from_the_carrier_the_tenant_s_day_counts() -> None:
+    """23:30 in Chicago is the next day in UTC."""
+    late = datetime(2026, 11, 17, 5, 30, tzinfo=UTC)
+    assert window(None, began=late).last_day == date(2027, 1, 5)
+    assert window(None, began=late, time_zone="UTC").last_day == date(2027, 1, 6)
+
+
+@pytest.mark.parametrize("time_zone", ["America/Chicago", "Pacific/Auckland", "America/Los_Angeles", "UTC"])
+@pytest.mark.parametrize("on", [date(2026, 9, 12), date(2027, 1, 23), date(2026, 12, 31)])
+def test_the_number_can_be_recovered_at_23_30_on_the_last_day_and_not_a_minute_after_midnight(
+    on: date, time_zone: str
+) -> None:
+    """Among them windows that end on the day on which the clocks change."""
+    zone, last = ZoneInfo(time_zone), last_day(on, 50)
+    ((_, lost_at),) = changes(window(on, began=datetime.combine(on, time(12), zone), time_zone=time_zone))
+    assert lost_at > datetime.combine(last, time(23, 30), zone)
+    assert lost_at < datetime.combine(last + timedelta(days=1), time(0, 1), zone)
+
+
+def test_people_are_told_at_once_if_the_carrier_reports_the_end_late() -> None:
+    began = datetime(2027, 1, 4, 20, tzinfo=UTC)
+    assert notices(window(date(2026, 11, 16), began=began)) == [(1, began)]
+
+
+def test_a_number_that_is_lost_already_is_given_up_at_once() -> None:
+    began = datetime(2027, 1, 6, 6, tzinfo=UTC)
+    plan = window(date(2026, 11, 16), began=began)
+    assert (notices(plan), changes(plan)) == ([], [("give_up", began)])
+
+
+@pytest.mark.parametrize(("days", "last"), [(30, date(2026, 12, 16)), (0, date(2026, 11, 16))])
+def test_the_carrier_s_days_are_counted_from_the_day_of_the_end(days: int, last: date) -> None:
+    found = last_day(date(2026, 11, 16), days)
+    assert found == last
+    points = recover_points(Policy(), found, BEGAN)
+    assert [point.at <= point_after.at for point, point_after in pairwise(points)] == [True]
 
 
 # --- all kinds --------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from models.timers import LINE_TIMER
 from outbox.payload_codec import EncryptionCodec
 from tests import factories
 from tests.workflows.message_names import MessageNames, names_of
-from tests.workflows.suspended_line import SuspendedLine
+from tests.workflows.timed_line import TimedLine
 from tests.workflows.wire_contract import ORDER
 from tests.workflows.workflow_env import KEYRING, RPC_TIMEOUT, WorkflowEnv
 from workflows.order_type_registry import order_type
@@ -87,7 +87,7 @@ async def test_an_order_survives_every_garbled_message(env: WorkflowEnv) -> None
 
 @pytest.mark.fault("50")
 async def test_a_suspended_line_survives_every_garbled_message(env: WorkflowEnv) -> None:
-    suspended = await SuspendedLine.suspend(env, utc_now())
+    suspended = await TimedLine.suspend(env, utc_now())
     await _send_garbage(suspended.handle, names_of(LINE_TIMER))
     await suspended.stop()
     await suspended.handle.result()

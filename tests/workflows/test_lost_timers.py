@@ -11,11 +11,11 @@ from models.db.line_timers.tables import LineTimerRow
 from models.db.session import utc_now
 from models.lifecycle import ItemState
 from outbox.timer_monitor import TimerMonitor
-from tests.workflows.suspended_line import SuspendedLine, skip_days
+from tests.workflows.timed_line import TimedLine, skip_days
 from tests.workflows.workflow_env import WorkflowEnv
 
 
-async def restarted(line: SuspendedLine) -> int:
+async def restarted(line: TimedLine) -> int:
     """How many timers the monitor restarts; the restart is delivered."""
     count = await TimerMonitor(line.env.database, line.env.client).run_once()
     if count:
@@ -26,7 +26,7 @@ async def restarted(line: SuspendedLine) -> int:
 async def test_a_terminated_timer_gives_each_notice_once(
     skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment
 ) -> None:
-    line = await SuspendedLine.suspend(skipping_env, await time_skipping.get_current_time())
+    line = await TimedLine.suspend(skipping_env, await time_skipping.get_current_time())
     await skip_days(time_skipping, 80)
     assert await line.events() == ["suspension_ending"]
     await line.handle.terminate()
@@ -40,7 +40,7 @@ async def test_a_terminated_timer_gives_each_notice_once(
 
 async def test_a_restarted_timer_gets_the_carriers_answer_and_does_not_repeat_the_request(env: WorkflowEnv) -> None:
     now = utc_now()
-    line = await SuspendedLine.suspend(env, now - timedelta(days=40), resume_on=(now - timedelta(days=2)).date())
+    line = await TimedLine.suspend(env, now - timedelta(days=40), resume_on=(now - timedelta(days=2)).date())
     await line.wait_for(line.requests)
     await line.wait_for(line.request_accepted)
     await line.wait_for(lambda: _resume_requested(line))
@@ -54,14 +54,14 @@ async def test_a_restarted_timer_gets_the_carriers_answer_and_does_not_repeat_th
     assert await line.events() == [*["suspension_ending"] * 2, *["resume_requested"] * 2, "line_resumed"]
 
 
-async def _resume_requested(line: SuspendedLine) -> bool:
+async def _resume_requested(line: TimedLine) -> bool:
     return "resume_requested" in await line.events()
 
 
 async def test_a_timer_that_has_ended_is_not_restarted(
     skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment
 ) -> None:
-    line = await SuspendedLine.suspend(skipping_env, await time_skipping.get_current_time())
+    line = await TimedLine.suspend(skipping_env, await time_skipping.get_current_time())
     assert await restarted(line) == 0
     await line.handle.terminate()
     timer = await line.timer()
@@ -72,7 +72,7 @@ async def test_a_timer_that_has_ended_is_not_restarted(
 
 
 async def test_a_timer_deleted_from_temporal_is_restarted(env: WorkflowEnv) -> None:
-    line = await SuspendedLine.suspend(env, utc_now())
+    line = await TimedLine.suspend(env, utc_now())
     await env.client.workflow_service.delete_workflow_execution(
         DeleteWorkflowExecutionRequest(
             namespace=env.client.namespace, workflow_execution=WorkflowExecution(workflow_id=line.handle.id)

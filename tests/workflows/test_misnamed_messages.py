@@ -35,7 +35,7 @@ from outbox.payload_codec import EncryptionCodec
 from tests import factories
 from tests.workflows.golden_values import order_of
 from tests.workflows.message_names import MessageNames, names_of
-from tests.workflows.suspended_line import SuspendedLine
+from tests.workflows.timed_line import TimedLine
 from tests.workflows.wire_contract import ORDER
 from tests.workflows.workflow_env import ADMIN, KEYRING, REQUESTER, RPC_TIMEOUT, WorkflowEnv
 from workflows.order_type_registry import order_type
@@ -123,7 +123,7 @@ async def test_a_message_under_another_name_is_refused_while_messages_wait_for_a
 
 
 async def test_a_suspended_line_takes_no_message_under_another_name(env: WorkflowEnv) -> None:
-    suspended = await SuspendedLine.suspend(env, utc_now())
+    suspended = await TimedLine.suspend(env, utc_now())
     for sealed_as, message in _messages(suspended.order).items():
         await _send_misnamed(suspended.handle, names_of(LINE_TIMER), sealed_as, message)
     assert await suspended.events() == []

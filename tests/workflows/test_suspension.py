@@ -1,7 +1,6 @@
 """Suspensions from beginning to end, on a time-skipping server."""
 
 from collections import Counter
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -18,16 +17,14 @@ from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import EventRow
 from models.db.outbox.tables import OutboxRow
 from models.db.session import utc_now
-from models.effect import Effect
 from models.errors import CarrierDeclined
 from models.holder import NOBODY, Holder
 from models.inventory import LineStatus
 from models.lifecycle import ItemState
-from models.order import Order
 from models.timers import EVENTS_PER_ITEM
 from tests import factories
-from tests.workflows.suspended_line import SuspendedLine, apply_input, skip_days
 from tests.workflows.test_notify_holder import own_account
+from tests.workflows.timed_line import TimedLine, apply_input, skip_days
 from tests.workflows.timer_scenarios import resume_requested
 from tests.workflows.workflow_env import WorkflowEnv, rejects
 from workflows.order_type_registry import order_type
@@ -47,7 +44,7 @@ async def now(time_skipping: WorkflowEnvironment) -> datetime:
     return await time_skipping.get_current_time()
 
 
-async def emails(line: SuspendedLine) -> Counter[tuple[str, str]]:
+async def emails(line: TimedLine) -> Counter[tuple[str, str]]:
     """The number of emails from the timer, by event and recipient."""
     rows = await line.env.rows(NotificationRow, line.order)
     return Counter((row.event, row.recipient_id) for row in rows if row.seq > EVENTS_PER_ITEM)
@@ -58,7 +55,7 @@ async def test_each_notice_is_given_once_and_the_carriers_rule_is_applied_once(
     skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment, now: datetime, reason: str, outcome: str
 ) -> None:
     event, status = RESULT_OF[outcome]
-    line = await SuspendedLine.suspend(skipping_env, now, reason=reason)
+    line = await TimedLine.suspend(skipping_env, now, reason=reason)
     await skip_days(time_skipping, 200)
     assert await line.handle.result() == outcome
     assert await line.events() == [*NOTICES, event]
@@ -83,7 +80,7 @@ async def test_the_end_of_a_suspension_is_told_to_who_acts_for_the_line(
     skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment, now: datetime, holder: Holder, told: str
 ) -> None:
     await own_account(skipping_env, factories.CHIEF)
-    line = await SuspendedLine.suspend(skipping_env, now, holder=holder)
+    line = await TimedLine.suspend(skipping_env, now, holder=holder)
     await skip_days(time_skipping, 200)
     assert await line.handle.result() == "reconnected"
     people = [person for event, person in await emails(line) if event == "line_resumed"]
@@ -95,9 +92,7 @@ async def test_on_the_planned_day_the_carrier_is_asked_and_the_line_is_resumed(
     skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment, now: datetime
 ) -> None:
     skipping_env.faults.twice = True
-    line = await SuspendedLine.suspend(
-        skipping_env, now, rule="att_business", resume_on=(now + timedelta(days=150)).date()
-    )
+    line = await TimedLine.suspend(skipping_env, now, rule="att_business", resume_on=(now + timedelta(days=150)).date())
     await skip_days(time_skipping, 149)
     assert (await line.events(), skipping_env.carrier.orders) == (NOTICES, {})
     await skip_days(time_skipping, 2)
@@ -131,15 +126,14 @@ async def test_an_order_that_changes_the_line_s_status_ends_the_timer(
     skipping_env: WorkflowEnv,
     time_skipping: WorkflowEnvironment,
     now: datetime,
-    monkeypatch: pytest.MonkeyPatch,
     *,
     status: LineStatus,
     outcome: str,
     event: str,
 ) -> None:
-    line = await SuspendedLine.suspend(skipping_env, now)
+    line = await TimedLine.suspend(skipping_env, now)
     await skip_days(time_skipping, 80)
-    other = await apply_other_order(line, await time_skipping.get_current_time(), status, monkeypatch)
+    other = await line.change_by_order(await time_skipping.get_current_time(), status)
     timer = await line.timer()
     assert (timer.state, timer.outcome, timer.ended_by) == ("ended", outcome, other.id)
     (stop,) = [row for row in await skipping_env.rows(OutboxRow, line.order) if row.name == "stop"]
@@ -151,26 +145,10 @@ async def test_an_order_that_changes_the_line_s_status_ends_the_timer(
     assert [row.data["detail"] for row in rows if row.event == event] == [f"Order {other.number}."]
 
 
-async def apply_other_order(
-    line: SuspendedLine, at: datetime, status: LineStatus, monkeypatch: pytest.MonkeyPatch
-) -> Order:
-    """Another order gives the line this status."""
-    effect = Effect(
-        code="other",
-        apply=lambda before, _: replace(before, line=replace(before.required_line, status=status)),
-        changes=frozenset({"line.status"}),
-    )
-    monkeypatch.setattr("activities.inventory.find_effect", lambda _: effect)
-    spec = factories.OrderSpec(type=order_type("SERVICE_SUSPEND"), line_ids=((await line.line()).id,))
-    order = await factories.create_order(line.env.database, spec)
-    await InventoryActivities(line.env.database).apply(apply_input(order, at))
-    return order
-
-
 async def test_a_reassigned_line_keeps_its_timer_and_the_new_user_is_notified(
     skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment, now: datetime
 ) -> None:
-    suspended = await SuspendedLine.suspend(skipping_env, now)
+    suspended = await TimedLine.suspend(skipping_env, now)
     line = await suspended.line()
     assert line.person_id == factories.REQUESTER
     spec = factories.OrderSpec(
@@ -190,7 +168,7 @@ async def test_a_reassigned_line_keeps_its_timer_and_the_new_user_is_notified(
 async def test_a_timer_that_missed_its_stop_signal_does_nothing(
     skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment, now: datetime
 ) -> None:
-    line = await SuspendedLine.suspend(skipping_env, now)
+    line = await TimedLine.suspend(skipping_env, now)
     timer = await line.timer()
     async with skipping_env.database.transaction() as session:
         row = await session.get_one(LineTimerRow, (timer.tenant, timer.id))
@@ -312,7 +290,7 @@ async def test_the_carriers_limit_does_not_wait_for_the_operator(
 async def test_the_carrier_is_not_asked_while_an_order_changes_the_line(
     skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment, now: datetime
 ) -> None:
-    line = await SuspendedLine.suspend(skipping_env, now, resume_on=(now + timedelta(days=30)).date())
+    line = await TimedLine.suspend(skipping_env, now, resume_on=(now + timedelta(days=30)).date())
     spec = factories.OrderSpec(type=order_type("SERVICE_SUSPEND"), line_ids=((await line.line()).id,))
     order = await factories.create_order(skipping_env.database, spec)
     await skip_days(time_skipping, 33)
@@ -324,7 +302,7 @@ async def test_the_carrier_is_not_asked_while_an_order_changes_the_line(
 
 
 async def test_an_order_that_is_applied_twice_starts_one_timer(skipping_env: WorkflowEnv, now: datetime) -> None:
-    line = await SuspendedLine.suspend(skipping_env, now)
+    line = await TimedLine.suspend(skipping_env, now)
     await InventoryActivities(skipping_env.database).apply(apply_input(line.order, now))
     await line.timer()
     starts = [row for row in await skipping_env.rows(OutboxRow, line.order) if row.kind == "start"]

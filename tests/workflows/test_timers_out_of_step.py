@@ -28,8 +28,8 @@ from outbox.described_workflow import describe_workflow, last_seq
 from outbox.running_workflows import RunningWorkflows
 from outbox.timer_monitor import TimerMonitor
 from tests import factories
-from tests.workflows.suspended_line import SuspendedLine, skip_days
 from tests.workflows.test_lost_timers import restarted
+from tests.workflows.timed_line import TimedLine, skip_days
 from tests.workflows.workflow_env import WorkflowEnv
 from workflows.search_attributes import RUNNING
 
@@ -37,14 +37,14 @@ pytestmark = pytest.mark.fault("14")
 
 
 @asynccontextmanager
-async def skipped_triggers(line: SuspendedLine) -> AsyncIterator[Session]:
+async def skipped_triggers(line: TimedLine) -> AsyncIterator[Session]:
     """Change rows that are only added to."""
     async with line.env.database.transaction() as session:
         await (await session.connection()).execute(text("SET LOCAL session_replication_role = replica"))
         yield session
 
 
-async def set_row_back(line: SuspendedLine, *, events: int) -> None:
+async def set_row_back(line: TimedLine, *, events: int) -> None:
     """What an older PostgreSQL would have: a line that is suspended, and the timer's first events."""
     async with skipped_triggers(line) as session:
         of_order = col(EventRow.order_id) == line.order.id, col(EventRow.seq) > EVENTS_PER_ITEM + events
@@ -56,7 +56,7 @@ async def set_row_back(line: SuspendedLine, *, events: int) -> None:
         await session.exec(delete(InventoryChangeRow).where(*ended))
 
 
-async def tasks(line: SuspendedLine) -> list[TaskRow]:
+async def tasks(line: TimedLine) -> list[TaskRow]:
     async with line.env.database.transaction() as session:
         return list((await session.exec(select(TaskRow).where(col(TaskRow.order_id) == line.order.id))).all())
 
@@ -64,7 +64,7 @@ async def tasks(line: SuspendedLine) -> list[TaskRow]:
 async def test_a_timer_that_had_ended_runs_again_until_its_row_has_ended(
     skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment
 ) -> None:
-    line = await SuspendedLine.suspend(skipping_env, await time_skipping.get_current_time())
+    line = await TimedLine.suspend(skipping_env, await time_skipping.get_current_time())
     await skip_days(time_skipping, 92)
     assert await line.handle.result() == "reconnected"
     await set_row_back(line, events=1)
@@ -86,7 +86,7 @@ async def test_a_timer_that_had_ended_runs_again_until_its_row_has_ended(
 async def test_a_timer_whose_row_is_older_continues_where_its_row_ends(
     skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment
 ) -> None:
-    line = await SuspendedLine.suspend(skipping_env, await time_skipping.get_current_time())
+    line = await TimedLine.suspend(skipping_env, await time_skipping.get_current_time())
     await skip_days(time_skipping, 80)
     assert await restarted(line) == 0
     await set_row_back(line, events=0)
@@ -98,7 +98,7 @@ async def test_a_timer_whose_row_is_older_continues_where_its_row_ends(
 
 
 async def test_a_timer_whose_workflow_is_older_continues_where_its_row_ends(env: WorkflowEnv) -> None:
-    line = await SuspendedLine.suspend(env, utc_now())
+    line = await TimedLine.suspend(env, utc_now())
     ref = TimerRef(tenant=line.order.tenant, id=(await line.timer()).id)
     async with env.database.transaction() as session:
         known = (await session.get_one(EventRow, (line.order.tenant, line.order.id, 2))).model_dump()
@@ -111,7 +111,7 @@ async def test_a_timer_whose_workflow_is_older_continues_where_its_row_ends(env:
 
 
 async def test_a_timer_in_step_is_asked_once_per_change(env: WorkflowEnv, monkeypatch: pytest.MonkeyPatch) -> None:
-    line = await SuspendedLine.suspend(env, utc_now())
+    line = await TimedLine.suspend(env, utc_now())
     monitor, asked = TimerMonitor(env.database, env.client), []
 
     async def counted(client: Client, workflow_id: str) -> int | None:
@@ -136,7 +136,7 @@ async def test_a_timer_in_step_is_asked_once_per_change(env: WorkflowEnv, monkey
 
 async def test_a_restarted_timer_gets_the_answer_again_that_temporal_has_lost(env: WorkflowEnv) -> None:
     now = utc_now()
-    line = await SuspendedLine.suspend(env, now - timedelta(days=40), resume_on=(now - timedelta(days=2)).date())
+    line = await TimedLine.suspend(env, now - timedelta(days=40), resume_on=(now - timedelta(days=2)).date())
     await line.wait_for(line.requests)
     await line.wait_for(line.request_accepted)
     answer = await line.enqueue_answer(ItemState.DECLINED, detail="Not now.")
@@ -148,14 +148,14 @@ async def test_a_restarted_timer_gets_the_answer_again_that_temporal_has_lost(en
     await line.wait_for(partial(failed_twice, line))
 
 
-async def failed_twice(line: SuspendedLine) -> bool:
+async def failed_twice(line: TimedLine) -> bool:
     return (await line.events()).count("resume_failed") == 2
 
 
 @pytest.mark.fault("12b")
 async def test_numbers_that_are_taken_open_a_task(env: WorkflowEnv) -> None:
     """Temporal is set back to where the timer began, and the history has another event since."""
-    line = await SuspendedLine.suspend(env, utc_now() - timedelta(days=80))
+    line = await TimedLine.suspend(env, utc_now() - timedelta(days=80))
     await line.wait_for(line.events)
     await line.handle.terminate()
     assert await line.events() == ["suspension_ending"]
@@ -176,7 +176,7 @@ async def test_numbers_that_are_taken_open_a_task(env: WorkflowEnv) -> None:
     assert f"event {EVENTS_PER_ITEM + 1} to event {EVENTS_PER_ITEM + 1}" in text
 
 
-async def wrote(line: SuspendedLine, count: int) -> bool:
+async def wrote(line: TimedLine, count: int) -> bool:
     return len(await line.events()) == count
 
 
@@ -188,7 +188,7 @@ async def test_a_timer_that_runs_without_a_row_or_after_it_has_ended_is_found(
     env: WorkflowEnv, row: str, is_found: bool
 ) -> None:
     """As after Temporal was restored to a moment before its end, or PostgreSQL to one before it began."""
-    line = await SuspendedLine.suspend(env, utc_now())
+    line = await TimedLine.suspend(env, utc_now())
     found = {line.handle.id: line.order.number} if is_found else {}
     async with skipped_triggers(line) as session:
         if row == "missing":
@@ -206,7 +206,7 @@ async def test_a_timer_that_runs_without_a_row_or_after_it_has_ended_is_found(
     assert await strays(line) == {}
 
 
-async def strays(line: SuspendedLine) -> dict[str, str]:
+async def strays(line: TimedLine) -> dict[str, str]:
     """The numbers of the orders by the ids of the workflows that the watch has found, of this line."""
     await RunningWorkflows(line.env.database, line.env.client, after=timedelta(minutes=1)).run_once()
     async with line.env.database.transaction() as session:

@@ -10,9 +10,10 @@ class LineTimerRow(SQLModel, table=True):
     """A line's timer, while it runs and after it ended.
 
     `kind` is the code of a `TimerKind`; `ends_by`, `limit_by` those of a `LineChange`. `reason` and `resume_on` are a
-    suspension's and come from the order. `ends_at` and `ends_by` are the next change of the line, `limit_at` and
-    `limit_by` the change at the carrier's limit by its rule, which is kept as text and source. `problem` is what an
-    operator has to fix, None if there is none. `ended_by` is the id of the order that changed the line's status.
+    suspension's and come from the order. `last_day` is the last one on which a disconnected line's number can be
+    recovered. `ends_at` and `ends_by` are the next change of the line, `limit_at` and `limit_by` the change at the
+    carrier's limit by its rule, which is kept as text and source. `problem` is what an operator has to fix, None if
+    there is none. `ended_by` is the id of the order that changed the line's status.
     """
 
     __tablename__ = "line_timer"
@@ -32,6 +33,7 @@ class LineTimerRow(SQLModel, table=True):
     reason: str | None = None
     began_at: datetime
     resume_on: date | None = None
+    last_day: date | None = None
     ends_at: datetime | None = None
     ends_by: str | None = None
     limit_at: datetime | None = None

@@ -69,7 +69,9 @@ async def test_a_line_is_found_by_its_number_in_any_spelling_with_its_actions(of
         line = (await client.get("/api/v1/lines?status=active&limit=1")).json()["items"][0]
         mdn = line["mdn"]
         spelled = f"({mdn[2:5]}) {mdn[5:8]}-{mdn[8:]}"
-        assert (await client.get(f"/api/v1/lines/{spelled}")).json() == {**line, "suspension": None}
+        found = (await client.get(f"/api/v1/lines/{spelled}")).json()
+        assert {name: found[name] for name in line} == line
+        assert found["suspension"] is None
         offered = (await client.get(f"/api/v1/lines/{line['id']}/actions")).json()
     assert line["holder"]["name"]
     codes = {one["type"]: one["code"] for one in offered}

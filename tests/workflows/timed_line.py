@@ -1,4 +1,4 @@
-"""A line suspended by an order that has completed, with its timer running."""
+"""A line that an order has suspended or disconnected, with its timer running after the order."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Self
 
+import pytest
 from sqlmodel import col, select, update
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
@@ -19,8 +20,10 @@ from models.db.orders.tables import EventRow, ItemRow
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import new_id, utc_now
 from models.db.tasks.tables import TaskRow
+from models.effect import Effect
 from models.events.ending import COMPLETED
 from models.holder import Holder
+from models.inventory import LineStatus
 from models.lifecycle import ItemState, Status
 from models.order import SYSTEM, CarrierUpdate, ItemSnapshot, ItemUpdate, Order, OrderEvent, WorkflowMessage
 from models.order_messages import OperatorAction
@@ -32,7 +35,7 @@ from workflows.results import UpdateResult
 
 
 @dataclass
-class SuspendedLine:
+class TimedLine:
     """What tests send to the timer, and what they read of it."""
 
     env: WorkflowEnv
@@ -55,12 +58,22 @@ class SuspendedLine:
         await _set_carrier_rule(env, rule)
         order = await _create_order(env, reason, resume_on, holder)
         await InventoryActivities(env.database).apply(apply_input(order, at))
-        timer = await timer_of(env, order)
-        assert await env.deliver(timer.id) == "done"
-        ref = TimerRef(tenant=timer.tenant, id=timer.id)
-        handle = env.client.get_workflow_handle(ref.workflow_id, result_type=str)
-        env.ends(handle)
-        return cls(env, order, handle)
+        return cls(env, order, await _started(env, order))
+
+    @classmethod
+    async def disconnect(
+        cls, env: WorkflowEnv, at: datetime, on: date, *, holder: Holder = factories.PERSON, other: Self | None = None
+    ) -> Self:
+        """Disconnect a line on a day, as an order does in its last step; that of `other`, else a line of its own."""
+        lines = () if other is None else ((await other.line()).id,)
+        spec = factories.OrderSpec(type=order_type("SERVICE_SUSPEND"), beneficiary=holder, line_ids=lines)
+        order = await factories.create_order(env.database, spec)
+        await give_status(env, order, at, LineStatus.DISCONNECTED, disconnected_on=on)
+        return cls(env, order, await _started(env, order))
+
+    async def following(self) -> Self:
+        """The line with the timer that the end of this one has started."""
+        return replace(self, handle=await _started(self.env, self.order))
 
     async def carrier_answers(self, state: ItemState = ItemState.DONE, **fields: Any) -> None:
         """The carrier reports a state for the latest request."""
@@ -98,6 +111,13 @@ class SuspendedLine:
             name, message, id=message.action_id, result_type=UpdateResult, rpc_timeout=RPC_TIMEOUT
         )
         return result
+
+    async def change_by_order(self, at: datetime, status: LineStatus) -> Order:
+        """Another order gives the line this status; its message to the timer is not delivered yet."""
+        spec = factories.OrderSpec(type=order_type("SERVICE_SUSPEND"), line_ids=((await self.line()).id,))
+        order = await factories.create_order(self.env.database, spec)
+        await give_status(self.env, order, at, status, disconnected_on=None)
+        return order
 
     async def stop(self) -> None:
         """An order has ended the suspension."""
@@ -150,6 +170,28 @@ class SuspendedLine:
         ]
 
 
+async def give_status(env: WorkflowEnv, order: Order, at: datetime, status: LineStatus, **fields: Any) -> None:
+    """The last step of an order whose effect is this status, and these fields, of its line."""
+    effect = Effect(
+        code="give_status",
+        apply=lambda before, _: replace(before, line=replace(before.required_line, status=status, **fields)),
+        changes=frozenset({"line.status", "line.disconnected_on"}),
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("activities.inventory.find_effect", lambda _: effect)
+        await InventoryActivities(env.database).apply(apply_input(order, at))
+
+
+async def _started(env: WorkflowEnv, order: Order) -> WorkflowHandle[Any, str]:
+    """Deliver the start of the order's last timer; returns its workflow."""
+    timer = await timer_of(env, order)
+    assert await env.deliver(timer.id) == "done"
+    ref = TimerRef(tenant=timer.tenant, id=timer.id)
+    handle = env.client.get_workflow_handle(ref.workflow_id, result_type=str)
+    env.ends(handle)
+    return handle
+
+
 def apply_input(order: Order, at: datetime) -> CompletionInput:
     """The last step of an order: its effect, and the event that completes it."""
     items = tuple(ItemSnapshot(item_id=item.id, state=ItemState.DONE) for item in order.items)
@@ -158,8 +200,8 @@ def apply_input(order: Order, at: datetime) -> CompletionInput:
 
 
 async def timer_of(env: WorkflowEnv, order: Order) -> LineTimerRow:
-    (timer,) = await env.rows(LineTimerRow, order)
-    return timer
+    """The last timer that the order's line got from it."""
+    return max(await env.rows(LineTimerRow, order), key=lambda timer: timer.id)
 
 
 async def skip_days(time_skipping: WorkflowEnvironment, days: float) -> None:
