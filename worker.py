@@ -14,6 +14,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from activities.approvals import ApprovalActivities
 from activities.carrier import CarrierActivities
 from activities.carrier_status import CarrierStatusActivities
+from activities.corrections import CorrectionActivities
 from activities.defect_guard import DefectGuard
 from activities.history import HistoryActivities
 from activities.inventory import InventoryActivities
@@ -69,6 +70,7 @@ def build_workers(
     history, rule, approval = HistoryActivities(database), RuleActivities(database), ApprovalActivities(database)
     inventory, protection = InventoryActivities(database), ProtectionActivities(database)
     task, timer = TaskActivities(database), TimerActivities(database, carriers)
+    correction = CorrectionActivities(database)
     carrier = CarrierActivities(database, carriers, keyring)
     status = CarrierStatusActivities(database, carriers, partial(poll, database, keyring))
     workflow_worker = Worker(
@@ -87,6 +89,7 @@ def build_workers(
             inventory.undo,
             inventory.accept,
             inventory.correct,
+            correction.correct_order,
             task.finish_task,
             protection.notify_holder,
             timer.record_timer_event,

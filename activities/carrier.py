@@ -8,7 +8,7 @@ from typing import Any
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.carrier_client import carrier_client, outcome_unknown
+from activities.carrier_client import DECLINED, carrier_client, outcome_unknown
 from activities.carrier_order import build_carrier_order
 from activities.history import StepInput, append_events
 from activities.rule import changes_of, facts_of
@@ -76,8 +76,12 @@ class CancelInput(StepInput):
 
 @dataclass(frozen=True, kw_only=True)
 class ActivateInput(StepInput):
-    """`answers` are those to the item's late questions; `sent` is recorded after the carrier was called."""
+    """`answers` are those to the item's late questions, which was sent in this `round`.
 
+    `sent` is recorded after the carrier was called.
+    """
+
+    round: int
     item_id: str
     answers: tuple[tuple[str, Any], ...]
     sent: OrderEvent
@@ -85,8 +89,12 @@ class ActivateInput(StepInput):
 
 @dataclass(frozen=True, kw_only=True)
 class ProvideInfoInput(StepInput):
-    """What a person answers the carrier about these items; `sent` is recorded after the carrier was called."""
+    """What a person answers the carrier about these items, which were sent in this `round`.
 
+    `sent` is recorded after the carrier was called.
+    """
+
+    round: int
     item_ids: tuple[str, ...]
     fields: tuple[tuple[str, Any], ...]
     text: str
@@ -144,7 +152,12 @@ class CarrierActivities:
             carrier_order = await build_carrier_order(
                 session, self._keyring, order, request.item_ids, part=request.part, client_ref=row.client_ref
             )
-        carrier_ref = row.carrier_ref or await submit(self._database, self._carriers, order, row, carrier_order)
+        try:
+            carrier_ref = row.carrier_ref or await submit(self._database, self._carriers, order, row, carrier_order)
+        except ApplicationError as error:
+            if error.type == DECLINED:
+                await self._close(order, request.round)
+            raise
         async with self._database.transaction() as session:
             await lock_order(session, request.ref)
             carrier_ref = await carrier_orders.mark_accepted(session, row, carrier_ref)
@@ -163,6 +176,12 @@ class CarrierActivities:
         asked = QuoteRequest(facts=known, actions=actions, carrier=order.carrier or "")
         await quoting.ask(self._database, self._carriers, asked, within=quoting.PLACE_LIMIT, again=True)
 
+    async def _close(self, order: Order, number: int) -> None:
+        """The carrier has turned this round away. The order may be sent again, corrected, in another one."""
+        async with self._database.transaction() as session:
+            await lock_order(session, order.ref)
+            await carrier_orders.close_round(session, order.ref, number, is_lost=False)
+
     async def _find_lost(self, request: PlaceInput, number: int) -> str | None:
         """The carrier's reference of what it had lost, if it has that again. Events are recorded first."""
         async with self._database.transaction() as session:
@@ -177,7 +196,9 @@ class CarrierActivities:
 
         CANCELED also if the carrier has nothing open for this order.
         """
-        order, _ = await self._record_and_load(request.ref, request.earlier_events)
+        async with self._database.transaction() as session:
+            order = await order_values.lock(session, request.ref)
+            await append_events(session, order, request.earlier_events)
         latest, *earlier = request.rounds
         answer = await self._cancel_round(order, latest, request.reason)
         if answer is CancelResult.DECLINED:
@@ -254,7 +275,7 @@ class CarrierActivities:
     @activity.defn
     async def activate(self, request: ActivateInput) -> None:
         """Ask the carrier to start service, with what the person answered; store the answers if it accepts them."""
-        order, row = await self._record_and_load(request.ref, request.earlier_events)
+        order, row = await self._record_and_load(request.ref, request.earlier_events, request.round)
         answers, carrier_ref = dict(request.answers), _known_reference(row)
         opened, secrets = await self._opened(order, answers)
         with carrier_client(self._carriers, order) as carrier:
@@ -264,7 +285,7 @@ class CarrierActivities:
     @activity.defn
     async def provide_info(self, request: ProvideInfoInput) -> None:
         """Send the carrier the information that it asked for; store the answers if it accepts them."""
-        order, row = await self._record_and_load(request.ref, request.earlier_events)
+        order, row = await self._record_and_load(request.ref, request.earlier_events, request.round)
         answers, carrier_ref = dict(request.fields), _known_reference(row)
         opened, secrets = await self._opened(order, answers)
         with carrier_client(self._carriers, order) as carrier:
@@ -289,13 +310,13 @@ class CarrierActivities:
                 await carrier_orders.poll_next(session, row.carrier, row.client_ref)
 
     async def _record_and_load(
-        self, ref: OrderRef, events: tuple[OrderEvent, ...]
+        self, ref: OrderRef, events: tuple[OrderEvent, ...], number: int
     ) -> tuple[Order, CarrierOrderRow | None]:
-        """Record events; returns the order and its open carrier order, if any."""
+        """Record events; returns the order and what the carrier got in round `number`, if that is open."""
         async with self._database.transaction() as session:
             order = await order_values.lock(session, ref)
             await append_events(session, order, events)
-            return order, await carrier_orders.find_open(session, ref)
+            return order, await carrier_orders.open_round(session, ref, number)
 
     async def _opened(self, order: Order, answers: Mapping[str, Any]) -> tuple[Mapping[str, Any], Secrets]:
         """The answers of a message as the carrier gets them, and the secrets that it has got."""

@@ -10,12 +10,16 @@ from carriers.base import Carrier
 from models.errors import CarrierDeclined, CarrierUnavailable
 from models.order import Order
 
+# The type of the failure of a request that the carrier has declined.
+DECLINED = CarrierDeclined("").code
+
 
 @contextmanager
 def carrier_client(carriers: Mapping[str, Carrier], order: Order) -> Iterator[Carrier]:
     """The order's carrier. Its errors become application errors: what it declines is final, unavailability is retried.
 
-    The details of a declined request are its code and text, those of unavailability the number of tries.
+    The details of a declined request are its code, its text and what can be corrected; those of unavailability are the
+    number of tries.
     """
     carrier = carriers.get(order.carrier or "")
     if carrier is None:
@@ -23,7 +27,7 @@ def carrier_client(carriers: Mapping[str, Carrier], order: Order) -> Iterator[Ca
     try:
         yield carrier
     except CarrierDeclined as error:
-        details = (error.facts.get("code", error.code), error.detail)
+        details = (error.facts.get("code", error.code), error.detail, error.needs)
         raise ApplicationError(error.detail, *details, type=error.code, non_retryable=True) from error
     except CarrierUnavailable as error:
         delay = requested_delay(error.retry_after_seconds)

@@ -10,7 +10,7 @@ from activities.carrier_client import carrier_client
 from carriers.base import Carrier
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
-from models.db.orders import order_values
+from models.db.orders import order_rows, order_values
 from models.db.session import Database
 from models.errors import CarrierDeclined
 from models.formatting import day
@@ -26,6 +26,11 @@ Poll = Callable[[Carrier, CarrierOrderRow], Awaitable[tuple[CarrierUpdate, str |
 @dataclass(frozen=True, kw_only=True)
 class AskAgainInput:
     ref: OrderRef
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpectedDates:
+    by_item: tuple[tuple[str, datetime], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,15 +57,18 @@ class CarrierStatusActivities:
         self._poll = poll
 
     @activity.defn
-    async def ask_again(self, request: AskAgainInput) -> None:
-        """Have the carrier report on the order now."""
+    async def ask_again(self, request: AskAgainInput) -> ExpectedDates:
+        """Have the carrier report on the order now; returns when it expects to do its part, by item."""
         async with self._database.transaction() as session:
             order = await order_values.load(session, request.ref)
             row = await carrier_orders.find_open(session, request.ref)
         if row is None or row.carrier_ref is None:
-            return
+            return ExpectedDates()
         with carrier_client(self._carriers, order) as carrier:
             await self._poll(carrier, row)
+        async with self._database.transaction() as session:
+            items = await order_rows.items_of(session, request.ref)
+        return ExpectedDates(by_item=tuple((item.id, item.expected_at) for item in items if item.expected_at))
 
     @activity.defn
     async def ask_about_order(self, request: AskAboutOrderInput) -> CarrierAnswer:

@@ -181,7 +181,14 @@ class SignatureInvalid(PublicError):
 
 
 class CarrierDeclined(PublicError):
-    """The carrier rejected the request for business reasons: repeating it does not help."""
+    """The carrier rejected the request for business reasons: repeating it does not help.
+
+    `needs` are the questions with other answers to which it may help, by code, as the carrier's adapter judges.
+    """
+
+    def __init__(self, detail: str, *, facts: Mapping[str, str] | None = None, needs: Sequence[str] = ()) -> None:
+        super().__init__(detail, facts=facts)
+        self.needs = tuple(needs)
 
 
 class CarrierUnavailable(PublicError):

@@ -53,6 +53,7 @@ class ItemState(StrEnum):
     DECLINED = "declined"
     FAILED = "failed"
     CANCELED = "canceled"
+    REFUSED = "refused"  # the carrier declined it, and takes it with other answers
     RETURNED = "returned"  # it was delivered, and went back
 
     @property
@@ -83,6 +84,7 @@ class Action(StrEnum):
     REPORT_NOT_RECEIVED = "report_not_received"
     START_RETURN = "start_return"
     KEEP_WAITING = "keep_waiting"
+    CORRECT = "correct"
 
 
 # They open an order of their own, about goods of this one; its workflow gets no message for them.
@@ -203,6 +205,9 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = MappingProxyType(
         Status.SUBMITTING: _WITH_CARRIER | _CARRIER_OUTCOMES | {Status.ON_HOLD, Status.AWAITING_APPROVAL},
         # Once the carrier has done what it was asked, it may be sent another order, whatever it reported before.
         **{status: (_WITH_CARRIER | _CARRIER_OUTCOMES | {Status.SUBMITTING}) - {status} for status in _WITH_CARRIER},
+        # What is corrected can have to be approved again.
+        Status.VENDOR_INFO_REQUIRED: (_WITH_CARRIER | _CARRIER_OUTCOMES | {Status.SUBMITTING, Status.AWAITING_APPROVAL})
+        - {Status.VENDOR_INFO_REQUIRED},
         Status.CANCEL_REQUESTED: (_WITH_CARRIER | _CARRIER_OUTCOMES) - {Status.CANCEL_REQUESTED},
         Status.FAILED: _BEFORE_CARRIER
         | _WITH_CARRIER
@@ -236,7 +241,7 @@ ACTIONS: Mapping[Status, frozenset[Action]] = MappingProxyType(
         Status.SUBMITTING: frozenset({Action.CANCEL}),
         Status.IN_FULFILLMENT: frozenset({Action.CANCEL, Action.PLACE_AGAIN, Action.KEEP_WAITING}),
         Status.VENDOR_INFO_REQUIRED: frozenset(
-            {Action.PROVIDE_INFO, Action.CANCEL, Action.PLACE_AGAIN, Action.KEEP_WAITING}
+            {Action.PROVIDE_INFO, Action.CORRECT, Action.CANCEL, Action.PLACE_AGAIN, Action.KEEP_WAITING}
         ),
         Status.BACKORDERED: frozenset({Action.CANCEL, Action.PLACE_AGAIN, Action.KEEP_WAITING}),
         Status.SHIPPED: frozenset(
@@ -322,6 +327,11 @@ def has_shipped(states: Collection[ItemState]) -> bool:
     return not {ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION}.isdisjoint(states)
 
 
+def is_refused(states: Collection[ItemState]) -> bool:
+    """Whether the carrier has refused every item that has not ended: then there is nothing to cancel there."""
+    return {state for state in states if not state.final} == {ItemState.REFUSED}
+
+
 _LEGAL_WHEN: Mapping[Action, str] = MappingProxyType(
     {
         Action.APPROVE: "You can approve only while the order is waiting for approval.",
@@ -334,6 +344,7 @@ _LEGAL_WHEN: Mapping[Action, str] = MappingProxyType(
         Action.ACTIVATE: "You can activate once the order is approved and delivered.",
         Action.RETRY: "You can retry only after a step has failed, or while the order is on hold.",
         Action.COMPLETE_MANUALLY: "You can mark an order as completed manually only after a step has failed.",
+        Action.CORRECT: "You can correct an order only after the carrier has declined it because of an answer.",
         Action.KEEP_WAITING: "You can decide to keep waiting only once you're asked.",
         Action.PLACE_AGAIN: "You can place an order again only while the carrier has it and nothing has shipped.",
         Action.CONFIRM_RECEIPT: "You can confirm a delivery only while it's on its way.",
@@ -382,5 +393,6 @@ _BY_PRECEDENCE = (
     (ItemState.PENDING, Status.SUBMITTING),
     (ItemState.RESERVED, Status.SUBMITTING),
     (ItemState.INFO_REQUIRED, Status.VENDOR_INFO_REQUIRED),
+    (ItemState.REFUSED, Status.VENDOR_INFO_REQUIRED),
     (ItemState.AWAITING_ACTIVATION, Status.AWAITING_ACTIVATION),
 )

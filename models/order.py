@@ -302,9 +302,10 @@ class ItemSnapshot:
 class ItemUpdate:
     """What the carrier reports about one item.
 
-    `state` is None if it says none that is known. `delivered`: it says so of the item, not of single parcels.
-    `unreadable` has what it says in place of identifiers that can't be read, by name; "" for what is no text.
-    `for_workflow` leaves out what only the rows of the item and its parcels have.
+    `state` is None if it says none that is known. `needs` are the questions that it asks, or whose answers were not
+    accepted if it declines the item. `delivered`: it says so of the item, not of single parcels. `unreadable` has what
+    it says in place of identifiers that can't be read, by name; "" for what is no text. `for_workflow` leaves out what
+    only the rows of the item and its parcels have.
     """
 
     item_id: str

@@ -51,6 +51,15 @@ class Cancellation(WorkflowMessage):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Correction(WorkflowMessage):
+    """Other answers to what the carrier has refused; it gets the order with them once more."""
+
+    action_id: str
+    actor: Actor
+    fields: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Extension(WorkflowMessage):
     """The order is to wait longer; `reason` says why."""
 

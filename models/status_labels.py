@@ -20,6 +20,7 @@ _LABELS: Mapping[str, str] = MappingProxyType(
         "partially_fulfilled": "Partially completed",
         "vendor_rejected": "Declined by carrier",
         "declined": "Declined by carrier",
+        "refused": "Needs a correction",
         "canceling": "Cancel requested",
         "unconfirmed": "On order",
         "pending_return": "Return due",

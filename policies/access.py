@@ -202,6 +202,7 @@ _REQUIRED_RIGHTS: Mapping[Action, Right] = MappingProxyType(
         Action.REPORT_NOT_RECEIVED: Right.ORDER_ACTIVATE,
         Action.START_RETURN: Right.ORDER_ACTIVATE,
         Action.KEEP_WAITING: Right.ORDER_ANSWER,
+        Action.CORRECT: Right.ORDER_ANSWER,
     }
 )
 

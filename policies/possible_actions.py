@@ -1,9 +1,10 @@
 """Whether an order allows an action, as far as its status and its items tell."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from types import MappingProxyType
 
-from models.lifecycle import ACTIONS, BEFORE_APPROVAL, OPENS_ORDER, Action, ItemState, Status, has_shipped
+from models.lifecycle import ACTIONS, BEFORE_APPROVAL, OPENS_ORDER, Action, ItemState, Status, has_shipped, is_refused
 from models.order import Order
 from models.order_type import Milestone
 from models.step import ships
@@ -11,18 +12,24 @@ from models.step import ships
 _NOT_PLACED = frozenset({ItemState.PENDING, ItemState.RESERVED})
 
 
+# What the carrier waits for people to do about an item in this state.
+_ABOUT_ITEMS: Mapping[Action, ItemState] = MappingProxyType(
+    {Action.CORRECT: ItemState.REFUSED, Action.PROVIDE_INFO: ItemState.INFO_REQUIRED}
+)
+
+
 def is_possible(action: Action, order: Order, status: Status, states: Collection[ItemState], now: datetime) -> bool:
     """`states` are those of the order's items. The order's workflow has the last word."""
-    if action not in ACTIONS[status]:
+    if action not in ACTIONS[status] or (action is Action.PLACE_AGAIN and has_shipped(states)):
         return False
-    if action is Action.PLACE_AGAIN:
-        return not has_shipped(states)
+    if status is Status.VENDOR_INFO_REQUIRED and action in _ABOUT_ITEMS:
+        return _ABOUT_ITEMS[action] in states
     if action is Action.CONFIRM_RECEIPT:
         return ItemState.SHIPPED in states and ships(order.steps)
     if action in OPENS_ORDER:
         return False
-    # What has failed can be canceled at any time.
-    if action is Action.CANCEL and status is not Status.FAILED:
+    # What has failed, or was refused, can be canceled at any time.
+    if action is Action.CANCEL and status is not Status.FAILED and not is_refused(states):
         return order.type.cancel_window.closed_by(_reached(status, states), order.effective_at, now) is None
     return True
 

@@ -20,13 +20,12 @@ from models.events.approval import APPROVED, APPROVED_BY, INFO_PROVIDED, INFO_RE
 from models.events.operations import COMPLETED_MANUALLY, PLACED_AGAIN
 from models.events.preparation import SCHEDULED
 from models.events.returns import RECEIPT_CONFIRMED
-from models.lifecycle import Action, ItemState, Status, check_action, has_shipped
+from models.lifecycle import Action, ItemState, Status, check_action, has_shipped, is_refused
 from models.order import Ruling
 from models.order_messages import (
     Activation,
     Cancellation,
     Decision,
-    Extension,
     InfoRequest,
     InfoResponse,
     OperatorAction,
@@ -39,9 +38,10 @@ from models.order_type import Milestone
 from models.step import Activate, ships
 from models.typed_text import trimmed
 from workflows.carrier_cancel import begin_canceling, stop_asking_carrier
+from workflows.corrections import check_correction, correct
 from workflows.open_stage import OpenStage
 from workflows.state import OrderState
-from workflows.waits import can_wait_longer, wait_longer
+from workflows.waits import can_wait_longer, check_can_wait, wait_longer
 
 OWN_ORDER = "People can't decide on their own orders."
 REASON_REQUIRED = "Enter a reason. The requester will see it."
@@ -152,10 +152,17 @@ def _request_info(state: OrderState, message: InfoRequest) -> None:
 def _check_provide_info(state: OrderState, message: InfoResponse) -> None:
     if state.status is Status.INFO_REQUESTED and _current_stage(state).answered:
         raise AlreadyDecided("This question is already answered.")
+    if state.status is Status.VENDOR_INFO_REQUIRED and not _asks(state):
+        raise ActionNotAllowed("The carrier doesn't ask a question. Correct the order instead.")
     if state.status is Status.INFO_REQUESTED and message.fields:
         raise InvalidRequest("You can't change the order's answers. Enter your answer as text.", field="fields")
     if not message.fields:
         _require_text(message.text, "text", "Enter your answer.")
+
+
+def _asks(state: OrderState) -> bool:
+    """Whether the carrier asks something about an item."""
+    return any(state.progress[item.id].state is ItemState.INFO_REQUIRED for item in state.open_items())
 
 
 def _provide_info(state: OrderState, message: InfoResponse) -> None:
@@ -206,7 +213,7 @@ def _check_cancel(state: OrderState, message: Cancellation) -> None:
             raise ActionNotAllowed("This order is already ending. Retry the failed step or mark it as completed.")
     elif state.cancellation is not None:
         raise ActionNotAllowed("This order is already being canceled.")
-    elif too_late := _too_late_to_cancel(state):
+    elif (too_late := _too_late_to_cancel(state)) and not is_refused([one.state for one in state.progress.values()]):
         raise TooLateToCancel(too_late)
     if message.actor.id != state.order.requester_id:
         _require_text(message.reason, "reason", REASON_REQUIRED)
@@ -340,14 +347,6 @@ def _complete_manually(state: OrderState, message: OperatorAction) -> None:
     state.record(COMPLETED_MANUALLY, actor=message.actor, **chosen)
 
 
-# --- waiting longer --------------------------------------------------------------
-
-
-def _check_keep_waiting(state: OrderState, _: Extension) -> None:
-    if not can_wait_longer(state):
-        raise ActionNotAllowed("This order keeps waiting already.")
-
-
 # --- what the carrier has lost -------------------------------------------------
 
 
@@ -385,6 +384,7 @@ _HANDLERS: Mapping[Action, _ActionHandler] = MappingProxyType(
         Action.COMPLETE_MANUALLY: _ActionHandler(_check_complete_manually, _complete_manually),
         Action.PLACE_AGAIN: _ActionHandler(_check_place_again, _place_again),
         Action.CONFIRM_RECEIPT: _ActionHandler(_check_confirm_receipt, _confirm_receipt),
-        Action.KEEP_WAITING: _ActionHandler(_check_keep_waiting, wait_longer),
+        Action.CORRECT: _ActionHandler(check_correction, correct),
+        Action.KEEP_WAITING: _ActionHandler(check_can_wait, wait_longer),
     }
 )

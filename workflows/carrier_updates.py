@@ -18,6 +18,7 @@ from models.order import Actor, CarrierUpdate, ItemUpdate
 from models.order_type import Milestone
 from models.status_labels import label
 from workflows.carrier_cancel import cancel_declined
+from workflows.corrections import refuse
 from workflows.earlier_rounds import open_task
 from workflows.state import EarlierUpdate, ItemProgress, OrderState
 
@@ -63,13 +64,18 @@ def apply_carrier_update(state: OrderState, update: CarrierUpdate) -> None:
     state.handled_ids.add(update.event_id)
     for item_update, reported in update.states:
         progress = state.progress.get(item_update.item_id)
-        if progress is not None and number != state.round:
+        if progress is not None and _is_earlier(state, progress, number):
             _update_earlier(state, progress, EarlierUpdate(round=number, update=item_update, actor=update.actor))
         elif progress is not None and not progress.state.final:
             _update_item(state, progress, item_update, reported, update)
         if reported.final:
             state.rounds[number].discard(item_update.item_id)
     state.follow_waits()
+
+
+def _is_earlier(state: OrderState, progress: ItemProgress, number: int) -> bool:
+    """Whether another round than this one decides how far the item is, or has followed its end."""
+    return number != progress.round or (progress.state.final and number != state.round)
 
 
 def apply_kept_updates(state: OrderState) -> None:
@@ -98,9 +104,9 @@ def _update_item(
         if reported in NOT_DELIVERED and is_newer is not False and state.cancellation is None:
             _withdraw(state, progress, item, reported, update.actor)
         return
-    if not (reported in _RANK or reported.final):
+    if not (reported in _RANK or reported.final) or (progress.is_received and reported is ItemState.SHIPPED):
         return
-    if progress.is_received and reported is ItemState.SHIPPED:
+    if reported is ItemState.DECLINED and _refuse(state, item):
         return
     asks = reported is ItemState.INFO_REQUIRED and _note_question(progress, item, is_newer=is_newer)
     if progress.state in {ItemState.CANCELING, ItemState.FAILED} and not reported.final:
@@ -113,6 +119,16 @@ def _update_item(
         return
     if _move(state, progress, item, reported, is_newer=is_newer) or asks:
         _record(state, item, update.actor, _EVENTS.get(reported, PROGRESS))
+
+
+def _refuse(state: OrderState, update: ItemUpdate) -> bool:
+    """Whether what the carrier declines can be corrected: not while the item is canceled, or its step has failed."""
+    progress = state.progress[update.item_id]
+    if progress.state in {ItemState.CANCELING, ItemState.FAILED}:
+        return False
+    if progress.state is ItemState.REFUSED:
+        return True
+    return refuse(state, [state.order.item(update.item_id)], update.needs, update.code, update.detail or "")
 
 
 def _withdraw(state: OrderState, progress: ItemProgress, item: ItemUpdate, reported: ItemState, actor: Actor) -> None:

@@ -29,7 +29,7 @@ async def settle(state: OrderState, found: Changes) -> None:
     if found.refusals:
         await _hold(state, found)
     else:
-        await _ask_again(state)
+        await approve_again(state)
 
 
 def _find_changes(state: OrderState) -> Awaitable[Changes]:
@@ -68,15 +68,20 @@ def record_hold(state: OrderState, hold: Hold) -> None:
     state.task = state.publisher.seq
 
 
-async def _ask_again(state: OrderState) -> None:
-    """Ask the approvers of today's plan to approve today's price."""
+async def approve_again(state: OrderState, changed: str = "") -> None:
+    """Ask the approvers of today's plan to approve today's price, or what has `changed`, as a sentence."""
     state.milestone = Milestone.SUBMITTED
 
     def call(earlier: tuple[OrderEvent, ...]) -> Awaitable[RuleResult]:
         seq = state.publisher.next_seq()
         state.publisher.next_seq()  # of what follows from the new price
         again = RuleAgainInput(
-            ref=state.order.ref, seq=seq, at=workflow.now(), round=state.approval_round + 1, earlier_events=earlier
+            ref=state.order.ref,
+            seq=seq,
+            at=workflow.now(),
+            round=state.approval_round + 1,
+            changed=changed,
+            earlier_events=earlier,
         )
         return workflow.execute_activity_method(
             RuleActivities.rule_again, again, **db_activity("ask for approval again")

@@ -14,6 +14,7 @@ from models.order import CarrierUpdate, WorkflowMessage
 from models.order_messages import (
     Activation,
     Cancellation,
+    Correction,
     Decision,
     Extension,
     InfoRequest,
@@ -114,6 +115,11 @@ class MessageHandlers(OrderState):
     async def confirm_receipt(self, message: Receipt) -> UpdateResult:
         """Confirm that a delivery has arrived."""
         return await _handle(self, Action.CONFIRM_RECEIPT, message)
+
+    @action_update
+    async def correct(self, message: Correction) -> UpdateResult:
+        """Correct what the carrier has refused. It gets the order once more."""
+        return await _handle(self, Action.CORRECT, message)
 
     @action_update
     async def keep_waiting(self, message: Extension) -> UpdateResult:

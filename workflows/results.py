@@ -30,8 +30,8 @@ def declined_by_carrier(error: ActivityError) -> CarrierDeclined | None:
     cause = error.cause
     if not isinstance(cause, ApplicationError) or cause.type != "CARRIER_DECLINED":
         return None
-    code, detail = cause.details
-    return CarrierDeclined(detail, facts={"code": code})
+    code, detail, needs = cause.details
+    return CarrierDeclined(detail, facts={"code": code}, needs=needs)
 
 
 def number_taken(error: ActivityError) -> tuple[int, int] | None:

@@ -1,9 +1,9 @@
 """The state of an order's workflow while it runs."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NoReturn
 
@@ -32,6 +32,7 @@ from models.order import (
 from models.order_messages import (
     Activation,
     Cancellation,
+    Correction,
     InfoResponse,
     ItemReturn,
     OperatorAction,
@@ -63,6 +64,7 @@ class ItemProgress:
 
     `question`: the carrier's words about it. `before_setback`: how far the item is, apart from a backorder or question.
     `reported_at`: when the carrier said so, the latest of all times. What it says besides is only in the item's row.
+    `refusal`: why the carrier has refused it, with its code. `round`: the one that decides how far it is.
     `expected_at`: when the carrier expects to do its part. `is_answered`: it has got an answer to its question.
     `is_confirmed`: a person knows that the carrier provides the item, although it has taken that back.
     `asked_again`: the carrier was asked for what it had not reported. `settled`: what people have decided about its
@@ -86,6 +88,8 @@ class ItemProgress:
     settled: tuple[SettledIdentifier, ...] = ()
     asked_again: bool = False
     is_confirmed: bool = False
+    refusal: Mapping[str, Any] = field(default_factory=dict)
+    round: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +157,8 @@ class OrderState:
         self.effective_at = order.effective_at
         self.locks_released = 0
         self.corrections: list[InfoResponse] = []
+        self.correction: Correction | None = None  # of what the carrier has refused
+        self.is_corrected = False  # it is to be sent, and no step does that yet
         self.last_decline: dict[str, Any] = {}
         self.failures: list[FailedStep] = []
         self.task: int | None = None  # the event that opened the task about them, or about the hold, by its `seq`
@@ -278,14 +284,16 @@ class OrderState:
                 self.progress[item.id].fulfilled = False
         self.add_round()
 
-    def add_round(self) -> None:
-        """The carrier is about to get an order with the open items that it has not fulfilled."""
+    def add_round(self, items: Collection[Item] | None = None) -> None:
+        """The carrier is about to get an order with these items, or the open ones that it has not fulfilled."""
         self.round += 1
         self.placed = False
-        self.rounds[self.round] = {item.id for item in self.unfulfilled_items()}
-        if self.round > 1:
-            for item_id in self.rounds[self.round]:
-                self.progress[item_id].state = ItemState.PENDING
+        self.rounds[self.round] = {item.id for item in (self.unfulfilled_items() if items is None else items)}
+        for item_id in self.rounds[self.round]:
+            progress = self.progress[item_id]
+            progress.round = self.round
+            if self.round > 1:
+                progress.state, progress.reported_at, progress.before_setback = ItemState.PENDING, None, None
 
     @property
     def open_rounds(self) -> tuple[int, ...]:

@@ -15,8 +15,10 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from activities.carrier_status import AskAgainInput, CarrierStatusActivities
+from models.errors import ActionNotAllowed
 from models.event import Event
 from models.events.fulfillment import ACTIVATION_NEEDED, ACTIVATION_OVERDUE
+from models.events.operations import CARRIER_ASKED
 from models.events.waiting import (
     ARRIVAL_ASKED,
     ARRIVAL_UNKNOWN,
@@ -24,6 +26,8 @@ from models.events.waiting import (
     BACKORDER_REMINDER,
     BACKORDER_UNDECIDED,
     CANCELLATION_UNANSWERED,
+    CORRECTION_EXPIRED,
+    CORRECTION_REMINDER,
     KEPT_WAITING,
     QUESTION_REMINDER,
     QUESTION_UNANSWERED,
@@ -86,6 +90,12 @@ def can_wait_longer(state: OrderState) -> bool:
     return any(running.asks for running in state.waits.values())
 
 
+def check_can_wait(state: OrderState, _: Extension) -> None:
+    """Raises ActionNotAllowed."""
+    if not can_wait_longer(state):
+        raise ActionNotAllowed("This order keeps waiting already.")
+
+
 def wait_longer(state: OrderState, message: Extension) -> None:
     """Begin the waits anew about which someone is asked. A carrier that didn't answer is asked again at once."""
     for name, running in [*state.waits.items()]:
@@ -141,13 +151,13 @@ def _wanted(state: OrderState) -> Iterator[tuple[str, _Wanted]]:
     """By name."""
     if state.status is Status.ON_HOLD and state.hold is None:
         yield _OTHER_ORDER.code, _Wanted(wait=_OTHER_ORDER, key=state.held_by, items=())
-    waiting: dict[str, list[Item]] = {}
+    waiting: dict[str, tuple[_Wait, list[Item]]] = {}
     for item in state.open_items():
         wait = _wait_of(state.progress[item.id])
         if wait is not None:
-            waiting.setdefault(f"{wait.code} {item.id}" if wait.per_item else wait.code, []).append(item)
-    for name, items in waiting.items():
-        wait = _WAITS[name.partition(" ")[0]]
+            name = f"{wait.code} {item.id}" if wait.per_item else wait.code
+            waiting.setdefault(name, (wait, []))[1].append(item)
+    for name, (wait, items) in waiting.items():
         yield name, _Wanted(wait=wait, key=_key(state, items), items=tuple(items))
 
 
@@ -187,6 +197,11 @@ def _of_carrier(state: OrderState, items: tuple[Item, ...]) -> Schedule:
 def _of_question(state: OrderState, _: tuple[Item, ...]) -> Schedule:
     *reminders, end = _times(state).after_days(workflow.now(), *_times(state).question)
     return [*((moment, _remind(QUESTION_REMINDER)) for moment in reminders), (end, _give_up)]
+
+
+def _of_correction(state: OrderState, _: tuple[Item, ...]) -> Schedule:
+    *reminders, end = _times(state).after_days(workflow.now(), *_times(state).decision)
+    return [*((moment, _remind(CORRECTION_REMINDER)) for moment in reminders), (end, _decline)]
 
 
 def _of_backorder(state: OrderState, _: tuple[Item, ...]) -> Schedule:
@@ -293,8 +308,9 @@ def _ask_carrier(state: OrderState, _: RunningWait) -> None:
 
 
 async def _have_it_report(state: OrderState) -> None:
+    """If it has a date that is still to come, it has time until then."""
     try:
-        await workflow.execute_activity_method(
+        expected = await workflow.execute_activity_method(
             CarrierStatusActivities.ask_again,
             AskAgainInput(ref=state.order.ref),
             **(carrier_activity(state.order.carrier, "ask the carrier for a date") | FEW_TRIES),
@@ -302,6 +318,12 @@ async def _have_it_report(state: OrderState) -> None:
     except ActivityError as error:
         if is_cancelled_exception(error):
             raise
+        return
+    later = {item_id: at for item_id, at in expected.by_item if at > workflow.now()}
+    for item_id, at in later.items():
+        state.progress[item_id].expected_at = at
+    if later and not state.closing:
+        state.record(CARRIER_ASKED)
 
 
 def _give_up(state: OrderState, running: RunningWait) -> None:
@@ -314,6 +336,15 @@ def _give_up(state: OrderState, running: RunningWait) -> None:
     reason = f"The carrier needed information, and no one answered within {days} business days."
     state.cancellation = Cancellation(action_id=f"{state.order.id}:unanswered", actor=SYSTEM, reason=reason)
     begin_canceling(state, state.cancellation)
+
+
+def _decline(state: OrderState, running: RunningWait) -> None:
+    """What was not corrected ends as the carrier has declined it."""
+    for item in running.items:
+        progress = state.progress[item.id]
+        progress.state, state.last_decline = ItemState.DECLINED, dict(progress.refusal)
+    items = state.item_snapshots(*running.items)
+    state.transition(state.recompute_status(), CORRECTION_EXPIRED, items=items, **state.last_decline)
 
 
 def _remind_to_activate(state: OrderState, running: RunningWait) -> None:
@@ -339,19 +370,15 @@ _BACKORDER = _Wait(code="backorder", schedule=_of_backorder)
 _ARRIVAL = _Wait(code="arrival", schedule=_of_arrival, per_item=True)
 _ACTIVATION = _Wait(code="activation", schedule=_of_activation, per_item=True)
 _CANCELLATION = _Wait(code="cancellation", schedule=_of_cancellation)
+_CORRECTION = _Wait(code="correction", schedule=_of_correction)
 _RETURN = _Wait(code="return", schedule=_of_return, per_item=True)
 _OTHER_ORDER = _Wait(code="other_order", schedule=_of_other_order)
-_WAITS: Mapping[str, _Wait] = MappingProxyType(
-    {
-        wait.code: wait
-        for wait in (_CARRIER, _QUESTION, _BACKORDER, _ARRIVAL, _ACTIVATION, _RETURN, _CANCELLATION, _OTHER_ORDER)
-    }
-)
 _BY_STATE: Mapping[ItemState, _Wait] = MappingProxyType(
     {
         ItemState.PLACED: _CARRIER,
         ItemState.IN_FULFILLMENT: _CARRIER,
         ItemState.INFO_REQUIRED: _QUESTION,
+        ItemState.REFUSED: _CORRECTION,
         ItemState.BACKORDERED: _BACKORDER,
         ItemState.SHIPPED: _ARRIVAL,
         ItemState.AWAITING_ACTIVATION: _ACTIVATION,

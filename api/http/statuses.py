@@ -17,8 +17,16 @@ _STATUSES = {
     ),
     "wait": (
         *("awaiting_approval", "info_requested", "vendor_info_required", "awaiting_activation", "on_hold"),
-        *("backordered", "cancel_requested", "partially_fulfilled", "info_required", "canceling", "suspended"),
-        *("repair", "pending_return"),
+        *(
+            "backordered",
+            "cancel_requested",
+            "partially_fulfilled",
+            "info_required",
+            "refused",
+            "canceling",
+            "suspended",
+        ),
+        *("refused", "repair", "pending_return"),
     ),
     "stop": (
         *("failed", "rejected", "vendor_rejected", "expired", "declined", "retrying", "delayed", "dead", "timed_out"),

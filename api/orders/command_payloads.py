@@ -1,6 +1,6 @@
 """The message a workflow receives for each action, built from the request body."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -8,7 +8,16 @@ from typing import Any
 
 from api.deps import Access
 from api.orders import late_questions
-from api.orders.command_schemas import ActivateIn, CancelIn, InfoIn, ReassignIn, ReceiptIn, RescheduleIn, WaitIn
+from api.orders.command_schemas import (
+    ActivateIn,
+    CancelIn,
+    CorrectIn,
+    InfoIn,
+    ReassignIn,
+    ReceiptIn,
+    RescheduleIn,
+    WaitIn,
+)
 from models.db import identifiers_in_use
 from models.db.approvals import approval_requests
 from models.db.approvals.tables import ApprovalRow
@@ -18,12 +27,13 @@ from models.db.facts.ties import tied_people
 from models.db.order_lock import lock_order
 from models.db.orders import order_rows, order_values, secret_answers
 from models.db.orders.order_rows import OrderFound
-from models.db.orders.tables import ItemRow
+from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people import lookup
 from models.db.session import Session
 from models.db.tasks.tables import TaskRow
 from models.errors import AlreadyDecided, InvalidRequest, NotYourDecision
 from models.events.fulfillment import VENDOR_INFO_REQUIRED
+from models.events.waiting import REFUSED
 from models.identifiers import LABELS, PARSERS, Remedy
 from models.lifecycle import Action, ItemState
 from models.order import Actor, Approver, Identifiers, ItemSnapshot, OrderRef
@@ -31,6 +41,7 @@ from models.order_messages import (
     COMPLETE_ANYWAY,
     Activation,
     Cancellation,
+    Correction,
     Decision,
     Extension,
     InfoRequest,
@@ -42,6 +53,7 @@ from models.order_messages import (
     Rescheduling,
     SettledIdentifier,
 )
+from models.questions.shipping import SHIP_TO
 from models.task import task_kind
 from policies import deadlines
 from policies.access import can_approve
@@ -50,6 +62,7 @@ from workflows.actions import OWN_ORDER
 Payload = (
     Activation
     | Cancellation
+    | Correction
     | Decision
     | Extension
     | InfoRequest
@@ -145,6 +158,31 @@ async def _info_response(context: CommandContext, body: InfoIn) -> InfoResponse:
             await _require_unused(context, item, parsed, late_questions.CARRIER_QUESTION)
     fields = await _sealed(context, parsed)
     return InfoResponse(text=body.answer, fields=tuple(sorted(fields.items())), **context.origin)
+
+
+async def _correction(context: CommandContext, body: CorrectIn) -> Correction:
+    """Only what the carrier has refused can be corrected; a secret among it is asked for anew."""
+    row, items = context.found.row, await order_rows.items_of(context.session, context.ref)
+    refusals = await order_rows.timeline(context.session, row.tenant, row.id, events=[REFUSED.code])
+    asked = late_questions.correctable(order_values.type_of(row), items, refusals)
+    parsed = late_questions.parse_for_carrier(asked, body.fields)
+    if not parsed:
+        raise InvalidRequest("Enter what is to be corrected.", field=late_questions.CARRIER_QUESTION)
+    for item in items:
+        if item.state == ItemState.REFUSED:
+            await _require_unused(context, item, parsed, late_questions.CARRIER_QUESTION)
+    _require_same_country(row, items, parsed)
+    fields = await _sealed(context, parsed)
+    return Correction(fields=tuple(sorted(fields.items())), **context.origin)
+
+
+def _require_same_country(row: OrderRow, items: Iterable[ItemRow], answers: Mapping[str, Any]) -> None:
+    """Another country must be approved again, for which no item may be under way. Raises InvalidRequest."""
+    ship_to, before = SHIP_TO.of(answers), SHIP_TO.of(row.answers)
+    others = any(item.state != ItemState.REFUSED and not ItemState(item.state).final for item in items)
+    if others and ship_to and before and ship_to.get("country") != before.get("country"):
+        detail = "Other items of this order are under way, so the country stays the same. Order this item anew."
+        raise InvalidRequest(detail, field=f"{late_questions.CARRIER_QUESTION}.{SHIP_TO.code}")
 
 
 async def _activation(context: CommandContext, body: ActivateIn) -> Activation:
@@ -265,6 +303,7 @@ _BUILDERS: Mapping[Action, Callable[[CommandContext, Any], Awaitable[Payload]]] 
         Action.PLACE_AGAIN: _replacement,
         Action.CONFIRM_RECEIPT: _receipt,
         Action.KEEP_WAITING: _extension,
+        Action.CORRECT: _correction,
     }
 )
 

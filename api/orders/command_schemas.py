@@ -22,6 +22,12 @@ class InfoIn(RequestModel):
     fields: Answers = Field(default_factory=dict, max_length=20)
 
 
+class CorrectIn(RequestModel):
+    """The answers to correct, by code."""
+
+    fields: Answers = Field(default_factory=dict, max_length=20, examples=[{"service_zip": "60601"}])
+
+
 class WaitIn(RequestModel):
     """Why the order is to wait longer."""
 

@@ -7,6 +7,7 @@ from models import questions
 from models.db.orders.tables import EventRow, ItemRow
 from models.errors import FieldError, InvalidRequest
 from models.events.fulfillment import VENDOR_INFO_REQUIRED
+from models.events.waiting import REFUSED
 from models.lifecycle import ItemState
 from models.order_type import FrozenType
 from models.question import Asked, AskedAt, Tell
@@ -28,6 +29,18 @@ def needed_by_carrier(kind: FrozenType, items: Iterable[ItemRow], events: Sequen
     }
     codes = {code for item_id in waiting for code in by_item.get(item_id, ())}
     return tuple(asked for asked in kind.questions if asked.code in codes and _can_change(asked))
+
+
+def correctable(kind: FrozenType, items: Iterable[ItemRow], events: Sequence[EventRow]) -> tuple[Asked, ...]:
+    """The questions whose answers the carrier has not accepted for some item, by the events in which it said so."""
+    refused = {item.id for item in items if item.state == ItemState.REFUSED}
+    by_item = dict[str | None, list[str]]()
+    for event in events:
+        if event.event == REFUSED.code:
+            of_items = [event.data["item_id"]] if event.data.get("item_id") else refused
+            by_item |= dict.fromkeys(of_items, event.data["needs"])
+    codes = {code for item_id in refused for code in by_item.get(item_id, ())}
+    return tuple(asked for asked in kind.questions if asked.code in codes)
 
 
 def _can_change(asked: Asked) -> bool:

@@ -11,7 +11,7 @@ from api.next_orders.operations import Offers, offers
 from api.order_form.fields import Field, FormState, field_of
 from api.orders import presenter
 from api.orders.event_stream import complete_up_to
-from api.orders.late_questions import ACTIVATION, CARRIER_QUESTION, needed_by_carrier
+from api.orders.late_questions import ACTIVATION, CARRIER_QUESTION, correctable, needed_by_carrier
 from api.orders.presenter import OrderRecord
 from api.orders.schemas import ItemView, OrderView
 from api.orders.timeline import TimelineLine, entry_of, pauses_for, timeline_lines
@@ -51,8 +51,9 @@ class OrderPage:
     """`since` is when the current status began, `complete` the event up to which none is missing.
 
     `later` are the events after the one the page was opened with. `approval` is the own pending approval request of
-    the person, `viewer_id`; `needs` has the fields for what the carrier asks for. `offers` are what can be ordered
-    next, `draft` is the person's draft of this type, which ordering again replaces.
+    the person, `viewer_id`; `needs` has the fields for what the carrier asks for, `corrections` those for what it has
+    refused. `offers` are what can be ordered next, `draft` is the person's draft of this type, which ordering again
+    replaces.
     """
 
     order: OrderView
@@ -65,6 +66,7 @@ class OrderPage:
     flags: tuple[str, ...]
     carrier_says: tuple[str, ...]
     needs: tuple[Field, ...]
+    corrections: tuple[Field, ...]
     activity: list[TimelineLine]
     complete: int
     later: frozenset[str]
@@ -103,6 +105,7 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
         flags=tuple(map(flag_text, order.flags)),
         carrier_says=sentences_of(order_values.carrier_quotes_of(record.found.row), order.price.currency),
         needs=_fields(needed_by_carrier(kind, record.items, events), CARRIER_QUESTION, {}),
+        corrections=_fields(correctable(kind, record.items, events), CARRIER_QUESTION, _refused_answers(order, record)),
         activity=timeline_lines([entry_of(event, services.carrier_names, pauses) for event in events], item_numbers),
         complete=complete_up_to(event.seq for event in events),
         later=frozenset(event.event for event in events if event.seq > seq),
@@ -167,6 +170,14 @@ def _own_approval(record: OrderRecord, access: Access) -> str | None:
 def _fields(all_asked: Iterable[Asked], place: str, known: Mapping[str, Any]) -> tuple[Field, ...]:
     state = FormState(body={place: known})
     return tuple(field_of(questions.find(asked.code), asked, place, state) for asked in all_asked)
+
+
+def _refused_answers(order: OrderView, record: OrderRecord) -> dict[str, Any]:
+    """What the person sees of the answers of the first item that was refused: no secret, nothing that is hidden."""
+    states = {item.id: item.state for item in record.items}
+    refused = next((item for item in order.items if states.get(item.id) == ItemState.REFUSED), None)
+    known = {**order.answers, **_known(refused)} if refused else {}
+    return {code: answer for code, answer in known.items() if questions.find(code).secrecy is Secrecy.PLAIN}
 
 
 def _known(item: ItemView) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from api.http.validation import field_errors
 from api.order_form.fields import Field, refilled
 from api.order_form.parsing import answers_at, filled
 from api.orders import commands
-from api.orders.command_schemas import ActivateIn, CancelIn, InfoIn, ReceiptIn, RescheduleIn, WaitIn
+from api.orders.command_schemas import ActivateIn, CancelIn, CorrectIn, InfoIn, ReceiptIn, RescheduleIn, WaitIn
 from api.orders.commands import Command
 from api.orders.late_questions import ACTIVATION, CARRIER_QUESTION
 from api.orders.order_page import OrderPage, open_page
@@ -27,10 +27,10 @@ from models.errors import NotAuthorized, NotFound, PublicError
 from models.events.approval import APPROVAL_NEEDED, INFO_PROVIDED
 from models.events.cancellation import CANCEL_REQUESTED
 from models.events.ending import CANCELED, WITHDRAWN
-from models.events.fulfillment import ACTIVATION_SENT, PROGRESS
+from models.events.fulfillment import ACTIVATION_SENT, PROGRESS, SUBMITTING
 from models.events.preparation import SCHEDULED
 from models.events.returns import RECEIPT_CONFIRMED
-from models.events.waiting import KEPT_WAITING
+from models.events.waiting import CORRECTED, KEPT_WAITING
 from models.lifecycle import Action
 from policies.access import Right
 
@@ -47,6 +47,7 @@ _NOTICES: Mapping[str, tuple[str, frozenset[str]]] = MappingProxyType(
         Action.PROVIDE_INFO: ("Answer sent.", frozenset({INFO_PROVIDED.code, APPROVAL_NEEDED.code})),
         Action.ACTIVATE: ("Activating …", frozenset({ACTIVATION_SENT.code, PROGRESS.code})),
         Action.CONFIRM_RECEIPT: ("Delivery confirmed.", frozenset({RECEIPT_CONFIRMED.code})),
+        Action.CORRECT: ("Correction sent.", frozenset({CORRECTED.code, SUBMITTING.code})),
         Action.KEEP_WAITING: ("The order keeps waiting.", frozenset({KEPT_WAITING.code})),
         Action.RESCHEDULE: ("Start date changed.", frozenset({SCHEDULED.code})),
         _IN_DELIVERY: (
@@ -153,6 +154,11 @@ async def activate(form: FormDep, access: Annotated[Access, Depends(Needs(Right.
 @router.post("/confirm-receipt")
 async def confirm_receipt(form: FormDep, access: Annotated[Access, Depends(Needs(Right.ORDER_ACTIVATE))]) -> Response:
     return await form.run(access, Action.CONFIRM_RECEIPT, ReceiptIn)
+
+
+@router.post("/correct")
+async def correct(form: FormDep, access: Annotated[Access, Depends(Needs(Right.ORDER_ANSWER))]) -> Response:
+    return await form.run(access, Action.CORRECT, CorrectIn)
 
 
 @router.post("/keep-waiting")

@@ -17,6 +17,7 @@ from api.orders.command_schemas import (
     ActivateIn,
     CancelIn,
     CommandResult,
+    CorrectIn,
     InfoIn,
     ReassignIn,
     ReceiptIn,
@@ -202,6 +203,14 @@ async def provide_info(
 ) -> CommandResult:
     """Answer an approver's question, or give the carrier the information it needs."""
     return await command.run(access, Action.PROVIDE_INFO, body)
+
+
+@router.post("/{ref}/correct", responses=COMMAND_RESPONSES)
+async def correct_order(
+    body: CorrectIn, command: CommandDep, access: Annotated[Access, Depends(Needs(Right.ORDER_ANSWER))]
+) -> CommandResult:
+    """Correct what the carrier has declined. It gets the same order again, and approvals are kept if they can be."""
+    return await command.run(access, Action.CORRECT, body)
 
 
 @router.post("/{ref}/keep-waiting", responses=COMMAND_RESPONSES)

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from carriers.rate_limit import RateLimit
 from carriers.tmf622.documents import Document
+from carriers.tmf622.refusals import correctable
 from carriers.tmf622.secret_characteristics import secrets_in
 from models.errors import CarrierDeclined, CarrierUnavailable, PublicError
 from models.secret_values import mask_values
@@ -190,7 +191,8 @@ class TmfClient:
         """Code and reason are the carrier's, which may repeat what was sent."""
         code, reason = (mask_values(text, sent_secrets) for text in _code_and_reason(response))
         if response.status_code in declined:
-            return CarrierDeclined(reason or f"{self._name} declined the request.", facts={"code": code})
+            detail = reason or f"{self._name} declined the request."
+            return CarrierDeclined(detail, facts={"code": code}, needs=correctable(code))
         status, retry_after = response.status_code, _retry_after(response.headers.get("Retry-After"))
         return CarrierUnavailable(
             f"{self._name} returned {status}: {reason or response.reason_phrase}",

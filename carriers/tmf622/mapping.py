@@ -9,6 +9,7 @@ from carriers.tmf622.action import name_of
 from carriers.tmf622.documents import ProductOrder, ProductOrderItem, count_unreadable, read_datetime
 from carriers.tmf622.naming import from_carrier_name, read_identifiers
 from carriers.tmf622.parcels import Delivery, read_delivery
+from carriers.tmf622.refusals import correctable
 from models.lifecycle import ItemState
 from models.order import ItemUpdate
 
@@ -97,8 +98,14 @@ def _update(  # noqa: PLR0917 - an update is made of all of these
         expected_at=None if state is not None and state.final else read_datetime(order.expected_completion_date),
         code=code,
         detail=detail,
-        needs=(missing,) if missing and state is ItemState.INFO_REQUIRED else (),
+        needs=_needs(state, code, missing),
     )
+
+
+def _needs(state: ItemState | None, code: str | None, missing: str | None) -> tuple[str, ...]:
+    if state is ItemState.DECLINED:
+        return correctable(code)
+    return (missing,) if missing and state is ItemState.INFO_REQUIRED else ()
 
 
 def _reason(order: ProductOrder, item: ProductOrderItem, state: ItemState | None) -> tuple[str | None, str | None]:

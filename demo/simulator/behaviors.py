@@ -10,6 +10,7 @@ An order chooses its own behavior with a characteristic named `simulate`, or wit
 `simulate: backorder=20, duplicateEvents`. Its words override those of the rule:
 
     reject            code of the rejection; rejectReason is its text
+    rejectFirst       code with which only an order that ends in `:1` is rejected: another round of it is accepted
     backorder         seconds of backorder; backorderDated=false hides the expected date
     partial           id of the item that fails, or `last`
     needsInfo         name of a characteristic that the client must supply by PATCH, or by a note
@@ -55,6 +56,7 @@ _NOTE = re.compile(rf"\b{_KEYWORD}:\s*(?P<words>.+)", re.IGNORECASE)
 DEFAULT_VALUES: Mapping[str, Any] = MappingProxyType(
     {
         "reject": "CREDIT_DECLINED",
+        "rejectFirst": "SERVICE_ZIP_INVALID",
         "backorder": 10,
         "partial": "last",
         "needsInfo": "serviceZip",
@@ -77,6 +79,7 @@ class Behavior(BaseModel):
 
     reject: str = ""
     reject_reason: str = "credit check failed"
+    reject_first: str = ""
     backorder: NonNegativeFloat | None = None
     backorder_dated: bool = True
     partial: str = ""

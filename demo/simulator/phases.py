@@ -16,7 +16,9 @@ from demo.simulator.stored_order import StoredOrder
 def begin(change: Change) -> None:
     """Accept the order, reject it, or ask for missing information."""
     behavior = change.stored.behavior
-    if behavior.reject:
+    if behavior.reject_first and str(change.stored.order.get("externalId", "")).endswith(":1"):
+        _reject(change, Rejection(behavior.reject_first, "the carrier does not accept this value"))
+    elif behavior.reject:
         _reject(change, Rejection(behavior.reject, behavior.reject_reason))
     elif found := _rejected_item(change):
         _reject(change, *found)

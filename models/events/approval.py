@@ -4,6 +4,7 @@ from models.event import EVERYONE, PARTIES, Audience, Event, EventEmail, task_ev
 from models.lifecycle import Status
 
 _TO_APPROVE = (Audience.PENDING_APPROVERS,)
+_RECONSIDERED = frozenset({"canceled", "price_changed", "content_changed"})
 _AWAITING_APPROVAL = frozenset({Status.AWAITING_APPROVAL})
 
 APPROVAL_NEEDED = Event(
@@ -65,7 +66,7 @@ APPROVED_BY = Event(
 APPROVED = Event(
     code="approved",
     title="Fully approved",
-    emails=(EventEmail(name="approved", to=EVERYONE, until=frozenset({"canceled", "price_changed"})),),
+    emails=(EventEmail(name="approved", to=EVERYONE, until=_RECONSIDERED),),
 )
 REJECTED = Event(
     code="rejected",

@@ -4,6 +4,7 @@ from models.event import PARTIES, Audience, Event, EventEmail, task_event
 from models.lifecycle import ItemState, Status
 
 _BACKORDERED = frozenset({ItemState.BACKORDERED})
+_REFUSED = frozenset({ItemState.REFUSED})
 _DECIDED = frozenset({"kept_waiting"})
 
 SILENT_CARRIER = task_event("silent_carrier", "No date from the carrier")
@@ -36,6 +37,22 @@ BACKORDER_DECISION = Event(
 )
 BACKORDER_UNDECIDED = task_event("backorder_undecided", "Nobody decided whether to keep waiting")
 KEPT_WAITING = Event(code="kept_waiting", title="Keeps waiting", settles=True)
+# `needs` of its data are the questions whose answers can be corrected.
+REFUSED = Event(
+    code="refused",
+    title="Declined by carrier – can be corrected",
+    is_problem=True,
+    emails=(EventEmail(name="refused", to=PARTIES, while_item_state=_REFUSED),),
+)
+CORRECTION_REMINDER = Event(
+    code="correction_reminder",
+    title="Reminder sent: correct the order",
+    details=frozenset({"count"}),
+    emails=(EventEmail(name="correction_reminder", to=PARTIES, while_item_state=_REFUSED),),
+)
+CORRECTED = Event(code="corrected", title="Corrected")
+CONTENT_CHANGED = Event(code="content_changed", title="Changed since the approval")
+CORRECTION_EXPIRED = Event(code="correction_expired", title="Not corrected in time", is_problem=True)
 WAIT_OVER = Event(code="wait_over", title="No longer waiting", settles=True)
 QUESTION_UNANSWERED = task_event("question_unanswered", "Carrier's question was not answered in time")
 ARRIVAL_ASKED = Event(

@@ -38,6 +38,7 @@ ORDER_ROUTES: dict[str, set[str]] = {
     "POST /cancel": {"self", "admin"},
     "POST /info": {"self", "desk", "admin"},
     "POST /activate": {"self", "owner", "desk", "care", "admin"},
+    "POST /correct": {"self", "desk", "admin"},
     "POST /keep-waiting": {"self", "desk", "admin"},
     "POST /confirm-receipt": {"self", "owner", "desk", "care", "admin"},
     "POST /reassign": {"decider", "admin"},

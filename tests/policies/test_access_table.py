@@ -189,6 +189,7 @@ ACTION_RIGHTS = {
     "complete_manually": "order.repair",
     "place_again": "order.repair",
     "keep_waiting": "order.answer",
+    "correct": "order.answer",
     "confirm_receipt": "order.activate",
     "report_not_received": "order.activate",
     "start_return": "order.activate",

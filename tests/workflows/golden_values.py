@@ -332,7 +332,7 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
         "UpdateResult": UpdateResult(status="APPROVED", seq=8),
         # Arguments and results of activities
         "ActivateInput": ActivateInput(
-            ref=REF, earlier_events=(EVENT,), item_id="01ITEM", answers=(("imei", "35"),), sent=EVENT
+            round=1, ref=REF, earlier_events=(EVENT,), item_id="01ITEM", answers=(("imei", "35"),), sent=EVENT
         ),
         "Changes": CHANGES,
         "AskAboutOrderInput": AskAboutOrderInput(ref=REF, round=2, kind="lost_order"),
@@ -373,6 +373,7 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
         ),
         "PlaceResult": PlaceResult(held_by="8K8-5KT", changes=CHANGES, found="NW-1"),
         "ProvideInfoInput": ProvideInfoInput(
+            round=1,
             ref=REF,
             earlier_events=(EVENT,),
             item_ids=("01ITEM", "02ITEM"),

@@ -38,7 +38,12 @@ async def _activate(state: OrderState, item: Item, activation: Activation) -> No
         await workflow.execute_activity_method(
             CarrierActivities.activate,
             ActivateInput(
-                ref=state.order.ref, item_id=item.id, answers=activation.answers, sent=sent, earlier_events=earlier
+                ref=state.order.ref,
+                round=state.progress[item.id].round,
+                item_id=item.id,
+                answers=activation.answers,
+                sent=sent,
+                earlier_events=earlier,
             ),
             **carrier_activity(state.order.carrier, "activate"),
         )

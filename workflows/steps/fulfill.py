@@ -16,7 +16,7 @@ from models.step import Fulfill
 from workflows.activity_options import carrier_activity
 from workflows.operator_retry import run_step
 from workflows.state import ItemEnded, ItemProgress, OrderState
-from workflows.steps.place import place_again
+from workflows.steps.place import place_again, place_corrected
 
 # The states of an item that has come as far as a step waits for.
 _AT_LEAST: Mapping[ItemState, frozenset[ItemState]] = MappingProxyType(
@@ -50,9 +50,14 @@ async def wait_for_item(state: OrderState, item: Item, condition: Callable[[], b
     """Passes answers on to the carrier meanwhile. Raises ItemEnded if it rejects or cancels the item first."""
     progress = state.progress[item.id]
     while True:
-        await workflow.wait_condition(lambda: progress.state.final or bool(state.corrections) or condition())
+        await workflow.wait_condition(
+            lambda: progress.state.final or bool(state.corrections) or state.is_corrected or condition()
+        )
         if progress.state.final:
             raise ItemEnded
+        if state.is_corrected:
+            await place_corrected(state)
+            continue
         if state.corrections:
             await _provide_info(state, state.corrections.pop(0))
         elif condition():
@@ -60,9 +65,14 @@ async def wait_for_item(state: OrderState, item: Item, condition: Callable[[], b
 
 
 async def _provide_info(state: OrderState, response: InfoResponse) -> None:
-    """Pass an answer on to the carrier, which may not accept it."""
-    items = _answered(state, response)
+    """Pass an answer on to the carrier, which may not accept it. Each round of the items is an order there."""
+    answered = _answered(state, response)
+    for number in sorted({state.progress[item.id].round for item in answered}):
+        items = [item for item in answered if state.progress[item.id].round == number]
+        await _provide_about(state, response, items, number)
 
+
+async def _provide_about(state: OrderState, response: InfoResponse, items: list[Item], number: int) -> None:
     async def call(earlier: tuple[OrderEvent, ...]) -> None:
         accepted = state.snapshots_with(response.fields, items)
         sent = state.next_event(INFO_PROVIDED, state.status, actor=response.actor, items=accepted, answer=response.text)
@@ -70,6 +80,7 @@ async def _provide_info(state: OrderState, response: InfoResponse) -> None:
             CarrierActivities.provide_info,
             ProvideInfoInput(
                 ref=state.order.ref,
+                round=number,
                 item_ids=tuple(item.id for item in items),
                 fields=response.fields,
                 text=response.text,

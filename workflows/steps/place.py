@@ -20,6 +20,7 @@ from workflows.activity_options import carrier_activity
 from workflows.carrier_cancel import begin_canceling, undo_place
 from workflows.carrier_updates import apply_kept_updates
 from workflows.changes import settle
+from workflows.corrections import refuse, take_correction, wait_for_correction
 from workflows.operator_retry import run_step
 from workflows.state import OrderEnded, OrderState
 
@@ -40,12 +41,8 @@ async def place(state: OrderState, step: Place) -> None:
         try:
             result = await _send(state, step)
         except CarrierDeclined as error:
-            del state.rounds[state.round]
-            if not state.open_rounds:
-                del state.compensations[Place.kind]
-            raise OrderEnded(
-                Status.VENDOR_REJECTED, VENDOR_REJECTED, code=error.facts["code"], detail=error.detail
-            ) from error
+            await _settle_refusal(state, error)
+            continue
         finally:
             state.sending = False
             apply_kept_updates(state)
@@ -61,6 +58,40 @@ async def place(state: OrderState, step: Place) -> None:
         else:
             state.transition(Status.ON_HOLD, HELD, by=result.held_by)
         await state.wait_until(partial(_more_locks_released, state, released))
+    _note_placed(state)
+
+
+async def _settle_refusal(state: OrderState, error: CarrierDeclined) -> None:
+    """Wait until the order is corrected, then begin another round. Raises OrderEnded if it isn't, or can't be."""
+    declined = [state.order.item(item_id) for item_id in sorted(state.rounds.pop(state.round))]
+    if not state.open_rounds:
+        state.sent = False
+        del state.compensations[Place.kind]
+    state.sending = False
+    if refuse(state, declined, error.needs, error.facts["code"], error.detail) and await wait_for_correction(state):
+        items = await take_correction(state)
+        state.compensations[Place.kind] = partial(undo_place, state)
+        state.add_round(items)
+        return
+    raise OrderEnded(Status.VENDOR_REJECTED, VENDOR_REJECTED, code=error.facts["code"], detail=error.detail) from error
+
+
+async def place_corrected(state: OrderState) -> None:
+    """Send what was corrected, after the carrier had accepted the order and then refused it, as another round."""
+    state.is_corrected = False
+    items = await take_correction(state)
+    step = [step for step in state.order.type.steps if isinstance(step, Place)][state.part - 1]
+    state.add_round(items)
+    state.sending = True
+    try:
+        await _send(state, step)
+    except CarrierDeclined as error:
+        if not refuse(state, items, error.needs, error.facts["code"], error.detail):
+            _end_items(state, error)
+        del state.rounds[state.round]
+    finally:
+        state.sending = False
+        apply_kept_updates(state)
     _note_placed(state)
 
 
@@ -95,7 +126,7 @@ async def place_again(state: OrderState) -> None:
 def _return_to(state: OrderState, lost: int, before: dict[str, ItemState], result: PlaceResult) -> None:
     """The carrier has its order again."""
     for item_id in state.rounds.pop(state.round):
-        state.progress[item_id].state = before[item_id]
+        state.progress[item_id].state, state.progress[item_id].round = before[item_id], lost
     state.round = lost
     state.transition(state.recompute_status(), FOUND_AGAIN, items=state.item_snapshots(), carrier_ref=result.found)
 

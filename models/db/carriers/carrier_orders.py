@@ -159,6 +159,12 @@ async def submission(session: Session, ref: OrderRef, number: int) -> CarrierOrd
     return await session.get_one(CarrierOrderRow, (ref.tenant, ref.id, number))
 
 
+async def open_round(session: Session, ref: OrderRef, number: int) -> CarrierOrderRow | None:
+    """What the order submitted in round `number`, if that is recorded and open."""
+    row = await session.get(CarrierOrderRow, (ref.tenant, ref.id, number))
+    return row if row is not None and row.open else None
+
+
 async def latest_of(session: Session, ref: OrderRef, number: int) -> CarrierOrderRow:
     """What was submitted in round `number`, or in the last one in which it was placed again."""
     row = await submission(session, ref, number)

@@ -51,6 +51,7 @@ ALLOWED_VALUES = {
         "declined",
         "failed",
         "canceled",
+        "refused",
         "returned",
     ),
     ("order_event", "actor_kind"): ("person", "rule", "carrier", "system"),

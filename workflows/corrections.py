@@ -1,0 +1,112 @@
+"""What the carrier has refused because of an answer: it is asked for again, and sent as another round."""
+
+from collections.abc import Sequence
+
+from temporalio import workflow
+
+from activities.corrections import CorrectInput, CorrectionActivities, CorrectResult
+from models import questions
+from models.errors import ActionNotAllowed, AlreadyDecided, InvalidRequest
+from models.events.waiting import CORRECTED, REFUSED
+from models.lifecycle import ItemState
+from models.order import Item, OrderEvent
+from models.order_messages import Correction
+from models.order_type import FrozenType
+from models.question import Tell
+from models.step import Place
+from workflows.activity_options import db_activity
+from workflows.changes import approve_again
+from workflows.operator_retry import run_step
+from workflows.state import OrderState
+
+_CHANGED = "It was corrected after the carrier had declined it."
+
+
+def correctable(kind: FrozenType, needs: Sequence[str]) -> tuple[str, ...]:
+    """Of these questions, those whose answers a person can correct: what an order is about has been approved."""
+    asked = [code for code in needs if kind.asks(code)]
+    return tuple(code for code in asked if _can_change(code))
+
+
+def _can_change(code: str) -> bool:
+    question = questions.find(code)
+    return question.product is None and question.tell is not Tell.SUBJECT
+
+
+def refused_items(state: OrderState) -> list[Item]:
+    return [item for item in state.open_items() if state.progress[item.id].state is ItemState.REFUSED]
+
+
+def refuse(state: OrderState, items: Sequence[Item], needs: Sequence[str], code: str | None, detail: str) -> bool:
+    """Ask the requester to correct these items, which the carrier has refused; False if that can't be done."""
+    fields = correctable(state.order.type, needs)
+    if not fields or state.cancellation is not None:
+        return False
+    for item in items:
+        progress = state.progress[item.id]
+        progress.state, progress.refusal = ItemState.REFUSED, {"code": code, "detail": detail}
+    state.set_status(state.recompute_status())
+    state.follow_waits()
+    running = state.waits.get("correction")
+    state.record(
+        REFUSED,
+        items=state.item_snapshots(*items),
+        item_id=items[0].id if len(items) == 1 else None,
+        code=code,
+        detail=detail,
+        needs=list(fields),
+        ends_at=running.ends_at.isoformat() if running else None,
+    )
+    return True
+
+
+def check_correction(state: OrderState, message: Correction) -> None:
+    """Raises AlreadyDecided, ActionNotAllowed, InvalidRequest."""
+    if state.correction is not None:
+        raise AlreadyDecided("This order was corrected already. Open the order to see where it stands.")
+    if not refused_items(state):
+        raise ActionNotAllowed("The carrier hasn't declined anything that can be corrected.")
+    if not message.fields:
+        raise InvalidRequest("Enter what is to be corrected.", field="fields")
+
+
+def correct(state: OrderState, message: Correction) -> None:
+    """A PLACE that the carrier has declined waits for it; otherwise the steps of the items do."""
+    state.correction, state.is_corrected = message, state.placed
+
+
+async def wait_for_correction(state: OrderState) -> bool:
+    """False if the order is not corrected in time. Raises OrderEnded if it is canceled."""
+    await state.wait_until(
+        lambda: state.correction is not None or state.cancellation is not None or not refused_items(state)
+    )
+    if state.cancellation is not None:
+        state.raise_canceled()
+    return state.correction is not None
+
+
+async def take_correction(state: OrderState) -> list[Item]:
+    """Store the new answers; returns the items that they are about. They are approved again if they must be."""
+    assert state.correction is not None
+    correction, items = state.correction, refused_items(state)
+
+    async def call(earlier: tuple[OrderEvent, ...]) -> CorrectResult:
+        accepted = state.snapshots_with(correction.fields, items)
+        corrected = state.next_event(CORRECTED, state.status, actor=correction.actor, items=accepted)
+        return await workflow.execute_activity_method(
+            CorrectionActivities.correct_order,
+            CorrectInput(
+                ref=state.order.ref,
+                item_ids=tuple(item.id for item in items),
+                fields=correction.fields,
+                corrected=corrected,
+                earlier_events=earlier,
+            ),
+            **db_activity("correct the order"),
+        )
+
+    result = await run_step(state, Place.kind, call)
+    state.correction = None
+    if result.must_be_approved:
+        await approve_again(state, _CHANGED)
+    return items
