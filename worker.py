@@ -20,6 +20,7 @@ from activities.history import HistoryActivities
 from activities.inventory import InventoryActivities
 from activities.log_interceptor import LogContext
 from activities.protection import ProtectionActivities
+from activities.returns import ReturnActivities
 from activities.rule import RuleActivities
 from activities.task_outcomes import TaskActivities
 from activities.timers import TimerActivities
@@ -33,6 +34,7 @@ from models.settings import Settings
 from notifications.links import mask
 from outbox.bootstrap import database_of, keyring_of, run_beside_workers
 from outbox.carrier_polls import poll
+from outbox.child_orders import open_return
 from outbox.temporal_client import connect, sdk_runtime
 from outbox.word_check import check_words
 from runtime import logs, shutdown, tracing
@@ -71,6 +73,7 @@ def build_workers(
     inventory, protection = InventoryActivities(database), ProtectionActivities(database)
     task, timer = TaskActivities(database), TimerActivities(database, carriers)
     correction = CorrectionActivities(database)
+    returns = ReturnActivities(database, partial(open_return, keyring, order_types_by_code().values()))
     carrier = CarrierActivities(database, carriers, keyring)
     status = CarrierStatusActivities(database, carriers, partial(poll, database, keyring))
     workflow_worker = Worker(
@@ -90,6 +93,10 @@ def build_workers(
             inventory.accept,
             inventory.correct,
             correction.correct_order,
+            returns.open_return,
+            returns.expect,
+            returns.receive,
+            returns.charge,
             task.finish_task,
             protection.notify_holder,
             timer.record_timer_event,

@@ -9,7 +9,7 @@ from functools import partial
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities import identifier_conflicts, late_corrections
+from activities import identifier_conflicts, late_corrections, returns
 from activities.history import append_events
 from activities.timers import follow_line
 from activities.withdrawn_completions import require_completed
@@ -111,6 +111,7 @@ class InventoryActivities:
             )
             if done is not None:
                 await follow_line(session, order, item, done, request.at)
+                await returns.close(session, order, item, request.at)
             await locks.release(session, order, item_id=item.id)
 
     @activity.defn
@@ -225,6 +226,7 @@ async def _items_with_inputs(
     row = await order_rows.row_of(session, order.ref)
     holder_account_id = await sites.account_of(session, order.tenant, order.beneficiary)
     policy = await policy_versions.newest(session, order.tenant)
+    conditions = await returns.received_in(session, order)
     pairs = [
         (
             item,
@@ -241,6 +243,7 @@ async def _items_with_inputs(
                 today=deadlines.local_day(policy, at),
                 answers=item.answers,
                 reported=item_reports.identifiers_of(item),
+                received_in=conditions.get(item.id),
             ),
         )
         for item in await _lock_items(session, order.ref, item_ids)

@@ -48,6 +48,8 @@ import api.password_reset.pages
 import api.people.pages
 import api.people.routes
 import api.profile.pages
+import api.returns.pages
+import api.returns.routes
 import api.search.pages
 import api.search.routes
 import api.sign_in.development_pages
@@ -77,6 +79,7 @@ LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 API_MODULES = (
     api.orders.routes,
     api.next_orders.routes,
+    api.returns.routes,
     api.history.routes,
     api.attention.routes,
     api.approvals.routes,
@@ -99,6 +102,7 @@ ROOT_MODULES = (
     api.orders.list_pages,
     api.orders.pages,
     api.next_orders.pages,
+    api.returns.pages,
     api.carrier_webhooks.routes,
     api.codec.routes,
     api.health.routes,

@@ -24,6 +24,7 @@ class EffectInput:
         today: the date in the tenant's time zone.
         reported: what the carrier has reported about the item.
         known_sim: the SIM in stock with the item's ICCID; None for effects that take no SIM.
+        received_in: the condition in which the item's device has come back, if that is known.
     """
 
     line_id: str
@@ -40,6 +41,7 @@ class EffectInput:
     reported: Identifiers
     known_sim: Sim | None = None
     carrier_account: str | None = None
+    received_in: str | None = None
 
     @property
     def identifiers(self) -> Identifiers:
@@ -67,10 +69,13 @@ Change = Callable[[InventoryState, EffectInput], InventoryState]
 
 @dataclass(frozen=True, kw_only=True)
 class Reservation:
-    """Creates pending records before the order goes to the carrier, and voids them again. Both are pure."""
+    """Creates or keeps records before the order goes to the carrier, and releases them again. Both are pure.
+
+    `undo` gets the state as it is now, and as it was before.
+    """
 
     make: Change
-    undo: Callable[[InventoryState], InventoryState]
+    undo: Callable[[InventoryState, InventoryState], InventoryState]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -90,6 +90,14 @@ class Line(Held):
     service_address: Mapping[str, Any] | None = None
 
 
+class Ownership(StrEnum):
+    """Whose a device is, which is not always who has it."""
+
+    COMPANY = "company"
+    PERSONAL = "personal"
+    LEASED = "leased"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Device(Held):
     """`imei2` is set for devices with two SIM slots.
@@ -104,6 +112,7 @@ class Device(Held):
     imei: str | None = None
     imei2: str | None = None
     block_listed_at: datetime | None = None
+    ownership: Ownership = Ownership.COMPANY
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -85,17 +85,16 @@ class Action(StrEnum):
     START_RETURN = "start_return"
     KEEP_WAITING = "keep_waiting"
     CORRECT = "correct"
+    RECEIVE = "receive"
 
 
-# They open an order of their own, about goods of this one; its workflow gets no message for them.
+# They open an order of their own, about goods of this one.
 OPENS_ORDER = frozenset({Action.REPORT_NOT_RECEIVED, Action.START_RETURN})
-# What people do only about a task, not to the order at any time.
-TASK_ACTIONS = frozenset({Action.RETRY, Action.COMPLETE_MANUALLY, Action.PLACE_AGAIN})
+# What people do only about a task.
+TASK_ACTIONS = frozenset({Action.RETRY, Action.COMPLETE_MANUALLY, Action.PLACE_AGAIN, Action.RECEIVE})
 
 
-class Party(StrEnum):
-    """Who or what acts next on an order."""
-
+class Party(StrEnum):  # who or what acts next on an order
     REQUESTER = "requester"
     BENEFICIARY = "beneficiary"
     APPROVER = "approver"
@@ -184,6 +183,7 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = MappingProxyType(
                 Status.SCHEDULED,
                 Status.ON_HOLD,
                 Status.SUBMITTING,
+                Status.IN_FULFILLMENT,
                 Status.CANCELED,
                 Status.COMPLETED,
                 Status.PARTIALLY_FULFILLED,
@@ -239,7 +239,7 @@ ACTIONS: Mapping[Status, frozenset[Action]] = MappingProxyType(
         # Retrying checks again what the rules no longer allow.
         Status.ON_HOLD: frozenset({Action.CANCEL, Action.RETRY, Action.KEEP_WAITING}),
         Status.SUBMITTING: frozenset({Action.CANCEL}),
-        Status.IN_FULFILLMENT: frozenset({Action.CANCEL, Action.PLACE_AGAIN, Action.KEEP_WAITING}),
+        Status.IN_FULFILLMENT: frozenset({Action.CANCEL, Action.PLACE_AGAIN, Action.KEEP_WAITING, Action.RECEIVE}),
         Status.VENDOR_INFO_REQUIRED: frozenset(
             {Action.PROVIDE_INFO, Action.CORRECT, Action.CANCEL, Action.PLACE_AGAIN, Action.KEEP_WAITING}
         ),
@@ -349,6 +349,7 @@ _LEGAL_WHEN: Mapping[Action, str] = MappingProxyType(
         Action.PLACE_AGAIN: "You can place an order again only while the carrier has it and nothing has shipped.",
         Action.CONFIRM_RECEIPT: "You can confirm a delivery only while it's on its way.",
         Action.REPORT_NOT_RECEIVED: "You can report a delivery as missing only after it has shipped.",
+        Action.RECEIVE: "You can confirm a device only while its order waits for it.",
         Action.START_RETURN: "You can start a return once the order has shipped.",
     }
 )

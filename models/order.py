@@ -13,13 +13,12 @@ from models.holder import Holder
 from models.lifecycle import ItemState, Status
 from models.order_type import FrozenType, OrderType
 from models.parcel import Parcel
+from models.returns import ReturnDetails, ReturnState
 from models.step import Step
 from models.workflow_ref import WorkflowKind, WorkflowRef
 
 
-class ActorKind(StrEnum):
-    """A rule is never shown as a person."""
-
+class ActorKind(StrEnum):  # a rule is never shown as a person
     PERSON = "person"
     RULE = "rule"
     CARRIER = "carrier"
@@ -162,8 +161,7 @@ class NewOrderRequest(OrderRequest):
 class WorkflowMessage:
     """What an update or a signal carries; some carry nothing more.
 
-    `message_name` is the name of the update or signal, sealed with the rest when it is sent: a copy that is sent under
-    another name has no effect.
+    `message_name` is its name, sealed with the rest: a copy that is sent under another name has no effect.
     """
 
     message_name: str = ""
@@ -305,7 +303,7 @@ class ItemUpdate:
     `state` is None if it says none that is known. `needs` are the questions that it asks, or whose answers were not
     accepted if it declines the item. `delivered`: it says so of the item, not of single parcels. `unreadable` has what
     it says in place of identifiers that can't be read, by name; "" for what is no text. `for_workflow` leaves out what
-    only the rows of the item and its parcels have.
+    only the rows have. `return_…` is about a device that goes back.
     """
 
     item_id: str
@@ -319,6 +317,8 @@ class ItemUpdate:
     detail: str | None = None
     needs: tuple[str, ...] = ()
     unreadable: tuple[tuple[str, str], ...] = ()
+    return_state: ReturnState | None = None
+    return_details: ReturnDetails | None = None
 
     @property
     def values(self) -> dict[str, Any]:
@@ -327,16 +327,16 @@ class ItemUpdate:
 
     @property
     def for_workflow(self) -> "ItemUpdate":
-        return replace(self, identifiers=Identifiers(), parcels=(), delivered=False, delivered_at=None, unreadable=())
+        kept = {name: getattr(self, name) for name in ("expected_at", "code", "detail", "needs", "return_state")}
+        return ItemUpdate(item_id=self.item_id, state=self.state, **kept)
 
 
 @dataclass(frozen=True, kw_only=True)
 class CarrierUpdate(WorkflowMessage):
     """A carrier's update of an order, from a webhook or a poll.
 
-    `event_id` is unique per carrier; `client_ref` is our reference, `{order}:{round}`. `carrier_ref` is the carrier's:
-    it can have two orders under one reference of ours. `at` is when it was so, by the carrier's clock, and never after
-    it was received; None if the carrier doesn't say.
+    `event_id` is unique per carrier, `client_ref` our reference `{order}:{round}`, `carrier_ref` the carrier's: it can
+    have two orders under one of ours. `at` is when it was so by its clock, never after it was received, if it says so.
     """
 
     event_id: str
@@ -370,14 +370,13 @@ class CancelResult(StrEnum):
     DECLINED = "declined"
 
 
-# The order's workflow numbers its events from 1, and timers of lines number theirs from a million. What others
-# append, such as a carrier's update after the end, is numbered in between.
+# The workflow numbers its events from 1, and timers from a million. What others append is numbered in between.
 FIRST_OUTSIDE_SEQ = 900_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class OrderEvent:
-    """One event in the history of an order; `status` is the status after it.
+    """One event in the history of an order; `status` is that after it.
 
     `event` is the code of an `Event`. `seq` increases per order. `data` holds details such as a reason, a question or a
     deadline, never a secret. `due_at` is when the next automatic step happens, if there is one. `cause` is the id of

@@ -239,6 +239,11 @@ class FrozenType:
         return (*self.touches, Aspect.USE) if Aspect.DEVICE in self.touches else self.touches
 
     @property
+    def returns(self) -> bool:
+        """Whether its devices go back, or are looked for because they never arrived."""
+        return Aspect.RETURN in self.touches
+
+    @property
     def with_carrier(self) -> bool:
         """Whether the carrier is asked to do something."""
         return self.has(Place)

@@ -94,9 +94,34 @@ class Record:
     kind: Literal["RECORD"] = "RECORD"
 
 
+@dataclass(frozen=True)
+class Receive:
+    """Wait until the telecom desk has a device, or, if the item is `traced`, has found out where its parcel is.
+
+    It waits for nothing that the carrier has said already.
+    """
+
+    traced: bool = False
+    kind: Literal["RECEIVE"] = "RECEIVE"
+
+
+@dataclass(frozen=True)
+class Return:
+    """Open an order that returns the device that the item has taken off its line, and don't wait for it.
+
+    `cause` says why, `way` how it goes back. It is only opened if the item's answer to `question` is `equals`.
+    """
+
+    cause: str
+    question: str
+    equals: str
+    way: str = "label"
+    kind: Literal["RETURN"] = "RETURN"
+
+
 # Steps of the whole order run once, steps of an item run for each item, side by side with the other items.
 OrderStep = Rule | Approve | Schedule | Reserve | NotifyHolder | Place
-ItemStep = Fulfill | Activate | Apply | Record
+ItemStep = Fulfill | Activate | Receive | Apply | Record | Return
 Step = OrderStep | ItemStep
 
 

@@ -26,6 +26,7 @@ from models.question import Answerer, Asked, AskedAt, Question, Secrecy, Source,
 from models.status_labels import label
 from models.step import ships
 from notifications.foreign_text import our_own
+from notifications.return_text import ReturnText, return_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +66,7 @@ class ItemText:
     parcels: tuple[ParcelText, ...]
     expected_at: datetime | None
     ships: bool
+    returned: ReturnText | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,6 +211,7 @@ def _item(
         parcels=tuple(_parcel(item, parcel) for parcel in order_details.parcels.get(item.id, ())),
         expected_at=item.expected_at,
         ships=ships(value.steps_of(value.item(item.id))),
+        returned=return_text(case, order.currency) if (case := order_details.returns.get(item.id)) else None,
     )
 
 

@@ -10,6 +10,7 @@ from models.db.order_events import append_outside
 from models.db.orders import item_reports, order_rows
 from models.db.orders.item_reports import StoredUpdate
 from models.db.orders.tables import ItemRow, ParcelRow
+from models.db.returns import return_cases
 from models.db.session import Session
 from models.db.tasks import tasks
 from models.event import Event
@@ -60,6 +61,8 @@ async def store(
             about = {"item_id": item.id} | data
             order, appended = await append_outside(session, ref, event, actor=update.actor, at=received_at, data=about)
             await enqueue_emails(session, order, appended)
+        if item_update.return_state is not None:
+            await return_cases.report(session, ref, item.id, item_update.return_state, item_update.return_details)
         await _ask_for(session, row, item, counts, update=update, at=received_at)
 
 

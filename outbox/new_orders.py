@@ -24,7 +24,9 @@ from models.order_type import FrozenType
 from models.question import Scope
 from models.questions.device import DEVICE_HELD
 from models.questions.line import LINE
+from models.questions.returns import RETURN_CAUSE
 from notifications.enqueue import enqueue_emails
+from outbox import new_returns
 from policies import deadlines
 from policies.answers import replaced_by
 from policies.choices import choices
@@ -55,6 +57,7 @@ class Submission:
     """What an order has besides what was evaluated. `actor` submits it.
 
     `parent_id` is the order that it follows from, `cause` why; `texts` are columns of the order that people fill in.
+    `carrier` is that of an order about a device that is on no line.
     """
 
     order_id: str
@@ -65,6 +68,7 @@ class Submission:
     texts: Mapping[str, Any] = field(default_factory=dict)
     parent_id: str | None = None
     cause: str | None = None
+    carrier: str | None = None
 
 
 def rule(request: NewOrderRequest, answered: Facts) -> Evaluation:
@@ -77,13 +81,13 @@ def rule(request: NewOrderRequest, answered: Facts) -> Evaluation:
 def carrier_of(known: Facts) -> str | None:
     """The carrier of the lines, or of the first product that has one; None if the order needs no carrier.
 
-    That of a device is the carrier of the line that it is on; None if it is on no line.
+    That of a device is the carrier of the line that it is on, else the one that has delivered it.
     """
     if not known.type.with_carrier:
         return None
     if known.type.about_inventory:
         line = known.named_things[0].on_line
-        return line.carrier if line else None
+        return line.carrier if line else new_returns.delivered_by(known)
     products = (choice.product for choice in choices(known))
     return next((product.carrier for product in products if product and product.carrier), None)
 
@@ -110,18 +114,21 @@ async def write(session: Session, keyring: Keyring, evaluation: Evaluation, subm
     if await order_events.apply_event(session, order, event):
         await enqueue_emails(session, order, event)
     await messages.enqueue(session, messages.start_order(order))
+    if order.type.returns:
+        await new_returns.open_cases(session, order, evaluation.facts, submission.at)
     return order
 
 
 def _order_row(evaluation: Evaluation, submission: Submission) -> OrderRow:
     """The number is drawn when the row is inserted."""
     request, known, ruling = evaluation.request, evaluation.facts, evaluation.ruling
+    waiting = new_returns.waiting_for(known)
     return OrderRow(
         tenant=request.tenant,
         id=submission.order_id,
         number="",
-        parent_id=submission.parent_id,
-        cause=submission.cause,
+        parent_id=submission.parent_id or waiting,
+        cause=submission.cause or (RETURN_CAUSE.of(known.answers[0]) if waiting else None),
         type_code=known.type.code,
         family=known.type.family,
         type=to_jsonable_python(known.type),
@@ -132,7 +139,7 @@ def _order_row(evaluation: Evaluation, submission: Submission) -> OrderRow:
         beneficiary_id=known.beneficiary.holder.person_id,
         beneficiary_site_id=known.beneficiary.holder.site_id,
         account_id=known.account.id,
-        carrier=carrier_of(known),
+        carrier=carrier_of(known) or (submission.carrier if known.type.with_carrier else None),
         urgency=request.urgency,
         answers=to_jsonable_python(_order_wide(known)),
         contact=dict(submission.contact),

@@ -203,6 +203,7 @@ _REQUIRED_RIGHTS: Mapping[Action, Right] = MappingProxyType(
         Action.START_RETURN: Right.ORDER_ACTIVATE,
         Action.KEEP_WAITING: Right.ORDER_ANSWER,
         Action.CORRECT: Right.ORDER_ANSWER,
+        Action.RECEIVE: Right.ORDER_REPAIR,
     }
 )
 

@@ -9,6 +9,7 @@ from typing import Any
 from models import formatting
 from models.lifecycle import WAITS_FOR, Party, Status
 from models.questions import label_for
+from policies.return_steps import RETURN_STEPS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +95,9 @@ def next_step(
     text = (_TEXTS_FOR_YOU if waits_for in reader else _TEXTS)[status]
     if no_longer_allowed:
         text = "On hold until {operator} has this corrected: {reason}"
+    elif (returns := RETURN_STEPS.get(details.get("next", ""))) is not None:
+        waits_for = returns.who
+        text = returns.for_you if returns.for_you and waits_for in reader else returns.text
     what = text.format(**people, **_words(details), **_device_words(to_activate), done=done)
     if status.final:
         reason = details.get("reason") or details.get("detail")
@@ -112,6 +116,7 @@ def _words(details: Mapping[str, Any]) -> dict[str, str]:
         "reason": details.get("reason") or "",
         "question": f"“{question}”" if question else "the question",
         "other_order": f"order {number}" if number else "another order for this line",
+        "return_order": details.get("return_order") or "",
         "needs": f": {formatting.join_names(map(label_for, needs))}" if needs else "",
     }
 

@@ -33,6 +33,7 @@ from models.question import Answerer, AskedAt, Scope
 from models.questions.device import DEVICE_HELD
 from models.questions.line import LINE
 from notifications.enqueue import enqueue_emails
+from outbox import new_returns
 from policies import eligibility, variants
 from policies.answers import replaced_by, resolve_partial
 from policies.evaluate import evaluate_order
@@ -357,6 +358,8 @@ async def _insert(session: Session, kind: OrderType, order: Order, given: Sequen
     )
     if await apply_event(session, order, received):
         await enqueue_emails(session, order, received)
+    if order.type.returns:
+        await new_returns.open_cases(session, order, known, now)
 
 
 def _variant(item: Item) -> dict[str, Any] | None:

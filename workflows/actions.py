@@ -19,7 +19,6 @@ from models.errors import (
 from models.events.approval import APPROVED, APPROVED_BY, INFO_PROVIDED, INFO_REQUESTED, REASSIGNED, REJECTED
 from models.events.operations import COMPLETED_MANUALLY, PLACED_AGAIN
 from models.events.preparation import SCHEDULED
-from models.events.returns import RECEIPT_CONFIRMED
 from models.lifecycle import Action, ItemState, Status, check_action, has_shipped, is_refused
 from models.order import Ruling
 from models.order_messages import (
@@ -30,13 +29,13 @@ from models.order_messages import (
     InfoResponse,
     OperatorAction,
     Reassignment,
-    Receipt,
     Replacement,
     Rescheduling,
 )
 from models.order_type import Milestone
-from models.step import Activate, ships
+from models.step import ships
 from models.typed_text import trimmed
+from workflows import goods_actions
 from workflows.carrier_cancel import begin_canceling, stop_asking_carrier
 from workflows.corrections import check_correction, correct
 from workflows.open_stage import OpenStage
@@ -273,26 +272,6 @@ def _activate(state: OrderState, message: Activation) -> None:
     state.progress[message.item_id].activation = message
 
 
-def _check_confirm_receipt(state: OrderState, message: Receipt) -> None:
-    progress = state.progress.get(message.item_id)
-    if progress is None:
-        raise InvalidRequest("This order has no such item.", field="item_id")
-    if progress.state is not ItemState.SHIPPED or progress.fulfilled or not ships(state.order.steps):
-        raise ActionNotAllowed("This item isn't on its way.", field="item_id")
-
-
-def _confirm_receipt(state: OrderState, message: Receipt) -> None:
-    """An item that is to be activated waits for that now; any other one is complete."""
-    item, progress = state.order.item(message.item_id), state.progress[message.item_id]
-    progress.is_received = True
-    if any(isinstance(step, Activate) for step in state.order.steps_of(item)):
-        progress.state = ItemState.AWAITING_ACTIVATION
-    else:
-        progress.fulfilled = True
-    status, items = state.recompute_status(), state.item_snapshots(item)
-    state.transition(status, RECEIPT_CONFIRMED, actor=message.actor, items=items, item_id=item.id)
-
-
 def _check_task(state: OrderState, message: OperatorAction | Cancellation) -> None:
     """Of two people who choose at the same time, or on a step that has failed again since, only the first one acts."""
     is_open = bool(state.failures) or state.hold is not None
@@ -383,7 +362,8 @@ _HANDLERS: Mapping[Action, _ActionHandler] = MappingProxyType(
         Action.RETRY: _ActionHandler(_check_retry, _retry),
         Action.COMPLETE_MANUALLY: _ActionHandler(_check_complete_manually, _complete_manually),
         Action.PLACE_AGAIN: _ActionHandler(_check_place_again, _place_again),
-        Action.CONFIRM_RECEIPT: _ActionHandler(_check_confirm_receipt, _confirm_receipt),
+        Action.RECEIVE: _ActionHandler(goods_actions.check_receive, goods_actions.receive),
+        Action.CONFIRM_RECEIPT: _ActionHandler(goods_actions.check_confirm_receipt, goods_actions.confirm_receipt),
         Action.CORRECT: _ActionHandler(check_correction, correct),
         Action.KEEP_WAITING: _ActionHandler(check_can_wait, wait_longer),
     }

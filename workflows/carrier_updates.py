@@ -13,9 +13,11 @@ from models.events.fulfillment import (
     SHIPPED,
     VENDOR_INFO_REQUIRED,
 )
+from models.events.returns import RETURN_ARRIVED, RETURN_IN_TRANSIT, RETURN_LABEL_READY
 from models.lifecycle import NOT_DELIVERED, ItemState
 from models.order import Actor, CarrierUpdate, ItemUpdate
 from models.order_type import Milestone
+from models.returns import ReturnState
 from models.status_labels import label
 from workflows.carrier_cancel import cancel_declined
 from workflows.corrections import refuse
@@ -45,6 +47,19 @@ _EVENTS: Mapping[ItemState, Event] = MappingProxyType(
         ItemState.INFO_REQUIRED: VENDOR_INFO_REQUIRED,
         ItemState.SHIPPED: SHIPPED,
         ItemState.AWAITING_ACTIVATION: ACTIVATION_NEEDED,
+    }
+)
+
+# What happens next with a device that goes back.
+_NEXT: Mapping[ReturnState, str] = MappingProxyType(
+    {ReturnState.LABEL_SENT: "send", ReturnState.IN_TRANSIT: "way_back"}
+)
+_RETURN_EVENTS: Mapping[ReturnState, Event] = MappingProxyType(
+    {
+        ReturnState.LABEL_SENT: RETURN_LABEL_READY,
+        ReturnState.IN_TRANSIT: RETURN_IN_TRANSIT,
+        ReturnState.RECEIVED: RETURN_ARRIVED,
+        ReturnState.INSPECTED: RETURN_ARRIVED,
     }
 )
 
@@ -96,6 +111,7 @@ def _update_item(
     state: OrderState, progress: ItemProgress, item: ItemUpdate, reported: ItemState, update: CarrierUpdate
 ) -> None:
     is_newer = _is_newer(update.at, progress)
+    goes_back = _note_return(progress, item)
     progress.reported_at = max(filter(None, (update.at, progress.reported_at)), default=None)
     progress.expected_at = progress.expected_at if is_newer is False else item.expected_at or progress.expected_at
     if reported is ItemState.DONE:
@@ -117,8 +133,23 @@ def _update_item(
         if state.carrier_assessing and progress.state is ItemState.CANCELING:
             cancel_declined(state, "The carrier continued with the order.")
         return
-    if _move(state, progress, item, reported, is_newer=is_newer) or asks:
-        _record(state, item, update.actor, _EVENTS.get(reported, PROGRESS))
+    if _move(state, progress, item, reported, is_newer=is_newer) or asks or goes_back:
+        _record(state, item, update.actor, _event_of(item, reported))
+
+
+def _note_return(progress: ItemProgress, item: ItemUpdate) -> bool:
+    """Whether a device that goes back is further than before."""
+    if item.return_state is None or (progress.return_state and item.return_state.rank <= progress.return_state.rank):
+        return False
+    progress.return_state = item.return_state
+    return item.return_state in _RETURN_EVENTS
+
+
+def _event_of(item: ItemUpdate, reported: ItemState) -> Event:
+    """What goes back is shipped, too, but not to its user."""
+    if item.return_state is not None and reported is not ItemState.INFO_REQUIRED:
+        return _RETURN_EVENTS.get(item.return_state, PROGRESS)
+    return _EVENTS.get(reported, PROGRESS)
 
 
 def _refuse(state: OrderState, update: ItemUpdate) -> bool:
@@ -213,4 +244,5 @@ def _record(state: OrderState, update: ItemUpdate, actor: Actor, event: Event) -
         detail=update.detail,
         needs=list(update.needs),
         expected_at=update.expected_at.isoformat() if update.expected_at else None,
+        next=_NEXT.get(update.return_state) if update.return_state else None,
     )

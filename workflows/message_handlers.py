@@ -126,6 +126,11 @@ class MessageHandlers(OrderState):
         """Wait longer, as someone has decided who was asked."""
         return await _handle(self, Action.KEEP_WAITING, message)
 
+    @action_update
+    async def receive(self, message: OperatorAction) -> UpdateResult:
+        """Say in which condition a device has come back, or what has become of a parcel."""
+        return await _handle(self, Action.RECEIVE, message)
+
     @workflow.query
     def last_seq(self) -> int:
         """The number of the order's last event."""

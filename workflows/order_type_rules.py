@@ -84,7 +84,7 @@ def _own_problems(kind: FrozenType) -> Iterator[str]:
 def _reaches(kind: FrozenType, milestone: Milestone) -> bool:
     return {
         Milestone.PLACED: kind.has(Place),
-        Milestone.SHIPPED: ships(kind.steps),
+        Milestone.SHIPPED: ships(kind.steps) or (kind.returns and kind.has(Place)),
         Milestone.ACTIVATED: kind.has(Activate),
     }.get(milestone, True)
 

@@ -14,7 +14,7 @@ def note_opened(state: OrderState, message: ItemReturn) -> None:
     progress = _open_item(state, message)
     if progress is not None and progress.returned_by is None:
         progress.returned_by = message
-        state.record(RETURN_OPENED, **_about(message))
+        state.record(RETURN_OPENED, next="search" if message.is_traced else "return", **_about(message))
 
 
 def note_received(state: OrderState, message: ItemReturn) -> None:

@@ -40,6 +40,7 @@ from models.order_messages import (
     SettledIdentifier,
 )
 from models.order_type import Milestone
+from models.returns import ReturnState
 from models.waiting import WaitTimes
 from workflows.open_stage import OpenStage
 from workflows.order_clock import Alarm, Clock, RunningWait
@@ -70,6 +71,7 @@ class ItemProgress:
     `asked_again`: the carrier was asked for what it had not reported. `settled`: what people have decided about its
     identifiers that something else has.
     `returned_by`: the open order that takes the item back, or looks for it. `is_received`: its user says so.
+    `return_state`: how far a device is that goes back. `at_desk`: the desk is asked, `received`: what it says.
     `resume_state`: the state to return to if a cancellation is declined, or when a failure is fixed.
     """
 
@@ -85,6 +87,9 @@ class ItemProgress:
     activation: Activation | None = None
     returned_by: ItemReturn | None = None
     is_received: bool = False
+    return_state: ReturnState | None = None
+    at_desk: bool = False
+    received: OperatorAction | None = None
     settled: tuple[SettledIdentifier, ...] = ()
     asked_again: bool = False
     is_confirmed: bool = False

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from models.lifecycle import ItemState
-from models.step import Activate, Apply, Approve, Fulfill, NotifyHolder, Place, Reserve, Rule, Schedule, Step
+from models.step import Activate, Apply, Approve, Fulfill, NotifyHolder, Place, Reserve, Return, Rule, Schedule, Step
 
 _ONCE = (Rule, Approve, Schedule, Reserve, NotifyHolder, Apply)
 # How far the carrier is with an item when a step no longer waits for it.
@@ -18,8 +18,11 @@ def problems(steps: Sequence[Step]) -> Iterator[str]:
     """What is wrong with a sequence, as sentences without a period."""
     if not steps or not isinstance(steps[0], Rule):
         yield "RULE must be the first step, because all others follow its ruling"
-    if not steps or not isinstance(steps[-1], Apply):
+    own = [step for step in steps if not isinstance(step, Return)]
+    if not own or not isinstance(own[-1], Apply):
         yield "APPLY must be the last step, because it ends the item"
+    if _stands_before(steps, Return, Apply):
+        yield "RETURN must stand after APPLY, which takes the device off the line"
     for kind in _ONCE:
         if _count(steps, kind) > 1:
             yield f"{kind.kind} can stand only once"

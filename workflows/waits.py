@@ -39,10 +39,12 @@ from models.events.waiting import (
 from models.lifecycle import Action, ItemState, Status
 from models.order import SYSTEM, Item
 from models.order_messages import Cancellation, Extension
+from models.returns import ReturnState
 from models.waiting import WaitTimes
 from workflows.activity_options import FEW_TRIES, carrier_activity
 from workflows.carrier_cancel import begin_canceling
 from workflows.order_clock import Alarm, RunningWait
+from workflows.return_waits import until_arrived, until_sent
 from workflows.state import ItemProgress, OrderState
 
 Notice = Callable[[OrderState, RunningWait], None]
@@ -166,6 +168,8 @@ def _wait_of(progress: ItemProgress) -> _Wait | None:
         return None
     if progress.returned_by is not None:
         return _RETURN
+    if progress.at_desk or progress.return_state in _GOING_BACK:
+        return _GOING_BACK.get(progress.return_state) if progress.return_state else None
     is_the_carriers = progress.activation is not None or progress.is_answered
     by_state = _BY_STATE.get(progress.state)
     return _CARRIER if by_state in {_ACTIVATION, _ARRIVAL, _QUESTION} and is_the_carriers else by_state
@@ -174,7 +178,7 @@ def _wait_of(progress: ItemProgress) -> _Wait | None:
 def _key(state: OrderState, items: list[Item]) -> Hashable:
     """What is different if the carrier reports something new about the items."""
     known = [(item.id, state.progress[item.id]) for item in items]
-    return tuple((key, one.state, one.expected_at, one.needs, one.question) for key, one in known)
+    return tuple((key, one.state, one.expected_at, one.needs, one.question, one.return_state) for key, one in known)
 
 
 def _times(state: OrderState) -> WaitTimes:
@@ -372,6 +376,8 @@ _ACTIVATION = _Wait(code="activation", schedule=_of_activation, per_item=True)
 _CANCELLATION = _Wait(code="cancellation", schedule=_of_cancellation)
 _CORRECTION = _Wait(code="correction", schedule=_of_correction)
 _RETURN = _Wait(code="return", schedule=_of_return, per_item=True)
+_SENDING = _Wait(code="sending", schedule=until_sent, per_item=True)
+_WAY_BACK = _Wait(code="way_back", schedule=until_arrived, per_item=True)
 _OTHER_ORDER = _Wait(code="other_order", schedule=_of_other_order)
 _BY_STATE: Mapping[ItemState, _Wait] = MappingProxyType(
     {
@@ -384,4 +390,8 @@ _BY_STATE: Mapping[ItemState, _Wait] = MappingProxyType(
         ItemState.AWAITING_ACTIVATION: _ACTIVATION,
         ItemState.CANCELING: _CANCELLATION,
     }
+)
+# How far a device is that goes back.
+_GOING_BACK: Mapping[ReturnState, _Wait] = MappingProxyType(
+    {ReturnState.LABEL_SENT: _SENDING, ReturnState.TO_STOCK: _SENDING, ReturnState.IN_TRANSIT: _WAY_BACK}
 )

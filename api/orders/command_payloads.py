@@ -288,6 +288,10 @@ async def _replacement(context: CommandContext, body: ChosenOnTask) -> Replaceme
     return Replacement(round=body.task.evidence["round"], task=body.task.seq, evidence=body.text, **context.origin)
 
 
+async def _received(context: CommandContext, body: ChosenOnTask) -> OperatorAction:
+    return OperatorAction(choice=body.choice, evidence=body.text, task=body.held_by, **context.origin)
+
+
 _BUILDERS: Mapping[Action, Callable[[CommandContext, Any], Awaitable[Payload]]] = MappingProxyType(
     {
         Action.APPROVE: _decision,
@@ -301,6 +305,7 @@ _BUILDERS: Mapping[Action, Callable[[CommandContext, Any], Awaitable[Payload]]] 
         Action.RETRY: _operator_action,
         Action.COMPLETE_MANUALLY: _operator_action,
         Action.PLACE_AGAIN: _replacement,
+        Action.RECEIVE: _received,
         Action.CONFIRM_RECEIPT: _receipt,
         Action.KEEP_WAITING: _extension,
         Action.CORRECT: _correction,

@@ -27,6 +27,7 @@ from models.lifecycle import ItemState, Status
 from models.order import Identifiers
 from models.order_type import FrozenType
 from models.question import Asked, AskedAt, Secrecy
+from models.questions.device import DEVICE_HELD
 from models.step import Step
 from notifications.order_summary import details, headline
 from policies import progress
@@ -37,12 +38,17 @@ _DELIVERED = frozenset({ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION})
 
 @dataclass(frozen=True, kw_only=True)
 class ItemLine:
-    """One item with its answers as label and text; `questions` are those that are asked with its activation."""
+    """One item with its answers as label and text.
+
+    `questions` are those that are asked with its activation. `return_url` is the form of the order that returns it.
+    """
 
     item: ItemView
     headline: str
     details: tuple[tuple[str, str], ...]
     can_activate: bool
+    can_return: bool
+    return_url: str
     questions: tuple[Field, ...]
 
 
@@ -99,7 +105,12 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
         since=None if Status(order.status).final else progress.status_since(past),
         steps=progress.progress_steps(_progress(value.steps, order, past)),
         lines=_item_lines(
-            kind, record, order, events, readable=access.is_allowed(Right.ORDER_IDENTIFIERS, record.found.relations)
+            kind,
+            record,
+            order,
+            events,
+            readable=access.is_allowed(Right.ORDER_IDENTIFIERS, record.found.relations),
+            returned_by=next((one.code for one in services.order_types.values() if one.returns), ""),
         ),
         details=details(kind, order.answers, record.products, up_to=Secrecy.IDENTIFIER, requester=order.requester.name),
         flags=tuple(map(flag_text, order.flags)),
@@ -118,9 +129,18 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
 
 
 def _item_lines(
-    kind: FrozenType, record: OrderRecord, order: OrderView, events: list[EventRow], *, readable: bool
+    kind: FrozenType,
+    record: OrderRecord,
+    order: OrderView,
+    events: list[EventRow],
+    *,
+    readable: bool,
+    returned_by: str,
 ) -> tuple[ItemLine, ...]:
-    """`readable`: the person sees identifiers in full, so fields start with what is known."""
+    """`readable`: the person sees identifiers in full, so fields start with what is known.
+
+    `returned_by` is the type of orders that return a device.
+    """
     holders: Any = next((event.data.get("held_by") for event in events if event.event == RECEIVED.code), None) or {}
     return tuple(
         ItemLine(
@@ -134,11 +154,18 @@ def _item_lines(
                 requester=order.requester.name,
                 before=item.before,
             ),
-            can_activate=item.state in _DELIVERED,
+            can_activate=item.state in _DELIVERED and not _goes_back(record, item.id),
+            can_return=item.state in _DELIVERED and item.id not in record.returning,
+            return_url=f"/order/{returned_by}?{DEVICE_HELD.code}={record.on_way.get(item.id, '')}",
             questions=_fields(kind.asked(AskedAt.LATE), ACTIVATION, _known(item) if readable else {}),
         )
         for item in order.items
     )
+
+
+def _goes_back(record: OrderRecord, item_id: str) -> bool:
+    found = record.returning.get(item_id)
+    return found is not None and not found.is_traced
 
 
 def _headline(kind: FrozenType, item: ItemView, record: OrderRecord, order: OrderView, holder: str | None) -> str:

@@ -21,6 +21,7 @@ from api.orders.schemas import (
     ParcelView,
     PersonView,
     PriceView,
+    ReturnView,
     TaskLink,
     TypeView,
     view_of,
@@ -39,6 +40,9 @@ from models.db.orders import item_reports, order_rows, order_values
 from models.db.orders.my_orders import OrderSummaryRow
 from models.db.orders.order_rows import OrderFound, RelatedOrder
 from models.db.orders.tables import EventRow, ItemRow, OrderRow, ParcelRow
+from models.db.returns import return_cases
+from models.db.returns.return_cases import OpenReturn
+from models.db.returns.tables import ReturnCaseRow
 from models.db.session import Session
 from models.db.tasks import tasks
 from models.db.tasks.tasks import TaskFound
@@ -46,17 +50,20 @@ from models.events.approval import INFO_REQUESTED, REJECTED
 from models.events.ending import CANCELED, VENDOR_REJECTED, WITHDRAWN
 from models.events.fulfillment import BACKORDERED, VENDOR_INFO_REQUIRED
 from models.events.preparation import HELD, NO_LONGER_ALLOWED
+from models.events.returns import RETURN_STEPS
 from models.events.waiting import BACKORDER_DECISION, KEPT_WAITING
 from models.facts import readable
 from models.holder import NOBODY
-from models.lifecycle import ACTIONS, TASK_ACTIONS, TMF622_STATES, Action, ItemState, Status
+from models.lifecycle import ACTIONS, OPENS_ORDER, TASK_ACTIONS, TMF622_STATES, Action, ItemState, Status
 from models.order import OrderRef
 from models.order_type import texts_of
 from models.task import task_kind
+from notifications.return_text import return_text
 from policies.access import Right, required_right
 from policies.next_step import NextStep, next_step
 from policies.possible_actions import is_possible
 
+_SHIPPED = frozenset({Status.SHIPPED, Status.AWAITING_ACTIVATION})
 _POLLS = 20
 _POLL_SECONDS = 0.05
 _ORDER_COLUMNS = (
@@ -71,6 +78,9 @@ EXPLAINING_EVENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         Status.INFO_REQUESTED: (INFO_REQUESTED.code,),
         Status.VENDOR_INFO_REQUIRED: (VENDOR_INFO_REQUIRED.code,),
         Status.ON_HOLD: (HELD.code, NO_LONGER_ALLOWED.code),
+        Status.IN_FULFILLMENT: RETURN_STEPS,
+        Status.SHIPPED: RETURN_STEPS,
+        Status.AWAITING_ACTIVATION: RETURN_STEPS,
         Status.REJECTED: (REJECTED.code,),
         Status.WITHDRAWN: (WITHDRAWN.code,),
         Status.CANCELED: (CANCELED.code,),
@@ -81,9 +91,11 @@ EXPLAINING_EVENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 @dataclass(frozen=True, kw_only=True)
 class OrderRecord:
-    """The rows of one order; `parcels` are by item, `last_event` explains the status, if that needs it.
+    """The rows of one order; `last_event` explains the status, if that needs it.
 
-    `asked_to_wait`: the requester is asked whether to keep waiting for what is backordered.
+    By item: its `parcels`, what it `returns`, the open order that takes it back (`returning`), and the id of the device
+    that is on its way (`on_way`). `asked_to_wait`: the requester is asked whether to keep waiting for what is
+    backordered.
     """
 
     found: OrderFound
@@ -98,6 +110,9 @@ class OrderRecord:
     related: list[RelatedOrder]
     last_event: EventRow | None
     asked_to_wait: bool
+    returns: Mapping[str, ReturnCaseRow]
+    returning: Mapping[str, OpenReturn]
+    on_way: Mapping[str, str]
 
 
 async def read_at(services: Services, access: Access, ref: str, seq: int = 0) -> OrderRecord:
@@ -142,7 +157,9 @@ async def _last_event(session: Session, found: OrderFound) -> EventRow | None:
 
 
 async def _read(session: Session, access: Access, found: OrderFound, last_event: EventRow | None) -> OrderRecord:
-    items, parcels = await order_rows.items_with_parcels(session, OrderRef(tenant=found.row.tenant, id=found.row.id))
+    ref = OrderRef(tenant=found.row.tenant, id=found.row.id)
+    items, parcels = await order_rows.items_with_parcels(session, ref)
+    has_shipped = found.row.status in _SHIPPED
     return OrderRecord(
         found=found,
         items=items,
@@ -156,6 +173,9 @@ async def _read(session: Session, access: Access, found: OrderFound, last_event:
         open_tasks=await tasks.open_of(session, access.person, found.row.id),
         last_event=last_event,
         asked_to_wait=await _is_asked_to_wait(session, found.row, items),
+        returns=await return_cases.of_order(session, ref) if order_values.type_of(found.row).returns else {},
+        returning=await return_cases.open_of_items(session, ref) if has_shipped else {},
+        on_way=await return_cases.devices_on_way(session, ref) if has_shipped else {},
     )
 
 
@@ -248,13 +268,20 @@ def next_step_of(summary: OrderSummaryRow, services: Services, viewer_id: str) -
 def _allowed_actions(record: OrderRecord, access: Access, at: datetime) -> list[str]:
     row, relations = record.found.row, record.found.relations
     status, order = Status(row.status), order_values.from_rows(row, record.items)
-    states = [ItemState(item.state) for item in record.items]
     return sorted(
         action
         for action in ACTIONS[status] - TASK_ACTIONS - (set() if record.asked_to_wait else {Action.KEEP_WAITING})
         if access.is_allowed(required_right(action, status), relations)
-        and is_possible(action, order, status, states, at)
+        and is_possible(action, order, status, _states_for(action, record), at)
     )
+
+
+def _states_for(action: Action, record: OrderRecord) -> list[ItemState]:
+    """Those of the items with which it can be done, as far as another order takes some of them back."""
+    busy = record.returning if action in OPENS_ORDER else {}
+    if action is Action.ACTIVATE:
+        busy = {item_id: one for item_id, one in record.returning.items() if not one.is_traced}
+    return [ItemState(item.state) for item in record.items if item.id not in busy]
 
 
 def etag(record: OrderRecord) -> str:
@@ -292,6 +319,7 @@ def _item(item: ItemRow, access: Access, record: OrderRecord) -> ItemView:
     fields["carrier_quote"] = _carrier_quote(item, record.found.row)
     fields["device_name"] = record.devices.get(item.device_id or "")
     fields["before"] = _answers(item.before, access, record)
+    fields["returned"] = _return(record.returns[item.id], access, record) if item.id in record.returns else None
     if not access.is_allowed(Right.ORDER_IDENTIFIERS, record.found.relations):
         fields |= {name: formatting.mask(fields[name]) for name in _IDENTIFIERS}
     return ItemView.model_validate(fields)
@@ -300,6 +328,14 @@ def _item(item: ItemRow, access: Access, record: OrderRecord) -> ItemView:
 def _carrier_quote(item: ItemRow, row: OrderRow) -> CarrierQuoteView | None:
     quotes = order_values.carrier_quotes_of(row)
     return view_of(quotes[item.number - 1], row.currency) if quotes else None
+
+
+def _return(row: ReturnCaseRow, access: Access, record: OrderRecord) -> ReturnView:
+    """The label is for those who send the device, and for those who help them."""
+    known = row.model_dump() | {"summary": return_text(row, record.found.row.currency).outcome}
+    if not access.is_allowed(Right.ORDER_IDENTIFIERS, record.found.relations):
+        known["label_url"] = None
+    return ReturnView.model_validate(known)
 
 
 def _parcel(item: ItemRow, parcel: ParcelRow) -> ParcelView:

@@ -147,6 +147,24 @@ class ParcelView(ResponseModel):
     delivered_at: datetime | None
 
 
+class ReturnView(ResponseModel):
+    """How far a device is that goes back, and what is paid back or charged for it, to `cost_center`.
+
+    `label_url` is the carrier's page with the label, null for people who don't send the device.
+    """
+
+    state: str
+    cause: str
+    label_url: str | None
+    received_at: datetime | None
+    condition: str | None
+    refund: Decimal | None
+    chargeback: Decimal | None
+    cost_center: str | None
+    charged_at: datetime | None
+    summary: str
+
+
 class ItemView(ResponseModel):
     """One line or device of the order; identifiers are masked for people who don't need them.
 
@@ -177,6 +195,7 @@ class ItemView(ResponseModel):
     expected_at: datetime | None
     delivered_at: datetime | None
     detail: str | None
+    returned: ReturnView | None
 
 
 class ApprovalView(ResponseModel):

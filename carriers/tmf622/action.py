@@ -22,7 +22,9 @@ class CarrierAction:
         code: what order types call the action.
         verb: what happens to the carrier's product.
         sets: characteristics with a fixed value.
-        named_by: the identifiers of the line that are sent, by their names in Identifiers.
+        named_by: the identifiers of the line or device that are sent, by their names in Identifiers.
+        needs_name: whether the carrier finds nothing without one of them. What is new to it may have none yet.
+        relies_on_line: whether an added product belongs to the line that the item is about, which is then named.
         sends: the answers that are sent: question code to characteristic. A device's `{code}_tac` counts as an answer.
         ships: whether the order's shipping address is sent.
         repeatable: whether the carrier does the same if it is asked twice, so that an order whose outcome is unknown
@@ -36,11 +38,13 @@ class CarrierAction:
     sends: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     ships: bool = False
     repeatable: bool = False
+    needs_name: bool = True
+    relies_on_line: bool = False
 
     def characteristics(self, item: CarrierOrderItem) -> Mapping[str, Any]:
         """By the carrier's names. Raises CarrierDeclined if the line has none of the identifiers that name it."""
         numbers = {to_carrier_name(name): number for name in self.named_by if (number := getattr(item.subject, name))}
-        if self.named_by and not numbers:
+        if self.named_by and self.needs_name and not numbers:
             facts = {"code": "LINE_NOT_NAMED"}
             raise CarrierDeclined("The line has no number yet, so the carrier can't find it.", facts=facts)
         answers = {name: item.changes[code] for code, name in self.sends.items() if code in item.changes}

@@ -31,9 +31,16 @@ log = structlog.get_logger()
 
 # Of each there can be several values, one per parcel.
 PARCEL_CHARACTERISTICS = frozenset({"trackingNumber", "shippingCarrier", "deliveredAt"})
+# About a device that goes back, or a parcel that is looked for.
+RETURN_CHARACTERISTICS = frozenset({"labelUrl", "receivedAt", "condition", "refund", "chargeback", "traceResult"})
 # No other characteristic is kept: an eSIM's activation code opens the line to anyone who has it.
 KEPT_CHARACTERISTICS = frozenset(
-    {*(one.characteristic for one in IDENTIFIERS), *PARCEL_CHARACTERISTICS, "failureCode", "failureReason"}
+    {
+        *(one.characteristic for one in IDENTIFIERS),
+        *PARCEL_CHARACTERISTICS,
+        *RETURN_CHARACTERISTICS,
+        *("failureCode", "failureReason"),
+    }
 )
 MAX_TEXT_LENGTH = 2000
 MAX_VALUE_LENGTH = 255

@@ -10,6 +10,7 @@ from carriers.tmf622.documents import ProductOrder, ProductOrderItem, count_unre
 from carriers.tmf622.naming import from_carrier_name, read_identifiers
 from carriers.tmf622.parcels import Delivery, read_delivery
 from carriers.tmf622.refusals import correctable
+from carriers.tmf622.returns import read_return
 from models.lifecycle import ItemState
 from models.order import ItemUpdate
 
@@ -86,6 +87,7 @@ def _update(  # noqa: PLR0917 - an update is made of all of these
     code, detail = _reason(order, item, state)
     identifiers, unreadable = read_identifiers(item.characteristics)
     without_text = {from_carrier_name(name): "" for name in item.unreadable}
+    return_state, return_details = read_return(item.characteristics, is_under_way=bool(delivery.parcels))
     tracking_numbers = {(_TRACKING_NUMBER, number) for number in delivery.unreadable}
     return ItemUpdate(
         item_id=item_id,
@@ -99,6 +101,8 @@ def _update(  # noqa: PLR0917 - an update is made of all of these
         code=code,
         detail=detail,
         needs=_needs(state, code, missing),
+        return_state=return_state,
+        return_details=return_details,
     )
 
 

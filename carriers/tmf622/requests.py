@@ -129,6 +129,8 @@ def _item(item: CarrierOrderItem, ship_to: Mapping[str, str] | None) -> Json:
         product["place"] = [{"role": "shipTo", **_address(ship_to)}]
     if product_id and not new:
         product["id"] = product_id
+    if product_id and action.relies_on_line:
+        product["productRelationship"] = [{"relationshipType": "reliesOn", "product": {"id": product_id}}]
     return {
         "id": item.item_id,
         "action": action.verb,

@@ -34,6 +34,9 @@ replace what follows from the products that the carrier has sold:
     planWithdrawn     the line's plan is no longer offered
     quoteAfter        seconds by which the answer is late
     noQuote           the carrier answers as if it had no API for quotes
+    returned          the condition in which a returned device arrives: working, damaged, broken or locked; `lost` if it
+                      never does
+    traced            what comes of looking for a parcel: found or lost
 """
 
 import json
@@ -41,7 +44,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt, PositiveInt, ValidationError
 from pydantic.alias_generators import to_camel
@@ -68,6 +71,8 @@ DEFAULT_VALUES: Mapping[str, Any] = MappingProxyType(
         "unavailable": 2,
         "ineligible": "not eligible",
         "quoteAfter": 30,
+        "returned": "locked",
+        "traced": "lost",
     }
 )
 
@@ -106,6 +111,12 @@ class Behavior(BaseModel):
     plan_withdrawn: bool = False
     quote_after: NonNegativeFloat = 0
     no_quote: bool = False
+    returned: Literal["", "working", "damaged", "broken", "locked", "lost"] = ""
+    traced: Literal["", "found", "lost"] = ""
+
+    def outcome_of(self, action: str) -> str:
+        """What is to come of an item with this action; "" for the usual."""
+        return {"return_label": self.returned, "trace_parcel": self.traced}.get(action, "")
 
 
 class BehaviorRule(BaseModel):

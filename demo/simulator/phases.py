@@ -67,6 +67,7 @@ def ship(change: Change) -> None:
 def deliver(change: Change) -> None:
     """The next parcel of each item arrives; the last one completes the items that need no activation."""
     several = change.stored.behavior.parcels > 1
+    _lose_returns(change)
     for item in change.stored.running:
         earlier = characteristics(item).get("deliveredAt", [])
         change.write(item, {"deliveredAt": [*earlier, now()] if several else now()})
@@ -76,6 +77,13 @@ def deliver(change: Change) -> None:
         change.then(Phase.DELIVER)
     elif not change.settle():
         change.proceed(Phase.ACTIVATE)
+
+
+def _lose_returns(change: Change) -> None:
+    """What is sent back and never arrives fails."""
+    for item in change.stored.running:
+        if change.stored.behavior.outcome_of(_action(change.stored, item).code) == "lost":
+            change.fail(item, State.FAILED, "RETURN_LOST", "the parcel did not arrive")
 
 
 def activate(change: Change) -> None:
@@ -171,6 +179,8 @@ def _provision(change: Change, item: Document) -> None:
 
 
 def _complete(change: Change, item: Document) -> None:
-    change.write(item, _action(change.stored, item).results(characteristics(item)))
+    action = _action(change.stored, item)
+    outcome = {"outcome": change.stored.behavior.outcome_of(action.code)}
+    change.write(item, action.results(characteristics(item) | outcome))
     change.products.complete(item)
     change.move_item(item, State.COMPLETED)

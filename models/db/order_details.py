@@ -14,10 +14,13 @@ from models.db.catalog import policy_versions
 from models.db.catalog.tables import PolicyRow, ProductRow
 from models.db.clauses import acts_for_beneficiary, matches
 from models.db.inventory import devices
+from models.db.orders import order_values
 from models.db.orders.order_rows import items_with_parcels, switched_off_emails, timeline
 from models.db.orders.tables import EventRow, ItemRow, OrderRow, ParcelRow
 from models.db.people import lookup
 from models.db.people.tables import PersonRow, TenantRow
+from models.db.returns import return_cases
+from models.db.returns.tables import ReturnCaseRow
 from models.db.session import Session
 from models.db.sites.tables import SiteRow
 from models.errors import NotFound
@@ -28,7 +31,9 @@ from models.order import OrderRef
 
 @dataclass(frozen=True, kw_only=True)
 class OrderDetails:
-    """An order and what belongs to it; `parcels` by item, `people` by id, `products` by SKU, `site` if it is for one.
+    """An order and what belongs to it.
+
+    `parcels` and `returns` are by item, `people` by id, `products` by SKU; `site` if the order is for one.
 
     `switched_off` are the emails that its company has switched off.
 
@@ -49,6 +54,7 @@ class OrderDetails:
     devices: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     site: SiteRow | None = None
     switched_off: frozenset[str] = frozenset()
+    returns: Mapping[str, ReturnCaseRow] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def beneficiary(self) -> NamedHolder:
@@ -89,7 +95,8 @@ async def load(session: Session, tenant: str, order_id: str) -> OrderDetails:
     if frame is None:
         raise NotFound(f'No order matches "{order_id}".')
     order, tenant_row, account, policy, site, represented_by, switched_off = frame
-    items, parcels = await items_with_parcels(session, OrderRef(tenant=tenant, id=order_id))
+    ref = OrderRef(tenant=tenant, id=order_id)
+    items, parcels = await items_with_parcels(session, ref)
     events = await timeline(session, tenant, order_id)
     approvals = await approval_requests.approvals_of(session, order)
     people = {order.requester_id, order.beneficiary_id or "", *order.watchers, *(row.approver_id for row in approvals)}
@@ -109,6 +116,7 @@ async def load(session: Session, tenant: str, order_id: str) -> OrderDetails:
         devices=await devices.names_of(session, tenant, [item.device_id for item in items if item.device_id]),
         site=site,
         switched_off=frozenset(switched_off),
+        returns=await return_cases.of_order(session, ref) if order_values.type_of(order).returns else {},
     )
 
 

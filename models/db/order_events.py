@@ -17,11 +17,14 @@ from models.db.locks import locks
 from models.db.order_lock import lock_order
 from models.db.orders import item_reports, order_rows, order_values, secret_answers
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
-from models.db.session import NO_SYNC, Session
+from models.db.outbox.messages import Message, MessageKind, enqueue
+from models.db.returns import return_cases
+from models.db.session import NO_SYNC, Session, new_id
 from models.db.tasks.tables import TaskRow
 from models.event import Event
-from models.lifecycle import ItemState, Status
+from models.lifecycle import CAME_TO_NOTHING, ItemState, Status
 from models.order import Actor, ItemSnapshot, Order, OrderEvent, OrderRef
+from models.order_messages import ItemReturn
 from models.task import TaskStatus
 
 # A trigger notifies this channel of every event, as "tenant order seq".
@@ -59,9 +62,23 @@ async def apply_event(session: Session, order: Order, event: OrderEvent) -> bool
         await _cancel_open_items(session, order)
         await locks.release(session, order)
         await carrier_orders.close(session, order.ref)
+        if order.type.returns and event.status in CAME_TO_NOTHING:
+            await _end_returns(session, order)
         await secret_answers.erase(session, order)
     await order_tasks.follow(session, order, event, has_moved=has_open_tasks)
     return True
+
+
+async def _end_returns(session: Session, order: Order) -> None:
+    """What was to come back and didn't, does not: the orders that wait with it continue."""
+    for row in await return_cases.cancel(session, order.ref):
+        if row.parent_order_id and row.parent_item_id:
+            payload = ItemReturn(item_id=row.parent_item_id, number=order.number)
+            ref = OrderRef(tenant=order.tenant, id=row.parent_order_id)
+            message = Message(
+                action_id=new_id(), ref=ref, kind=MessageKind.SIGNAL, name="return_ended", payload=payload
+            )
+            await enqueue(session, message, notify_relay=True)
 
 
 async def append_outside(

@@ -29,7 +29,7 @@ def _reserve(state: InventoryState, params: EffectInput) -> InventoryState:
     return replace(state, line=line, device=device)
 
 
-def _undo(state: InventoryState) -> InventoryState:
+def _undo(state: InventoryState, _: InventoryState) -> InventoryState:
     """A device that has been returned since stays where it went."""
     device = state.device
     if device is not None and device.status is DeviceStatus.UNCONFIRMED:

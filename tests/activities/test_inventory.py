@@ -150,7 +150,7 @@ def _reserve(state: InventoryState, params: EffectInput) -> InventoryState:
     return replace(state, device=new, released_device=state.device)
 
 
-def _undo(state: InventoryState) -> InventoryState:
+def _undo(state: InventoryState, _: InventoryState) -> InventoryState:
     assert state.device is not None
     return replace(state, device=replace(state.device, status=DeviceStatus.VOID))
 

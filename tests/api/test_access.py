@@ -40,6 +40,8 @@ ORDER_ROUTES: dict[str, set[str]] = {
     "POST /activate": {"self", "owner", "desk", "care", "admin"},
     "POST /correct": {"self", "desk", "admin"},
     "POST /keep-waiting": {"self", "desk", "admin"},
+    "POST /start-return": {"self", "owner", "desk", "care", "admin"},
+    "POST /report-not-received": {"self", "owner", "desk", "care", "admin"},
     "POST /confirm-receipt": {"self", "owner", "desk", "care", "admin"},
     "POST /reassign": {"decider", "admin"},
     "POST /reschedule": {"self", "admin"},

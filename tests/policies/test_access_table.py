@@ -193,6 +193,7 @@ ACTION_RIGHTS = {
     "confirm_receipt": "order.activate",
     "report_not_received": "order.activate",
     "start_return": "order.activate",
+    "receive": "order.repair",
 }
 CANCEL_RIGHTS = {
     "VALIDATING": "order.withdraw",

@@ -124,5 +124,6 @@ async def test_nobody_is_reminded_to_activate_what_is_going_back(
     assert (await env.events(order)).count("activation_needed") == before
     assert await env.rows(TaskRow, order) == []
     await _send(env, order, "return_ended")
+    await time_skipping.sleep(timedelta(days=15))
     (task,) = await env.until(order, lambda: env.rows(TaskRow, order), bool)
     assert task.kind == "activation_overdue"

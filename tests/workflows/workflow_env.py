@@ -20,6 +20,7 @@ from models.db.inventory.tables import LineRow
 from models.db.order_lock import lock_order
 from models.db.orders import item_reports
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
+from models.db.returns import return_cases
 from models.db.session import Database, new_id, utc_now
 from models.lifecycle import ItemState, Status
 from models.order import (
@@ -229,6 +230,9 @@ class WorkflowEnv:
         async with self.database.transaction() as session:
             await lock_order(session, order.ref)
             await item_reports.store(session, order.ref, item_update, at=utc_now(), by=Channel.WEBHOOK)
+            await return_cases.report(
+                session, order.ref, item_update.item_id, item_update.return_state, item_update.return_details
+            )
 
     def round(self, order: Order) -> int:
         """How many orders the carrier has got for this one, at least one."""

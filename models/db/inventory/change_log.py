@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
@@ -11,15 +12,16 @@ from pydantic_core import to_jsonable_python
 from sqlmodel import col, select
 
 from models.db.inventory import inventory_values
-from models.db.inventory.tables import InventoryChangeRow
+from models.db.inventory.tables import ENDED_LINE_STATUSES, InventoryChangeRow, LineRow
 from models.db.orders.tables import ItemRow
 from models.db.session import Session
-from models.effect import Effect, EffectInput
+from models.effect import Effect, EffectInput, Reservation
 from models.errors import ActionNotAllowed
 from models.inventory import Device, InventoryState, Line, Sim
 from models.order import OrderRef
 
 _LINE: TypeAdapter[Line] = TypeAdapter(Line)
+_STATE = TypeAdapter(InventoryState)
 R = TypeVar("R", Line, Device, Sim)
 
 
@@ -140,14 +142,15 @@ async def _write(  # noqa: PLR0917 - a change is all of these
     session: Session, item: ItemRow, kind: str, before: InventoryState, after: InventoryState, at: datetime
 ) -> InventoryChange:
     await _save(session, item.tenant, before, after)
-    item.line_id = after.line.id if after.line else item.line_id
+    if item.device_id is None and after.line is not None:
+        item.line_id = after.line.id
     session.add(
         InventoryChangeRow(
             tenant=item.tenant,
             order_id=item.order_id,
             item_id=item.id,
             kind=kind,
-            line_id=item.line_id,
+            line_id=after.line.id if after.line else item.line_id,
             before=to_jsonable_python(before),
             after=to_jsonable_python(after),
             at=at,
@@ -163,12 +166,38 @@ async def undo(session: Session, item: ItemRow, effect: Effect, at: datetime) ->
     """
     earlier = await _results_of(session, item)
     if not earlier.keys() & KEPT:
-        change = effect.reservation.undo if ChangeKind.RESERVE in earlier and effect.reservation else _unchanged
+        change = _unchanged
+        if effect.reservation is not None and ChangeKind.RESERVE in earlier:
+            change = partial(_undone, effect.reservation, await _state_before(session, item))
         await perform(session, item, ChangeKind.UNDO, change, at)
+
+
+async def device_before(session: Session, item: ItemRow) -> str | None:
+    """The id of the device that was on the item's line before the item was applied."""
+    before = await session.first(
+        select(col(InventoryChangeRow.before)).where(
+            col(InventoryChangeRow.tenant) == item.tenant,
+            col(InventoryChangeRow.order_id) == item.order_id,
+            col(InventoryChangeRow.item_id) == item.id,
+            col(InventoryChangeRow.kind).in_(KEPT),
+        )
+    )
+    device = before and before["device"]
+    return device["id"] if device else None
 
 
 def _unchanged(before: InventoryState) -> InventoryState:
     return before
+
+
+def _undone(reservation: Reservation, before: InventoryState, now: InventoryState) -> InventoryState:
+    return reservation.undo(now, before)
+
+
+async def _state_before(session: Session, item: ItemRow) -> InventoryState:
+    """The inventory before the item's reservation."""
+    key = (item.tenant, item.order_id, item.id, ChangeKind.RESERVE)
+    return _STATE.validate_python((await session.get_one(InventoryChangeRow, key)).before)
 
 
 async def _results_of(session: Session, item: ItemRow) -> Mapping[str, Mapping[str, Any]]:
@@ -184,11 +213,15 @@ async def _results_of(session: Session, item: ItemRow) -> Mapping[str, Mapping[s
 
 
 async def _load_state(session: Session, item: ItemRow, reserved: Mapping[str, Any] | None) -> InventoryState:
-    """What the item's reservation left, else its device, or its line with the device and SIM on it; all locked."""
+    """What the item's reservation left, else its line with the device and SIM on it; all locked.
+
+    Of an item about a device it is the device, with the line that it is on.
+    """
+    if item.device_id is not None:
+        line = await _locked(session, Line, item.tenant, await _line_with(session, item.tenant, item.device_id))
+        return InventoryState(line=line, device=await _locked(session, Device, item.tenant, item.device_id))
     if reserved is not None:
         return await _reserved_state(session, item.tenant, reserved)
-    if item.device_id is not None:
-        return InventoryState(device=await _locked(session, Device, item.tenant, item.device_id))
     line = await _locked(session, Line, item.tenant, item.line_id)
     if line is None:
         return InventoryState()
@@ -196,6 +229,16 @@ async def _load_state(session: Session, item: ItemRow, reserved: Mapping[str, An
         line=line,
         device=await _locked(session, Device, item.tenant, line.device_id),
         sim=await _locked(session, Sim, item.tenant, line.sim_id),
+    )
+
+
+async def _line_with(session: Session, tenant: str, device_id: str) -> str | None:
+    """The id of the line that a device is on; one that has ended only if there is no other."""
+    return await session.first(
+        select(col(LineRow.id))
+        .where(col(LineRow.tenant) == tenant, col(LineRow.device_id) == device_id)
+        .order_by(col(LineRow.status).in_(ENDED_LINE_STATUSES), col(LineRow.id).desc())
+        .limit(1)
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlmodel import Field, SQLModel
 
 from models.holder import Holder
+from models.inventory import Ownership
 
 # A line in one of these statuses is no longer in use; its phone number can belong to another line.
 ENDED_LINE_STATUSES = ("void", "terminated", "disconnected")
@@ -65,6 +66,7 @@ class DeviceRow(HeldRow, table=True):
     imei: str | None = None
     imei2: str | None = None
     block_listed_at: datetime | None = None
+    ownership: str = Ownership.COMPANY
 
 
 class SimRow(InventoryRow, table=True):

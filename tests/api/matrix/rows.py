@@ -16,6 +16,7 @@ from policies.access import Right
 DONE = frozenset({200, 201, 202, 204, 303})
 # Access was granted, but the action needs Temporal, which these tests don't have, or another status of the order.
 NEEDS_TEMPORAL = frozenset({409, 503})
+NOT_SHIPPED = frozenset({409})  # access was granted, but nothing is on its way
 NOT_ASKED = frozenset({409})  # access was granted, but nobody is asked for this version
 IN_PROGRESS = frozenset({409})  # access was granted, but the order hasn't ended
 UNKNOWN_IN_TENANT = frozenset({422})
@@ -72,6 +73,10 @@ API: Mapping[str, Row] = {
     "POST /orders/{ref}/confirm-receipt": Row(right=Right.ORDER_ACTIVATE, on="order", json={}),
     "POST /orders/{ref}/keep-waiting": Row(right=Right.ORDER_ANSWER, on="order", json={}),
     "POST /orders/{ref}/correct": Row(right=Right.ORDER_ANSWER, on="order", json={"fields": {}}),
+    "POST /orders/{ref}/start-return": Row(right=Right.ORDER_ACTIVATE, on="order", json={}, statuses=NOT_SHIPPED),
+    "POST /orders/{ref}/report-not-received": Row(
+        right=Right.ORDER_ACTIVATE, on="order", json={}, statuses=NOT_SHIPPED
+    ),
     "POST /orders/{ref}/reassign": Row(right=Right.ORDER_REASSIGN, on="order", json={"to_id": "{person}"}),
     "POST /orders/{ref}/reschedule": Row(right=Right.ORDER_RESCHEDULE, on="order", json={"effective_at": NEXT_WEEK}),
     "GET /orders/{ref}/next-orders": Row(right=READ, on="order"),
@@ -144,6 +149,9 @@ PAGES: Mapping[str, Row] = {
     "POST /orders/{ref}/confirm-receipt": Row(right=Right.ORDER_ACTIVATE, on="order", form={}),
     "POST /orders/{ref}/keep-waiting": Row(right=Right.ORDER_ANSWER, on="order", form={}),
     "POST /orders/{ref}/correct": Row(right=Right.ORDER_ANSWER, on="order", form={}),
+    "POST /orders/{ref}/report-not-received": Row(
+        right=Right.ORDER_ACTIVATE, on="order", form={}, statuses=NOT_SHIPPED
+    ),
     "POST /orders/{ref}/reschedule": Row(right=Right.ORDER_RESCHEDULE, on="order", form={"effective_at": NEXT_WEEK}),
     "POST /orders/{ref}/again": Row(right=Right.ORDER_SUBMIT, on="order", form={}, statuses=IN_PROGRESS),
     "GET /admin": Row(right=REPAIR),

@@ -79,7 +79,7 @@ def test_an_undo_voids_what_the_reservation_made_and_restores_the_rest(
     before = data.draw(states(effect))
     assert effect.reservation is not None
     reserved = effect.reservation.make(before, params)
-    undone = by_key(effect.reservation.undo(reserved))
+    undone = by_key(effect.reservation.undo(reserved, before))
     assert undone.keys() == by_key(reserved).keys()
     earlier = by_key(before)
     assert {key: record for key, record in undone.items() if key in earlier} == {

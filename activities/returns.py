@@ -1,0 +1,226 @@
+"""Devices that go back: opening their orders, and what comes of them."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from temporalio import activity
+
+from activities.history import StepInput, append_events
+from models import formatting
+from models.db.accounts import account_tree
+from models.db.facts import cost_centers
+from models.db.inventory import change_log
+from models.db.order_events import append_outside
+from models.db.orders import order_rows, order_values
+from models.db.orders.tables import ItemRow, OrderRow
+from models.db.outbox.messages import Message, MessageKind, enqueue
+from models.db.returns import return_cases
+from models.db.returns.tables import ReturnCaseRow
+from models.db.session import Database, Session, new_id
+from models.db.tasks import tasks
+from models.errors import PublicError
+from models.events.returns import DEVICE_LOCKED, RETURN_EXPECTED, RETURN_NOT_OPENED
+from models.order import SYSTEM, Order, OrderEvent, OrderRef
+from models.order_messages import ItemReturn
+from models.questions.device import DEVICE_HELD
+from models.questions.returns import ACCOUNT_REMOVED, CONDITION, RETURN_CAUSE, RETURN_WAY, TRACED_PARCEL
+from models.returns import DeviceCondition, ReturnState, WantedReturn
+from notifications.enqueue import enqueue_emails
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnEventInput(StepInput):
+    """`event` is about the item's device; the activity completes it. `outcome` is what the desk has chosen."""
+
+    item_id: str
+    event: OrderEvent
+    outcome: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenReturnInput:
+    """The device of the item goes back if its answer to `question` is `equals`."""
+
+    ref: OrderRef
+    item_id: str
+    cause: str
+    way: str
+    question: str
+    equals: str
+    at: datetime
+
+
+# Opens the order in the caller's transaction. Raises PublicError if it isn't allowed.
+OpenReturn = Callable[[Session, WantedReturn], Awaitable[None]]
+
+
+class ReturnActivities:
+    def __init__(self, database: Database, open_order: OpenReturn) -> None:
+        self._database = database
+        self._open_order = open_order
+
+    @activity.defn
+    async def open_return(self, request: OpenReturnInput) -> None:
+        """Open the return of a device, once. What the rules don't allow becomes a task in the parent's history."""
+        try:
+            async with self._database.transaction() as session:
+                wanted = await _wanted(session, request)
+                if wanted is not None:
+                    await self._open_order(session, wanted)
+        except PublicError as error:
+            async with self._database.transaction() as session:
+                await _note_refused(session, request, error)
+
+    @activity.defn
+    async def expect(self, request: ReturnEventInput) -> None:
+        """Record that the desk waits for a device, or looks for a parcel, with what its task says about it."""
+        async with self._database.transaction() as session:
+            order = await order_values.lock(session, request.ref)
+            item = await change_log.lock_item(session, request.ref, request.item_id)
+            row = (await return_cases.of_order(session, request.ref))[item.id]
+            if request.event.event == RETURN_EXPECTED.code:
+                row.state = ReturnState.TO_STOCK
+            known = await _about(session, row, item)
+            await append_events(session, order, (*request.earlier_events, _with(request.event, known)))
+
+    @activity.defn
+    async def receive(self, request: ReturnEventInput) -> None:
+        """Keep what the desk says: in which condition the device is, or what has become of the parcel."""
+        async with self._database.transaction() as session:
+            order = await order_values.lock(session, request.ref)
+            row = (await return_cases.of_order(session, request.ref))[request.item_id]
+            if request.outcome in {*DeviceCondition}:
+                return_cases.receive(row, condition=request.outcome, at=request.event.at)
+            else:
+                row.state = ReturnState(request.outcome)
+            await append_events(session, order, (*request.earlier_events, request.event))
+
+    @activity.defn
+    async def charge(self, request: ReturnEventInput) -> None:
+        """The device did not come back in time: charge its price, and tell who pays for it."""
+        async with self._database.transaction() as session:
+            order = await order_values.lock(session, request.ref)
+            row = await order_rows.row_of(session, request.ref)
+            item = await change_log.lock_item(session, request.ref, request.item_id)
+            device = await return_cases.device_of(session, row.tenant, item.device_id or "")
+            await return_cases.charge(session, request.ref, item.id, device.price, request.event.at)
+            told = {
+                "device": device.name,
+                "amount": formatting.money(device.price, row.currency),
+                "cost_center": f"cost center {row.cost_center_one_time}" if row.cost_center_one_time else "the account",
+                "holder_ids": await _payers(session, row),
+            }
+            await append_events(session, order, (*request.earlier_events, _with(request.event, told)))
+
+
+async def received_in(session: Session, order: Order) -> dict[str, str]:
+    """The conditions in which the devices of an order have come back, by item."""
+    if not order.type.returns:
+        return {}
+    cases = await return_cases.of_order(session, order.ref)
+    return {item_id: row.condition for item_id, row in cases.items() if row.condition}
+
+
+async def close(session: Session, order: Order, item: ItemRow, at: datetime) -> None:
+    """An item's return is over: settle what is paid back or charged, and tell the order with which the device came."""
+    if not order.type.returns:
+        return
+    row = (await return_cases.of_order(session, order.ref))[item.id]
+    order_row = await order_rows.row_of(session, order.ref)
+    row.cost_center = order_row.cost_center_one_time
+    if row.state == ReturnState.FOUND:
+        await _tell_parent(session, order, row, "return_ended")
+        return
+    if row.state == ReturnState.LOST:
+        device = await return_cases.device_of(session, row.tenant, row.device_id)
+        row.refund = row.refund if row.refund is not None else device.price
+    else:
+        return_cases.receive(row, condition=row.condition or CONDITION.of(item.answers), at=at)
+        if row.condition == DeviceCondition.LOCKED:
+            await _note_locked(session, order, item, row, at)
+    await _tell_parent(session, order, row, "return_received")
+
+
+async def _wanted(session: Session, request: OpenReturnInput) -> WantedReturn | None:
+    """None if nothing is to be returned, or if that was ordered before."""
+    await order_values.lock(session, request.ref)
+    item = await change_log.lock_item(session, request.ref, request.item_id)
+    device_id = await change_log.device_before(session, item)
+    if device_id is None or item.answers.get(request.question) != request.equals:
+        return None
+    if await return_cases.follows(session, request.ref, device_id):
+        return None
+    answers = {
+        DEVICE_HELD.code: device_id,
+        RETURN_CAUSE.code: request.cause,
+        RETURN_WAY.code: request.way,
+        CONDITION.code: CONDITION.of(item.answers) or DeviceCondition.WORKING,
+        ACCOUNT_REMOVED.code: ACCOUNT_REMOVED.of(item.answers) is not False,
+    }
+    parent = await order_rows.row_of(session, request.ref)
+    return WantedReturn(
+        tenant=parent.tenant,
+        parent_id=parent.id,
+        requester_id=parent.requester_id,
+        carrier=parent.carrier,
+        device_id=device_id,
+        cause=request.cause,
+        answers=answers,
+        at=request.at,
+    )
+
+
+async def _note_refused(session: Session, request: OpenReturnInput, error: PublicError) -> None:
+    """Open the task once; the activity may be repeated."""
+    thing = f"{request.ref.id}:{request.item_id}"
+    if await tasks.was_opened(session, request.ref, RETURN_NOT_OPENED.opens, thing):
+        return
+    item = await change_log.lock_item(session, request.ref, request.item_id)
+    data = {"item_id": item.id, "item": item.number, "reason": error.detail, "thing": thing}
+    order, event = await append_outside(session, request.ref, RETURN_NOT_OPENED, actor=SYSTEM, at=request.at, data=data)
+    await enqueue_emails(session, order, event)
+
+
+async def _payers(session: Session, row: OrderRow) -> list[str]:
+    """Who owns the account that pays, and its cost center."""
+    owners = await account_tree.nearest_owners(session, row.tenant, row.account_id)
+    _, of_cost_center = await cost_centers.load(session, row.tenant, (row.cost_center_one_time,))
+    return list(dict.fromkeys([*owners, *(person.id for person in of_cost_center)]))
+
+
+async def _about(session: Session, row: ReturnCaseRow, item: ItemRow) -> dict[str, Any]:
+    """What a task about a return says of it."""
+    device = await return_cases.device_of(session, row.tenant, row.device_id)
+    condition = CONDITION.of(item.answers)
+    return {
+        "device": device.name,
+        "condition": CONDITION.word(condition) if condition else "not known",
+        "parcel": TRACED_PARCEL.of(item.answers) or "no tracking number",
+    }
+
+
+def _with(event: OrderEvent, data: Mapping[str, Any]) -> OrderEvent:
+    return replace(event, data=(*event.data, *data.items()))
+
+
+async def _note_locked(session: Session, order: Order, item: ItemRow, row: ReturnCaseRow, at: datetime) -> None:
+    """Nothing is paid back for a device that no one can use."""
+    device = await return_cases.device_of(session, row.tenant, row.device_id)
+    row.refund, row.chargeback = None, row.chargeback if row.chargeback is not None else device.price
+    data = {"item_id": item.id, "device": device.name, "thing": row.device_id}
+    currency = (await order_rows.row_of(session, order.ref)).currency
+    data["amount"] = formatting.money(row.chargeback, currency)
+    noted, event = await append_outside(session, order.ref, DEVICE_LOCKED, actor=SYSTEM, at=at, data=data)
+    await enqueue_emails(session, noted, event)
+
+
+async def _tell_parent(session: Session, order: Order, row: ReturnCaseRow, name: str) -> None:
+    if row.parent_order_id is None or row.parent_item_id is None:
+        return
+    traced = row.state in {ReturnState.FOUND, ReturnState.LOST}
+    payload = ItemReturn(item_id=row.parent_item_id, number=order.number, is_traced=traced)
+    ref = OrderRef(tenant=order.tenant, id=row.parent_order_id)
+    message = Message(action_id=new_id(), ref=ref, kind=MessageKind.SIGNAL, name=name, payload=payload)
+    await enqueue(session, message, notify_relay=True)

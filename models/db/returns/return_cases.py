@@ -1,0 +1,151 @@
+"""How far the returns of devices are, and what they cost."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlmodel import col, select
+
+from models.db.catalog.tables import ProductRow
+from models.db.clauses import belongs_to_order, matches
+from models.db.inventory.tables import DeviceRow, LineRow
+from models.db.orders.tables import ItemRow, OrderRow
+from models.db.returns.tables import ReturnCaseRow
+from models.db.session import Session
+from models.order import OrderRef
+from models.returns import OPEN_STATES, ReturnCause, ReturnDetails, ReturnState
+
+_OPEN = tuple(OPEN_STATES)
+
+
+async def add(session: Session, row: ReturnCaseRow) -> None:
+    session.add(row)
+    await session.flush()
+
+
+async def of_order(session: Session, ref: OrderRef) -> dict[str, ReturnCaseRow]:
+    """By the id of the order's item."""
+    rows = await session.all(select(ReturnCaseRow).where(belongs_to_order(ReturnCaseRow, ref)))
+    return {row.item_id: row for row in rows}
+
+
+async def open_of_devices(
+    session: Session, tenant: str, device_ids: Collection[str], *, besides: str | None = None
+) -> dict[str, str]:
+    """The numbers of the open orders that return these devices, but for the order `besides`, by device."""
+    rows = await session.all(
+        select(col(ReturnCaseRow.device_id), col(OrderRow.number))
+        .join(OrderRow, matches(OrderRow.id, ReturnCaseRow.order_id))
+        .where(
+            col(ReturnCaseRow.tenant) == tenant,
+            col(ReturnCaseRow.device_id).in_(device_ids),
+            col(ReturnCaseRow.order_id) != (besides or ""),
+            col(OrderRow.closed_at).is_(None),
+        )
+    )
+    return dict(rows)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnedDevice:
+    """What a device is called, and its price."""
+
+    name: str
+    price: Decimal
+
+
+async def device_of(session: Session, tenant: str, device_id: str) -> ReturnedDevice:
+    """A device that the tenant has; without a product it has no price."""
+    found = await session.first(
+        select(col(DeviceRow.sku), col(ProductRow.name), col(ProductRow.one_time))
+        .outerjoin(ProductRow, matches(ProductRow.sku, DeviceRow.sku))
+        .where(col(DeviceRow.tenant) == tenant, col(DeviceRow.id) == device_id)
+    )
+    sku, name, price = found or ("Device", None, None)
+    return ReturnedDevice(name=name or sku, price=price or Decimal("0.00"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenReturn:
+    """The open order that takes an item back, or looks for it."""
+
+    number: str
+    is_traced: bool
+
+
+async def open_of_items(session: Session, parent: OrderRef) -> dict[str, OpenReturn]:
+    """By the id of the item of this order that they are about."""
+    rows = await session.all(
+        select(ReturnCaseRow, col(OrderRow.number))
+        .join(OrderRow, matches(OrderRow.id, ReturnCaseRow.order_id))
+        .where(
+            col(ReturnCaseRow.tenant) == parent.tenant,
+            col(ReturnCaseRow.parent_order_id) == parent.id,
+            col(OrderRow.closed_at).is_(None),
+        )
+    )
+    return {
+        row.parent_item_id: OpenReturn(number=number, is_traced=row.cause == ReturnCause.NOT_RECEIVED)
+        for row, number in rows
+        if row.parent_item_id
+    }
+
+
+async def devices_on_way(session: Session, ref: OrderRef) -> dict[str, str]:
+    """The ids of the devices that come with the items of an order, by item."""
+    rows = await session.all(
+        select(col(ItemRow.id), col(LineRow.device_id))
+        .join(LineRow, matches(LineRow.id, ItemRow.line_id))
+        .where(belongs_to_order(ItemRow, ref), col(LineRow.device_id).is_not(None))
+    )
+    return {item_id: device_id for item_id, device_id in rows if device_id}
+
+
+async def follows(session: Session, parent: OrderRef, device_id: str) -> bool:
+    """Whether an order that follows this one returns the device."""
+    query = (
+        select(col(ReturnCaseRow.order_id))
+        .join(OrderRow, matches(OrderRow.id, ReturnCaseRow.order_id))
+        .where(
+            col(OrderRow.tenant) == parent.tenant,
+            col(OrderRow.parent_id) == parent.id,
+            col(ReturnCaseRow.device_id) == device_id,
+        )
+    )
+    return await session.first(query) is not None
+
+
+async def report(
+    session: Session, ref: OrderRef, item_id: str, state: ReturnState | None, details: ReturnDetails | None
+) -> None:
+    """Store what the carrier says about a return. It doesn't go back to an earlier state. The order is locked."""
+    row = await session.get(ReturnCaseRow, (ref.tenant, ref.id, item_id))
+    if row is None:
+        return
+    if state is not None and row.state in OPEN_STATES and state.rank > ReturnState(row.state).rank:
+        row.state = state
+    for name, value in vars(details).items() if details else ():
+        if value is not None:
+            setattr(row, name, value)
+
+
+def receive(row: ReturnCaseRow, *, condition: str | None, at: datetime) -> None:
+    """The device is back; stored with the transaction."""
+    row.state = ReturnState.INSPECTED if condition else ReturnState.RECEIVED
+    row.condition = condition or row.condition
+    row.received_at = row.received_at or at
+
+
+async def charge(session: Session, ref: OrderRef, item_id: str, amount: Decimal, at: datetime) -> None:
+    """The device did not come back in time."""
+    row = await session.get_one(ReturnCaseRow, (ref.tenant, ref.id, item_id))
+    row.chargeback, row.charged_at = amount, at
+
+
+async def cancel(session: Session, ref: OrderRef) -> list[ReturnCaseRow]:
+    """The order has ended: those of its returns that were still open are canceled, and returned."""
+    rows = [row for row in (await of_order(session, ref)).values() if row.state in _OPEN]
+    for row in rows:
+        row.state = ReturnState.CANCELED
+    return rows

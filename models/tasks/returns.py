@@ -1,0 +1,137 @@
+"""Devices that go back, or that never arrive."""
+
+from dataclasses import replace
+from types import MappingProxyType
+
+from models.facts import Role
+from models.lifecycle import Action, Status
+from models.returns import DeviceCondition, ReturnState
+from models.task import TaskChoice, TaskKind
+from models.task_choices import CANCEL_ORDER, ORDERED, WHAT_WAS_DONE, not_needed
+
+_WAITING = frozenset({Status.IN_FULFILLMENT, Status.SHIPPED, Status.VENDOR_INFO_REQUIRED, Status.FAILED})
+_NOTE = "Anything to note?"
+
+
+def _received(condition: DeviceCondition, label: str, becomes: str) -> TaskChoice:
+    return TaskChoice(code=condition, label=label, help=becomes, asks=_NOTE, required=False, sends=Action.RECEIVE)
+
+
+RETURN_TO_RECEIVE = TaskKind(
+    code="return_to_receive",
+    title="Device to receive",
+    happened="{device} goes back to our own stock. Reported condition: {condition}.",
+    todo="When you have it, check that it is erased and signed out, and choose its condition.",
+    role=Role.DESK,
+    due_hours=80,
+    choices=(
+        _received(DeviceCondition.WORKING, "Received, working", "It goes to stock."),
+        _received(DeviceCondition.DAMAGED, "Received, damaged", "It goes to repair."),
+        _received(DeviceCondition.BROKEN, "Received, broken", "It is retired."),
+        _received(
+            DeviceCondition.LOCKED,
+            "Received, locked",
+            "An Apple or Google account is still on it. It goes to repair, and IT gets a task.",
+        ),
+        replace(CANCEL_ORDER, help="The device stays with its user. Everyone on the order sees the reason."),
+    ),
+    while_status=_WAITING,
+    holds_order=True,
+)
+PARCEL_TO_TRACE = TaskKind(
+    code="parcel_to_trace",
+    title="Parcel to look for",
+    happened="A delivery never arrived, and {carrier} doesn't look for parcels on request. Parcel: {parcel}.",
+    todo="Ask the shipping company where it is.",
+    role=Role.DESK,
+    due_hours=16,
+    choices=(
+        TaskChoice(
+            code=ReturnState.FOUND,
+            label="Found or delivered",
+            help="The order that it belongs to continues.",
+            asks="Where is it? Add the case number.",
+            sends=Action.RECEIVE,
+        ),
+        TaskChoice(
+            code=ReturnState.LOST,
+            label="Lost",
+            help="The item ends as returned, and can be ordered again.",
+            asks="Who confirmed it? Add the case number.",
+            sends=Action.RECEIVE,
+        ),
+    ),
+    while_status=_WAITING,
+    holds_order=True,
+)
+RETURN_OVERDUE = TaskKind(
+    code="return_overdue",
+    title="Device not returned",
+    happened="The device didn't come back in time, although we sent reminders. {amount} is charged to {cost_center}.",
+    todo="Ask its user where it is. Have it sent back, or cancel the return if it won't come back.",
+    role=Role.DESK,
+    due_hours=40,
+    choices=(
+        TaskChoice(
+            code="coming",
+            label="It will come back",
+            help="The order keeps waiting for it.",
+            asks="Who sends it, and by when?",
+        ),
+        replace(
+            CANCEL_ORDER, help="Nothing is expected back. The charge stays, and everyone on the order sees the reason."
+        ),
+    ),
+    while_status=_WAITING,
+)
+RETURN_STUCK = TaskKind(
+    code="return_stuck",
+    title="Return on its way too long",
+    happened="The device was sent {days} days ago, and {carrier} hasn't received it.",
+    todo="Ask {carrier} where it is.",
+    evidence=MappingProxyType({"references": "Our reference at the carrier"}),
+    role=Role.DESK,
+    due_hours=16,
+    choices=(
+        TaskChoice(
+            code="wait",
+            label="Keep waiting",
+            help="The carrier is looking for it.",
+            asks="What did the carrier say?",
+        ),
+    ),
+    while_status=_WAITING,
+)
+ACCOUNT_NOT_REMOVED = TaskKind(
+    code="account_not_removed",
+    title="Device to erase",
+    happened="{device} goes back, but isn't erased and signed out. If it stays locked, {amount} is charged.",
+    todo="Have its user sign out of the Apple or Google account, or remove the lock in device management.",
+    role=Role.ADMIN,
+    due_hours=16,
+    choices=(
+        TaskChoice(code="erased", label="Erased and signed out", help="It can be used again.", asks=WHAT_WAS_DONE),
+        not_needed("It can't be done, or doesn't matter.", label="Not possible"),
+    ),
+)
+DEVICE_LOCKED = TaskKind(
+    code="device_locked",
+    title="Returned device is locked",
+    happened="{device} came back with an Apple or Google account still on it. Nothing is refunded for it.",
+    todo="Remove the lock in device management.",
+    role=Role.ADMIN,
+    due_hours=16,
+    choices=(
+        TaskChoice(code="unlocked", label="Lock removed", help="It can be used again.", asks=WHAT_WAS_DONE),
+        not_needed("The lock can't be removed.", label="Not possible"),
+    ),
+)
+RETURN_NOT_OPENED = TaskKind(
+    code="return_not_opened",
+    title="Return to order",
+    happened="The device of item {item} should go back, but its return could not be ordered: {reason}",
+    todo="Order the return, or make sure that the device comes back.",
+    role=Role.DESK,
+    due_hours=16,
+    choices=(ORDERED, not_needed("The device doesn't have to come back.")),
+)

@@ -1,0 +1,58 @@
+from collections.abc import Iterator
+
+from models.errors import FieldError
+from models.facts import Facts
+from models.inventory import Device, DeviceStatus, Ownership
+from models.optional_facts.returns import DELIVERIES
+from models.questions.device import DEVICE_HELD
+from models.questions.returns import ACCOUNT_REMOVED, CONDITION, RETURN_CAUSE
+from models.returns import ReturnCause
+from policies.check import Check, item_error
+from policies.line_access import devices_to_judge
+
+_GONE = frozenset({DeviceStatus.LOST_STOLEN})
+
+
+def _why_not(device: Device) -> str | None:
+    if device.ownership is Ownership.PERSONAL:
+        return "This device is its user's own, so it can't be returned. Erase company data on it instead."
+    if device.status in _GONE:
+        return "This device is reported as lost or stolen, so it can't be returned. Report that it was found first."
+    return None
+
+
+def _returnable(facts: Facts) -> Iterator[FieldError]:
+    for item, named in devices_to_judge(facts):
+        why_not = _why_not(named.device)
+        if why_not is not None:
+            yield item_error(item, DEVICE_HELD, "NOT_RETURNABLE", why_not)
+
+
+def _return_not_open(facts: Facts) -> Iterator[FieldError]:
+    for item, named in devices_to_judge(facts):
+        delivery = DELIVERIES.of(facts).get(named.device.id)
+        if delivery and delivery.open_return:
+            detail = f"Order {delivery.open_return} returns this device already. Open that order to follow it."
+            yield item_error(item, DEVICE_HELD, "RETURN_OPEN", detail)
+
+
+def _device_described(facts: Facts) -> Iterator[FieldError]:
+    """Check that someone says how the device is, unless it never arrived."""
+    asked = (
+        (CONDITION, "Choose the condition of the device."),
+        (ACCOUNT_REMOVED, "Say whether the device is erased and signed out of its Apple or Google account."),
+    )
+    for item, answers in enumerate(facts.answers):
+        if RETURN_CAUSE.of(answers) != ReturnCause.NOT_RECEIVED:
+            missing = ((question, detail) for question, detail in asked if question.of(answers) is None)
+            yield from (item_error(item, question, "ANSWER_REQUIRED", detail) for question, detail in missing)
+
+
+DEVICE_DESCRIBED = Check(code="device_described", errors=("ANSWER_REQUIRED",), judge=_device_described, asks_more=True)
+RETURNABLE = Check(
+    code="returnable",
+    errors=("NOT_RETURNABLE",),
+    judge=_returnable,
+    refuses_device=_why_not,
+)
+RETURN_NOT_OPEN = Check(code="return_not_open", errors=("RETURN_OPEN",), judge=_return_not_open, needs=(DELIVERIES,))

@@ -1,0 +1,38 @@
+"""How a device goes back, unless someone says so."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from models.facts import Facts
+from models.optional_facts.returns import DELIVERIES, DeviceDelivery
+from models.questions.device import DEVICE_HELD
+from models.returns import ReturnCause, ReturnWay
+from policies.default_answer import DefaultAnswer
+
+
+def _delivery(facts: Facts, answers: Mapping[str, Any]) -> DeviceDelivery | None:
+    named = facts.devices.get(DEVICE_HELD.of(answers) or "")
+    return DELIVERIES.of(facts).get(named.device.id) if named else None
+
+
+def _return_way(facts: Facts, answers: Mapping[str, Any]) -> str:
+    """The carrier sends a label for what it has delivered, or serves."""
+    named, delivery = facts.devices.get(DEVICE_HELD.of(answers) or ""), _delivery(facts, answers)
+    has_carrier = (named and named.line) or (delivery and delivery.carrier)
+    return ReturnWay.LABEL if has_carrier else ReturnWay.STOCK
+
+
+def _traced_parcel(facts: Facts, answers: Mapping[str, Any]) -> str | None:
+    delivery = _delivery(facts, answers)
+    return delivery.tracking_number if delivery else None
+
+
+def _pickup_from(facts: Facts, _: Mapping[str, Any]) -> Mapping[str, str] | None:
+    known = {name: value for name, value in (facts.beneficiary.address or {}).items() if value}
+    return {"name": facts.beneficiary.name, **known} if known else None
+
+
+RETURN_CAUSE = DefaultAnswer(code="return_cause", compute=lambda _, __: ReturnCause.UNWANTED)
+RETURN_WAY = DefaultAnswer(code="return_way", compute=_return_way)
+PICKUP_FROM = DefaultAnswer(code="pickup_from", compute=_pickup_from, replaceable="name")
+TRACED_PARCEL = DefaultAnswer(code="traced_parcel", compute=_traced_parcel)

@@ -1,0 +1,37 @@
+"""The next step of an order whose goods go back, or are looked for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from models.lifecycle import Party
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnStep:
+    """A sentence, with another one for the person who acts next."""
+
+    who: Party
+    text: str
+    for_you: str = ""
+
+
+# By `next` of the data of the event that says so.
+RETURN_STEPS: Mapping[str, ReturnStep] = MappingProxyType(
+    {
+        "return": ReturnStep(who=Party.OTHER_ORDER, text="Return in progress – see order {return_order}"),
+        "search": ReturnStep(who=Party.OTHER_ORDER, text="We're looking for the parcel – see order {return_order}"),
+        "send": ReturnStep(
+            who=Party.BENEFICIARY,
+            text="Waiting for {beneficiary} to send the device back with the label",
+            for_you="Send the device back with the label",
+        ),
+        "bring": ReturnStep(
+            who=Party.BENEFICIARY,
+            text="Waiting for {beneficiary} to bring the device to the telecom desk",
+            for_you="Bring the device to the telecom desk",
+        ),
+        "way_back": ReturnStep(who=Party.CARRIER, text="On its way back to {carrier}"),
+        "trace": ReturnStep(who=Party.OPERATOR, text="Our telecom team is looking for the parcel"),
+    }
+)

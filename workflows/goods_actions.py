@@ -1,0 +1,44 @@
+"""Actions on goods that are on their way, or that come back."""
+
+from models.errors import ActionNotAllowed, AlreadyDecided, InvalidRequest
+from models.events.returns import RECEIPT_CONFIRMED
+from models.lifecycle import ItemState
+from models.order_messages import OperatorAction, Receipt
+from models.step import Activate, ships
+from workflows.state import ItemProgress, OrderState
+
+
+def check_confirm_receipt(state: OrderState, message: Receipt) -> None:
+    progress = state.progress.get(message.item_id)
+    if progress is None:
+        raise InvalidRequest("This order has no such item.", field="item_id")
+    if progress.state is not ItemState.SHIPPED or progress.fulfilled or not ships(state.order.steps):
+        raise ActionNotAllowed("This item isn't on its way.", field="item_id")
+
+
+def confirm_receipt(state: OrderState, message: Receipt) -> None:
+    """An item that is to be activated waits for that now; any other one is complete."""
+    item, progress = state.order.item(message.item_id), state.progress[message.item_id]
+    progress.is_received = True
+    if any(isinstance(step, Activate) for step in state.order.steps_of(item)):
+        progress.state = ItemState.AWAITING_ACTIVATION
+    else:
+        progress.fulfilled = True
+    status, items = state.recompute_status(), state.item_snapshots(item)
+    state.transition(status, RECEIPT_CONFIRMED, actor=message.actor, items=items, item_id=item.id)
+
+
+def check_receive(state: OrderState, message: OperatorAction) -> None:
+    if message.task != state.open_task or not _to_receive(state):
+        raise AlreadyDecided("This task is no longer current. Open the order to see the latest one.")
+
+
+def receive(state: OrderState, message: OperatorAction) -> None:
+    for progress in _to_receive(state):
+        progress.received = message
+
+
+def _to_receive(state: OrderState) -> list[ItemProgress]:
+    """The items whose devices, or parcels, the desk is asked about."""
+    items = [state.progress[item.id] for item in state.unfulfilled_items()]
+    return [one for one in items if one.at_desk and one.received is None]
