@@ -24,6 +24,8 @@ import api.attention.routes
 import api.attestations.pages
 import api.attestations.routes
 import api.audit.routes
+import api.carrier_rules.pages
+import api.carrier_rules.routes
 import api.carrier_webhooks.routes
 import api.catalog.routes
 import api.codec.routes
@@ -91,6 +93,7 @@ API_MODULES = (
     api.inventory.routes,
     api.accounts.routes,
     api.catalog.routes,
+    api.carrier_rules.routes,
     api.search.routes,
     api.announcements.routes,
     api.people.routes,
@@ -122,6 +125,7 @@ ROOT_MODULES = (
     api.attestations.pages,
     api.consent_texts.pages,
     api.announcements.pages,
+    api.carrier_rules.pages,
     api.order_form.pages,
     api.profile.pages,
     api.people.pages,

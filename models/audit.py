@@ -29,6 +29,7 @@ class AuditAction(StrEnum):
     WORKFLOW_ENDED = "workflow_ended"
     EMAIL_SWITCHED_OFF = "email_switched_off"
     EMAIL_SWITCHED_ON = "email_switched_on"
+    CARRIER_RULE_CHANGED = "carrier_rule_changed"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,6 +37,11 @@ class RuleKind:
     def is_number(self) -> bool:
         return self.type.schema.get("type") == "integer"
 
+    @property
+    def choices(self) -> Mapping[str, str]:
+        """The values of a closed set, with their labels; else empty."""
+        return {value: self.type.word(value) for value in self.type.schema.get("enum", ())}
+
     def parse(self, value: Any) -> Any:
         """A value as it is stored or typed. Raises ValueError with a sentence for the person."""
         if self.is_number and isinstance(value, str) and value.strip().isdecimal() and value.strip().isascii():

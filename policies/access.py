@@ -39,6 +39,8 @@ class Right(StrEnum):
     ATTESTATION_GIVE = "attestation.give"
     CONSENT_TEXT_READ = "consent_text.read"
     CONSENT_TEXT_PUBLISH = "consent_text.publish"
+    CARRIER_RULE_READ = "carrier_rule.read"
+    CARRIER_RULE_ADD = "carrier_rule.add"
     LINE_LIST = "line.list"
     LINE_READ = "line.read"
     LINE_IDENTIFIERS = "line.identifiers"
@@ -135,6 +137,8 @@ GRANTS: Mapping[Right, Grant] = MappingProxyType(
         Right.ATTESTATION_GIVE: _EVERYONE,
         Right.CONSENT_TEXT_READ: _EVERYONE,
         Right.CONSENT_TEXT_PUBLISH: _grant(Role.ADMIN),
+        Right.CARRIER_RULE_READ: _grant(Role.ADMIN, Role.AUDITOR),
+        Right.CARRIER_RULE_ADD: _grant(Role.ADMIN),
         Right.LINE_LIST: _EVERYONE,
         Right.LINE_READ: _READERS,
         Right.LINE_IDENTIFIERS: _IDENTIFIERS,

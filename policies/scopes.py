@@ -38,6 +38,7 @@ _ADMIN = frozenset(
         Right.CONSENT_TEXT_PUBLISH,
         Right.EMAIL_SWITCH_READ,
         Right.EMAIL_SWITCH_CHANGE,
+        Right.CARRIER_RULE_ADD,
         Right.AUDIT_READ,
     }
 )

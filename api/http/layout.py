@@ -48,6 +48,7 @@ MAIN_MENU = (
 USER_MENU = (
     NavEntry(title="Profile and security", path="/profile", right=Right.PROFILE_READ),
     NavEntry(title="Announcements", path="/announcements", right=Right.ANNOUNCEMENT_READ),
+    NavEntry(title="Carrier rules", path="/admin/carrier-rules", right=Right.CARRIER_RULE_READ),
 )
 
 

@@ -67,6 +67,8 @@ attestation.list         x x x x x x x   x x x x x x x   x
 attestation.give         x x x x x x x   x x x x x x x   x
 consent_text.read        x x x x x x x   x x x x x x x   x
 consent_text.publish     . . . . . . .   . . . . x . .   .
+carrier_rule.read        . . . . . . .   . . . . x x .   .
+carrier_rule.add         . . . . . . .   . . . . x . .   .
 line.list                x x x x x x x   x x x x x x x   x
 line.read                x x x . . . .   . x x x x x .   .
 line.identifiers         x . x . . . .   . x . x x . .   .

@@ -66,6 +66,7 @@ REFUSED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         # The last is well-formed, but of no task.
         "cursor": (*_CURSOR, urlsafe_b64encode(f"tasks:{_ID}-3".encode()).decode()),
     },
+    "carrier-rules": {"carrier": _CODE, "what": _CODE, "history": _FLAG},
     "catalog": {"kind": _CODE, "carrier": _CODE, "beneficiary": _PERSON},
     "audit": {"person": _PERSON, "action": _CODE, **_PAGING},
     "people": {"q": ("--",)},
@@ -78,7 +79,8 @@ REFUSED_BY_PAGES = {name: REFUSED[name] for name in ("orders", "lines", "devices
         **{name: REFUSED["orders"][name] for name in ("type", "status", "carrier", "q", "stuck", "cursor")},
         "since": ("yesterday",),
         "until": ("tomorrow", "2026-06-01"),
-    }
+    },
+    "admin/carrier-rules": {"history": _FLAG},
 }
 # What stands beside a value, which alone would be accepted.
 _BESIDE = {"until": {"since": "2026-06-02T00:00:00Z"}}

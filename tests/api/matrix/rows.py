@@ -55,6 +55,14 @@ ANNOUNCEMENT = {"title": "New phones", "text": "They are here."}
 ACCEPTED = {"question": "use_policy", "version": 7}
 CONSENT_TEXT = {"title": "Acceptable use policy", "text": "Use it for your work."}
 NINA = {"name": "Nina Lang", "email": "nina@acme.example.com", "employee_number": "A9001", "account": "{account}"}
+CARRIER_RULE = {
+    "carrier": "northwind",
+    "what": "recover_days",
+    "value": 30,
+    "source": "Our contract",
+    "source_url": "https://northwind.example/contract",
+    "read_on": "2026-01-05",
+}
 TYPE = "/NEW_SERVICE_DEVICE"
 READ, REPAIR, RECOVER = Right.ORDER_READ, Right.ORDER_REPAIR, Right.ORDER_RECOVER
 
@@ -118,6 +126,8 @@ API: Mapping[str, Row] = {
     "POST /consent-texts/{question}": Row(right=Right.CONSENT_TEXT_PUBLISH, on="question", json=CONSENT_TEXT),
     "GET /email-switches": Row(right=Right.EMAIL_SWITCH_READ),
     "POST /email-switches/{name}": Row(right=Right.EMAIL_SWITCH_CHANGE, on="switch", json={"on": False}),
+    "GET /carrier-rules": Row(right=Right.CARRIER_RULE_READ),
+    "POST /carrier-rules": Row(right=Right.CARRIER_RULE_ADD, json=CARRIER_RULE),
     "GET /catalog": Row(right=Right.CATALOG_READ),
     "GET /search": Row(right=Right.SEARCH, query="?q=jordan"),
     "GET /announcements": Row(right=Right.ANNOUNCEMENT_READ),
@@ -189,6 +199,9 @@ PAGES: Mapping[str, Row] = {
     "GET /attestations": Row(right=Right.ATTESTATION_LIST),
     "POST /attestations": Row(right=Right.ATTESTATION_GIVE, form=ACCEPTED, statuses=NOT_ASKED),
     "GET /consent-texts/{question}": Row(right=Right.CONSENT_TEXT_READ, on="question"),
+    "GET /admin/carrier-rules": Row(right=Right.CARRIER_RULE_READ),
+    "GET /admin/carrier-rules/new": Row(right=Right.CARRIER_RULE_ADD),
+    "POST /admin/carrier-rules/new": Row(right=Right.CARRIER_RULE_ADD, form=CARRIER_RULE),
     "GET /announcements": Row(right=Right.ANNOUNCEMENT_READ),
     "POST /announcements": Row(right=Right.ANNOUNCEMENT_POST, form=ANNOUNCEMENT),
     "POST /announcements/{announcement_id}/remove": Row(right=Right.ANNOUNCEMENT_POST, on="announcement", form={}),
