@@ -14,11 +14,11 @@ from models.db.returns import return_cases
 from models.db.session import Session
 from models.db.tasks import tasks
 from models.event import Event
-from models.events.fulfillment import LATE_REPORT, PARCEL_ARRIVED, PARCEL_SHIPPED
+from models.events.fulfillment import DELIVERED, LATE_REPORT, PARCEL_ARRIVED, PARCEL_SHIPPED
 from models.events.operations import UNREADABLE_VALUE
 from models.formatting import join_names
 from models.identifiers import LABELS
-from models.lifecycle import ItemState
+from models.lifecycle import NOT_DELIVERED, ItemState
 from models.order import CarrierUpdate, Identifiers, ItemUpdate, OrderRef
 from notifications.enqueue import enqueue_emails
 
@@ -57,7 +57,9 @@ async def store(
         is_done = item.state == ItemState.DONE
         counts = replace(item_update, identifiers=Identifiers(), expected_at=None) if is_done else item_update
         stored = await item_reports.store(session, ref, counts, at=said_at, by=update.channel)
-        for event, data in _events_of(stored, said_at):
+        is_first = stored.delivered and not await _was_delivered(session, ref, item.id)
+        delivered = [(DELIVERED, dict[str, Any]())] if is_first and item.state not in NOT_DELIVERED else []
+        for event, data in [*_events_of(stored, said_at), *delivered]:
             about = {"item_id": item.id} | data
             order, appended = await append_outside(session, ref, event, actor=update.actor, at=received_at, data=about)
             await enqueue_emails(session, order, appended)
@@ -66,8 +68,14 @@ async def store(
         await _ask_for(session, row, item, counts, update=update, at=received_at)
 
 
+async def _was_delivered(session: Session, ref: OrderRef, item_id: str) -> bool:
+    """Whether the history says so: a parcel that comes later is not told again."""
+    events = await order_rows.timeline(session, ref.tenant, ref.id, events=(DELIVERED.code,))
+    return any(event.data.get("item_id") == item_id for event in events)
+
+
 def _events_of(stored: StoredUpdate, at: datetime) -> Iterator[tuple[Event, dict[str, Any]]]:
-    """What the history says of it; that the first parcels are shipped and the last one has arrived, is said anyway."""
+    """What the history says of it; that the first parcels are shipped is said anyway."""
     if stored.late:
         names = sorted(stored.late)
         newer = join_names(sorted(LABELS[name] for name in names))

@@ -219,15 +219,16 @@ def _check_cancel(state: OrderState, message: Cancellation) -> None:
 
 
 def _too_late_to_cancel(state: OrderState) -> str | None:
-    """Why the order can no longer be canceled, and what to do instead."""
+    """Why the order can no longer be canceled, and what to do instead.
+
+    Whether something can take it back depends on the catalog of the day on which it is complete.
+    """
     closed = state.order.type.cancel_window.closed_by(state.milestone, state.effective_at, workflow.now())
     if closed is None:
         return None
     if state.status is Status.SCHEDULED:
-        instead = "Reschedule it"
-    else:
-        instead = "Start a return" if ships(state.order.steps) else "Place a new order to change it back"
-    return f"You can't cancel this order {closed}. {instead} instead."
+        return f"You can't cancel this order {closed}. Reschedule it instead."
+    return f"You can't cancel this order {closed}. When it's complete, its page shows what you can order next."
 
 
 def _cancel(state: OrderState, message: Cancellation) -> None:

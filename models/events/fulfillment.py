@@ -35,6 +35,8 @@ PARCEL_SHIPPED = Event(
     title="Another parcel shipped",
     emails=(EventEmail(name="parcel_shipped", to=EVERYONE),),
 )
+# Once per item, when all of it has arrived.
+DELIVERED = Event(code="delivered", title="Delivered", emails=(EventEmail(name="delivered", to=EVERYONE),))
 PARCEL_ARRIVED = Event(code="parcel_arrived", title="One of several parcels delivered")
 ACTIVATION_NEEDED = Event(
     code="activation_needed",

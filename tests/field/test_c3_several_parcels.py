@@ -67,6 +67,22 @@ async def test_an_item_is_delivered_once_all_its_parcels_are(field: Field) -> No
     assert "activation_needed" in await field.env.events(order)
 
 
+async def test_the_delivery_of_an_item_is_told_once(field: Field) -> None:
+    """Also if another parcel comes after all."""
+    order = await field.order()
+    await field.event(order, trackingNumber=[A, B], shippingCarrier="UPS")
+    await field.event(order, trackingNumber=A, deliveredAt=ARRIVED)
+    assert "delivered" not in await field.env.events(order)
+    for number in (B, "1Z999AA10000000002"):
+        await field.event(order, trackingNumber=number, deliveredAt="2026-11-03T09:00:00Z")
+    await field.event(order, deliveredAt="2026-11-03T09:00:00Z")
+    events = [row for row in await field.env.rows(EventRow, order) if row.event == "delivered"]
+    emails = [row for row in await field.env.rows(NotificationRow, order) if row.event == "delivered"]
+    assert len(events) == 1
+    assert {row.seq for row in emails} == {events[0].seq}
+    assert len({row.recipient_id for row in emails}) == len(emails) > 0
+
+
 @pytest.mark.parametrize(("reported", "arrived"), [
     ({"trackingNumber": [A, B], "deliveredAt": [ARRIVED, None]}, [True, False]),
     ({"trackingNumber": [A, B], "deliveredAt": [ARRIVED]}, [True, False]),

@@ -20,12 +20,13 @@ class StoredUpdate:
     """What an update of an item has changed.
 
     `late` has the values that came too late, by name. `added` are parcels beside earlier ones, `arrived` those that
-    arrived before others of the item.
+    arrived before others of the item. `delivered`: by this update all of the item has arrived.
     """
 
     late: Mapping[str, Any]
     added: tuple[ParcelRow, ...]
     arrived: tuple[ParcelRow, ...]
+    delivered: bool
 
 
 async def store(session: Session, ref: OrderRef, update: ItemUpdate, *, at: datetime, by: Channel) -> StoredUpdate:
@@ -36,6 +37,7 @@ async def store(session: Session, ref: OrderRef, update: ItemUpdate, *, at: date
     item = await _item(session, ref, update.item_id)
     if update.state in NOT_DELIVERED:
         item.refused_at = max(at, item.refused_at or at)
+    was_delivered = item.delivered_at is not None
     late = _keep(item, update.values, at=at, by=by)
     if update.delivered:
         late |= _keep_delivery(item, update.delivered_at, at=at, by=by)
@@ -51,6 +53,7 @@ async def store(session: Session, ref: OrderRef, update: ItemUpdate, *, at: date
         late=late,
         added=tuple(row for number, row in parcels.items() if before and number not in before),
         arrived=tuple(arrived) if under_way else (),
+        delivered=(update.delivered and not was_delivered) or bool(arrived and not under_way),
     )
 
 
