@@ -33,7 +33,6 @@ from models.order_messages import (
     Rescheduling,
 )
 from models.order_type import Milestone
-from models.step import ships
 from models.typed_text import trimmed
 from workflows import goods_actions
 from workflows.carrier_cancel import begin_canceling, stop_asking_carrier

@@ -1,20 +1,23 @@
 """The lists of orders: those a person has access to, and the admin's list with its filters."""
 
+from collections.abc import Mapping
 from operator import itemgetter
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api.deps import ServicesDep
+from api.accounts.operations import list_accounts
+from api.deps import Access, Services, ServicesDep
 from api.history.routes import HistoryAccess
 from api.http.layout import render_page
 from api.http.paging import next_page_url
-from api.orders.order_filters import OrderFilterForm, OrderQuery
+from api.orders.order_filters import OrderFilterForm
 from api.orders.order_list import list_orders
 from api.orders.routes import ReadAccess
 from models.db import tenant_context
 from models.lifecycle import Status
 from models.status_labels import label
+from policies.access import Right
 
 router = APIRouter(include_in_schema=False)
 # Both statuses are "Canceled" elsewhere.
@@ -23,11 +26,13 @@ _STATUS_NAMES = {Status.WITHDRAWN: "Canceled before approval", Status.CANCELED: 
 
 @router.get("/orders")
 async def show_orders(
-    request: Request, query: Annotated[OrderQuery, Query()], access: ReadAccess, services: ServicesDep
+    request: Request, *, access: ReadAccess, services: ServicesDep, filters: Annotated[OrderFilterForm, Query()]
 ) -> Response:
-    listed = await list_orders(services, access, query)
-    context = {"orders": listed.items, "next_page": next_page_url(request, listed.next_cursor)}
-    return await render_page(request, services, access, "orders/list.html", context)
+    """The orders that the person can see, or those that match the filters; owners also choose an account."""
+    can_choose = access.is_allowed(Right.ACCOUNT_LIST)
+    accounts = await list_accounts(services, access.for_right(Right.ACCOUNT_LIST)) if can_choose else []
+    choices = {"accounts": [(one.number, f"{one.name} ({one.number})") for one in accounts]}
+    return await _page(request, services, access, filters=filters, template="orders/list.html", choices=choices)
 
 
 @router.get("/admin/orders")
@@ -35,6 +40,20 @@ async def show_all_orders(
     request: Request, *, access: HistoryAccess, services: ServicesDep, filters: Annotated[OrderFilterForm, Query()]
 ) -> Response:
     """All orders of the tenant, or those that match the filters."""
+    choices = {"carriers": sorted(services.carrier_names.items())}
+    return await _page(request, services, access, filters=filters, template="orders/admin_list.html", choices=choices)
+
+
+async def _page(
+    request: Request,
+    services: Services,
+    access: Access,
+    *,
+    filters: OrderFilterForm,
+    template: str,
+    choices: Mapping[str, list[tuple[str, str]]],
+) -> Response:
+    """`choices` are the options of the filters that not every list has."""
     async with services.database.read() as session:
         tenant = await tenant_context.load(session, access.person, services.now())
     listed = await list_orders(services, access, filters.query(tenant.time_zone))
@@ -44,6 +63,6 @@ async def show_all_orders(
         "filters": filters,
         "statuses": [(status.value, _STATUS_NAMES.get(status) or label(status)) for status in Status],
         "types": sorted(((kind.code, kind.texts.title) for kind in services.order_types.values()), key=itemgetter(1)),
-        "carriers": sorted(services.carrier_names.items()),
+        **choices,
     }
-    return await render_page(request, services, access, "orders/admin_list.html", context, tenant=tenant)
+    return await render_page(request, services, access, template, context, tenant=tenant)

@@ -65,6 +65,9 @@ class OrderFilterForm(RequestModel):
     carrier: IdFilter | None = None
     status: Status | None = None
     type: IdFilter | None = None
+    account: ReferenceFilter | None = None
+    line: ReferenceFilter | None = None
+    requester: IdFilter | None = None
     since: Day | None = None
     until: Annotated[Day | None, NotBeforeSince] = None
     stuck: bool = False
@@ -86,6 +89,9 @@ class OrderFilterForm(RequestModel):
             carrier=self.carrier,
             status=[self.status] if self.status else [],
             type=[self.type] if self.type else [],
+            account=self.account,
+            line=self.line,
+            requester=self.requester,
             since=_midnight(self.since, zone) if self.since else None,
             until=_midnight(self.until + timedelta(days=1), zone) if self.until else None,
             stuck=self.stuck,

@@ -73,13 +73,18 @@ REFUSED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "search": {"q": ("--",)},
     "admin/attention": {"kind": _CODE},
 }
-# The admin's list of orders has filters of its own; all other pages have those of the API.
-REFUSED_BY_PAGES = {name: REFUSED[name] for name in ("orders", "lines", "devices", "tasks", "people")} | {
-    "admin/orders": {
-        **{name: REFUSED["orders"][name] for name in ("type", "status", "carrier", "q", "stuck", "cursor")},
-        "since": ("yesterday",),
-        "until": ("tomorrow", "2026-06-01"),
+# The pages of orders have filters of their own; all other pages have those of the API.
+_ORDERS = {
+    **{
+        name: REFUSED["orders"][name]
+        for name in ("type", "status", "carrier", "account", "line", "requester", "q", "stuck", "cursor")
     },
+    "since": ("yesterday",),
+    "until": ("tomorrow", "2026-06-01"),
+}
+REFUSED_BY_PAGES = {name: REFUSED[name] for name in ("lines", "devices", "tasks", "people")} | {
+    "orders": _ORDERS,
+    "admin/orders": _ORDERS,
     "admin/carrier-rules": {"history": _FLAG},
 }
 # What stands beside a value, which alone would be accepted.
@@ -133,7 +138,7 @@ async def test_a_filter_that_means_nothing_is_refused_with_its_field(office: Api
 @pytest.mark.parametrize("name", REFUSED_BY_PAGES)
 async def test_a_page_says_what_is_wrong_with_a_filter(office: ApiTenant, name: str) -> None:
     async with await office.browser("Priya") as client:
-        beside = _BESIDE_ON_PAGES if name == "admin/orders" else _BESIDE
+        beside = _BESIDE_ON_PAGES if REFUSED_BY_PAGES[name] is _ORDERS else _BESIDE
         for field, value, query in _queries(REFUSED_BY_PAGES[name], beside):
             page = await client.get(f"/{name}", params=query, headers=HTML)
             is_explained = any(words in page.text for words in _SAYS)
