@@ -26,6 +26,7 @@ from models.db.order_lock import lock_order
 from models.db.orders import order_rows, order_values, secret_answers
 from models.db.session import Database
 from models.errors import CarrierDeclined
+from models.facts import Facts
 from models.formatting import join_names
 from models.order import CancelResult, Changes, Identifiers, Order, OrderEvent, OrderRef
 from models.step import carrier_actions
@@ -135,12 +136,13 @@ class CarrierActivities:
         """
         if request.replaces is not None and (again := await self._find_lost(request, request.replaces)):
             return PlaceResult(found=again)
-        if request.quoted:
-            await self._ask_for_quotes(request)
+        known = await self._ask_for_quotes(request) if request.quoted else None
         async with self._database.transaction() as session:
             order = await order_values.lock(session, request.ref)
             await append_events(session, order, request.earlier_events)
-            if not await carrier_orders.was_sent(session, order.ref) and (found := await changes_of(session, order)):
+            if not await carrier_orders.was_sent(session, order.ref) and (
+                found := await changes_of(session, order, known)
+            ):
                 return PlaceResult(changes=found)
             held_by = await locks.hold(session, order, request.sending.at)
             if held_by is not None:
@@ -165,16 +167,16 @@ class CarrierActivities:
             await append_events(session, order, (placed,))
         return PlaceResult()
 
-    async def _ask_for_quotes(self, request: PlaceInput) -> None:
-        """Ask the carrier again what the order would cost, before `changes_of` compares it with what was approved."""
+    async def _ask_for_quotes(self, request: PlaceInput) -> Facts | None:
+        """Ask the carrier again what the order would cost; the facts with its answer, None if the order was sent."""
         async with self._database.read() as session:
             if await carrier_orders.was_sent(session, request.ref):
-                return
+                return None
             order = await order_values.load(session, request.ref)
             known = await facts_of(session, order)
         actions = [carrier_actions(order.steps_of(item))[request.part - 1] for item in order.items]
         asked = QuoteRequest(facts=known, actions=actions, carrier=order.carrier or "")
-        await quoting.ask(self._database, self._carriers, asked, within=quoting.PLACE_LIMIT, again=True)
+        return await quoting.ask(self._database, self._carriers, asked, within=quoting.PLACE_LIMIT, again=True)
 
     async def _close(self, order: Order, number: int) -> None:
         """The carrier has turned this round away. The order may be sent again, corrected, in another one."""

@@ -104,10 +104,10 @@ def _wait_times(policy: Policy, at: datetime, order: Order) -> WaitTimes:
     return deadlines.wait_times(policy, at, ships=order.type.asks(SHIP_TO.code))
 
 
-async def changes_of(session: Session, order: Order) -> Changes:
-    """What has changed since an order was submitted or approved."""
-    row, items = await order_rows.row_of(session, order.ref), await order_rows.items_of(session, order.ref)
-    return evaluate.changes(await _facts(session, row, items), order_values.ruling_of(row))
+async def changes_of(session: Session, order: Order, known: Facts | None = None) -> Changes:
+    """What has changed since an order was submitted or approved; `known` are its facts, if they were just loaded."""
+    row = await order_rows.row_of(session, order.ref)
+    return evaluate.changes(known or await facts_of(session, order), order_values.ruling_of(row))
 
 
 async def facts_of(session: Session, order: Order) -> Facts:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
@@ -45,29 +45,33 @@ async def ask(
     *,
     within: timedelta,
     again: bool = False,
-) -> None:
-    """Ask about the items for which no answer is kept, or `again` about all. Never fails because of the carrier.
+) -> Facts:
+    """Ask about the items for which no answer is kept, or `again` about all; the facts with the carrier's answers.
 
-    No transaction may be open: the carrier is called between two.
+    It never fails because of the carrier: what that doesn't answer stays as it was. No transaction may be open, because
+    the carrier is called between two.
     """
     known = CARRIER_QUOTES.of(request.facts)
     wanted = [
         item for item in range(len(request.facts.answers)) if again or content_of(request.facts, item) not in known
     ]
     if not wanted:
-        return
+        return request.facts
     async with database.read() as session:
         work = await _work(session, request, wanted)
     answers = await _answers(carriers.get(request.carrier), work, request.facts.policy.currency, within)
     contents = {content_of(request.facts, item): item for item in wanted}
     named = {content: request.facts.line(item) for content, item in contents.items()}
+    quotes = {content: answers.get(str(item), UNKNOWN) for content, item in contents.items()}
     await database.run(
         carrier_quotes.keep,
         request.facts.requester.tenant,
-        {content: answers.get(str(item), UNKNOWN) for content, item in contents.items()},
+        quotes,
         {content: line.line.id if line else None for content, line in named.items()},
         request.facts.now,
     )
+    found = {content: quote for content, quote in quotes.items() if quote.is_known}
+    return replace(request.facts, optional={**request.facts.optional, CARRIER_QUOTES.code: {**known, **found}})
 
 
 async def _answers(

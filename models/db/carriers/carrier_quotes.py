@@ -39,8 +39,6 @@ async def keep(
     now: datetime,
 ) -> None:
     """Keep answers, and the ids of their lines, by what was asked. Older and expired ones go."""
-    expired = (col(CarrierQuoteRow.tenant) == tenant, col(CarrierQuoteRow.kept_until) <= now)
-    await session.exec(delete(CarrierQuoteRow).where(*expired))
     rows = [
         CarrierQuoteRow(
             tenant=tenant,
@@ -53,4 +51,11 @@ async def keep(
     ]
     added = insert(CarrierQuoteRow).values(rows)
     changed = {"quote": added.excluded.quote, "kept_until": added.excluded.kept_until}
-    await session.exec(added.on_conflict_do_update(index_elements=["tenant", "content"], set_=changed))
+    # In one statement, in which no row may be both deleted and replaced.
+    expired = delete(CarrierQuoteRow).where(
+        col(CarrierQuoteRow.tenant) == tenant,
+        col(CarrierQuoteRow.kept_until) <= now,
+        col(CarrierQuoteRow.content).not_in(quotes),
+    )
+    upsert = added.on_conflict_do_update(index_elements=["tenant", "content"], set_=changed)
+    await session.exec(upsert.add_cte(expired.cte("expired")))
