@@ -21,6 +21,7 @@ from policies.answers import resolve_answers
 from policies.approval import plan
 from policies.defaults.suspension import BILLING
 from policies.eligibility import check
+from policies.flag_rule import raised
 from policies.pricing import quote
 from tests.policies.carriers import in_force, published
 from tests.policies.sample_facts import ADA, ANN, MIA, VIC, changed, facts, named_line, person, violation
@@ -296,3 +297,40 @@ def test_a_user_without_an_approver_leaves_the_stage_without_approvers() -> None
 def test_an_unassigned_line_needs_only_the_manager_of_the_new_user() -> None:
     stage = stage_of(reassigning(named_line("l2"), requester=ADA))
     assert [one.name for one in stage.approvers] == ["Mia"]
+
+
+# --- what carriers don't publish ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rules", "reason", "resumes", "flagged"),
+    [
+        ("verizon_business", "vacation", None, False),
+        ("verizon_business", "fraud", "2026-05-30", False),
+        ("att_business", "vacation", None, True),
+        ("att_business", "vacation", "2026-05-30", False),  # before the 180 days that are published
+        ("att_business", "fraud", "2026-05-30", True),
+        ("tmobile_business", "military", None, True),
+        ("any", "vacation", "2026-05-30", True),
+    ],
+)
+def test_approvers_read_what_the_carrier_does_not_publish(
+    rules: str, reason: str, resumes: str | None, flagged: bool
+) -> None:
+    answers = {"suspend_reason": reason} | ({"resume_on": resumes} if resumes else {})
+    known = suspending(LINE, answers=answers, optional=in_force(published(rules)))
+    found = [rule.code for rule in raised(known, quote(known))]
+    assert found == (["LIMIT_NOT_PUBLISHED"] if flagged else [])
+
+
+def test_the_flag_tells_a_stranger_nothing() -> None:
+    known = suspending(LINE, requester=person("Otto"), optional=in_force(published("any")))
+    assert not raised(known, quote(known))
+
+
+def test_the_end_of_a_suspension_that_is_not_published_is_not_assumed() -> None:
+    answers = {"suspend_reason": "vacation", "resume_on": "2026-12-01"}
+    (error,) = check(suspending(LINE, answers=answers, optional=in_force(published("att_business"))))
+    assert error.code == "RESUME_DATE_PAST_LIMIT"
+    assert "allows 180 days in a row for vacation or a season." in error.detail
+    assert "and the carrier doesn't publish what it does then." in error.detail

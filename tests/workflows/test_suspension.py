@@ -64,7 +64,8 @@ async def test_each_notice_is_given_once_and_the_carriers_rule_is_applied_once(
     assert await emails(line) == expected
     assert await line.changes() == [("suspended", status)]
     assert (await line.line()).status == status
-    timer = await line.timer()
+    timers = {row.kind: row for row in await skipping_env.rows(LineTimerRow, line.order)}
+    timer = timers["suspension"]
     assert (timer.state, timer.outcome, timer.ends_at) == ("ended", outcome, now + timedelta(days=90))
     assert timer.ended_at is not None
     assert (timer.ended_at - now).days == 90
@@ -307,3 +308,26 @@ async def test_an_order_that_is_applied_twice_starts_one_timer(skipping_env: Wor
     await line.timer()
     starts = [row for row in await skipping_env.rows(OutboxRow, line.order) if row.kind == "start"]
     assert [row.workflow_id for row in starts] == [line.handle.id]
+
+
+@pytest.mark.parametrize("choice", ["complete_manually", "retry"])
+async def test_at_a_limit_after_which_nothing_is_published_an_operator_finds_out(
+    skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment, now: datetime, choice: str
+) -> None:
+    line = await TimedLine.suspend(skipping_env, now, rule="att_business")
+    await skip_days(time_skipping, 179)
+    assert await line.events() == []
+    await skip_days(time_skipping, 2)
+    await line.wait_for(line.problem)
+    assert ((await line.line()).status, skipping_env.carrier.orders) == ("suspended", {})
+    assert await line.events() == ["suspension_limit_reached"]
+    await line.repair(choice, evidence="Called the carrier, case 4711.")
+    if choice == "retry":
+        await line.wait_for(line.requests)
+        await line.wait_for(line.request_accepted)
+        await line.carrier_answers()
+    assert await line.handle.result() == "resumed"
+    assert ((await line.line()).status, await line.problem()) == ("active", None)
+    assert [(task.kind, task.role, task.choice) for task in await line.tasks()] == [
+        ("suspension_limit", "desk", choice)
+    ]
