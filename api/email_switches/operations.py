@@ -28,6 +28,7 @@ AUDIENCES: Mapping[Audience, str] = MappingProxyType(
         Audience.EARLIER_APPROVERS: "earlier approvers",
         Audience.LAST_ASKED: "approvers who were asked last",
         Audience.ADMINS: "telecom admins",
+        Audience.OWNERS: "account owners",
         Audience.HOLDER: "user of the line",
         Audience.NOTIFIED: "users of the lines",
         Audience.SENDER: "person who acted",

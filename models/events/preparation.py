@@ -6,6 +6,13 @@ from models.lifecycle import Status
 # Sends no email: the next event follows within seconds and says who has to approve, if anyone.
 RECEIVED = Event(code="received", title="Order submitted")
 SCHEDULED = Event(code="scheduled", title="Scheduled", details=frozenset({"effective_at"}))
+# A day before the start date.
+STARTS_TOMORROW = Event(
+    code="starts_tomorrow",
+    title="Starts tomorrow",
+    details=frozenset({"effective_at"}),
+    emails=(EventEmail(name="starts_tomorrow", to=PARTIES, while_status=frozenset({Status.SCHEDULED})),),
+)
 HELD = Event(
     code="held",
     title="On hold for another order on this line",

@@ -8,8 +8,8 @@ from notifications.order_emails import order_emails
 from tests.docs.pages import DOCS, table
 
 ROWS = {row["status"]: row for row in table(DOCS / "email.md", "status")}
-# Before an order is submitted, where the next status follows within seconds, and while an order waits for its date.
-WITHOUT_EMAIL = {Status.DRAFT, Status.SUBMITTING, Status.SCHEDULED}
+# Before an order is submitted, and where the next status follows within seconds.
+WITHOUT_EMAIL = {Status.DRAFT, Status.SUBMITTING}
 
 
 def test_every_status_has_its_emails() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 
+from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import ItemRow
 from models.db.session import new_id
 from models.errors import CarrierDeclined, CarrierUnavailable
@@ -134,6 +135,17 @@ async def test_a_rescheduled_order_takes_effect_on_the_new_date(env: WorkflowEnv
     )
     await env.update(order, "reschedule", soon)
     await env.wait_for_status(order, Status.IN_FULFILLMENT)
+
+
+async def test_people_are_told_a_day_before_an_order_starts(env: WorkflowEnv) -> None:
+    tomorrow = datetime.now(UTC) + timedelta(days=1, seconds=2)
+    order = await env.start_new(NEW_LINE, effective_at=tomorrow, until=Status.SCHEDULED)
+    await env.until(order, lambda: env.events(order), lambda events: "starts_tomorrow" in events)
+    row = await env.row(order)
+    assert (row.status, row.due_at) == (Status.SCHEDULED, tomorrow)
+    emails = [one.recipient_id for one in await env.rows(NotificationRow, order) if one.event == "starts_tomorrow"]
+    assert emails == [factories.REQUESTER]
+    assert (await env.cancel(order)).seq > 0
 
 
 @pytest.mark.fault("50")

@@ -1,16 +1,18 @@
 """SCHEDULE: wait until the order takes effect, if it has an effective date."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from temporalio import workflow
 
 from models.events.fulfillment import PROGRESS
-from models.events.preparation import SCHEDULED
+from models.events.preparation import SCHEDULED, STARTS_TOMORROW
 from models.lifecycle import Status
 from models.step import Schedule
 from workflows.changes import settle_changes
 from workflows.state import OrderState
+
+DAY_BEFORE = timedelta(days=1)
 
 
 async def schedule(state: OrderState, _: Schedule) -> None:
@@ -26,10 +28,18 @@ async def schedule(state: OrderState, _: Schedule) -> None:
 
 
 async def _wait(state: OrderState, moment: datetime) -> None:
+    """A day before, people are told; not for a date that is nearer than that."""
     state.transition(Status.SCHEDULED, SCHEDULED, due_at=moment, effective_at=moment.isoformat())
-    while await state.wait_until(partial(_rescheduled, state, moment), deadline=moment):
-        assert state.effective_at is not None
-        moment = state.effective_at
+    while True:
+        day_before = moment - DAY_BEFORE
+        is_early = day_before > workflow.now()
+        if await state.wait_until(partial(_rescheduled, state, moment), deadline=day_before if is_early else moment):
+            assert state.effective_at is not None
+            moment = state.effective_at
+        elif is_early:
+            state.record(STARTS_TOMORROW, due_at=moment, effective_at=moment.isoformat())
+        else:
+            break
     state.transition(Status.APPROVED, PROGRESS, detail="The start date has arrived.")
 
 
