@@ -16,11 +16,11 @@ from activities.carrier import CarrierActivities
 from activities.carrier_status import CarrierStatusActivities
 from activities.corrections import CorrectionActivities
 from activities.defect_guard import DefectGuard
+from activities.device_returns import ReturnActivities
 from activities.history import HistoryActivities
 from activities.inventory import InventoryActivities
 from activities.log_interceptor import LogContext
 from activities.protection import ProtectionActivities
-from activities.returns import ReturnActivities
 from activities.rule import RuleActivities
 from activities.task_outcomes import TaskActivities
 from activities.timers import TimerActivities

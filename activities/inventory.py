@@ -9,7 +9,7 @@ from functools import partial
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities import identifier_conflicts, late_corrections, returns
+from activities import device_returns, identifier_conflicts, late_corrections
 from activities.history import append_events
 from activities.timers import follow_line
 from activities.withdrawn_completions import require_completed
@@ -111,7 +111,7 @@ class InventoryActivities:
             )
             if done is not None:
                 await follow_line(session, order, item, done, request.at)
-                await returns.close(session, order, item, request.at)
+                await device_returns.close(session, order, item, request.at)
             await locks.release(session, order, item_id=item.id)
 
     @activity.defn
@@ -226,7 +226,7 @@ async def _items_with_inputs(
     row = await order_rows.row_of(session, order.ref)
     holder_account_id = await sites.account_of(session, order.tenant, order.beneficiary)
     policy = await policy_versions.newest(session, order.tenant)
-    conditions = await returns.received_in(session, order)
+    conditions = await device_returns.received_in(session, order)
     pairs = [
         (
             item,

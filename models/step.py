@@ -116,7 +116,7 @@ class Return:
     question: str
     equals: str
     way: str = "label"
-    kind: Literal["RETURN"] = "RETURN"
+    kind: Literal["OPEN_RETURN"] = "OPEN_RETURN"
 
 
 # Steps of the whole order run once, steps of an item run for each item, side by side with the other items.

@@ -185,6 +185,7 @@ def test_an_order_type_is_named_in_its_own_file_alone() -> None:
         if path.suffix in {".py", ".html", ".js"}
         and path.parts[0] not in MAY_NAME_TYPES
         and path.parts[:2] != ("workflows", "order_types")
+        and "migrations" not in path.parts  # SQL has words that are codes, too
     )
     found = [(str(path), word) for path, text in elsewhere for word in _code_words(path, text) if codes.search(word)]
     assert found == []

@@ -6,7 +6,7 @@ from functools import partial
 
 from temporalio import workflow
 
-from activities.returns import ReturnActivities, ReturnEventInput
+from activities.device_returns import ReturnActivities, ReturnEventInput
 from models.events.returns import CHARGEBACK, RETURN_REMINDER, RETURN_STUCK
 from models.order import Item, OrderEvent
 from models.returns import DUE

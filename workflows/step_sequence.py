@@ -22,7 +22,7 @@ def problems(steps: Sequence[Step]) -> Iterator[str]:
     if not own or not isinstance(own[-1], Apply):
         yield "APPLY must be the last step, because it ends the item"
     if _stands_before(steps, Return, Apply):
-        yield "RETURN must stand after APPLY, which takes the device off the line"
+        yield "OPEN_RETURN must stand after APPLY, which takes the device off the line"
     for kind in _ONCE:
         if _count(steps, kind) > 1:
             yield f"{kind.kind} can stand only once"

@@ -10,7 +10,7 @@ from carriers.tmf622.documents import ProductOrder, ProductOrderItem, count_unre
 from carriers.tmf622.naming import from_carrier_name, read_identifiers
 from carriers.tmf622.parcels import Delivery, read_delivery
 from carriers.tmf622.refusals import correctable
-from carriers.tmf622.returns import read_return
+from carriers.tmf622.return_reports import read_return
 from models.lifecycle import ItemState
 from models.order import ItemUpdate
 

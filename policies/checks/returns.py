@@ -2,13 +2,17 @@ from collections.abc import Iterator
 
 from models.errors import FieldError
 from models.facts import Facts
+from models.formatting import day
 from models.inventory import Device, DeviceStatus, Ownership
+from models.optional_facts.carriers import CARRIER_RULES
 from models.optional_facts.returns import DELIVERIES
 from models.questions.device import DEVICE_HELD
-from models.questions.returns import ACCOUNT_REMOVED, CONDITION, RETURN_CAUSE
-from models.returns import ReturnCause
+from models.questions.returns import ACCOUNT_REMOVED, CONDITION, RETURN_CAUSE, RETURN_WAY
+from models.returns import ReturnCause, ReturnWay
 from policies.check import Check, item_error
+from policies.deadlines import local_day
 from policies.line_access import devices_to_judge
+from policies.return_window import last_day
 
 _GONE = frozenset({DeviceStatus.LOST_STOLEN})
 
@@ -36,6 +40,20 @@ def _return_not_open(facts: Facts) -> Iterator[FieldError]:
             yield item_error(item, DEVICE_HELD, "RETURN_OPEN", detail)
 
 
+def _return_window_open(facts: Facts) -> Iterator[FieldError]:
+    """Check that the carrier still takes back what isn't wanted; the company's own stock always does."""
+    today = local_day(facts.policy, facts.now)
+    for item, named in devices_to_judge(facts):
+        answers, delivery = facts.answers[item], DELIVERIES.of(facts).get(named.device.id)
+        is_unwanted = RETURN_CAUSE.of(answers) == ReturnCause.UNWANTED and RETURN_WAY.of(answers) != ReturnWay.STOCK
+        if delivery is None or delivery.carrier is None or not is_unwanted:
+            continue
+        last = last_day(CARRIER_RULES.of(facts).of(delivery.carrier), delivery, facts.policy.time_zone)
+        if last is not None and today > last:
+            detail = f"The carrier took this device back until {day(last)}. Return it to the telecom desk instead."
+            yield item_error(item, DEVICE_HELD, "RETURN_WINDOW_CLOSED", detail)
+
+
 def _device_described(facts: Facts) -> Iterator[FieldError]:
     """Check that someone says how the device is, unless it never arrived."""
     asked = (
@@ -49,6 +67,13 @@ def _device_described(facts: Facts) -> Iterator[FieldError]:
 
 
 DEVICE_DESCRIBED = Check(code="device_described", errors=("ANSWER_REQUIRED",), judge=_device_described, asks_more=True)
+RETURN_WINDOW_OPEN = Check(
+    code="return_window_open",
+    errors=("RETURN_WINDOW_CLOSED",),
+    judge=_return_window_open,
+    why_once="An order that was submitted in time counts as in time.",
+    needs=(DELIVERIES, CARRIER_RULES),
+)
 RETURNABLE = Check(
     code="returnable",
     errors=("NOT_RETURNABLE",),

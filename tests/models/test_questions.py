@@ -45,7 +45,7 @@ FORMATTED: Mapping[str, tuple[Sequence[Any], Sequence[Any]]] = {
         ("2027-02-29", "2026-13-01", "2026-00-10", "2027-04-31", "2026-12-32", "0000-01-01"),
     ),
     **dict.fromkeys(
-        ("ship_to", "service_address"),
+        ("ship_to", "service_address", "pickup_from"),
         (
             [_ADDRESS | {"line1": line} for line in ("1 Main St", "7 Boxwood Court", "3 Post Box Lane", "Box 12")],
             [_ADDRESS | {"line1": line} for line in ("PO Box 7", "P.O. Box 7", "p o box 7", "Suite 4, P. O. BOX 9")],
@@ -91,7 +91,7 @@ VALID: Mapping[str, st.SearchStrategy[Any]] = {
     "imei": _imeis(),
     "eid": _eids(),
     "resume_on": st.dates().map(str),
-    **dict.fromkeys(("ship_to", "service_address"), _addresses),
+    **dict.fromkeys(("ship_to", "service_address", "pickup_from"), _addresses),
 }
 
 

@@ -11,7 +11,7 @@ from models import questions
 from models.lifecycle import ItemState, Status
 from models.order import Quote
 from models.order_type import CancelWindow, FrozenType, Milestone, OrderType
-from models.step import Apply, Fulfill, NotifyHolder, Place, Rule, Schedule, carrier_actions, ships
+from models.step import Apply, Fulfill, NotifyHolder, Place, Receive, Rule, Schedule, carrier_actions, ships
 from policies import approval
 from tests import factories
 from tests.policies.sample_facts import ANN, FACTS, named_line
@@ -67,7 +67,7 @@ class Case:
         waits = {
             Status.AWAITING_APPROVAL: self.has_approval,
             Status.SCHEDULED: self.kind.has(Schedule),
-            Status.IN_FULFILLMENT: self.kind.with_carrier,
+            Status.IN_FULFILLMENT: self.kind.with_carrier or self.kind.has(Receive),
             **{status: state in reports for state, status in _STATUS_OF.items()},
         }
         return [status for status, waiting in waits.items() if waiting]

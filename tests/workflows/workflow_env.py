@@ -22,6 +22,7 @@ from models.db.orders import item_reports
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.db.returns import return_cases
 from models.db.session import Database, new_id, utc_now
+from models.db.tasks.tables import TaskRow
 from models.lifecycle import ItemState, Status
 from models.order import (
     Actor,
@@ -36,6 +37,7 @@ from models.order import (
 )
 from models.order_messages import Activation, Cancellation, Decision, InfoRequest, InfoResponse, OperatorAction
 from models.order_type import OrderType
+from models.step import Receive
 from outbox.dispatcher import OutboxDispatcher
 from outbox.temporal_client import data_converter
 from tests import factories
@@ -259,10 +261,19 @@ class WorkflowEnv:
             approver = await self.next_approver(order)
             decision = Decision(action_id=new_id(), actor=factories.actor(approver))
             await (self.signal if by_signal else self.update)(order, "approve", decision)
+        elif order.type.has(Receive) and (task := await self._to_receive(order)) is not None:
+            choice = task.choices[0]
+            message = OperatorAction(action_id=new_id(), actor=ADMIN, choice=choice, evidence="T-7", task=task.seq)
+            await self.update(order, "receive", message)
         else:
             state = next_report(order.type, self.round(order), status)
             for item in order.items:
                 await self.carrier_update(order, state, item=item.number)
+
+    async def _to_receive(self, order: Order) -> TaskRow | None:
+        """The task that asks for a device, or for a parcel."""
+        open_tasks = [task for task in await self.rows(TaskRow, order) if task.state == "open"]
+        return next((task for task in open_tasks if task.kind in {"return_to_receive", "parcel_to_trace"}), None)
 
     async def deliver(self, action_id: str, *, caller_waits: bool = True) -> str:
         """Deliver a message of the outbox; returns its state afterwards."""

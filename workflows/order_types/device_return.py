@@ -30,6 +30,7 @@ class DeviceReturn(OrderWorkflow):
             "devices_together",
             "returnable",
             "return_not_open",
+            "return_window_open",
             "device_described",
             "billed_by_carrier",
         ),

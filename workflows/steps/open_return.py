@@ -1,8 +1,8 @@
-"""RETURN: open an order that returns a device."""
+"""OPEN_RETURN: open an order that returns a device."""
 
 from temporalio import workflow
 
-from activities.returns import OpenReturnInput, ReturnActivities
+from activities.device_returns import OpenReturnInput, ReturnActivities
 from models.order import Item
 from models.step import Return
 from workflows.activity_options import RETRY_FOREVER, db_activity

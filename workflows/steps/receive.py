@@ -4,7 +4,7 @@ from functools import partial
 
 from temporalio import workflow
 
-from activities.returns import ReturnActivities, ReturnEventInput
+from activities.device_returns import ReturnActivities, ReturnEventInput
 from models.events.returns import DEVICE_RECEIVED, PARCEL_TRACED, RETURN_EXPECTED, TRACE_NEEDED
 from models.lifecycle import ItemState
 from models.order import Item, OrderEvent

@@ -182,8 +182,8 @@ async def device_before(session: Session, item: ItemRow) -> str | None:
             col(InventoryChangeRow.kind).in_(KEPT),
         )
     )
-    device = before and before["device"]
-    return device["id"] if device else None
+    device = _STATE.validate_python(before).device if before else None
+    return device.id if device else None
 
 
 def _unchanged(before: InventoryState) -> InventoryState:

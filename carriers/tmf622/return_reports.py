@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from carriers.tmf622.documents import RETURN_CHARACTERISTICS, count_unreadable, read_datetime
 from models.returns import DeviceCondition, ReturnDetails, ReturnState
 
+_CONDITION = "condition"
 _MOST = Decimal(100_000)
 _TRACED: Mapping[str, ReturnState] = MappingProxyType({"found": ReturnState.FOUND, "lost": ReturnState.LOST})
 
@@ -22,7 +23,7 @@ def read_return(reported: Mapping[str, str], *, is_under_way: bool) -> tuple[Ret
     read = ReturnDetails(
         label_url=_web_address(reported.get("labelUrl")),
         received_at=read_datetime(reported.get("receivedAt")),
-        condition=_condition(reported.get("condition")),
+        condition=_condition(reported.get(_CONDITION)),
         refund=_amount("refund", reported.get("refund")),
         chargeback=_amount("chargeback", reported.get("chargeback")),
     )

@@ -144,7 +144,7 @@ async def close(session: Session, order: Order, item: ItemRow, at: datetime) -> 
 
 
 async def _wanted(session: Session, request: OpenReturnInput) -> WantedReturn | None:
-    """None if nothing is to be returned, or if that was ordered before."""
+    """None if nothing goes back, or if that was ordered before."""
     await order_values.lock(session, request.ref)
     item = await change_log.lock_item(session, request.ref, request.item_id)
     device_id = await change_log.device_before(session, item)
