@@ -79,6 +79,11 @@ class TaskKind:
     holds_order: bool = False
     of_timer: bool = False
 
+    @property
+    def is_about_waiting(self) -> bool:
+        """Whether the order has waited too long."""
+        return any(choice.sends is Action.KEEP_WAITING for choice in self.choices)
+
     def what_happened(self, data: Mapping[str, Any], carrier: str | None) -> str:
         """`data` is that of the event; `carrier` is the name of the order's carrier."""
         known = {**data, "carrier": carrier or "the carrier", "problem": problem_of(data, carrier) or "A step failed."}

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from models import formatting
-from models.lifecycle import WAITS_FOR, Party, Status
+from models.lifecycle import OWN_STATUSES, WAITS_FOR, Party, Status
 from models.questions import label_for
 from policies.return_steps import RETURN_STEPS
 
@@ -16,13 +16,14 @@ from policies.return_steps import RETURN_STEPS
 class NextStep:
     """`what` is a sentence. `who` acts next, None if the order has ended. `by` is when the step is due.
 
-    `for_you` is true if it is the reader who acts next.
+    `then` says what happens if it isn't done by then. `for_you` is true if it is the reader who acts next.
     """
 
     what: str
     who: str | None = None
     for_you: bool = False
     by: datetime | None = None
+    then: str | None = None
 
 
 _TEXTS: Mapping[Status, str] = MappingProxyType(
@@ -60,6 +61,63 @@ _TEXTS_FOR_YOU: Mapping[Status, str] = MappingProxyType(
         Status.AWAITING_ACTIVATION: "Got your {devices}? Activate {each} to start service.",
     }
 )
+# What happens if the step isn't done in time.
+_THEN: Mapping[Status, str] = MappingProxyType(
+    {
+        **dict.fromkeys(OWN_STATUSES, "If it takes more than half an hour, {operator} looks into it."),
+        Status.AWAITING_APPROVAL: "We send reminders, and ask someone else if there's no decision. "
+        "If no one decides, the order expires.",
+        Status.INFO_REQUESTED: "Without an answer, the order expires.",
+        Status.SCHEDULED: "The order then continues by itself.",
+        Status.ON_HOLD: "If it takes longer, {operator} looks into it.",
+        Status.IN_FULFILLMENT: "If it isn't done by then, we ask {carrier}, and {operator} follows up.",
+        Status.VENDOR_INFO_REQUIRED: "We send reminders. Without an answer, we ask {carrier} to cancel the order.",
+        Status.BACKORDERED: "We tell you where it stands, and ask {requester} whether to keep waiting if it takes weeks.",
+        Status.SHIPPED: "If it's late, we ask {beneficiary} whether it arrived.",
+        Status.AWAITING_ACTIVATION: "We send reminders, and then {operator} asks.",
+        Status.CANCEL_REQUESTED: "If {carrier} doesn't decide by then, {operator} asks.",
+        Status.FAILED: "The order continues once it's fixed.",
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Wait:
+    """What an order in this status waits for instead, and what happens then; `for_you` is for who acts next."""
+
+    who: Party
+    what: str
+    then: str
+    for_you: str = ""
+
+
+_NO_LONGER_ALLOWED = _Wait(
+    who=Party.OPERATOR,
+    what="On hold until {operator} has this corrected: {reason}",
+    then="Nothing is ordered until then.",
+)
+_WITH_OPERATOR = _Wait(
+    who=Party.OPERATOR,
+    what="This takes longer than usual, and {operator} is on it",
+    then="They find out how it continues, and the order shows it.",
+)
+_REFUSED = _Wait(
+    who=Party.REQUESTER,
+    what="{carrier} declined the order. {requester} can correct it{needs}",
+    for_you="{carrier} declined the order. You can correct it{needs}",
+    then="Without a correction, the order ends as declined.",
+)
+_ANSWERED = _Wait(
+    who=Party.CARRIER,
+    what="{carrier} has the answer and continues with the order",
+    then="If it isn't done by then, we ask {carrier}, and {operator} follows up.",
+)
+_KEEP_WAITING = _Wait(
+    who=Party.REQUESTER,
+    what="Backordered – waiting for {requester} to decide whether to keep waiting",
+    for_you="Backordered – keep waiting, or cancel the order?",
+    then="Without a decision, {operator} asks.",
+)
 _DUE_WHEN_EXPECTED = frozenset({Status.IN_FULFILLMENT, Status.BACKORDERED, Status.SHIPPED})
 
 
@@ -76,12 +134,14 @@ def next_step(
     to_activate: int = 1,
     done: str = "",
     reader: Collection[str] = (),
+    with_operator: bool = False,
 ) -> NextStep:
     """Describe the next step of an order in any status; people are names, times aware UTC.
 
     `details` is the data of the event that explains the status: a question, the fields the carrier needs, the order
     in progress, or a reason. `to_activate` is the number of items that wait for activation, `done` the result of a
     completed order. `reader` is what the reader is in the order: "requester", "beneficiary", both or neither.
+    `with_operator`: it has waited too long, so an operator has a task about it.
     """
     people = {
         "requester": requester,
@@ -90,11 +150,11 @@ def next_step(
         "carrier": carrier or "the carrier",
         "operator": "our telecom team",
     }
-    no_longer_allowed = status is Status.ON_HOLD and "reason" in details
-    waits_for = Party.OPERATOR if no_longer_allowed else WAITS_FOR.get(status)
+    wait = None if status.final else _special_wait(status, details, with_operator=with_operator)
+    waits_for = wait.who if wait else WAITS_FOR.get(status)
     text = (_TEXTS_FOR_YOU if waits_for in reader else _TEXTS)[status]
-    if no_longer_allowed:
-        text = "On hold until {operator} has this corrected: {reason}"
+    if wait is not None:
+        text = (waits_for in reader and wait.for_you) or wait.what
     elif (returns := RETURN_STEPS.get(details.get("next", ""))) is not None:
         waits_for = returns.who
         text = returns.for_you if returns.for_you and waits_for in reader else returns.text
@@ -106,8 +166,21 @@ def next_step(
         what=_capitalized(what),
         who=_capitalized(people.get(waits_for or "", "Dialtone")),
         for_you=waits_for in reader,
-        by=(expected_at or due_at) if status in _DUE_WHEN_EXPECTED else due_at,
+        by=(expected_at or due_at) if status in _DUE_WHEN_EXPECTED and wait is None else due_at,
+        then=_capitalized((wait.then if wait else _THEN.get(status, "")).format(**people)) or None,
     )
+
+
+def _special_wait(status: Status, details: Mapping[str, Any], *, with_operator: bool) -> _Wait | None:
+    """What the status alone doesn't say; `ends_at` is when someone must have decided."""
+    if with_operator and status is not Status.FAILED:
+        return _WITH_OPERATOR
+    if status is Status.ON_HOLD and "reason" in details:
+        return _NO_LONGER_ALLOWED
+    if status is Status.VENDOR_INFO_REQUIRED and "answer" in details:
+        return _ANSWERED
+    decides = {Status.VENDOR_INFO_REQUIRED: _REFUSED, Status.BACKORDERED: _KEEP_WAITING}
+    return decides.get(status) if "ends_at" in details else None
 
 
 def _words(details: Mapping[str, Any]) -> dict[str, str]:

@@ -46,12 +46,12 @@ from models.db.returns.tables import ReturnCaseRow
 from models.db.session import Session
 from models.db.tasks import tasks
 from models.db.tasks.tasks import TaskFound
-from models.events.approval import INFO_REQUESTED, REJECTED
+from models.events.approval import INFO_PROVIDED, INFO_REQUESTED, REJECTED
 from models.events.ending import CANCELED, VENDOR_REJECTED, WITHDRAWN
 from models.events.fulfillment import BACKORDERED, VENDOR_INFO_REQUIRED
 from models.events.preparation import HELD, NO_LONGER_ALLOWED
 from models.events.returns import RETURN_STEPS
-from models.events.waiting import BACKORDER_DECISION, KEPT_WAITING
+from models.events.waiting import BACKORDER_DECISION, KEPT_WAITING, REFUSED
 from models.facts import readable
 from models.holder import NOBODY
 from models.lifecycle import ACTIONS, OPENS_ORDER, TASK_ACTIONS, TMF622_STATES, Action, ItemState, Status
@@ -76,7 +76,8 @@ _IDENTIFIERS = ("mdn", "imei", "imei2", "iccid", "eid")
 EXPLAINING_EVENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         Status.INFO_REQUESTED: (INFO_REQUESTED.code,),
-        Status.VENDOR_INFO_REQUIRED: (VENDOR_INFO_REQUIRED.code,),
+        Status.VENDOR_INFO_REQUIRED: (VENDOR_INFO_REQUIRED.code, INFO_PROVIDED.code, REFUSED.code),
+        Status.BACKORDERED: (BACKORDERED.code, BACKORDER_DECISION.code, KEPT_WAITING.code),
         Status.ON_HOLD: (HELD.code, NO_LONGER_ALLOWED.code),
         Status.IN_FULFILLMENT: RETURN_STEPS,
         Status.SHIPPED: RETURN_STEPS,
@@ -242,11 +243,14 @@ def _next_step(record: OrderRecord, services: Services, viewer_id: str) -> NextS
         item_states=tuple(item.state for item in record.items),
         explanation=record.last_event.data if record.last_event else {},
     )
-    return next_step_of(summary, services, viewer_id)
+    is_late = any(task_kind(task.row.kind).is_about_waiting for task in record.open_tasks)
+    return next_step_of(summary, services, viewer_id, with_operator=is_late)
 
 
-def next_step_of(summary: OrderSummaryRow, services: Services, viewer_id: str) -> NextStep:
-    """The next step of an order, worded for the viewer."""
+def next_step_of(
+    summary: OrderSummaryRow, services: Services, viewer_id: str, *, with_operator: bool = False
+) -> NextStep:
+    """The next step of an order, worded for the viewer; see `next_step`."""
     row = summary.row
     for_whom = summary.requester if row.beneficiary == NOBODY else summary.beneficiary.name
     parties = {"requester": row.requester_id, "beneficiary": summary.represented_by}
@@ -261,6 +265,7 @@ def next_step_of(summary: OrderSummaryRow, services: Services, viewer_id: str) -
         details=summary.explanation,
         to_activate=summary.item_states.count(ItemState.AWAITING_ACTIVATION),
         done=texts_of(services.order_types, row.type_code).result(len(summary.item_states)),
+        with_operator=with_operator,
         reader={party for party, person_id in parties.items() if person_id == viewer_id},
     )
 

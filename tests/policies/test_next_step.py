@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -142,3 +143,41 @@ def test_the_fields_the_carrier_needs_are_named() -> None:
 def test_an_ended_order_gives_its_reason(name: str) -> None:
     step = FULL(Status.REJECTED, details={name: "Too expensive."})
     assert step.what == "Not approved. Reason: Too expensive."
+
+
+@pytest.mark.fault("34")
+@pytest.mark.parametrize("status", [status for status in Status if status in WAITS_FOR and status != "DRAFT"])
+def test_an_open_order_names_someone_a_time_and_what_happens_then(status: Status) -> None:
+    for with_operator in (False, True):
+        step = FULL(status, with_operator=with_operator)
+        assert step.who
+        assert step.by == WHEN
+        assert step.then
+        assert "{" not in step.then
+
+
+@pytest.mark.parametrize(
+    ("status", "details", "reader", "who", "what"),
+    [
+        (Status.VENDOR_INFO_REQUIRED, {"needs": ["service_zip"], "ends_at": "x"}, "requester", "Ann Lee",
+         "Northwind declined the order. You can correct it: Service ZIP code"),
+        (Status.VENDOR_INFO_REQUIRED, {"needs": [], "ends_at": "x"}, "beneficiary", "Ann Lee",
+         "Northwind declined the order. Ann Lee can correct it"),
+        (Status.VENDOR_INFO_REQUIRED, {"answer": "60601"}, "requester", "Northwind",
+         "Northwind has the answer and continues with the order"),
+        (Status.BACKORDERED, {"ends_at": "x"}, "requester", "Ann Lee",
+         "Backordered – keep waiting, or cancel the order?"),
+        (Status.BACKORDERED, {}, "requester", "Northwind", "Backordered – waiting for stock at Northwind"),
+    ],
+)  # fmt: skip
+def test_what_has_happened_says_who_acts_next(
+    status: Status, details: dict[str, Any], reader: str, who: str, what: str
+) -> None:
+    step = FULL(status, details=details, reader={reader})
+    assert (step.who, step.what) == (who, what)
+
+
+def test_an_order_that_has_waited_too_long_is_with_an_operator() -> None:
+    step = FULL(Status.SHIPPED, with_operator=True, due_at=WHEN - timedelta(days=1))
+    assert (step.who, step.by) == ("Our telecom team", WHEN - timedelta(days=1))
+    assert step.what == "This takes longer than usual, and our telecom team is on it"
