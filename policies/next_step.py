@@ -72,7 +72,7 @@ _THEN: Mapping[Status, str] = MappingProxyType(
         Status.ON_HOLD: "If it takes longer, {operator} looks into it.",
         Status.IN_FULFILLMENT: "If it isn't done by then, we ask {carrier}, and {operator} follows up.",
         Status.VENDOR_INFO_REQUIRED: "We send reminders. Without an answer, we ask {carrier} to cancel the order.",
-        Status.BACKORDERED: "We tell you where it stands, and ask {requester} whether to keep waiting if it takes weeks.",
+        Status.BACKORDERED: "We tell you where it stands, and ask {requester} to decide if it takes weeks.",
         Status.SHIPPED: "If it's late, we ask {beneficiary} whether it arrived.",
         Status.AWAITING_ACTIVATION: "We send reminders, and then {operator} asks.",
         Status.CANCEL_REQUESTED: "If {carrier} doesn't decide by then, {operator} asks.",

@@ -160,7 +160,7 @@ def test_an_open_order_names_someone_a_time_and_what_happens_then(status: Status
     ("status", "details", "reader", "who", "what"),
     [
         (Status.VENDOR_INFO_REQUIRED, {"needs": ["service_zip"], "ends_at": "x"}, "requester", "Ann Lee",
-         "Northwind declined the order. You can correct it: Service ZIP code"),
+         "Northwind declined the order. You can correct it: ZIP code where the phone is used most"),
         (Status.VENDOR_INFO_REQUIRED, {"needs": [], "ends_at": "x"}, "beneficiary", "Ann Lee",
          "Northwind declined the order. Ann Lee can correct it"),
         (Status.VENDOR_INFO_REQUIRED, {"answer": "60601"}, "requester", "Northwind",

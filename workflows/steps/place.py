@@ -144,6 +144,7 @@ def _note_placed(state: OrderState) -> None:
     """A cancellation that came while the order was sent is passed on."""
     state.placed = True
     state.mark_reached(Milestone.PLACED)
+    state.follow_waits()
     if state.cancellation is not None and state.open_items():
         begin_canceling(state, state.cancellation)
 
