@@ -138,8 +138,10 @@ async def test_a_rescheduled_order_takes_effect_on_the_new_date(env: WorkflowEnv
 
 
 async def test_people_are_told_a_day_before_an_order_starts(env: WorkflowEnv) -> None:
-    tomorrow = datetime.now(UTC) + timedelta(days=1, seconds=2)
-    order = await env.start_new(NEW_LINE, effective_at=tomorrow, until=Status.SCHEDULED)
+    later = datetime.now(UTC) + timedelta(days=20)
+    order = await env.start_new(NEW_LINE, effective_at=later, until=Status.SCHEDULED)
+    tomorrow = datetime.now(UTC) + timedelta(days=1, seconds=5)
+    await env.update(order, "reschedule", Rescheduling(action_id=new_id(), actor=REQUESTER, effective_at=tomorrow))
     await env.until(order, lambda: env.events(order), lambda events: "starts_tomorrow" in events)
     row = await env.row(order)
     assert (row.status, row.due_at) == (Status.SCHEDULED, tomorrow)
