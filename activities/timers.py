@@ -46,6 +46,8 @@ from models.timers import (
 from policies.deadlines import local_day
 from policies.timer_kind import TimerKind, TimerPlan, TimerStart, timer_kind_of
 
+_ENDED = frozenset({LineStatus.DISCONNECTED, LineStatus.TERMINATED})
+
 
 @dataclass(frozen=True, kw_only=True)
 class RecordTimerEventInput:
@@ -100,7 +102,7 @@ async def follow_line(session: Session, order: Order, item: ItemRow, done: Inven
     await _start(session, order, item, after, at=at)
     if after.status is LineStatus.DISCONNECTED:
         await bill_checks.begin(session, await policy_versions.newest(session, order.tenant), item, after, at)
-    elif before is not None and before.status is LineStatus.DISCONNECTED:
+    elif before is not None and before.status in _ENDED and after.status not in _ENDED:
         await bill_checks.end(session, order.tenant, after.id, at)
 
 

@@ -91,6 +91,18 @@ async def test_an_order_that_reconnects_the_line_stops_the_warnings_and_the_watc
     assert [row.state for row in await skipping_env.rows(BillingWatchRow, line.order)] == ["ended"]
 
 
+async def test_a_line_that_an_order_recovers_after_its_number_was_lost_is_not_watched(
+    skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment, now: datetime
+) -> None:
+    """The carrier has accepted the order in time, and completes it late."""
+    line = await TimedLine.disconnect(skipping_env, now, day_of(now))
+    await skip_days(time_skipping, 52)
+    assert await line.handle.result() == "given_up"
+    assert [row.state for row in await skipping_env.rows(BillingWatchRow, line.order)] == ["watching"]
+    await line.change_by_order(await time_skipping.get_current_time(), LineStatus.ACTIVE)
+    assert [row.state for row in await skipping_env.rows(BillingWatchRow, line.order)] == ["ended"]
+
+
 async def test_a_timer_that_missed_its_stop_signal_neither_warns_nor_ends_the_line(
     skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment, now: datetime
 ) -> None:

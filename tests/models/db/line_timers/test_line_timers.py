@@ -68,6 +68,19 @@ async def test_suspensions_in_the_past_year_are_found(
         assert periods == [(timedelta(days=began), timedelta(days=ended)) for began, ended in found]
 
 
+async def test_the_time_in_which_a_number_can_be_recovered_is_no_suspension(database: Database, order: Order) -> None:
+    disconnected = timer(order, began=9)
+    disconnected.kind = "recover_window"
+    async with database.transaction() as session:
+        session.add(disconnected)
+        await session.flush()
+        line_id = order.items[0].line_id or ""
+        assert await line_timers.periods(session, order.tenant, [line_id], until=NOW) == {}
+        latest = await line_timers.latest(session, order.tenant, line_id)
+        assert latest is not None
+        assert latest.id == disconnected.id
+
+
 async def test_a_line_has_one_running_timer(database: Database, order: Order) -> None:
     async with database.transaction() as session:
         session.add(timer(order, began=1))
