@@ -136,7 +136,8 @@ class TimedLine:
         return next((row.seq for row in await self.tasks() if row.state == "open"), None)
 
     async def timer(self) -> LineTimerRow:
-        return await timer_of(self.env, self.order)
+        rows = await self.env.rows(LineTimerRow, self.order)
+        return next(row for row in rows if TimerRef(tenant=row.tenant, id=row.id).workflow_id == self.handle.id)
 
     async def problem(self) -> str | None:
         """What an operator must fix."""
