@@ -157,7 +157,9 @@ class InventoryActivities:
         async with self._database.transaction() as session:
             order = await order_values.lock(session, request.ref)
             for item in await _lock_items(session, request.ref, request.item_ids):
-                await change_log.undo(session, item, _effect(order, item), request.at)
+                undone = await change_log.undo(session, item, _effect(order, item), request.at)
+                if undone is not None:
+                    await follow_line(session, order, item, undone, request.at)
             await append_events(session, order, request.events)
 
     async def _in_use(self, request: CompletionInput, name: str) -> ApplicationError:
@@ -244,6 +246,7 @@ async def _items_with_inputs(
                 answers=item.answers,
                 reported=item_reports.identifiers_of(item),
                 received_in=conditions.get(item.id),
+                final_on=item.final_on,
             ),
         )
         for item in await _lock_items(session, order.ref, item_ids)
@@ -263,4 +266,8 @@ async def _with_known_sims(
 async def _reserve(session: Session, order: Order, item: ItemRow, params: EffectInput, at: datetime) -> None:
     reservation = _effect(order, item).reservation
     assert reservation is not None, "a type with RESERVE has an effect with a reservation"
-    await change_log.perform(session, item, ChangeKind.RESERVE, lambda before: reservation.make(before, params), at)
+    made = await change_log.perform(
+        session, item, ChangeKind.RESERVE, lambda before: reservation.make(before, params), at
+    )
+    if made is not None:
+        await follow_line(session, order, item, made, at)

@@ -23,6 +23,7 @@ class EffectInput:
         holder_account_id: the account that the holder belongs to.
         today: the date in the tenant's time zone.
         reported: what the carrier has reported about the item.
+        final_on: the last day of service of a line that ends, as the carrier has reported it.
         known_sim: the SIM in stock with the item's ICCID; None for effects that take no SIM.
         received_in: the condition in which the item's device has come back, if that is known.
     """
@@ -39,6 +40,7 @@ class EffectInput:
     today: date
     answers: Mapping[str, Any]
     reported: Identifiers
+    final_on: date | None = None
     known_sim: Sim | None = None
     carrier_account: str | None = None
     received_in: str | None = None

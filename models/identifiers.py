@@ -27,6 +27,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "delivered_at": "delivery date",
         "carrier_product_id": "product ID",
         "expected_at": "expected date",
+        "final_on": "last day of service",
     }
 )
 

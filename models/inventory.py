@@ -56,7 +56,7 @@ class Held:
 
 @dataclass(frozen=True, kw_only=True)
 class Line(Held):
-    """`mdn` is E.164, None until the carrier assigns it.
+    """`mdn` is E.164, None until the carrier assigns it; `former_numbers` are those that it had before.
 
     `carrier_account` is the number of the carrier's billing account, `carrier_product_id` the carrier's id of the line.
     Until `contract_until`, its last day, the contract keeps the plan. At the carrier, `number_locked` stops the number
@@ -73,6 +73,7 @@ class Line(Held):
     plan: str
     features: tuple[str, ...] = ()
     mdn: str | None = None
+    former_numbers: tuple[str, ...] = ()
     carrier_account: str | None = None
     carrier_product_id: str | None = None
     device_id: str | None = None

@@ -304,6 +304,7 @@ class ItemUpdate:
     accepted if it declines the item. `delivered`: it says so of the item, not of single parcels. `unreadable` has what
     it says in place of identifiers that can't be read, by name; "" for what is no text. `for_workflow` leaves out what
     only the rows have. `return_…` is about a device that goes back.
+    `final_on` is the last day of service of a line that ends.
     """
 
     item_id: str
@@ -313,6 +314,7 @@ class ItemUpdate:
     delivered: bool = False
     delivered_at: datetime | None = None
     expected_at: datetime | None = None
+    final_on: date | None = None
     code: str | None = None
     detail: str | None = None
     needs: tuple[str, ...] = ()
@@ -322,8 +324,9 @@ class ItemUpdate:
 
     @property
     def values(self) -> dict[str, Any]:
-        """The identifiers and the expected date that it says, by name."""
-        return self.identifiers.known | ({"expected_at": self.expected_at} if self.expected_at else {})
+        """The identifiers and dates that it says, by name."""
+        dates = {"expected_at": self.expected_at, "final_on": self.final_on}
+        return self.identifiers.known | {name: on for name, on in dates.items() if on is not None}
 
     @property
     def for_workflow(self) -> "ItemUpdate":

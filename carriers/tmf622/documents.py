@@ -4,7 +4,7 @@ Each leaf is read on its own: one that can't be read is passed over and counted,
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 import structlog
@@ -33,13 +33,15 @@ log = structlog.get_logger()
 PARCEL_CHARACTERISTICS = frozenset({"trackingNumber", "shippingCarrier", "deliveredAt"})
 # About a device that goes back, or a parcel that is looked for.
 RETURN_CHARACTERISTICS = frozenset({"labelUrl", "receivedAt", "condition", "refund", "chargeback", "traceResult"})
+# The last day of service of a line that ends.
+FINAL_ON = "finalOn"
 # No other characteristic is kept: an eSIM's activation code opens the line to anyone who has it.
 KEPT_CHARACTERISTICS = frozenset(
     {
         *(one.characteristic for one in IDENTIFIERS),
         *PARCEL_CHARACTERISTICS,
         *RETURN_CHARACTERISTICS,
-        *("failureCode", "failureReason"),
+        *(FINAL_ON, "failureCode", "failureReason"),
     }
 )
 MAX_TEXT_LENGTH = 2000
@@ -225,6 +227,14 @@ class HubEvent(Document):
     correlation_id: Text = None
     field_path: Text = None
     order: ProductOrder | None = Field(default=None, validation_alias=AliasPath("event", "productOrder"))
+
+
+def read_date(text: str | None) -> date | None:
+    """The day of a date or of a time, as it is written; None if it is not a date."""
+    try:
+        return date.fromisoformat((text or "")[:10])
+    except ValueError:
+        return None
 
 
 def read_datetime(text: str | None) -> datetime | None:

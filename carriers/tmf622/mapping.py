@@ -6,7 +6,14 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from carriers.tmf622.action import name_of
-from carriers.tmf622.documents import ProductOrder, ProductOrderItem, count_unreadable, read_datetime
+from carriers.tmf622.documents import (
+    FINAL_ON,
+    ProductOrder,
+    ProductOrderItem,
+    count_unreadable,
+    read_date,
+    read_datetime,
+)
 from carriers.tmf622.naming import from_carrier_name, read_identifiers
 from carriers.tmf622.parcels import Delivery, read_delivery
 from carriers.tmf622.refusals import correctable
@@ -98,6 +105,7 @@ def _update(  # noqa: PLR0917 - an update is made of all of these
         delivered_at=delivery.delivered_at,
         unreadable=tuple(sorted((without_text | unreadable).items() | tracking_numbers)),
         expected_at=None if state is not None and state.final else read_datetime(order.expected_completion_date),
+        final_on=read_date(item.characteristics.get(FINAL_ON)),
         code=code,
         detail=detail,
         needs=_needs(state, code, missing),

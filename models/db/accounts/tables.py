@@ -1,11 +1,15 @@
 """Accounts with their billing accounts at carriers, and their cost centers."""
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
+from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Index
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlmodel import Field, SQLModel
 
 
 class AccountRow(SQLModel, table=True):
-    """A company or department; `number` is its FA number."""
+    """A company or department; `number` is its FA number.
+
+    `critical_numbers` are phone numbers (E.164) that it must not lose, such as the one on its website.
+    """
 
     __tablename__ = "account"
     __table_args__ = (
@@ -20,6 +24,7 @@ class AccountRow(SQLModel, table=True):
     segment: str = "business"
     parent_id: str | None = None
     active: bool = True
+    critical_numbers: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
 
 
 class CarrierAccountRow(SQLModel, table=True):

@@ -159,17 +159,18 @@ async def _write(  # noqa: PLR0917 - a change is all of these
     return InventoryChange(before=before, after=after)
 
 
-async def undo(session: Session, item: ItemRow, effect: Effect, at: datetime) -> None:
-    """Undo what was reserved for a locked item, unless it was applied or accepted.
+async def undo(session: Session, item: ItemRow, effect: Effect, at: datetime) -> InventoryChange | None:
+    """Undo what was reserved for a locked item, unless it was applied or accepted; None if it was undone before.
 
     The undo is stored even if nothing was reserved, so that a reservation that comes later finds it is too late.
     """
     earlier = await _results_of(session, item)
-    if not earlier.keys() & KEPT:
-        change = _unchanged
-        if effect.reservation is not None and ChangeKind.RESERVE in earlier:
-            change = partial(_undone, effect.reservation, await _state_before(session, item))
-        await perform(session, item, ChangeKind.UNDO, change, at)
+    if earlier.keys() & KEPT:
+        return None
+    change = _unchanged
+    if effect.reservation is not None and ChangeKind.RESERVE in earlier:
+        change = partial(_undone, effect.reservation, await _state_before(session, item))
+    return await perform(session, item, ChangeKind.UNDO, change, at)
 
 
 async def device_before(session: Session, item: ItemRow) -> str | None:

@@ -1,7 +1,7 @@
 """Orders with their items, secret answers and events, drafts, and idempotency keys."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -103,9 +103,9 @@ class ItemRow(SQLModel, table=True):
 
     `device_id` is that of the existing device that it is about. `before` is what the answers replace, by question, as
     it was at submit. `variant` has the item's steps and effect where they differ from the order's. Identifiers,
-    `expected_at` and `delivered_at` are written by `item_reports` only; `reported` has the time of each (`at`) and the
-    channel that it came by (`by`). `delivered_at` is only what the carrier says of the item itself, not of its parcels;
-    `refused_at` is when it last said that it won't deliver it.
+    `expected_at`, `delivered_at` and `final_on` are written by `item_reports` only; `reported` has the time of each
+    (`at`) and the channel that it came by (`by`). `delivered_at` is only what the carrier says of the item itself, not
+    of its parcels; `refused_at` is when it last said that it won't deliver it.
     """
 
     __tablename__ = "order_item"
@@ -136,6 +136,7 @@ class ItemRow(SQLModel, table=True):
     carrier_product_id: str | None = None
     expected_at: datetime | None = None
     delivered_at: datetime | None = None
+    final_on: date | None = None
     refused_at: datetime | None = None
     reported: dict[str, dict[str, str]] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
     detail: str | None = None

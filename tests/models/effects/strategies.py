@@ -101,5 +101,6 @@ INPUTS = st.builds(
         {}, optional={code: _answers(question.type.schema) for code, question in questions.all_by_code().items()}
     ),
     reported=_NUMBERS,
+    final_on=_DAYS,
     known_sim=st.none() | _sims("sim-in-stock"),
 )
