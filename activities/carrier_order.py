@@ -17,7 +17,7 @@ from models.db.session import Session
 from models.lifecycle import ItemState
 from models.order import Identifiers, Order
 from models.questions.shipping import EXPEDITE, SHIP_TO
-from models.step import carrier_actions
+from models.step import Reserve, carrier_actions
 
 
 async def build_carrier_order(
@@ -28,9 +28,11 @@ async def build_carrier_order(
     open_items = [item for item in await order_rows.items_of(session, order.ref) if not ItemState(item.state).final]
     items = [item for item in open_items if item.id in item_ids]
     carrier = order.carrier or ""
-    skus = {sku for item in items for sku in products_at_carrier(order.type, item.answers)}
-    known = await products.at_carrier(session, order.tenant, carrier, skus) if skus else {}
     known_there = await _known_there(session, order, items)
+    skus = {sku for item in items for sku in products_at_carrier(order.type, item.answers)}
+    if order.type.has(Reserve):  # the carrier makes the lines again
+        skus |= {subject.plan for subject in known_there.values() if subject.plan}
+    known = await products.at_carrier(session, order.tenant, carrier, skus) if skus else {}
     all_answers = await secret_answers.opened(session, keyring, order.ref, [item.answers for item in items])
     actions = {item.id: carrier_actions(order.steps_of(item))[part - 1] for item in order.items}
     return CarrierOrder(
@@ -93,7 +95,7 @@ def _item(
         action=action,
         subject=subject.identifiers if subject else Identifiers(mdn=item.mdn),
         changes=item_changes(order, item, answers, known),
-        offering=offering_of(order.type, item.answers, known),
+        offering=offering_of(order.type, item.answers, known, present=subject.plan if subject else None),
         billing_account=subject.billing_account if subject else None,
     )
 

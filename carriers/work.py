@@ -7,6 +7,7 @@ from models import questions
 from models.db.catalog.products import ProductAtCarrier
 from models.order_type import FrozenType
 from models.product import ProductKind
+from models.step import Reserve
 
 
 def chosen(order_type: FrozenType, answers: Mapping[str, Any], kind: ProductKind) -> Mapping[str, str]:
@@ -17,17 +18,21 @@ def chosen(order_type: FrozenType, answers: Mapping[str, Any], kind: ProductKind
 
 
 def products_at_carrier(order_type: FrozenType, answers: Mapping[str, Any]) -> Iterator[str]:
-    """The SKUs for which the carrier gets ids of its own: devices, and the plans of new lines."""
+    """The SKUs for which the carrier gets ids of its own: devices, and the plans of lines that it makes."""
     yield from chosen(order_type, answers, ProductKind.DEVICE).values()
-    if not order_type.about_inventory:
+    if not order_type.about_inventory or order_type.has(Reserve):
         yield from chosen(order_type, answers, ProductKind.PLAN).values()
 
 
 def offering_of(
-    order_type: FrozenType, answers: Mapping[str, Any], known: Mapping[str, ProductAtCarrier]
+    order_type: FrozenType,
+    answers: Mapping[str, Any],
+    known: Mapping[str, ProductAtCarrier],
+    *,
+    present: str | None = None,
 ) -> str | None:
-    """The carrier's id of the plan of a new line, if it is known."""
-    plan = known.get(next(iter(chosen(order_type, answers, ProductKind.PLAN).values()), ""))
+    """The carrier's id of the plan of a line that it makes, if it is known: the chosen one, else the `present` one."""
+    plan = known.get(next(iter(chosen(order_type, answers, ProductKind.PLAN).values()), present or ""))
     return plan.offering if plan else None
 
 

@@ -66,9 +66,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Fulfill:
-    """Wait until the carrier reports that the item is this far, or done."""
+    """Wait until the carrier reports that the item is this far, or done. `goods`: whether something is on its way."""
 
     until: ItemState = ItemState.DONE
+    goods: bool = True
     kind: Literal["FULFILL"] = "FULFILL"
 
 
@@ -138,7 +139,7 @@ def item_steps(steps: Iterable[Step]) -> list[list[Step]]:
 
 def ships(steps: Iterable[Step]) -> bool:
     """Whether goods are on their way at some point."""
-    return any(isinstance(step, Fulfill) and step.until is not ItemState.DONE for step in steps)
+    return any(isinstance(step, Fulfill) and step.until is not ItemState.DONE and step.goods for step in steps)
 
 
 def recorded_events(steps: Iterable[Step]) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ from policies.choices import choices
 from policies.evaluate import evaluate_order
 from policies.order_title import order_title
 from policies.pricing import price_items
+from policies.start_date import starts_on
 from policies.variants import resolve
 
 FIRST_SEQ = 1
@@ -74,7 +75,7 @@ class Submission:
 def rule(request: NewOrderRequest, answered: Facts) -> Evaluation:
     """Evaluate an order whose answers are resolved."""
     resolved = resolve(request.type, answered.answers)
-    known = replace(answered, type=resolved.order)
+    known = replace(answered, type=resolved.order, effective_on=starts_on(answered))
     return Evaluation(request=request, facts=known, ruling=evaluate_order(known), item_types=resolved.items)
 
 

@@ -62,11 +62,17 @@ def order_options(
     )
 
 
+def _is_for(order_type: OrderType, status: LineStatus) -> bool:
+    """Whether the type is meant for lines of this status, as it tests for it."""
+    tested = [check.line_statuses for check in checks_of(order_type) if len(check.line_statuses) < len(LineStatus)]
+    return bool(tested) and all(status in statuses for statuses in tested)
+
+
 def _offer(order_type: OrderType, line: Line, claims: Mapping[str, str], *, is_billed: bool) -> OrderOption:
     if not order_type.about_lines:
         detail = "This order is about a device." if order_type.about_devices else "This order creates a new line."
         return OrderOption(type=order_type, code="NOT_FOR_A_LINE", why_not=detail)
-    if line.status in _ENDED:
+    if line.status in _ENDED and not _is_for(order_type, line.status):
         return OrderOption(type=order_type, code="LINE_ENDED", why_not=describe_status(line.status))
     for check in checks_of(order_type):
         why_not = check.refuses(line) if line.status in check.line_statuses else describe_status(line.status)

@@ -25,12 +25,12 @@ def describe_status(status: LineStatus) -> str:
     return f"This line is {_STATUS_WORDS.get(status, status)}."
 
 
-def status_check(code: str, error: str, *statuses: LineStatus) -> Check:
-    """A check that every line of the order exists and has one of these statuses."""
+def status_check(code: str, error: str, *statuses: LineStatus, names_unknown: bool = True) -> Check:
+    """A check that every line of the order has one of these statuses, and exists if `names_unknown`."""
 
     def judge(facts: Facts) -> Iterator[FieldError]:
         for item, answers in enumerate(facts.answers):
-            if facts.line(item) is None:
+            if names_unknown and facts.line(item) is None:
                 name = str(LINE.of(answers))[:26]
                 yield item_error(item, LINE, error, f'No line matches "{name}".')
         for item, named in lines_to_judge(facts):

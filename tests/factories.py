@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -164,7 +164,6 @@ class OrderSpec:
         own = self.item_answers or ({},) * self.number_of_items
         answers = [sample_answers(self.type, {**self.answers, **answers}) for answers in own]
         others = _others_questions(self.type) if self.beneficiary not in {PERSON, NOBODY} else set()
-        others |= {asked.code for asked in self.type.asked(AskedAt.NEVER)}
         return [{code: answer for code, answer in one.items() if code not in others} for one in answers]
 
 
@@ -172,6 +171,8 @@ async def create_order(database: Database, spec: OrderSpec) -> Order:
     """Insert an order as the API does; returns the input of its workflow."""
     answers = spec.answers_by_item()
     resolved = variants.resolve(spec.type, answers)
+    derived = {asked.code for asked in spec.type.asked(AskedAt.NEVER)}
+    answers = [{code: answer for code, answer in one.items() if code not in derived} for one in answers]
     async with database.transaction() as session:
         named = await _things(session, spec)
         order = Order(
@@ -250,6 +251,8 @@ def present_state(kind: OrderType, given: Mapping[str, Any]) -> dict[str, Any]:
     """What differs from an active line in one that the type is for, and of which these answers are derived."""
     if LineStatus.ACTIVE in statuses_for(kind):
         return {}
+    if given.get("resume_from") == "disconnected":
+        return {"status": LineStatus.DISCONNECTED, "disconnected_on": utc_now().date() - timedelta(days=5)}
     return {"status": LineStatus.SUSPENDED, "suspended_for": given.get("suspended_for", "vacation")}
 
 

@@ -24,7 +24,7 @@ from policies.line_actions import statuses_for
 
 # Above this, the user types a number, a name or an email address instead of choosing from a list.
 MAX_OPTIONS = 60
-_OFFERED = frozenset({LineStatus.ACTIVE, LineStatus.SUSPENDED})
+_OFFERED = frozenset({LineStatus.ACTIVE, LineStatus.SUSPENDED, LineStatus.DISCONNECTED})
 
 
 def products(facts: Facts, item: int, carriers: Mapping[str, str]) -> Mapping[str, tuple[Option, ...]]:

@@ -23,6 +23,7 @@ class CarrierAction:
         verb: what happens to the carrier's product.
         sets: characteristics with a fixed value.
         named_by: the identifiers of the line or device that are sent, by their names in Identifiers.
+        renames: their characteristics where those are not the usual ones, by their names in Identifiers.
         needs_name: whether the carrier finds nothing without one of them. What is new to it may have none yet.
         relies_on_line: whether an added product belongs to the line that the item is about, which is then named.
         sends: the answers that are sent: question code to characteristic. A device's `{code}_tac` counts as an answer.
@@ -35,6 +36,7 @@ class CarrierAction:
     verb: Literal["add", "modify", "delete"]
     sets: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     named_by: tuple[str, ...] = ()
+    renames: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     sends: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     ships: bool = False
     repeatable: bool = False
@@ -43,7 +45,11 @@ class CarrierAction:
 
     def characteristics(self, item: CarrierOrderItem) -> Mapping[str, Any]:
         """By the carrier's names. Raises CarrierDeclined if the line has none of the identifiers that name it."""
-        numbers = {to_carrier_name(name): number for name in self.named_by if (number := getattr(item.subject, name))}
+        numbers = {
+            self.renames.get(name) or to_carrier_name(name): number
+            for name in self.named_by
+            if (number := getattr(item.subject, name))
+        }
         if self.named_by and self.needs_name and not numbers:
             facts = {"code": "LINE_NOT_NAMED"}
             raise CarrierDeclined("The line has no number yet, so the carrier can't find it.", facts=facts)

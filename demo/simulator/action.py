@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from demo.simulator.items import Document, characteristics
 from demo.simulator.numbers import NumberGenerator
+from demo.simulator.sold_products import SoldProducts
 
 Characteristics = Mapping[str, Any]
 
@@ -29,6 +30,7 @@ class SimulatedAction:
         one_of: characteristics of which the item must have at least one, unless there are none.
         reads: the other characteristics that it knows.
         rejects: why the item is rejected, if it is.
+        asks: what it asks for before it starts, if anything, from what it asks for and the products of the carrier.
         assigns: new values of identifiers. What the client sent and this leaves out is confirmed as it is.
         reveals: what only the answer to GET /productOrder/{id} shows.
         ships: whether there is a parcel. Without one the item is complete once it has its identifiers.
@@ -42,6 +44,7 @@ class SimulatedAction:
     one_of: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     rejects: Callable[[Characteristics], Rejection | None] = lambda _: None
+    asks: Callable[[Characteristics, SoldProducts], str | None] = lambda _, __: None
     assigns: Callable[[Characteristics, NumberGenerator], Characteristics] = lambda _, __: {}
     reveals: Callable[[Characteristics, NumberGenerator], Characteristics] = lambda _, __: {}
     ships: Callable[[Characteristics], bool] = lambda _: False

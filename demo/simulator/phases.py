@@ -24,9 +24,18 @@ def begin(change: Change) -> None:
         _reject(change, *found)
     elif behavior.needs_info and not change.stored.informed:
         _ask(change, behavior.needs_info)
+    elif wanted := _wanted(change):
+        _ask(change, wanted)
     else:
         _start(change)
         change.then(Phase.ASSIGN if behavior.backorder is None else Phase.HOLD)
+
+
+def _wanted(change: Change) -> str | None:
+    """What the carrier has to know of an item before it starts."""
+    items = change.stored.running
+    asked = (_action(change.stored, item).asks(characteristics(item), change.products) for item in items)
+    return next(filter(None, asked), None)
 
 
 def hold(change: Change) -> None:

@@ -1,25 +1,30 @@
 """The carrier's products, such as lines: what completed orders have made, and what it is told that it has."""
 
 from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from ulid import ULID
 
+from demo.simulator.clock import today
 from demo.simulator.items import Document, characteristics
 from demo.simulator.store import Store
 
 _KIND = "product"
+# For how many days the carrier keeps the number of a line that has ended.
+RECOVER_DAYS = 50
 
 
 class SoldProduct(BaseModel):
-    """A product that a client has, until it is terminated."""
+    """A product that a client has, until it is terminated on `ended_on`."""
 
     model_config = ConfigDict(extra="forbid")
 
     id: str = Field(min_length=1)
     characteristics: dict[str, Any] = Field(default_factory=dict)
     active: bool = True
+    ended_on: date | None = None
 
 
 class SoldProducts:
@@ -56,7 +61,16 @@ class SoldProducts:
         product = self._active(item) or SoldProduct(id=f"PRD-{ULID()}")
         item.setdefault("product", {})["id"] = product.id
         changed = {**product.characteristics, **characteristics(item)}
-        self._put(product.model_copy(update={"characteristics": changed, "active": item["action"] != "delete"}))
+        ended_on = today() if item["action"] == "delete" else None
+        self._put(product.model_copy(update={"characteristics": changed, "active": not ended_on, "ended_on": ended_on}))
+
+    def keeps_number(self, mdn: str) -> bool:
+        """Whether the number belongs to a line that ended so recently that the carrier has not given it up."""
+        oldest = today() - timedelta(days=RECOVER_DAYS)
+        return any(
+            product.ended_on is not None and product.ended_on >= oldest and product.characteristics.get("MDN") == mdn
+            for product in self._by_id.values()
+        )
 
     def _active(self, item: Document) -> SoldProduct | None:
         product = self._by_id.get(item.get("product", {}).get("id", ""))

@@ -1,12 +1,12 @@
 """What a line is resumed from, and with what."""
 
-from models.answer_type import one_of, yes_or_no
-from models.question import Question, Scope
+from models.answer_type import consent, one_of, yes_or_no
+from models.question import Question, Scope, Tell
 from models.suspension_reason import REASONS
 
 RESUME_FROM = Question(
     code="resume_from",
-    label="Service until now",
+    label="Present state",
     help="Whether the line is suspended or disconnected. We read it from the inventory.",
     type=one_of("suspended", "disconnected"),
     example="suspended",
@@ -25,4 +25,24 @@ DEVICE_IN_HAND = Question(
     help="Whether you have the phone that was lost or stolen.",
     type=yes_or_no(yes="Yes, I have it", no="No"),
     example=True,
+)
+NEW_NUMBER_ACK = Question(
+    code="new_number_ack",
+    label="Possible new number",
+    help="The line can get another number.",
+    type=consent(),
+    example=True,
+    tell=Tell.CONSENT,
+    invalid_code="ACK_REQUIRED",
+    accepts=lambda _, __: ("Another number",),
+)
+ACCEPT_NEW_NUMBER = Question(
+    code="accept_new_number",
+    label="New number",
+    help="The carrier has given up the line's number. Reconnect the line with another one.",
+    type=consent(),
+    example=True,
+    tell=Tell.CONSENT,
+    invalid_code="ACK_REQUIRED",
+    accepts=lambda _, __: ("Another number",),
 )

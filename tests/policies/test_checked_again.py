@@ -10,6 +10,7 @@ import pytest
 from models.carrier_quote import CarrierQuote
 from models.facts import Facts, Role
 from models.inventory import LineStatus
+from models.optional_facts.accounts import CRITICAL_LINES
 from models.optional_facts.plan_change import PLAN_CHANGES, PLANS_IN_USE, PlanChanges, PlanInUse
 from models.optional_facts.suspensions import SUSPENSIONS
 from models.product import ProductKind
@@ -21,7 +22,7 @@ from tests.policies import sample_facts
 from tests.policies.sample_facts import ANN, answering, changing_plan, facts, policy, product, selling
 from tests.policies.test_carrier_quotes import quoted
 from tests.policies.test_line_checks import BO, DAY, LINE, MOMENT, VERIZON, reassigning, suspending
-from tests.workflows.order_types import test_service_resume
+from tests.workflows.order_types import test_service_resume, test_service_terminate
 from tests.workflows.order_types.test_plan_change import changing
 from tests.workflows.order_types.test_sim_replace import NEW_ICCID, replacing
 from tests.workflows.order_types.test_subscriber_update import KNOWN_LINE, updating
@@ -54,6 +55,8 @@ _UPDATE = updating(UNNAMED_LINE)
 _RESUME = test_service_resume.resuming(
     test_service_resume.line("lost", test_service_resume.LOST_PHONE), device_in_hand=True
 )
+_RECONNECT = test_service_resume.reconnecting(5)
+_END = test_service_terminate.ending(test_service_terminate.lines())
 # Of each check that runs again: the facts at submission, and later.
 LATER: Mapping[str, tuple[Facts, Facts]] = MappingProxyType(
     {
@@ -77,6 +80,34 @@ LATER: Mapping[str, tuple[Facts, Facts]] = MappingProxyType(
         "line_in_use": (reassigning(), _line(reassigning(), status=LineStatus.DISCONNECTED)),
         "line_not_ended": (_UPDATE, _line(_UPDATE, status=LineStatus.TERMINATED)),
         "line_stopped": (_RESUME, _line(_RESUME, status=LineStatus.ACTIVE)),
+        "resumed_alike": (
+            _RECONNECT,
+            replace(
+                _RECONNECT,
+                lines={**_RECONNECT.lines, "l2": replace(LINE, line=replace(LINE.line, id="l2"))},
+                answers=(*_RECONNECT.answers, {"line": "l2", "resume_from": "suspended"}),
+            ),
+        ),
+        "within_window": (_RECONNECT, replace(_RECONNECT, now=MOMENT + 30 * DAY)),
+        "number_may_change": (_RECONNECT, test_service_resume.reconnecting(5, of_carrier=None)),
+        "line_to_end": (_END, _line(_END, status=LineStatus.DISCONNECTED)),
+        "line_stays_here": (_END, _line(_END, status=LineStatus.PORTING_OUT)),
+        "reason_given": (_END, replace(_END, answers=({**_END.answers[0], "end_reason": "other"},))),
+        "device_settled": (_END, test_service_terminate.with_phone()),
+        "number_given_up": (_END, _fact(_END, CRITICAL_LINES.code, {"l0": "Acme"})),
+        "data_still_shared": (
+            _fact(_line(_END, carrier_account="2873"), PLANS_IN_USE.code, {}),
+            _fact(
+                _line(_END, carrier_account="2873"),
+                PLANS_IN_USE.code,
+                {
+                    ("northwind", "2873"): {
+                        "PLAN": PlanInUse(name="Primary", lines=1),
+                        "SHARING": PlanInUse(name="Sharing", lines=1, shared_primary="PLAN"),
+                    }
+                },
+            ),
+        ),
         "device_found": (_RESUME, replace(_RESUME, answers=({**_RESUME.answers[0], "device_in_hand": None},))),
         "device_not_blocked": (
             _RESUME,

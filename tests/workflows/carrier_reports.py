@@ -7,6 +7,7 @@ from carriers.tmf622.action import find_action
 from models.lifecycle import ItemState, Status
 from models.order_type import FrozenType
 from models.step import Activate, Fulfill, Place, Step
+from models.step import ships as ships_goods
 
 _REPORTED: Mapping[Status, ItemState] = MappingProxyType(
     {Status.SHIPPED: ItemState.SHIPPED, Status.AWAITING_ACTIVATION: ItemState.AWAITING_ACTIVATION}
@@ -26,7 +27,8 @@ def rounds_of(kind: FrozenType) -> tuple[tuple[ItemState, ...], ...]:
 
 def _reports(steps: list[Step]) -> tuple[ItemState, ...]:
     if any(isinstance(step, Activate) for step in steps):
-        return (ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION, ItemState.DONE)
+        shipped = (ItemState.SHIPPED,) if ships_goods(steps) else ()
+        return (*shipped, ItemState.AWAITING_ACTIVATION, ItemState.DONE)
     if any(isinstance(step, Fulfill) and step.until is not ItemState.DONE for step in steps):
         return (ItemState.SHIPPED,)
     ships = any(isinstance(step, Place) and find_action(step.action).ships for step in steps)

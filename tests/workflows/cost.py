@@ -17,6 +17,12 @@ from tests.workflows.workflow_env import WorkflowEnv
 BUDGETS = {"shipping": (76, 16, 20), "carrier": (48, 11, 12), "internal": (36, 9, 10)}
 # SQL statements of all activities of the order together, emails included.
 STATEMENTS = {"shipping": 127, "carrier": 106, "internal": 60}
+# And those of asking the carrier once more what the order would cost, and of comparing that with what was approved.
+STATEMENTS_OF_QUOTE = 24
+
+
+def statements_allowed(kind: FrozenType) -> int:
+    return STATEMENTS[budget_of(kind)] + (STATEMENTS_OF_QUOTE if kind.quote else 0)
 
 
 def budget_of(kind: FrozenType) -> str:

@@ -1,15 +1,16 @@
 from temporalio import workflow
 
+from models.lifecycle import ItemState
 from models.order import Order, Outcome
-from models.order_type import Aspect, Family, OrderType, Subject, Texts, Variant
-from models.question import Asked, AskedAt, Source
-from models.step import Apply, Approve, Fulfill, Place, Rule, Schedule
+from models.order_type import Alternative, Aspect, Family, OrderType, Subject, Texts, Variant
+from models.question import Answerer, Asked, AskedAt, Source
+from models.step import Activate, Apply, Approve, Fulfill, Place, Reserve, Rule, Schedule
 from workflows.lifecycle import OrderWorkflow
 
 
 @workflow.defn(name="SERVICE_RESUME")
 class ServiceResume(OrderWorkflow):
-    """Suspended lines have service again. Number, plan and device stay."""
+    """Suspended and disconnected lines have service again, with their numbers if the carrier still has those."""
 
     order_type = OrderType(
         code="SERVICE_RESUME",
@@ -17,13 +18,21 @@ class ServiceResume(OrderWorkflow):
         subject=Subject.LINE,
         questions=(
             Asked("line", by=Source.EMPLOYEE),
+            Asked("resume_from", at=AskedAt.NEVER, by=Source.LINE),
             Asked("suspended_for", at=AskedAt.NEVER, by=Source.LINE),
             Asked("device_in_hand", by=Source.CHECK),
             Asked("plan", by=Source.CHECK),
+            Asked("new_number_ack", by=Source.CHECK),
+            Asked("accept_new_number", at=AskedAt.LATE, by=Source.NONE, who=Answerer.BENEFICIARY),
+            Asked("imei", at=AskedAt.LATE, by=Source.CARRIER, who=Answerer.BENEFICIARY),
+            Asked("iccid", at=AskedAt.LATE, by=Source.CARRIER, who=Answerer.BENEFICIARY),
+            Asked("eid", at=AskedAt.LATE, by=Source.CARRIER, who=Answerer.BENEFICIARY),
         ),
         checks=(
             "requester_may_order",
             "line_stopped",
+            "resumed_alike",
+            "within_window",
             "lines_together",
             "billed_by_carrier",
             "device_found",
@@ -31,6 +40,8 @@ class ServiceResume(OrderWorkflow):
             "plan_offered",
             "in_catalog",
             "plan_fits_line",
+            "carrier_accepts",
+            "number_may_change",
             "effective_date_in_range",
         ),
         steps=(Rule(), Approve(), Schedule(), Place("resume"), Fulfill(), Apply()),
@@ -38,9 +49,30 @@ class ServiceResume(OrderWorkflow):
         approval="MANAGER_UNLESS_PLANNED",
         effect="resume_line",
         multi_line=True,
-        variants=tuple(
-            Variant(question="suspended_for", equals=reason, changes={"step_up": True})
-            for reason in ("lost", "stolen", "fraud")
+        quote=True,
+        variants=(
+            *(
+                Variant(question="suspended_for", equals=reason, changes={"step_up": True})
+                for reason in ("lost", "stolen", "fraud")
+            ),
+            Variant(
+                question="resume_from",
+                equals="disconnected",
+                changes={
+                    "steps": (
+                        Rule(),
+                        Approve(),
+                        Schedule(),
+                        Reserve(),
+                        Place("reconnect"),
+                        Fulfill(until=ItemState.AWAITING_ACTIVATION, goods=False),
+                        Activate(),
+                        Apply(),
+                    ),
+                    "approval": "MANAGER_THEN_ADMIN",
+                    "effect": "reconnect_line",
+                },
+            ),
         ),
         texts=Texts(
             title="Resume line",
@@ -49,6 +81,7 @@ class ServiceResume(OrderWorkflow):
             done_for_many="The lines have service again.",
         ),
         inverse="SERVICE_SUSPEND",
+        alternatives=(Alternative("RESUME_WINDOW_CLOSED", "NEW_SERVICE_DEVICE"),),
     )
 
     @workflow.run

@@ -5,7 +5,8 @@ from models.order import Identifiers
 
 @dataclass(frozen=True, kw_only=True)
 class KnownAtCarrier:
-    """What the carrier knows a line or device by, and the number of the billing account that it charges for it."""
+    """What the carrier knows a line or device by, the billing account that it charges, and the plan of a line."""
 
     identifiers: Identifiers
     billing_account: str | None
+    plan: str | None = None

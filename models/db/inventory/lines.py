@@ -4,8 +4,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import aliased
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from models.db import visibility
 from models.db.accounts.tables import AccountRow
@@ -64,10 +65,13 @@ async def list_lines(
     query = _select_lines(clauses).where(
         *filter_clauses(LineRow, filters, person.tenant, after),
         visibility.visible(clauses, relations),
-        found_by(LineRow, filters.search, person.tenant, identifiers=_NUMBERS, numbers=[LineRow.mdn]),
+        or_(
+            found_by(LineRow, filters.search, person.tenant, identifiers=_NUMBERS, numbers=[LineRow.mdn]),
+            *optional((filters.search.identifier, _had_number)),
+        ),
         *optional(
             (filters.carrier, lambda value: col(LineRow.carrier) == value),
-            (filters.identifier, lambda value: equals_any(value, *_NUMBERS)),
+            (filters.identifier, lambda value: or_(equals_any(value, *_NUMBERS), _had_number(value))),
         ),
     )
     return [_found(clauses, *row) for row in await session.all(query.order_by(col(LineRow.id)).limit(limit))]
@@ -76,13 +80,13 @@ async def list_lines(
 async def find_line(session: Session, person: Person, ref: str) -> LineFound:
     """The line with this id or phone number (in any format), in the person's tenant. Raises NotFound.
 
-    Of several lines with the number, the one in use, else the newest.
+    Of several lines with the number, the one in use, else the newest, else one that had the number before.
     """
-    clauses = visibility.inventory_relations(person, LineRow)
+    clauses, name = visibility.inventory_relations(person, LineRow), stored_form(parse_mdn, ref)
     row = await session.first(
         _select_lines(clauses)
-        .where(col(LineRow.tenant) == person.tenant, equals_any(stored_form(parse_mdn, ref), LineRow.id, LineRow.mdn))
-        .order_by(col(LineRow.status).in_(ENDED_LINE_STATUSES), col(LineRow.id).desc())
+        .where(col(LineRow.tenant) == person.tenant, or_(equals_any(name, LineRow.id, LineRow.mdn), _had_number(name)))
+        .order_by(_had_number(name), col(LineRow.status).in_(ENDED_LINE_STATUSES), col(LineRow.id).desc())
         .limit(1)
     )
     if row is None:
@@ -122,9 +126,14 @@ async def at_carrier(session: Session, tenant: str, line_ids: Collection[str]) -
                 carrier_product_id=line.carrier_product_id,
             ),
             billing_account=line.carrier_account,
+            plan=line.plan,
         )
         for line, device, sim in rows
     }
+
+
+def _had_number(number: str) -> ColumnElement[bool]:
+    return col(LineRow.former_numbers).contains([number])
 
 
 def _select_lines(clauses: visibility.RelationClauses) -> Any:

@@ -14,6 +14,7 @@ from models.lifecycle import ItemState
 from models.order import Identifiers
 from models.registry import load
 from tests.carriers.carrier_client import LINE, carrier_order, sample_answer, until_state
+from tests.demo.simulator import simulator_client
 from tests.demo.simulator.simulator_client import Client, characteristics_of
 from tests.tmf622.traffic import Traffic
 
@@ -35,9 +36,12 @@ async def sent(carrier: Tmf622Carrier, client: Client, item: CarrierOrderItem, *
 
 @EVERY_ACTION
 async def test_an_order_of_every_action_is_valid_with_and_without_answers(
-    carrier: Tmf622Carrier, traffic: Traffic, action: CarrierAction
+    carrier: Tmf622Carrier, client: Client, traffic: Traffic, action: CarrierAction
 ) -> None:
     full = item(action.code, **{code: sample_answer(code) for code in action.sends})
+    if action.verb == "delete":
+        await client.add_products({**simulator_client.LINE, "id": "PRD-TO-END"})
+        full = replace(full, subject=replace(LINE, carrier_product_id="PRD-TO-END"))
     await carrier.submit(carrier_order(full, instructions="Ring twice."))
     await carrier.submit(carrier_order(replace(full, changes={}), ship_to=None))
     assert ("POST /productOrder", 201) in traffic.responses
@@ -47,7 +51,7 @@ async def test_an_order_of_every_action_is_valid_with_and_without_answers(
 async def test_nothing_is_sent_that_the_action_does_not_name(action: CarrierAction) -> None:
     answers = {code: sample_answer(code) for code in {*QUESTIONS, "device_tac"}} | {"color": "red"}
     characteristics = action.characteristics(item(action.code, **answers))
-    numbers = {name.upper(): getattr(LINE, name) for name in action.named_by}
+    numbers = {action.renames.get(name, name.upper()): getattr(LINE, name) for name in action.named_by}
     named = {name: answers[code] for code, name in action.sends.items()}
     assert characteristics == {**action.sets, **numbers, **named}
 

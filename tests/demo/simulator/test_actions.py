@@ -52,7 +52,8 @@ def recognized(requested: dict[str, Any]) -> str | None:
         (item("modify", lineStatus="active", **LINE), "resume"),
         (item("modify", lineStatus="parked", **LINE), None),
         (item("modify", deviceSku="PHONE"), None),
-        (item("delete", **LINE), None),
+        (item("delete", **LINE), "terminate"),
+        (item("add", recoverMDN="+12125551234"), "reconnect"),
         (item("add"), None),
     ],
 )

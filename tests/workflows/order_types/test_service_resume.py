@@ -1,30 +1,42 @@
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import select, update
 
+from models.carrier_quote import CarrierQuote
 from models.db.approvals.tables import ApprovalRow
+from models.db.inventory.lines import LineFilters, find_line, list_lines
+from models.db.inventory.tables import SimRow
+from models.db.people import lookup
 from models.facts import Facts, NamedLine
+from models.formatting import day
 from models.inventory import Device, DeviceStatus, LineStatus
 from models.lifecycle import ItemState, Status
+from models.optional_facts.carrier_quotes import CARRIER_QUOTES, content_of
+from models.optional_facts.carriers import CARRIER_RULES
 from models.optional_facts.suspensions import RUNNING_SUSPENSIONS, RunningSuspension
+from models.order import Identifiers, OrderRequest
 from models.order_type import Aspect, CancelWindow, Family, FrozenType, Milestone, Subject
 from models.product import ProductKind
 from models.question import Answerer, Asked, AskedAt, Source
-from models.step import Apply, Approve, Fulfill, Place, Rule, Schedule
+from models.step import Apply, Approve, Fulfill, Place, Rule, Schedule, ships
 from policies import approval
+from policies.answers import resolve_partial
 from policies.eligibility import check
 from policies.evaluate import evaluate_order
 from policies.pricing import quote
 from policies.variants import resolve
 from tests import factories
 from tests.policies.sample_facts import ANN, MIA, PRODUCTS, facts, named_line, product
+from tests.workflows.order_types.test_service_terminate import recoverable
 from tests.workflows.workflow_env import WorkflowEnv
 from workflows.order_types.service_resume import ServiceResume
 
 TYPE = ServiceResume.order_type
+TODAY = date(2026, 3, 2)
 PHONE = Device(id="d1", sku="PHONE", status=DeviceStatus.ACTIVE, account_id="sales")
 BLOCKED_PHONE = replace(PHONE, block_listed_at=datetime(2026, 1, 1, tzinfo=UTC))
 LOST_PHONE = replace(PHONE, status=DeviceStatus.LOST_STOLEN)
@@ -37,13 +49,21 @@ FROZEN = FrozenType(
     subject=Subject.LINE,
     questions=(
         Asked("line", by=Source.EMPLOYEE, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("resume_from", by=Source.LINE, at=AskedAt.NEVER, who=Answerer.REQUESTER),
         Asked("suspended_for", by=Source.LINE, at=AskedAt.NEVER, who=Answerer.REQUESTER),
         Asked("device_in_hand", by=Source.CHECK, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
         Asked("plan", by=Source.CHECK, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("new_number_ack", by=Source.CHECK, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("accept_new_number", by=Source.NONE, at=AskedAt.LATE, who=Answerer.BENEFICIARY),
+        Asked("imei", by=Source.CARRIER, at=AskedAt.LATE, who=Answerer.BENEFICIARY),
+        Asked("iccid", by=Source.CARRIER, at=AskedAt.LATE, who=Answerer.BENEFICIARY),
+        Asked("eid", by=Source.CARRIER, at=AskedAt.LATE, who=Answerer.BENEFICIARY),
     ),
     checks=(
         "requester_may_order",
         "line_stopped",
+        "resumed_alike",
+        "within_window",
         "lines_together",
         "billed_by_carrier",
         "device_found",
@@ -51,6 +71,8 @@ FROZEN = FrozenType(
         "plan_offered",
         "in_catalog",
         "plan_fits_line",
+        "carrier_accepts",
+        "number_may_change",
         "effective_date_in_range",
     ),
     steps=(Rule(), Approve(), Schedule(), Place("resume"), Fulfill(until=ItemState.DONE), Apply()),
@@ -60,6 +82,7 @@ FROZEN = FrozenType(
     cancel_window=CancelWindow(Milestone.PLACED, days_before_start=0),
     step_up=False,
     multi_line=True,
+    quote=True,
 )
 
 
@@ -75,8 +98,22 @@ def resuming(named: NamedLine, *, running: RunningSuspension | None = None, **mo
     return facts(
         type=TYPE,
         lines={"l1": named},
-        answers=(answers,),
+        answers=({"resume_from": "suspended", **answers},),
         optional={RUNNING_SUSPENSIONS.code: {"l1": running} if running else {}},
+    )
+
+
+def reconnecting(
+    days: int, *, of_carrier: int | None = 30, starts_in: int | None = None, status: str = "disconnected", **more: Any
+) -> Facts:
+    """Ann has her line reconnected, which was disconnected days ago, with a carrier that does so for 30 days."""
+    named = named_line("l1", ANN, (MIA,), status=LineStatus(status), disconnected_on=TODAY - timedelta(days=days))
+    return facts(
+        type=TYPE,
+        lines={"l1": named},
+        answers=({"line": "l1", "resume_from": "disconnected", **more},),
+        optional={CARRIER_RULES.code: recoverable(of_carrier), RUNNING_SUSPENSIONS.code: {}},
+        effective_on=None if starts_in is None else TODAY + timedelta(days=starts_in),
     )
 
 
@@ -110,6 +147,13 @@ def test_a_line_whose_phone_is_blocked_by_carriers_stays_suspended() -> None:
     assert codes(resuming(line(device=BLOCKED_PHONE))) == [("DEVICE_BLOCKED", "items.0.line")]
 
 
+def quoted(known: Facts, **said: Any) -> Facts:
+    """The facts with what the carrier says about the first item."""
+    return replace(
+        known, optional={**known.optional, CARRIER_QUOTES.code: {content_of(known, 0): CarrierQuote(**said)}}
+    )
+
+
 @pytest.mark.covers("SERVICE_RESUME.PLAN_WITHDRAWN", "SERVICE_RESUME.PLAN_STAYS")
 def test_the_plan_is_asked_for_only_if_it_is_no_longer_offered() -> None:
     old, other = product("PLAN", ProductKind.PLAN, active=False), product("NEW", ProductKind.PLAN, monthly="30.00")
@@ -119,9 +163,17 @@ def test_the_plan_is_asked_for_only_if_it_is_no_longer_offered() -> None:
     assert (error.code, error.field) == ("PLAN_WITHDRAWN", "items.0.plan")
     assert error.detail == "Plan is no longer offered. Choose another plan."
     assert check(replace(resuming(line(), plan="NEW"), products=withdrawn)) == ()
-    assert codes(replace(resuming(line(), plan="NEW"), products={**rest, "NEW": other})) == [
-        ("PLAN_STAYS", "items.0.plan")
-    ]
+    in_catalog = replace(resuming(line(), plan="NEW"), products={**rest, "NEW": other})
+    assert codes(quoted(in_catalog, eligible=True)) == [("PLAN_STAYS", "items.0.plan")]
+    assert codes(in_catalog) == [], "the carrier was not asked"
+
+
+@pytest.mark.covers("SERVICE_RESUME.PLAN_WITHDRAWN")
+def test_the_carrier_can_withdraw_a_plan_that_is_in_the_catalog() -> None:
+    assert codes(quoted(resuming(line()), plan_withdrawn=True)) == [("PLAN_WITHDRAWN", "items.0.plan")]
+    new = {**{one.sku: one for one in PRODUCTS}, "NEW": product("NEW", ProductKind.PLAN, monthly="30.00")}
+    chosen = replace(resuming(line(), plan="NEW"), products=new)
+    assert codes(quoted(chosen, eligible=True, plan_withdrawn=True)) == []
 
 
 @pytest.mark.parametrize(
@@ -214,3 +266,117 @@ async def test_the_carrier_gets_the_line_and_nothing_else(env: WorkflowEnv) -> N
     (known,) = await env.lines()
     assert (item.action, item.subject.mdn) == ("resume", known.mdn)
     assert [row.approver_id for row in await env.rows(ApprovalRow, order)] == [factories.MANAGER]
+
+
+@pytest.mark.covers("SERVICE_RESUME.RESUME_WINDOW_CLOSED")
+@pytest.mark.parametrize(
+    ("known", "closed"),
+    [
+        pytest.param(reconnecting(29), False, id="29 days"),
+        pytest.param(reconnecting(30), False, id="30 days"),
+        pytest.param(reconnecting(31), True, id="31 days"),
+        pytest.param(reconnecting(29, starts_in=1), False, id="on the last day"),
+        pytest.param(reconnecting(29, starts_in=2), True, id="a day later"),
+        pytest.param(reconnecting(10, status="terminated"), True, id="given up"),
+    ],
+)
+def test_a_line_is_reconnected_while_the_carrier_keeps_its_number(known: Facts, *, closed: bool) -> None:
+    errors = check(known)
+    assert [error.code for error in errors] == ["RESUME_WINDOW_CLOSED"] * closed
+    for error in errors:
+        (named,) = known.named_lines
+        assert named.line.disconnected_on is not None
+        assert day(named.line.disconnected_on + timedelta(days=30)) in error.detail
+        assert error.detail.endswith("Order a new line instead.")
+    if not closed:
+        # The same line is refused a month later.
+        assert check(replace(known, now=known.now + timedelta(days=30), effective_on=None))
+
+
+@pytest.mark.covers("SERVICE_RESUME.NEW_NUMBER_LIKELY")
+def test_nobody_is_surprised_by_a_new_number() -> None:
+    (error,) = check(reconnecting(5, of_carrier=None))
+    assert (error.code, error.field) == ("NEW_NUMBER_LIKELY", "items.0.new_number_ack")
+    assert check(reconnecting(5, of_carrier=None, new_number_ack=True)) == ()
+
+
+@pytest.mark.covers("SERVICE_RESUME.RESUME_SEPARATELY")
+def test_suspended_and_disconnected_lines_are_ordered_separately() -> None:
+    first = reconnecting(5)
+    second = replace(line(), line=replace(line().line, id="l2"))
+    known = replace(
+        first,
+        lines={**first.lines, "l2": second},
+        answers=(*first.answers, {"line": "l2", "resume_from": "suspended", "suspended_for": "vacation"}),
+    )
+    assert codes(known) == [("RESUME_SEPARATELY", "items.1.line")]
+
+
+def test_a_reconnected_line_costs_money_again_so_an_admin_approves() -> None:
+    resolved = resolve(TYPE, [{"resume_from": "disconnected"}]).order
+    assert (resolved.approval, resolved.effect) == ("MANAGER_THEN_ADMIN", "reconnect_line")
+    assert [step.kind for step in resolved.steps] == [
+        "RULE", "APPROVE", "SCHEDULE", "RESERVE", "PLACE", "FULFILL", "ACTIVATE", "APPLY",
+    ]  # fmt: skip
+    assert not ships(resolved.steps)
+
+
+def test_what_the_line_is_resumed_from_follows_from_its_status() -> None:
+    for named, expected in ((line(), "suspended"), (reconnecting(5).named_lines[0], "disconnected")):
+        known = facts(type=TYPE, lines={"l1": named}, answers=({},))
+        request = OrderRequest(
+            tenant="acme", type=TYPE, requester_id="ann", beneficiary=None, answers={}, items=({"line": "l1"},)
+        )
+        (answers,), _ = resolve_partial(request, known)
+        assert answers["resume_from"] == expected
+
+
+DISCONNECTED = {"resume_from": "disconnected"}
+
+
+async def test_a_recovered_line_is_what_it_was_before(env: WorkflowEnv) -> None:
+    order = await factories.create_order(env.database, factories.OrderSpec(type=TYPE, answers=DISCONNECTED))
+    (before,) = await env.lines()
+    async with env.database.transaction() as session:
+        await session.exec(update(SimRow).values(status="retired"))
+    await env.start(order)
+    await env.advance(order, until=Status.IN_FULFILLMENT)
+    (placed,) = env.carrier.orders.values()
+    assert (placed.items[0].action, placed.items[0].offering) == ("reconnect", f"PO-{factories.PRESENT_PLAN}")
+    assert [one.status for one in await env.lines()] == ["pending"]
+    new = Identifiers(mdn=before.mdn, carrier_product_id="PRD-NEW")
+    await env.carrier_update(order, ItemState.DONE, identifiers=new)
+    await env.wait_for_status(order, Status.COMPLETED)
+    (after,) = await env.lines()
+    changed = {name for name, value in after.model_dump().items() if value != getattr(before, name)}
+    assert changed == {"status", "disconnected_on", "carrier_product_id", "version"}
+    assert (after.status, after.carrier_product_id) == ("active", "PRD-NEW")
+    async with env.database.transaction() as session:
+        assert (await session.exec(select(SimRow.status))).all() == ["active"]
+
+
+async def test_a_line_with_another_number_is_found_by_the_old_one(env: WorkflowEnv) -> None:
+    order = await env.start_new(TYPE, answers=DISCONNECTED, until=Status.IN_FULFILLMENT)
+    (before,) = await env.lines()
+    await env.carrier_update(order, ItemState.INFO_REQUIRED, needs=("accept_new_number",))
+    await env.wait_for_status(order, Status.VENDOR_INFO_REQUIRED)
+    await env.provide_info(order, fields=(("accept_new_number", True),))
+    await env.carrier_update(order, ItemState.DONE, identifiers=Identifiers(mdn="+13125550199"))
+    await env.wait_for_status(order, Status.COMPLETED)
+    (after,) = await env.lines()
+    assert (after.id, after.mdn, after.former_numbers) == (before.id, "+13125550199", [before.mdn])
+    async with env.database.transaction() as session:
+        reader = await lookup.by_id(session, factories.TENANT, factories.REQUESTER)
+        assert reader is not None
+        assert (await find_line(session, reader, before.mdn or "")).row.id == after.id
+        searched = LineFilters(identifier=before.mdn)
+        found = await list_lines(session, reader, searched, relations=None)
+        assert [one.row.id for one in found] == [after.id]
+
+
+async def test_a_line_that_the_carrier_does_not_reconnect_stays_disconnected(env: WorkflowEnv) -> None:
+    order = await env.start_new(TYPE, answers=DISCONNECTED, until=Status.IN_FULFILLMENT)
+    await env.carrier_update(order, ItemState.DECLINED, code="TOO_LATE", detail="The number is gone.")
+    await env.wait_for_status(order, Status.VENDOR_REJECTED)
+    (after,) = await env.lines()
+    assert (after.status, after.disconnected_on is None) == ("disconnected", False)

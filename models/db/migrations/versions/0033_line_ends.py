@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 
-revision = "0032_line_ends"
-down_revision = "0031_disconnected_lines"
+revision = "0033_line_ends"
+down_revision = "0032_returns"
 branch_labels = None
 depends_on = None
 

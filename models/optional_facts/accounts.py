@@ -1,0 +1,9 @@
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from models.optional_fact import OptionalFact
+
+# On which day of the month the billing cycle of each line that the order names starts, by line id, where it is known.
+CYCLE_DAYS: OptionalFact[Mapping[str, int]] = OptionalFact(code="cycle_days", empty=MappingProxyType({}))
+# The lines that the order names whose numbers their accounts list as critical: by line id, the account's name.
+CRITICAL_LINES: OptionalFact[Mapping[str, str]] = OptionalFact(code="critical_lines", empty=MappingProxyType({}))

@@ -1,0 +1,104 @@
+"""Why and when a line ends, and what becomes of its device."""
+
+from models.answer_type import consent, one_of, text
+from models.question import Question, Scope, Tell
+from models.typed_text import LINE_CHAR, LINE_START, one_line
+
+RETURN, STOCK, KEEPS, MISSING = "return_to_carrier", "stock", "employee_keeps", "missing"
+IMMEDIATE, BILL_CYCLE, DATE = "immediate", "bill_cycle", "date"
+
+END_REASON = Question(
+    code="end_reason",
+    label="Reason for disconnecting",
+    help="Why the line is no longer needed.",
+    type=one_of(
+        "left",
+        "unused",
+        "replaced",
+        "lost",
+        "seasonal_end",
+        "other",
+        left="Its user has left",
+        unused="It isn't used",
+        replaced="It was replaced",
+        lost="Its phone is lost or stolen",
+        seasonal_end="The season is over",
+        other="Another reason",
+    ),
+    example="unused",
+)
+END_REASON_TEXT = Question(
+    code="end_reason_text",
+    label="Which reason",
+    help="In a few words.",
+    type=text(f"{LINE_START}{LINE_CHAR}{{0,199}}", "Enter a reason of up to 200 characters, on one line.", one_line),
+    example="The kiosk is closed.",
+)
+EFFECTIVE = Question(
+    code="effective",
+    label="When service ends",
+    help="With the billing cycle, no day is paid for twice. For another day, enter it as the start date.",
+    type=one_of(
+        IMMEDIATE,
+        BILL_CYCLE,
+        DATE,
+        immediate="Right away",
+        bill_cycle="At the end of the billing cycle",
+        date="On the start date of the order",
+    ),
+    example=IMMEDIATE,
+    scope=Scope.ORDER,
+)
+DEVICE_GOES = Question(
+    code="device_goes",
+    label="What happens to the device",
+    help="It comes off the line.",
+    type=one_of(
+        RETURN,
+        STOCK,
+        KEEPS,
+        MISSING,
+        return_to_carrier="It goes back to the carrier",
+        stock="It goes to our stock",
+        employee_keeps="Its user keeps it",
+        missing="It's lost or stolen",
+    ),
+    example=STOCK,
+)
+WIPE_CONFIRMED = Question(
+    code="wipe_confirmed",
+    label="Erased device",
+    help="The device is erased. Nothing of the company is left on it.",
+    type=consent(),
+    example=True,
+    tell=Tell.CONSENT,
+    invalid_code="ACK_REQUIRED",
+    accepts=lambda _, __: ("Confirmed",),
+)
+CRITICAL_ACK = Question(
+    code="critical_ack",
+    label="Critical number",
+    help="This number is on the account's list of critical numbers. It can be given up.",
+    type=consent(),
+    example=True,
+    tell=Tell.CONSENT,
+    invalid_code="ACK_REQUIRED",
+    accepts=lambda _, __: ("To be given up",),
+)
+UNDO_UNTIL = Question(
+    code="undo_until",
+    label="Can be undone",
+    help="Until when the carrier can reconnect the line with its number.",
+    type=text(r"[\s\S]{1,300}", "Enter a sentence."),
+    example="Until Jan 19, 2027 if service ends on Nov 30, 2026.",
+)
+FINAL_ACK = Question(
+    code="final_ack",
+    label="Loss of the number",
+    help="I know that the numbers are lost then, and that no one can get them back.",
+    type=consent(),
+    example=True,
+    scope=Scope.ORDER,
+    tell=Tell.CONSENT,
+    invalid_code="ACK_REQUIRED",
+)

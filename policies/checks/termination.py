@@ -1,0 +1,149 @@
+"""Lines that are to end: when, what it costs the company, and what becomes of their devices."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from models.errors import FieldError
+from models.facts import Facts
+from models.formatting import join_names, phone_number
+from models.inventory import Line
+from models.optional_facts.accounts import CRITICAL_LINES, CYCLE_DAYS
+from models.optional_facts.carriers import CARRIER_RULES
+from models.optional_facts.plan_change import PLANS_IN_USE
+from models.questions.line import LINE
+from models.questions.termination import (
+    BILL_CYCLE,
+    CRITICAL_ACK,
+    DATE,
+    DEVICE_GOES,
+    EFFECTIVE,
+    END_REASON,
+    END_REASON_TEXT,
+    FINAL_ACK,
+    IMMEDIATE,
+    KEEPS,
+    RETURN,
+    WIPE_CONFIRMED,
+)
+from policies.check import Check, item_error
+from policies.line_access import lines_to_judge
+from policies.reconnection import undo_text
+from policies.start_date import cycle_ends
+
+_LEAVES_THE_COMPANY = frozenset({RETURN, KEEPS})
+
+
+def _reason_given(facts: Facts) -> Iterator[FieldError]:
+    for item, answers in enumerate(facts.answers):
+        if END_REASON.of(answers) == "other" and not END_REASON_TEXT.of(answers):
+            yield item_error(item, END_REASON_TEXT, "ANSWER_REQUIRED", "Say why the line is no longer needed.")
+
+
+def _end_known(facts: Facts) -> Iterator[FieldError]:
+    """Check that the answer and the start date name one day on which all lines end."""
+    effective = EFFECTIVE.of(facts.answers[0]) if facts.answers else None
+    if effective == DATE and facts.effective_on is None:
+        detail = "Enter the day on which service ends as the start date."
+        yield FieldError(code="ANSWER_REQUIRED", field="effective_on", detail=detail)
+    elif effective == BILL_CYCLE:
+        yield from _cycle_known(facts)
+    elif effective == IMMEDIATE and facts.effective_on is not None:
+        detail = "Leave the start date blank to disconnect the line right away."
+        yield FieldError(code="END_DATE_UNCLEAR", field="effective_on", detail=detail)
+
+
+def _cycle_known(facts: Facts) -> Iterator[FieldError]:
+    ends, field = cycle_ends(facts), f"answers.{EFFECTIVE.code}"
+    if any(named.line.id not in ends for _, named in lines_to_judge(facts)):
+        detail = "We don't know when the billing cycle of this line ends. Choose another day."
+        yield FieldError(code="BILL_CYCLE_UNKNOWN", field=field, detail=detail)
+    elif len(set(ends.values())) > 1:
+        detail = "The billing cycles of these lines end on different days. Order them separately, or choose a day."
+        yield FieldError(code="BILL_CYCLES_DIFFER", field=field, detail=detail)
+    elif facts.effective_on not in (None, *ends.values()):
+        detail = "Leave the start date blank to disconnect the line at the end of its billing cycle."
+        yield FieldError(code="END_DATE_UNCLEAR", field="effective_on", detail=detail)
+
+
+def _device_settled(facts: Facts) -> Iterator[FieldError]:
+    """Check that something happens to each device, and that nothing of the company leaves with it."""
+    for item, named in lines_to_judge(facts):
+        answers = facts.answers[item]
+        goes = DEVICE_GOES.of(answers)
+        if named.device is None:
+            continue
+        if goes is None:
+            yield item_error(item, DEVICE_GOES, "ANSWER_REQUIRED", "Choose what happens to the device.")
+        elif goes in _LEAVES_THE_COMPANY and not WIPE_CONFIRMED.of(answers):
+            detail = "Have the device erased, then confirm it: nothing of the company must be left on it."
+            yield item_error(item, WIPE_CONFIRMED, "ACK_REQUIRED", detail)
+
+
+def _number_given_up(facts: Facts) -> Iterator[FieldError]:
+    """Check that the requester knows what the accounts say about the numbers."""
+    for item, named in lines_to_judge(facts):
+        account = CRITICAL_LINES.of(facts).get(named.line.id)
+        if account is not None and not CRITICAL_ACK.of(facts.answers[item]):
+            number = phone_number(named.line.mdn) if named.line.mdn else "This number"
+            detail = f"{number} is on the list of critical numbers of {account}. Confirm that it can be given up."
+            yield item_error(item, CRITICAL_ACK, "NUMBER_PROTECTED", detail)
+
+
+def _loss_accepted(facts: Facts) -> Iterator[FieldError]:
+    lines = [(item, named) for item, named in lines_to_judge(facts)]
+    if lines and not FINAL_ACK.of(facts.answers[0]):
+        windows = dict.fromkeys(undo_text(facts, named, facts.answers[item]) for item, named in lines)
+        detail = f"{'This' if len(lines) == 1 else 'Disconnecting the lines'} can be undone: {' '.join(windows)}"
+        yield FieldError(code="ACK_REQUIRED", field=f"answers.{FINAL_ACK.code}", detail=detail)
+
+
+def _data_still_shared(facts: Facts) -> Iterator[FieldError]:
+    """Check that no line ends whose data other lines use."""
+    leaving = {named.line.id: (item, named.line) for item, named in lines_to_judge(facts)}
+    gone = Counter((_account(line), line.plan) for _, line in leaving.values())
+    for item, line in leaving.values():
+        account = _account(line)
+        in_use = PLANS_IN_USE.of(facts).get(account, {})
+        kept = {sku: (plan, plan.lines - gone[account, sku]) for sku, plan in in_use.items()}
+        _, primaries = kept.get(line.plan, (None, 1))
+        sharing = [plan.name for plan, lines in kept.values() if plan.shared_primary == line.plan and lines > 0]
+        if primaries == 0 and sharing:
+            names = join_names(sorted(sharing))
+            detail = f"Lines with {names} use the data of this line's plan. Give those lines another plan first."
+            yield item_error(item, LINE, "SHARED_PLAN_PRIMARY", detail)
+
+
+def _account(line: Line) -> tuple[str, str]:
+    """The billing account of a line as facts name it."""
+    return line.carrier, line.carrier_account or ""
+
+
+REASON_GIVEN = Check(code="reason_given", errors=("ANSWER_REQUIRED",), judge=_reason_given, asks_more=True)
+END_KNOWN = Check(
+    code="end_known",
+    errors=("ANSWER_REQUIRED", "BILL_CYCLE_UNKNOWN", "BILL_CYCLES_DIFFER", "END_DATE_UNCLEAR"),
+    judge=_end_known,
+    needs=(CYCLE_DAYS,),
+    why_once="The day has been settled, and people can move it.",
+)
+DEVICE_SETTLED = Check(
+    code="device_settled", errors=("ANSWER_REQUIRED", "ACK_REQUIRED"), judge=_device_settled, asks_more=True
+)
+NUMBER_GIVEN_UP = Check(
+    code="number_given_up",
+    errors=("NUMBER_PROTECTED",),
+    judge=_number_given_up,
+    needs=(CRITICAL_LINES,),
+    asks_more=True,
+)
+LOSS_ACCEPTED = Check(
+    code="loss_accepted",
+    errors=("ACK_REQUIRED",),
+    judge=_loss_accepted,
+    needs=(CARRIER_RULES, CYCLE_DAYS),
+    why_once="What the requester has accepted stays accepted; the approvers read until when the end can be undone.",
+    asks_more=True,
+)
+DATA_STILL_SHARED = Check(
+    code="data_still_shared", errors=("SHARED_PLAN_PRIMARY",), judge=_data_still_shared, needs=(PLANS_IN_USE,)
+)

@@ -1,0 +1,36 @@
+"""For how long a disconnected line can be reconnected with its number: a rule of its carrier."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from models.carrier_rule import CarrierRule
+from models.facts import Facts, NamedLine
+from models.formatting import day
+from models.inventory import Line
+from models.optional_facts.carriers import CARRIER_RULES
+from models.rule_kinds.disconnection import RECOVER_DAYS
+from policies.start_date import last_day
+
+
+def recover_rule(facts: Facts, line: Line) -> CarrierRule | None:
+    """The rule in force for the line's carrier; without a value if the carrier publishes none."""
+    return CARRIER_RULES.of(facts).of(line.carrier).find(RECOVER_DAYS)
+
+
+def recoverable_until(facts: Facts, line: Line) -> date | None:
+    """The last day on which a disconnected line can be reconnected; None if that is not known."""
+    rule = recover_rule(facts, line)
+    if rule is None or rule.value is None or line.disconnected_on is None:
+        return None
+    return line.disconnected_on + timedelta(days=rule.value)
+
+
+def undo_text(facts: Facts, named: NamedLine, answers: Mapping[str, Any]) -> str:
+    """Until when the end of a line can be undone, for those who decide on it."""
+    rule = recover_rule(facts, named.line)
+    if rule is None or rule.value is None:
+        return "Not for certain. The carrier doesn't say for how long it keeps the number."
+    ends = last_day(facts, answers, named.line.id)
+    until = day(ends + timedelta(days=rule.value))
+    return f"For {rule.value} days: until {until} if service ends on {day(ends)}. After that, the number is lost."
