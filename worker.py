@@ -95,7 +95,6 @@ def build_workers(
             correction.correct_order,
             returns.open_return,
             returns.expect,
-            returns.receive,
             returns.charge,
             task.finish_task,
             protection.notify_holder,

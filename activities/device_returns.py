@@ -32,11 +32,10 @@ from notifications.enqueue import enqueue_emails
 
 @dataclass(frozen=True, kw_only=True)
 class ReturnEventInput(StepInput):
-    """`event` is about the item's device; the activity completes it. `outcome` is what the desk has chosen."""
+    """`event` is about the item's device; the activity completes it."""
 
     item_id: str
     event: OrderEvent
-    outcome: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,18 +83,6 @@ class ReturnActivities:
                 row.state = ReturnState.TO_STOCK
             known = await _about(session, row, item)
             await append_events(session, order, (*request.earlier_events, _with(request.event, known)))
-
-    @activity.defn
-    async def receive(self, request: ReturnEventInput) -> None:
-        """Keep what the desk says: in which condition the device is, or what has become of the parcel."""
-        async with self._database.transaction() as session:
-            order = await order_values.lock(session, request.ref)
-            row = (await return_cases.of_order(session, request.ref))[request.item_id]
-            if request.outcome in {*DeviceCondition}:
-                return_cases.receive(row, condition=request.outcome, at=request.event.at)
-            else:
-                row.state = ReturnState(request.outcome)
-            await append_events(session, order, (*request.earlier_events, request.event))
 
     @activity.defn
     async def charge(self, request: ReturnEventInput) -> None:

@@ -58,6 +58,8 @@ async def apply_event(session: Session, order: Order, event: OrderEvent) -> bool
     for item in event.items:
         await _move_item(session, order, event, item)
     await approval_projection.project(session, order, event)
+    if order.type.returns:
+        await return_cases.project(session, order.ref, event)
     if event.status.final:
         await _cancel_open_items(session, order)
         await locks.release(session, order)

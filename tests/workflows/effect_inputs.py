@@ -12,7 +12,7 @@ from models.inventory import InventoryState
 
 @dataclass
 class EffectInputs:
-    """The inputs of all effects that are applied, by the line that results."""
+    """The inputs of all effects that are applied, by the line or device that results."""
 
     by_line: dict[str, list[EffectInput]] = field(default_factory=dict)
 
@@ -21,7 +21,8 @@ class EffectInputs:
 
         def apply(state: InventoryState, params: EffectInput) -> InventoryState:
             after = effect.apply(state, params)
-            self.by_line.setdefault(after.required_line.id, []).append(params)
+            changed = after.line or after.required_device
+            self.by_line.setdefault(changed.id, []).append(params)
             return after
 
         return replace(effect, apply=apply)

@@ -26,7 +26,7 @@ async def assert_applied(env: WorkflowEnv, order: Order, before: InventoryState)
     """The order has made of `before` what its effect makes of it, once, and nothing else."""
     logged = {row.kind: row for row in await env.rows(InventoryChangeRow, order)}
     applied = logged[ChangeKind.APPLY]
-    (params,) = env.effect_inputs.by_line[applied.line_id or ""]
+    (params,) = env.effect_inputs.by_line[applied.line_id or order.items[0].device_id or ""]
     effect = find_effect(order.effect_of(order.items[0]))
     reserved, after = (_STATE.validate_python(one) for one in (applied.before, applied.after))
     assert _STATE.validate_python(logged.get(ChangeKind.RESERVE, applied).before) == before

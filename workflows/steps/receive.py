@@ -30,7 +30,7 @@ async def receive(state: OrderState, item: Item, step: Receive) -> None:
     await wait_for_item(state, item, lambda: progress.received is not None or state.canceled_before_sending)
     state.raise_if_canceled()
     assert progress.received is not None
-    await run_step(state, Receive.kind, partial(_keep, state, item, step, progress.received), item=item)
+    _keep(state, item, step, progress.received)
     progress.fulfilled = True
 
 
@@ -56,23 +56,9 @@ async def _ask(state: OrderState, item: Item, step: Receive, earlier: tuple[Orde
     state.set_status(status)
 
 
-async def _keep(
-    state: OrderState, item: Item, step: Receive, message: OperatorAction, earlier: tuple[OrderEvent, ...]
-) -> None:
-    """The choice says in which condition the device is, or what has become of the parcel."""
+def _keep(state: OrderState, item: Item, step: Receive, message: OperatorAction) -> None:
+    """The choice says in which condition the device is, or what has become of the parcel: the event keeps it."""
+    found = {"outcome" if step.traced else "condition": message.choice}
     chosen = {"task": message.task, "choice": message.choice, "evidence": message.evidence}
-    event = state.next_event(
-        PARCEL_TRACED if step.traced else DEVICE_RECEIVED,
-        state.status,
-        actor=message.actor,
-        item_id=item.id,
-        **{"outcome" if step.traced else "condition": message.choice},
-        **chosen,
-    )
-    await workflow.execute_activity_method(
-        ReturnActivities.receive,
-        ReturnEventInput(
-            ref=state.order.ref, item_id=item.id, outcome=message.choice, event=event, earlier_events=earlier
-        ),
-        **db_activity("receive a device"),
-    )
+    event = PARCEL_TRACED if step.traced else DEVICE_RECEIVED
+    state.record(event, actor=message.actor, item_id=item.id, **found, **chosen)

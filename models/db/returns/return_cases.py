@@ -13,7 +13,8 @@ from models.db.inventory.tables import DeviceRow, LineRow
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.returns.tables import ReturnCaseRow
 from models.db.session import Session
-from models.order import OrderRef
+from models.events.returns import DEVICE_RECEIVED, PARCEL_TRACED
+from models.order import OrderEvent, OrderRef
 from models.returns import OPEN_STATES, ReturnCause, ReturnDetails, ReturnState
 
 _OPEN = tuple(OPEN_STATES)
@@ -128,6 +129,18 @@ async def report(
     for name, value in vars(details).items() if details else ():
         if value is not None:
             setattr(row, name, value)
+
+
+async def project(session: Session, ref: OrderRef, event: OrderEvent) -> None:
+    """Keep what an event says that the telecom desk knows of a device, or of a parcel."""
+    data = dict(event.data)
+    if event.event not in {DEVICE_RECEIVED.code, PARCEL_TRACED.code}:
+        return
+    row = await session.get_one(ReturnCaseRow, (ref.tenant, ref.id, data["item_id"]))
+    if event.event == DEVICE_RECEIVED.code:
+        receive(row, condition=data["condition"], at=event.at)
+    else:
+        row.state = ReturnState(data["outcome"])
 
 
 def receive(row: ReturnCaseRow, *, condition: str | None, at: datetime) -> None:

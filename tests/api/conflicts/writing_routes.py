@@ -16,6 +16,9 @@ WRITES_NOTHING: Mapping[str, str] = MappingProxyType(
         "POST /profile/factor": "the offer is in a cookie",
         "POST /api/v1/tasks/retry": "no task has this cause; each is settled as by /tasks/{task_id}/settle",
         "POST /admin/tasks/retry": "as in the API",
+        "POST /api/v1/orders/{ref}/start-return": "nothing has shipped; it is submitted as by POST /api/v1/orders",
+        "POST /api/v1/orders/{ref}/report-not-received": "likewise",
+        "POST /orders/{ref}/report-not-received": "likewise",
         "POST /codec/decode": "the request has no payloads; those of others are in tests/api/codec",
     }
 )
