@@ -67,7 +67,7 @@ def check_correction(state: OrderState, message: Correction) -> None:
     if not refused_items(state):
         raise ActionNotAllowed("The carrier hasn't declined anything that can be corrected.")
     if not message.fields:
-        raise InvalidRequest("Enter what is to be corrected.", field="fields")
+        raise InvalidRequest("Enter the correct value.", field="fields")
 
 
 def correct(state: OrderState, message: Correction) -> None:

@@ -167,7 +167,7 @@ async def _correction(context: CommandContext, body: CorrectIn) -> Correction:
     asked = late_questions.correctable(order_values.type_of(row), items, refusals)
     parsed = late_questions.parse_for_carrier(asked, body.fields)
     if not parsed:
-        raise InvalidRequest("Enter what is to be corrected.", field=late_questions.CARRIER_QUESTION)
+        raise InvalidRequest("Enter the correct value.", field=late_questions.CARRIER_QUESTION)
     for item in items:
         if item.state == ItemState.REFUSED:
             await _require_unused(context, item, parsed, late_questions.CARRIER_QUESTION)
