@@ -15,6 +15,8 @@ from policies.access import Right
 
 DONE = frozenset({200, 201, 202, 204, 303})
 # Access was granted, but the action needs Temporal, which these tests don't have, or another status of the order.
+# There is nothing to correct in an order that the carrier hasn't refused.
+NOT_REFUSED = frozenset({422})
 NEEDS_TEMPORAL = frozenset({409, 503})
 NOT_SHIPPED = frozenset({409})  # access was granted, but nothing is on its way
 NOT_ASKED = frozenset({409})  # access was granted, but nobody is asked for this version
@@ -80,7 +82,7 @@ API: Mapping[str, Row] = {
     "POST /orders/{ref}/activate": Row(right=Right.ORDER_ACTIVATE, on="order", json={}),
     "POST /orders/{ref}/confirm-receipt": Row(right=Right.ORDER_ACTIVATE, on="order", json={}),
     "POST /orders/{ref}/keep-waiting": Row(right=Right.ORDER_ANSWER, on="order", json={}),
-    "POST /orders/{ref}/correct": Row(right=Right.ORDER_ANSWER, on="order", json={"fields": {}}),
+    "POST /orders/{ref}/correct": Row(right=Right.ORDER_ANSWER, on="order", json={"fields": {}}, statuses=NOT_REFUSED),
     "POST /orders/{ref}/start-return": Row(right=Right.ORDER_ACTIVATE, on="order", json={}, statuses=NOT_SHIPPED),
     "POST /orders/{ref}/report-not-received": Row(
         right=Right.ORDER_ACTIVATE, on="order", json={}, statuses=NOT_SHIPPED
@@ -158,7 +160,7 @@ PAGES: Mapping[str, Row] = {
     "POST /orders/{ref}/activate": Row(right=Right.ORDER_ACTIVATE, on="order", form={}),
     "POST /orders/{ref}/confirm-receipt": Row(right=Right.ORDER_ACTIVATE, on="order", form={}),
     "POST /orders/{ref}/keep-waiting": Row(right=Right.ORDER_ANSWER, on="order", form={}),
-    "POST /orders/{ref}/correct": Row(right=Right.ORDER_ANSWER, on="order", form={}),
+    "POST /orders/{ref}/correct": Row(right=Right.ORDER_ANSWER, on="order", form={}, statuses=NOT_REFUSED),
     "POST /orders/{ref}/report-not-received": Row(
         right=Right.ORDER_ACTIVATE, on="order", form={}, statuses=NOT_SHIPPED
     ),
