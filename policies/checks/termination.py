@@ -11,6 +11,7 @@ from models.optional_facts.accounts import CRITICAL_LINES, CYCLE_DAYS
 from models.optional_facts.carriers import CARRIER_RULES
 from models.optional_facts.plan_change import PLANS_IN_USE
 from models.questions.line import LINE
+from models.questions.returns import ACCOUNT_REMOVED
 from models.questions.termination import (
     BILL_CYCLE,
     CRITICAL_ACK,
@@ -77,6 +78,9 @@ def _device_settled(facts: Facts) -> Iterator[FieldError]:
         elif goes in _LEAVES_THE_COMPANY and not WIPE_CONFIRMED.of(answers):
             detail = "Have the device erased, then confirm it: nothing of the company must be left on it."
             yield item_error(item, WIPE_CONFIRMED, "ACK_REQUIRED", detail)
+        elif goes == RETURN and ACCOUNT_REMOVED.of(answers) is None:
+            detail = "Say whether the device is signed out of its Apple or Google account."
+            yield item_error(item, ACCOUNT_REMOVED, "ANSWER_REQUIRED", detail)
 
 
 def _number_given_up(facts: Facts) -> Iterator[FieldError]:

@@ -3,7 +3,7 @@ from temporalio import workflow
 from models.order import Order, Outcome
 from models.order_type import Aspect, CancelWindow, Family, Milestone, OrderType, Subject, Texts, Variant
 from models.question import Asked, AskedAt, Source
-from models.step import Apply, Approve, Fulfill, Place, Rule, Schedule
+from models.step import Apply, Approve, Fulfill, Place, Return, Rule, Schedule
 from workflows.lifecycle import OrderWorkflow
 
 
@@ -22,6 +22,7 @@ class ServiceTerminate(OrderWorkflow):
             Asked("effective", by=Source.POLICY),
             Asked("device_goes", by=Source.CHECK),
             Asked("wipe_confirmed", by=Source.CHECK),
+            Asked("account_removed", by=Source.CHECK),
             Asked("critical_ack", by=Source.CHECK),
             Asked("undo_until", at=AskedAt.NEVER, by=Source.POLICY),
             Asked("fee_ack", by=Source.CHECK),
@@ -43,7 +44,15 @@ class ServiceTerminate(OrderWorkflow):
             "loss_accepted",
             "effective_date_in_range",
         ),
-        steps=(Rule(), Approve(), Schedule(), Place("terminate"), Fulfill(), Apply()),
+        steps=(
+            Rule(),
+            Approve(),
+            Schedule(),
+            Place("terminate"),
+            Fulfill(),
+            Apply(),
+            Return(cause="terminate", question="device_goes", equals="return_to_carrier"),
+        ),
         touches=(Aspect.DEVICE, Aspect.SIM, Aspect.PLAN, Aspect.FEATURES, Aspect.STATUS),
         approval="MANAGER_THEN_ADMIN_OF_NUMBERS",
         effect="terminate_line",

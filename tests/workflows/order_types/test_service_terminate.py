@@ -5,12 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import select, update
 
 from models.carrier_quote import CarrierQuote
 from models.carrier_rule import CarrierRule, CarrierRules, RulesInForce
 from models.db.approvals.tables import ApprovalRow
 from models.db.inventory.tables import DeviceRow, LineRow, SimRow
+from models.db.orders.tables import ItemRow, OrderRow
+from models.db.people.tables import PersonRow
 from models.facts import Facts, NamedLine
 from models.inventory import Device, DeviceStatus, LineStatus
 from models.lifecycle import ItemState, Status
@@ -21,7 +23,7 @@ from models.optional_facts.plan_change import PLANS_IN_USE, PlanInUse
 from models.order_type import Aspect, CancelWindow, Family, FrozenType, Milestone, Subject
 from models.question import Answerer, Asked, AskedAt, Source
 from models.rule_kinds.disconnection import RECOVER_DAYS
-from models.step import Apply, Approve, Fulfill, Place, Rule, Schedule
+from models.step import Apply, Approve, Fulfill, Place, Return, Rule, Schedule
 from policies import approval
 from policies.eligibility import check
 from policies.pricing import quote
@@ -51,6 +53,7 @@ FROZEN = FrozenType(
         Asked("effective", by=Source.POLICY, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
         Asked("device_goes", by=Source.CHECK, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
         Asked("wipe_confirmed", by=Source.CHECK, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("account_removed", by=Source.CHECK, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
         Asked("critical_ack", by=Source.CHECK, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
         Asked("undo_until", by=Source.POLICY, at=AskedAt.NEVER, who=Answerer.REQUESTER),
         Asked("fee_ack", by=Source.CHECK, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
@@ -72,7 +75,15 @@ FROZEN = FrozenType(
         "loss_accepted",
         "effective_date_in_range",
     ),
-    steps=(Rule(), Approve(), Schedule(), Place("terminate"), Fulfill(until=ItemState.DONE), Apply()),
+    steps=(
+        Rule(),
+        Approve(),
+        Schedule(),
+        Place("terminate"),
+        Fulfill(until=ItemState.DONE),
+        Apply(),
+        Return(cause="terminate", question="device_goes", equals="return_to_carrier"),
+    ),
     effect="terminate_line",
     touches=(Aspect.DEVICE, Aspect.SIM, Aspect.PLAN, Aspect.FEATURES, Aspect.STATUS),
     approval="MANAGER_THEN_ADMIN_OF_NUMBERS",
@@ -147,7 +158,10 @@ def test_a_device_is_asked_for_only_if_the_line_has_one_and_erased_before_it_lea
         "missing": [],
     }.items():
         assert [field for _, field in codes(with_phone(device_goes=goes))] == field
-        assert codes(with_phone(device_goes=goes, wipe_confirmed=True)) == []
+        assert codes(with_phone(device_goes=goes, wipe_confirmed=True, account_removed=False)) == []
+    assert codes(with_phone(device_goes="return_to_carrier", wipe_confirmed=True)) == [
+        ("ANSWER_REQUIRED", "items.0.account_removed")
+    ]
 
 
 @pytest.mark.covers("SERVICE_TERMINATE.NUMBER_PROTECTED")
@@ -317,3 +331,20 @@ async def test_the_carrier_gets_the_line_the_reason_and_the_day(env: WorkflowEnv
     assert (item.changes["end_reason"], item.changes["effective"]) == ("unused", "immediate")
     asked = {row.stage: row.approver_id for row in await env.rows(ApprovalRow, order)}
     assert asked == {1: factories.MANAGER, 2: factories.ADMIN}
+
+
+async def test_a_device_that_goes_back_gets_an_order_of_its_own(env: WorkflowEnv) -> None:
+    home = {"line1": "1 Main St", "city": "Chicago", "state": "IL", "postal_code": "60601", "country": "US"}
+    async with env.database.transaction() as session:
+        await session.exec(update(PersonRow).values(address=home))
+    answers = {"device_goes": "return_to_carrier"}
+    order = await env.start_new(TYPE, answers=answers, until=Status.COMPLETED)
+    _, device, _ = await _inventory(env)
+
+    async def returns() -> list[OrderRow]:
+        async with env.database.transaction() as session:
+            return await session.all(select(OrderRow).where(OrderRow.parent_id == order.id))
+
+    (opened,) = await env.until(order, returns, bool)
+    (item,) = await env.rows(ItemRow, replace(order, id=opened.id))
+    assert (opened.cause, item.device_id) == ("terminate", device.id)
