@@ -165,7 +165,8 @@ async def _note_refused(session: Session, request: OpenReturnInput, error: Publi
     if await tasks.was_opened(session, request.ref, RETURN_NOT_OPENED.opens, thing):
         return
     item = await change_log.lock_item(session, request.ref, request.item_id)
-    data = {"item_id": item.id, "item": item.number, "reason": error.detail, "thing": thing}
+    reason = " ".join(one.detail for one in error.errors) or error.detail
+    data = {"item_id": item.id, "item": item.number, "reason": reason, "thing": thing}
     order, event = await append_outside(session, request.ref, RETURN_NOT_OPENED, actor=SYSTEM, at=request.at, data=data)
     await enqueue_emails(session, order, event)
 

@@ -10,8 +10,9 @@ from temporalio.testing import WorkflowEnvironment
 
 from models.db.inventory.tables import DeviceRow, LineRow
 from models.db.notifications.tables import NotificationRow
-from models.db.orders.tables import ItemRow
+from models.db.orders.tables import ItemRow, OrderRow
 from models.db.outbox.tables import OutboxRow
+from models.db.people.tables import PersonRow
 from models.db.returns.tables import ReturnCaseRow
 from models.db.session import new_id
 from models.db.tasks.tables import TaskRow
@@ -220,3 +221,39 @@ async def test_who_keeps_a_device_is_reminded_and_then_charged(
     assert {factories.REQUESTER, factories.BUDGET} <= set(charged)
     (task,) = await env.rows(TaskRow, order)
     assert (task.kind, task.role) == ("return_overdue", "desk")
+
+
+async def _children(env: WorkflowEnv, parent: Order) -> list[OrderRow]:
+    async with env.database.transaction() as session:
+        return list((await session.exec(select(OrderRow).where(col(OrderRow.parent_id) == parent.id))).all())
+
+
+async def test_a_line_that_ends_has_its_device_returned(env: WorkflowEnv) -> None:
+    terminate = order_type("SERVICE_TERMINATE")
+    async with env.database.transaction() as session:
+        person = await session.get_one(PersonRow, (factories.TENANT, factories.REQUESTER))
+        person.address = {"line1": "1 Main St", "city": "Chicago", "state": "IL", "postal_code": "60601"}
+    order = await env.start_new(terminate, answers={"device_goes": "return_to_carrier"})
+    assert await env.advance(order) is Status.COMPLETED
+    (child,) = await env.until(order, lambda: _children(env, order), bool)
+    assert (child.type_code, child.cause, child.carrier) == ("RETURN", "terminate", order.carrier)
+    assert (child.requester_id, child.answers["return_way"]) == (order.requester_id, "label")
+
+
+async def test_a_device_that_stays_is_not_returned(env: WorkflowEnv) -> None:
+    order = await env.start_new(order_type("SERVICE_TERMINATE"), answers={"device_goes": "stock"})
+    assert await env.advance(order) is Status.COMPLETED
+    await env.client.get_workflow_handle(order.workflow_id).result()
+    assert await _children(env, order) == []
+
+
+async def test_a_return_that_cant_be_ordered_becomes_a_task(env: WorkflowEnv) -> None:
+    async with env.database.transaction() as session:
+        (await session.get_one(PersonRow, (factories.TENANT, factories.REQUESTER))).address = None
+    order = await env.start_new(order_type("SERVICE_TERMINATE"), answers={"device_goes": "return_to_carrier"})
+    assert await env.advance(order) is Status.COMPLETED
+    (task,) = await env.until(order, lambda: env.rows(TaskRow, order), bool)
+    assert (task.kind, task.evidence["reason"]) == (
+        "return_not_opened",
+        "Where it is now is required. There's no default for it.",
+    )
