@@ -130,7 +130,7 @@ async def test_nothing_waits_without_an_end(
         env.ends(await env.start(left[name]))
         await course(env, left[name])
         row = await env.row(left[name])
-        assert row.due_at is not None, name
+        assert Status(row.status).final or row.due_at is not None, name  # not every type can be corrected
     await time_skipping.sleep(timedelta(days=DAYS))
     problems = [problem for name, order in left.items() if (problem := await _problem(env, name, order))]
     assert problems == []
