@@ -10,6 +10,7 @@ from models.carrier_quote import CarrierQuote
 from models.db.approvals.tables import ApprovalRow
 from models.db.inventory.lines import LineFilters, find_line, list_lines
 from models.db.inventory.tables import SimRow
+from models.db.line_timers.tables import LineTimerRow
 from models.db.people import lookup
 from models.facts import Facts, NamedLine
 from models.formatting import day
@@ -23,6 +24,7 @@ from models.order_type import Aspect, CancelWindow, Family, FrozenType, Mileston
 from models.product import ProductKind
 from models.question import Answerer, Asked, AskedAt, Source
 from models.step import Apply, Approve, Fulfill, Place, Rule, Schedule, ships
+from models.timers import RESUMED_BY_ORDER
 from policies import approval
 from policies.answers import resolve_partial
 from policies.eligibility import check
@@ -33,6 +35,7 @@ from tests import factories
 from tests.policies.sample_facts import ANN, MIA, PRODUCTS, facts, named_line, product
 from tests.workflows.order_types.test_service_terminate import recoverable
 from tests.workflows.workflow_env import WorkflowEnv
+from workflows.order_type_registry import order_type
 from workflows.order_types.service_resume import ServiceResume
 
 TYPE = ServiceResume.order_type
@@ -380,3 +383,14 @@ async def test_a_line_that_the_carrier_does_not_reconnect_stays_disconnected(env
     await env.wait_for_status(order, Status.VENDOR_REJECTED)
     (after,) = await env.lines()
     assert (after.status, after.disconnected_on is None) == ("disconnected", False)
+
+
+async def test_a_line_that_is_suspended_and_resumed_the_next_minute_has_no_timer_left(env: WorkflowEnv) -> None:
+    suspended = await env.start_new(order_type("SERVICE_SUSPEND"), until=Status.COMPLETED)
+    (line_id,) = [item.line_id for item in suspended.items]
+    order = await env.start_new(TYPE, line_ids=(line_id,), until=Status.COMPLETED)
+    (after,) = await env.lines()
+    assert (after.status, after.suspended_for) == ("active", None)
+    (timer,) = await env.rows(LineTimerRow, suspended)
+    assert (timer.state, timer.outcome) == ("ended", RESUMED_BY_ORDER)
+    assert await env.rows(ApprovalRow, order) == [], "who suspended their own line resumes it without asking"
