@@ -303,8 +303,7 @@ class ItemUpdate:
     `state` is None if it says none that is known. `needs` are the questions that it asks, or whose answers were not
     accepted if it declines the item. `delivered`: it says so of the item, not of single parcels. `unreadable` has what
     it says in place of identifiers that can't be read, by name; "" for what is no text. `for_workflow` leaves out what
-    only the rows have. `return_…` is about a device that goes back.
-    `final_on` is the last day of service of a line that ends.
+    only the rows have. `return_…` is about a device that goes back, `final_on` a line that ends.
     """
 
     item_id: str
@@ -325,8 +324,8 @@ class ItemUpdate:
     @property
     def values(self) -> dict[str, Any]:
         """The identifiers and dates that it says, by name."""
-        dates = {"expected_at": self.expected_at, "final_on": self.final_on}
-        return self.identifiers.known | {name: on for name, on in dates.items() if on is not None}
+        dates = {name: on for name in ("expected_at", "final_on") if (on := getattr(self, name)) is not None}
+        return self.identifiers.known | dates
 
     @property
     def for_workflow(self) -> "ItemUpdate":

@@ -17,6 +17,7 @@ from models.db.inventory.tables import DeviceRow, LineRow, SimRow
 from models.holder import NOBODY, Holder
 from models.inventory import DeviceStatus, LineStatus, SimStatus
 from models.product import ProductKind
+from models.suspension_reason import REASONS
 
 _FIRST_ACTIVATION, _DAYS = date(2023, 2, 1), 1300
 _UPGRADE_MONTHS = 24
@@ -134,6 +135,7 @@ def build_inventory(spec: TenantSpec, organization: Organization, ids: TenantIds
         inventory.add_device(product, status, organization.accounts["company"])
     _hold_at_carrier(inventory.lines)
     _share_data(inventory.lines)
+    _say_why_suspended(inventory.lines)
     for carrier in (NORTHWIND, BLUEPEAK):
         for _ in range(_CARDS_IN_STOCK):
             inventory.add_sim(carrier, "pSIM", SimStatus.IN_STOCK)
@@ -156,6 +158,13 @@ def _share_data(lines: Sequence[LineRow]) -> None:
     if len(phones) > _FEW_LINES:
         for line, plan in zip(phones[-len(_SHARED_PLANS) :], _SHARED_PLANS, strict=True):
             line.plan = plan
+
+
+def _say_why_suspended(lines: Sequence[LineRow]) -> None:
+    """One reason after the other, so that the company has lines for each."""
+    suspended = (line for line in lines if line.status == LineStatus.SUSPENDED)
+    for line, reason in zip(suspended, cycle(REASONS)):
+        line.suspended_for = reason.code
 
 
 def _devices_of(spec: TenantSpec, department: str, lines: int, random: Random) -> Iterator[SampleProduct]:

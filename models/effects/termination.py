@@ -7,11 +7,11 @@ from types import MappingProxyType
 from models.effect import Effect, EffectInput
 from models.holder import NOBODY
 from models.inventory import Device, DeviceStatus, InventoryState, LineStatus, SimStatus
-from models.questions.termination import DEVICE_GOES, KEEPS, MISSING, RETURN, STOCK
+from models.questions.termination import DEVICE_GOES, KEEPS, MISSING, STOCK, TO_CARRIER
 
 _STATUS: Mapping[str, DeviceStatus] = MappingProxyType(
     {
-        RETURN: DeviceStatus.PENDING_RETURN,
+        TO_CARRIER: DeviceStatus.PENDING_RETURN,
         STOCK: DeviceStatus.IN_STOCK,
         KEEPS: DeviceStatus.RETIRED,
         MISSING: DeviceStatus.LOST_STOLEN,

@@ -4,7 +4,7 @@ from models.answer_type import consent, one_of, text
 from models.question import Question, Scope, Tell
 from models.typed_text import LINE_CHAR, LINE_START, one_line
 
-RETURN, STOCK, KEEPS, MISSING = "return_to_carrier", "stock", "employee_keeps", "missing"
+TO_CARRIER, STOCK, KEEPS, MISSING = "return_to_carrier", "stock", "employee_keeps", "missing"
 IMMEDIATE, BILL_CYCLE, DATE = "immediate", "bill_cycle", "date"
 
 END_REASON = Question(
@@ -54,7 +54,7 @@ DEVICE_GOES = Question(
     label="What happens to the device",
     help="It comes off the line.",
     type=one_of(
-        RETURN,
+        TO_CARRIER,
         STOCK,
         KEEPS,
         MISSING,

@@ -23,7 +23,7 @@ from models.questions.termination import (
     FINAL_ACK,
     IMMEDIATE,
     KEEPS,
-    RETURN,
+    TO_CARRIER,
     WIPE_CONFIRMED,
 )
 from policies.check import Check, item_error
@@ -31,7 +31,7 @@ from policies.line_access import lines_to_judge
 from policies.reconnection import undo_text
 from policies.start_date import cycle_ends
 
-_LEAVES_THE_COMPANY = frozenset({RETURN, KEEPS})
+_LEAVES_THE_COMPANY = frozenset({TO_CARRIER, KEEPS})
 
 
 def _reason_given(facts: Facts) -> Iterator[FieldError]:
@@ -78,7 +78,7 @@ def _device_settled(facts: Facts) -> Iterator[FieldError]:
         elif goes in _LEAVES_THE_COMPANY and not WIPE_CONFIRMED.of(answers):
             detail = "Have the device erased, then confirm it: nothing of the company must be left on it."
             yield item_error(item, WIPE_CONFIRMED, "ACK_REQUIRED", detail)
-        elif goes == RETURN and ACCOUNT_REMOVED.of(answers) is None:
+        elif goes == TO_CARRIER and ACCOUNT_REMOVED.of(answers) is None:
             detail = "Say whether the device is signed out of its Apple or Google account."
             yield item_error(item, ACCOUNT_REMOVED, "ANSWER_REQUIRED", detail)
 
