@@ -13,7 +13,7 @@ from models.order import Order
 from models.order_type import FrozenType
 from tests.sample_types import sample_type
 from tests.workflows.golden_inputs import decode, encode
-from tests.workflows.golden_values import order_of
+from tests.workflows.golden_parts import order_of
 
 KEPT = sample_type().resolve({})
 

@@ -5,7 +5,7 @@ import pytest
 from models.lifecycle import Action, ItemState, Status
 from policies.possible_actions import is_possible
 from tests.fixtures.office import MONDAY
-from tests.workflows.golden_values import order_of
+from tests.workflows.golden_parts import order_of
 from workflows.order_type_registry import order_type
 
 pytestmark = pytest.mark.fault("8")

@@ -10,7 +10,8 @@ from temporalio.api.common.v1 import Payload
 from models.order import Order
 from models.order_type import FrozenType
 from outbox.temporal_client import data_converter
-from tests.workflows.golden_values import GOLDEN, order_of
+from tests.workflows.golden_parts import order_of
+from tests.workflows.golden_values import GOLDEN
 from tests.workflows.workflow_env import KEYRING
 from workflows.order_type_registry import order_type
 

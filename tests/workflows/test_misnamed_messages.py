@@ -33,7 +33,7 @@ from models.order_messages import (
 from models.timers import LINE_TIMER
 from outbox.payload_codec import EncryptionCodec
 from tests import factories
-from tests.workflows.golden_values import order_of
+from tests.workflows.golden_parts import order_of
 from tests.workflows.message_names import MessageNames, names_of
 from tests.workflows.timed_line import TimedLine
 from tests.workflows.wire_contract import ORDER

@@ -27,5 +27,5 @@ def test_what_is_on_the_wire_is_found_in_the_code() -> None:
     assert types["ORDER"]["argument"] is Order
     assert types["ORDER"]["update approve"] is types["ORDER"]["signal approve"] is Decision
     assert types["LINE_TIMER"]["argument"] is TimerInput
-    assert types.keys() >= {"rule", "place", "apply", "request_resume"}
+    assert types.keys() >= {"rule", "place", "apply", "request_from_carrier"}
     assert {FrozenType, Ruling} <= {*column_types()}
