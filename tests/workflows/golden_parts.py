@@ -144,7 +144,7 @@ RULING = Ruling(
             code="NOT_IN_CATALOG",
             field="items.1.device",
             detail="No product matches this SKU.",
-            facts={"sku": "PHONE-9"},
+            facts=(("sku", "PHONE-9"),),
         ),
     ),
     tied=("01HOLDER", "01JORDAN"),
