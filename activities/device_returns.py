@@ -21,7 +21,7 @@ from models.db.returns.tables import ReturnCaseRow
 from models.db.session import Database, Session, new_id
 from models.db.tasks import tasks
 from models.errors import PublicError
-from models.events.returns import DEVICE_LOCKED, RETURN_EXPECTED, RETURN_NOT_OPENED
+from models.events.returns import DEVICE_LOCKED, RETURN_NOT_OPENED
 from models.order import SYSTEM, Order, OrderEvent, OrderRef
 from models.order_messages import ItemReturn
 from models.questions.device import DEVICE_HELD
@@ -77,11 +77,7 @@ class ReturnActivities:
         """Record that the desk waits for a device, or looks for a parcel, with what its task says about it."""
         async with self._database.transaction() as session:
             order = await order_values.lock(session, request.ref)
-            item = await change_log.lock_item(session, request.ref, request.item_id)
-            row = (await return_cases.of_order(session, request.ref))[item.id]
-            if request.event.event == RETURN_EXPECTED.code:
-                row.state = ReturnState.TO_STOCK
-            known = await _about(session, row, item)
+            known = await _about(session, order, request.item_id)
             await append_events(session, order, (*request.earlier_events, _with(request.event, known)))
 
     @activity.defn
@@ -102,21 +98,13 @@ class ReturnActivities:
             await append_events(session, order, (*request.earlier_events, _with(request.event, told)))
 
 
-async def received_in(session: Session, order: Order) -> dict[str, str]:
-    """The conditions in which the devices of an order have come back, by item."""
-    if not order.type.returns:
-        return {}
-    cases = await return_cases.of_order(session, order.ref)
-    return {item_id: row.condition for item_id, row in cases.items() if row.condition}
+async def case_of(session: Session, order: Order, item_id: str) -> ReturnCaseRow | None:
+    """What an item returns; None for orders that return nothing. Events that are recorded change the row."""
+    return await return_cases.get(session, order.ref, item_id) if order.type.returns else None
 
 
-async def close(session: Session, order: Order, item: ItemRow, at: datetime) -> None:
+async def close(session: Session, order: Order, item: ItemRow, row: ReturnCaseRow, at: datetime) -> None:
     """An item's return is over: settle what is paid back or charged, and tell the order with which the device came."""
-    if not order.type.returns:
-        return
-    row = (await return_cases.of_order(session, order.ref))[item.id]
-    order_row = await order_rows.row_of(session, order.ref)
-    row.cost_center = order_row.cost_center_one_time
     if row.state == ReturnState.FOUND:
         await _tell_parent(session, order, row, "return_ended")
         return
@@ -178,14 +166,14 @@ async def _payers(session: Session, row: OrderRow) -> list[str]:
     return list(dict.fromkeys([*owners, *(person.id for person in of_cost_center)]))
 
 
-async def _about(session: Session, row: ReturnCaseRow, item: ItemRow) -> dict[str, Any]:
+async def _about(session: Session, order: Order, item_id: str) -> dict[str, Any]:
     """What a task about a return says of it."""
-    device = await return_cases.device_of(session, row.tenant, row.device_id)
-    condition = CONDITION.of(item.answers)
+    device = await return_cases.device_of_item(session, order.ref, item_id)
+    condition = CONDITION.of(device.answers)
     return {
         "device": device.name,
         "condition": CONDITION.word(condition) if condition else "not known",
-        "parcel": TRACED_PARCEL.of(item.answers) or "no tracking number",
+        "parcel": TRACED_PARCEL.of(device.answers) or "no tracking number",
     }
 
 

@@ -98,9 +98,10 @@ class InventoryActivities:
             order = await order_values.lock(session, request.ref)
             if not request.is_confirmed:
                 await require_completed(session, order, order.item(request.item_id))
+            case = await device_returns.case_of(session, order, request.item_id)
             await append_events(session, order, request.events)
             item, known = await _item_with_input(session, order, request)
-            effect = _effect(order, item)
+            known, effect = replace(known, received_in=case.condition if case else None), _effect(order, item)
             params = await identifier_conflicts.settle(
                 session, order, item, effect, known, settled=request.settled, at=request.at
             )
@@ -111,8 +112,10 @@ class InventoryActivities:
             )
             if done is not None:
                 await follow_line(session, order, item, done, request.at)
-                await device_returns.close(session, order, item, request.at)
-            await locks.release(session, order, item_id=item.id)
+                if case is not None:
+                    await device_returns.close(session, order, item, case, request.at)
+            if not any(event.status.final for event in request.events):
+                await locks.release(session, order, item_id=item.id)
 
     @activity.defn
     async def accept(self, request: CompletionInput) -> None:
@@ -209,8 +212,10 @@ def _effect(order: Order, item: ItemRow) -> Effect:
 
 async def _billed_to(session: Session, order: Order) -> str | None:
     """The number of the billing account at the carrier that the order's account uses."""
+    if order.carrier is None:
+        return None
     row = await order_rows.row_of(session, order.ref)
-    return (await carrier_accounts.numbers_of(session, order.tenant, row.account_id)).get(order.carrier or "")
+    return (await carrier_accounts.numbers_of(session, order.tenant, row.account_id)).get(order.carrier)
 
 
 async def _lock_items(session: Session, ref: OrderRef, item_ids: Collection[str]) -> list[ItemRow]:
@@ -228,7 +233,6 @@ async def _items_with_inputs(
     row = await order_rows.row_of(session, order.ref)
     holder_account_id = await sites.account_of(session, order.tenant, order.beneficiary)
     policy = await policy_versions.newest(session, order.tenant)
-    conditions = await device_returns.received_in(session, order)
     pairs = [
         (
             item,
@@ -245,7 +249,6 @@ async def _items_with_inputs(
                 today=deadlines.local_day(policy, at),
                 answers=item.answers,
                 reported=item_reports.identifiers_of(item),
-                received_in=conditions.get(item.id),
                 final_on=item.final_on,
             ),
         )

@@ -18,7 +18,7 @@ async def require_completed(session: Session, order: Order, item: Item) -> None:
 
     The caller has locked the order, which is still open: what is reported later finds the item completed.
     """
-    sent = await carrier_orders.find_open(session, order.ref)
+    sent = await carrier_orders.find_open(session, order.ref) if order.carrier else None
     if sent is None:
         return
     workflow_id, client_ref = order.ref.workflow_id, sent.client_ref

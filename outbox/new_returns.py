@@ -1,6 +1,8 @@
 """What is kept besides of orders that return devices."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from models import formatting
 from models.db.order_events import append_outside
@@ -13,8 +15,8 @@ from models.facts import Facts
 from models.optional_facts.returns import DELIVERIES, DeviceDelivery
 from models.order import SYSTEM, Order, OrderRef
 from models.order_messages import ItemReturn
-from models.questions.returns import ACCOUNT_REMOVED, RETURN_CAUSE
-from models.returns import ReturnCause, ReturnState
+from models.questions.returns import ACCOUNT_REMOVED, RETURN_CAUSE, RETURN_WAY
+from models.returns import ReturnCause, ReturnState, ReturnWay
 from notifications.enqueue import enqueue_emails
 
 
@@ -48,7 +50,8 @@ async def open_cases(session: Session, order: Order, facts: Facts, at: datetime)
                 parent_order_id=delivery.order_id,
                 parent_item_id=delivery.item_id,
                 cause=cause,
-                state=ReturnState.REQUESTED,
+                state=_first_state(answers),
+                cost_center=facts.cost_center_one_time,
             ),
         )
         if delivery.order_id and delivery.item_id:
@@ -62,6 +65,12 @@ async def open_cases(session: Session, order: Order, facts: Facts, at: datetime)
             await enqueue(session, message, notify_relay=True)
         if ACCOUNT_REMOVED.of(answers) is False:
             await _have_erased(session, order, item.device_id or "", item.id, facts, at)
+
+
+def _first_state(answers: Mapping[str, Any]) -> ReturnState:
+    """What the telecom desk takes back isn't waited for at the carrier."""
+    is_to_stock = RETURN_WAY.of(answers) == ReturnWay.STOCK and RETURN_CAUSE.of(answers) != ReturnCause.NOT_RECEIVED
+    return ReturnState.TO_STOCK if is_to_stock else ReturnState.REQUESTED
 
 
 async def _have_erased(  # noqa: PLR0917 - a task is about all of these

@@ -63,7 +63,8 @@ async def apply_event(session: Session, order: Order, event: OrderEvent) -> bool
     if event.status.final:
         await _cancel_open_items(session, order)
         await locks.release(session, order)
-        await carrier_orders.close(session, order.ref)
+        if order.carrier is not None:
+            await carrier_orders.close(session, order.ref)
         if order.type.returns and event.status in CAME_TO_NOTHING:
             await _end_returns(session, order)
         await secret_answers.erase(session, order)

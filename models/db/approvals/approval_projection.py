@@ -23,6 +23,7 @@ from models.events.approval import (
     REJECTED,
 )
 from models.order import Order, OrderEvent
+from models.step import Approve
 
 Data = Mapping[str, Any]
 StageKey = tuple[int, int]
@@ -34,7 +35,7 @@ async def project(session: Session, order: Order, event: OrderEvent) -> None:
     handle = _HANDLERS.get(event.event)
     if handle is not None:
         await handle(session, order, event, dict(event.data))
-    if event.status.final:
+    if event.status.final and order.type.has(Approve):
         await _close(session, order, event, state="superseded")
         await revoke_links(session, order.ref, reason=_reason(event))
 

@@ -1,10 +1,12 @@
 """How far the returns of devices are, and what they cost."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
+from sqlalchemy import func
 from sqlmodel import col, select
 
 from models.db.catalog.tables import ProductRow
@@ -29,6 +31,11 @@ async def of_order(session: Session, ref: OrderRef) -> dict[str, ReturnCaseRow]:
     """By the id of the order's item."""
     rows = await session.all(select(ReturnCaseRow).where(belongs_to_order(ReturnCaseRow, ref)))
     return {row.item_id: row for row in rows}
+
+
+async def get(session: Session, ref: OrderRef, item_id: str) -> ReturnCaseRow:
+    """That of an item of an order that returns devices."""
+    return await session.get_one(ReturnCaseRow, (ref.tenant, ref.id, item_id))
 
 
 async def open_of_devices(
@@ -65,6 +72,25 @@ async def device_of(session: Session, tenant: str, device_id: str) -> ReturnedDe
     )
     sku, name, price = found or ("Device", None, None)
     return ReturnedDevice(name=name or sku, price=price or Decimal("0.00"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceOfItem:
+    """What the device of an item is called, and the item's answers."""
+
+    name: str
+    answers: Mapping[str, Any]
+
+
+async def device_of_item(session: Session, ref: OrderRef, item_id: str) -> DeviceOfItem:
+    found = await session.exec(
+        select(col(ItemRow.answers), func.coalesce(col(ProductRow.name), col(DeviceRow.sku), "Device"))
+        .outerjoin(DeviceRow, matches(DeviceRow.id, ItemRow.device_id))
+        .outerjoin(ProductRow, matches(ProductRow.sku, DeviceRow.sku))
+        .where(belongs_to_order(ItemRow, ref), col(ItemRow.id) == item_id)
+    )
+    answers, name = found.one()
+    return DeviceOfItem(name=name, answers=answers)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +162,7 @@ async def project(session: Session, ref: OrderRef, event: OrderEvent) -> None:
     data = dict(event.data)
     if event.event not in {DEVICE_RECEIVED.code, PARCEL_TRACED.code}:
         return
-    row = await session.get_one(ReturnCaseRow, (ref.tenant, ref.id, data["item_id"]))
+    row = await get(session, ref, data["item_id"])
     if event.event == DEVICE_RECEIVED.code:
         receive(row, condition=data["condition"], at=event.at)
     else:
