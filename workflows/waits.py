@@ -36,7 +36,7 @@ from models.events.waiting import (
     STILL_RETURNING,
     WAIT_OVER,
 )
-from models.lifecycle import Action, ItemState, Status
+from models.lifecycle import Action, ItemState, Status, has_shipped
 from models.order import SYSTEM, Item
 from models.order_messages import Cancellation, Extension
 from models.returns import ReturnState
@@ -58,13 +58,18 @@ _ASKED_AGAIN_AFTER = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours
 _LONGEST_ACTIVATION = 14
 
 
+def _reported(progress: ItemProgress) -> Hashable:
+    return progress.state, progress.expected_at
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Wait:
-    """What some items wait for. Each item waits on its own if `per_item`."""
+    """What some items wait for, each on its own if `per_item`. It begins anew if `key` of an item changes."""
 
     code: str
     schedule: Callable[[OrderState, tuple[Item, ...]], Schedule]
     per_item: bool = False
+    key: Callable[[ItemProgress], Hashable] = _reported
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,16 +80,20 @@ class _Wanted:
 
 
 def follow(state: OrderState) -> None:
-    """Begin the waits that the state of the order calls for, and end the others."""
-    wanted = {} if state.wait_times is None or state.closing or state.status.final else dict(_wanted(state))
-    for name, running in [*state.waits.items()]:
-        if name not in wanted or wanted[name].key != running.key:
-            _end(state, name)
-            if running.task is not None and not (state.closing or state.status.final):
-                state.record(WAIT_OVER, task=running.task)
+    """Begin the waits that the state of the order calls for, and end the others.
+
+    Only then their tasks are closed, since every event that is recorded calls this again.
+    """
+    is_over = state.closing or state.status.final
+    wanted = {} if state.wait_times is None or is_over else dict(_wanted(state))
+    outdated = [name for name, one in state.waits.items() if name not in wanted or wanted[name].key != one.key]
+    ended = [_end(state, name) for name in outdated]
     for name, one in wanted.items():
         if name not in state.waits:
             _begin(state, name, one)
+    for running in ended:
+        if running.task is not None and not is_over:
+            state.record(WAIT_OVER, task=running.task)
 
 
 def can_wait_longer(state: OrderState) -> bool:
@@ -100,11 +109,10 @@ def check_can_wait(state: OrderState, _: Extension) -> None:
 
 def wait_longer(state: OrderState, message: Extension) -> None:
     """Begin the waits anew about which someone is asked. A carrier that didn't answer is asked again at once."""
-    for name, running in [*state.waits.items()]:
-        if running.asks:
-            _end(state, name)
-            chosen = {"task": running.task, "choice": Action.KEEP_WAITING.value, "evidence": message.reason}
-            state.record(KEPT_WAITING, actor=message.actor, **chosen)
+    ended = [_end(state, name) for name in [name for name, running in state.waits.items() if running.asks]]
+    for running in ended:
+        chosen = {"task": running.task, "choice": Action.KEEP_WAITING.value, "evidence": message.reason}
+        state.record(KEPT_WAITING, actor=message.actor, **chosen)
     state.cancel_asks += 1
 
 
@@ -124,10 +132,11 @@ def _begin(state: OrderState, name: str, wanted: _Wanted) -> None:
     _set_alarm(state, name, running)
 
 
-def _end(state: OrderState, name: str) -> None:
+def _end(state: OrderState, name: str) -> RunningWait:
     running = state.waits.pop(name)
     if running.alarm is not None:
         state.clock.take_off(running.alarm)
+    return running
 
 
 def _set_alarm(state: OrderState, name: str, running: RunningWait) -> None:
@@ -160,7 +169,7 @@ def _wanted(state: OrderState) -> Iterator[tuple[str, _Wanted]]:
             name = f"{wait.code} {item.id}" if wait.per_item else wait.code
             waiting.setdefault(name, (wait, []))[1].append(item)
     for name, (wait, items) in waiting.items():
-        yield name, _Wanted(wait=wait, key=_key(state, items), items=tuple(items))
+        yield name, _Wanted(wait=wait, key=_key(state, wait, items), items=tuple(items))
 
 
 def _wait_of(progress: ItemProgress) -> _Wait | None:
@@ -175,10 +184,21 @@ def _wait_of(progress: ItemProgress) -> _Wait | None:
     return _CARRIER if by_state in {_ACTIVATION, _ARRIVAL, _QUESTION} and is_the_carriers else by_state
 
 
-def _key(state: OrderState, items: list[Item]) -> Hashable:
-    """What is different if the carrier reports something new about the items."""
-    known = [(item.id, state.progress[item.id]) for item in items]
-    return tuple((key, one.state, one.expected_at, one.needs, one.question, one.return_state) for key, one in known)
+def _key(state: OrderState, wait: _Wait, items: list[Item]) -> Hashable:
+    return tuple((item.id, wait.key(state.progress[item.id])) for item in items)
+
+
+def _question(progress: ItemProgress) -> Hashable:
+    return progress.needs or progress.question
+
+
+def _return_state(progress: ItemProgress) -> Hashable:
+    return progress.return_state
+
+
+def _state(progress: ItemProgress) -> Hashable:
+    """A carrier that keeps moving its date does not begin it anew."""
+    return progress.state
 
 
 def _times(state: OrderState) -> WaitTimes:
@@ -331,8 +351,12 @@ async def _have_it_report(state: OrderState) -> None:
 
 
 def _give_up(state: OrderState, running: RunningWait) -> None:
-    """Cancel at the carrier what lacks an answer. If it has declined that before, an operator decides."""
-    if state.cancellation is not None or state.failures or state.has_given_up:
+    """Cancel at the carrier what it has not fulfilled.
+
+    An operator decides instead if something has shipped, or if the carrier has declined that before.
+    """
+    shipped = has_shipped([progress.state for progress in state.progress.values()])
+    if shipped or state.cancellation is not None or state.failures or state.has_given_up:
         _open_task(QUESTION_UNANSWERED)(state, running)
         return
     state.has_given_up = True
@@ -369,15 +393,15 @@ def _ask_to_cancel(state: OrderState, _: RunningWait) -> None:
 
 
 _CARRIER = _Wait(code="carrier", schedule=_of_carrier)
-_QUESTION = _Wait(code="question", schedule=_of_question)
-_BACKORDER = _Wait(code="backorder", schedule=_of_backorder)
+_QUESTION = _Wait(code="question", schedule=_of_question, key=_question)
+_BACKORDER = _Wait(code="backorder", schedule=_of_backorder, key=_state)
 _ARRIVAL = _Wait(code="arrival", schedule=_of_arrival, per_item=True)
 _ACTIVATION = _Wait(code="activation", schedule=_of_activation, per_item=True)
 _CANCELLATION = _Wait(code="cancellation", schedule=_of_cancellation)
-_CORRECTION = _Wait(code="correction", schedule=_of_correction)
+_CORRECTION = _Wait(code="correction", schedule=_of_correction, per_item=True, key=_state)
 _RETURN = _Wait(code="return", schedule=_of_return, per_item=True)
-_SENDING = _Wait(code="sending", schedule=until_sent, per_item=True)
-_WAY_BACK = _Wait(code="way_back", schedule=until_arrived, per_item=True)
+_SENDING = _Wait(code="sending", schedule=until_sent, per_item=True, key=_return_state)
+_WAY_BACK = _Wait(code="way_back", schedule=until_arrived, per_item=True, key=_return_state)
 _OTHER_ORDER = _Wait(code="other_order", schedule=_of_other_order)
 _BY_STATE: Mapping[ItemState, _Wait] = MappingProxyType(
     {

@@ -12,7 +12,7 @@ from models.event import event_of
 from models.holder import NOBODY
 from models.lifecycle import Action, ItemState, Status
 from models.order import CarrierUpdate, Item, ItemUpdate, Order, OrderEvent
-from models.order_messages import Activation, Extension, OperatorAction
+from models.order_messages import Activation, Cancellation, Extension, OperatorAction
 from models.step import Activate, Apply, Fulfill, Place
 from policies.deadlines import wait_times
 from tests import factories
@@ -186,6 +186,39 @@ def test_a_backorder_is_reported_until_the_requester_decides(sample: Sample) -> 
         ("backorder_decision", "01-13 17:00"),
         ("backorder_undecided", "01-14 17:00"),
     ]
+
+
+def test_a_carrier_that_keeps_moving_its_date_does_not_put_off_the_decision(sample: Sample) -> None:
+    sample.place(ItemState.BACKORDERED)
+    (item,) = sample.state.order.items
+    happened = []
+    for _ in range(9):
+        happened += [event for event, _ in sample.pass_time(days=7)]
+        sample.report(item, ItemState.BACKORDERED, expected_at=sample.now + timedelta(days=30))
+    assert "backorder_undecided" in happened
+
+
+def test_another_wording_does_not_put_off_the_end_of_a_question(sample: Sample) -> None:
+    sample.place(ItemState.INFO_REQUIRED)
+    (item,) = sample.state.order.items
+    sample.report(item, ItemState.INFO_REQUIRED, needs=("service_zip",), detail="Which ZIP code?")
+    sample.pass_time(days=14)
+    sample.report(item, ItemState.INFO_REQUIRED, needs=("service_zip",), detail="The ZIP code, please.")
+    assert "cancel_requested" in [event for event, _ in sample.pass_time(days=2)]
+
+
+def test_the_waits_of_all_items_end_when_the_order_is_canceled(sample: Sample) -> None:
+    sample.place(ItemState.IN_FULFILLMENT, ItemState.BACKORDERED)
+    assert "silent_carrier" in [event for event, _ in sample.pass_time(days=14)]
+    sample.act(Action.CANCEL, Cancellation(action_id="a", actor=ADMIN, reason="No longer needed."))
+    assert [event.event for event in sample.events()] == ["wait_over", "cancel_requested"]
+    assert [*sample.state.waits] == ["cancellation"]
+
+
+def test_an_operator_decides_on_a_question_if_something_has_shipped(sample: Sample) -> None:
+    sample.place(ItemState.INFO_REQUIRED, ItemState.SHIPPED)
+    happened = [event for event, _ in sample.pass_time(days=20)]
+    assert ("question_unanswered" in happened, "cancel_requested" in happened) == (True, False)
 
 
 def test_who_is_asked_can_keep_waiting_once(sample: Sample) -> None:

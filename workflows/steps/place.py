@@ -141,8 +141,9 @@ def _end_items(state: OrderState, error: CarrierDeclined) -> None:
 
 
 def _note_placed(state: OrderState) -> None:
-    """A cancellation that came while the order was sent is passed on."""
+    """A cancellation or a correction that came while the order was sent is passed on."""
     state.placed = True
+    state.is_corrected = state.correction is not None
     state.mark_reached(Milestone.PLACED)
     state.follow_waits()
     if state.cancellation is not None and state.open_items():
