@@ -329,7 +329,8 @@ class ItemUpdate:
 
     @property
     def for_workflow(self) -> "ItemUpdate":
-        kept = {name: getattr(self, name) for name in ("expected_at", "code", "detail", "needs", "return_state")}
+        names = ("expected_at", "final_on", "code", "detail", "needs", "return_state")
+        kept = {name: getattr(self, name) for name in names}
         return ItemUpdate(item_id=self.item_id, state=self.state, **kept)
 
 

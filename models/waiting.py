@@ -1,7 +1,8 @@
 """How long an order waits for others, and when it reminds them: a frozen value that Temporal serializes."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from models.business_hours import OfficeHours, add_business_days, add_business_hours
 
@@ -32,6 +33,10 @@ class WaitTimes:
 
     def after_days(self, start: datetime, *days: int) -> tuple[datetime, ...]:
         return tuple(add_business_days(self.office, start, number) for number in days)
+
+    def begins_at(self, day: date) -> datetime:
+        """The first moment of this day."""
+        return datetime.combine(day, time(), ZoneInfo(self.office.time_zone)).astimezone(UTC)
 
     def expected_arrival(self, shipped_at: datetime) -> datetime:
         return shipped_at + timedelta(days=self.transit_days)

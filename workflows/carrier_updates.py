@@ -114,6 +114,7 @@ def _update_item(
     goes_back = _note_return(progress, item)
     progress.reported_at = max(filter(None, (update.at, progress.reported_at)), default=None)
     progress.expected_at = progress.expected_at if is_newer is False else item.expected_at or progress.expected_at
+    progress.final_on = progress.final_on if is_newer is False else item.final_on or progress.final_on
     if reported is ItemState.DONE:
         progress.fulfilled = True
     if progress.fulfilled:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NoReturn
 
 from temporalio import workflow
@@ -66,7 +66,8 @@ class ItemProgress:
     `question`: the carrier's words about it. `before_setback`: how far the item is, apart from a backorder or question.
     `reported_at`: when the carrier said so, the latest of all times. What it says besides is only in the item's row.
     `refusal`: why the carrier has refused it, with its code. `round`: the one that decides how far it is.
-    `expected_at`: when the carrier expects to do its part. `is_answered`: it has got an answer to its question.
+    `expected_at`: when the carrier expects to do its part. `final_on`: the last day of service of a line that ends.
+    `is_answered`: it has got an answer to its question.
     `is_confirmed`: a person knows that the carrier provides the item, although it has taken that back.
     `asked_again`: the carrier was asked for what it had not reported. `settled`: what people have decided about its
     identifiers that something else has.
@@ -84,6 +85,7 @@ class ItemProgress:
     question: str | None = None
     is_answered: bool = False
     expected_at: datetime | None = None
+    final_on: date | None = None
     activation: Activation | None = None
     returned_by: ItemReturn | None = None
     is_received: bool = False

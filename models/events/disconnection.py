@@ -2,6 +2,12 @@
 
 from models.event import Audience, Event, EventEmail, task_event
 
+SERVICE_ENDS_LATER = Event(
+    code="service_ends_later",
+    title="Last day of service is known",
+    explanation="{carrier} has the order. Until its last day of service, the line stays as it is.",
+    details=frozenset({"last_day"}),
+)
 NUMBER_LOST = Event(code="number_lost", title="Number given up")
 NUMBER_LOST_WARNING = Event(
     code="number_lost_warning",

@@ -1,5 +1,6 @@
 """APPLY: change the inventory as ordered."""
 
+from datetime import date, datetime
 from functools import partial
 
 from temporalio import workflow
@@ -7,6 +8,7 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from activities.carrier_status import AskAgainInput, CarrierStatusActivities
 from activities.inventory import CompletionInput, InventoryActivities
+from models.events.disconnection import SERVICE_ENDS_LATER
 from models.events.ending import ENDS, ITEM_DONE
 from models.lifecycle import ItemState
 from models.order import Item, OrderEvent
@@ -14,15 +16,40 @@ from models.order_type import Milestone
 from models.step import Apply
 from workflows.activity_options import FEW_TRIES, carrier_activity, db_activity
 from workflows.operator_retry import run_step
+from workflows.order_clock import Alarm
 from workflows.results import identifier_problem
 from workflows.state import OrderState
+from workflows.steps.fulfill import wait_for_item
 
 
 async def apply(state: OrderState, item: Item, _: Apply) -> None:
+    """A line that ends later keeps its status until its last day of service begins."""
+    await _wait_for_last_day(state, item)
     await run_step(
         state, Apply.kind, partial(_call, state, item), item=item, recover=partial(_ask_carrier, state, item)
     )
     state.mark_reached(Milestone.APPLIED)
+
+
+async def _wait_for_last_day(state: OrderState, item: Item) -> None:
+    """Wait until that day begins in the tenant's time zone; meanwhile the carrier can name another one."""
+    progress = state.progress[item.id]
+    while progress.final_on is not None:
+        assert state.wait_times is not None, "the order has been ruled on"
+        begins_at = state.wait_times.begins_at(progress.final_on)
+        if begins_at <= workflow.now():
+            return
+        await _wait_for_day(state, item, progress.final_on, begins_at)
+
+
+async def _wait_for_day(state: OrderState, item: Item, day: date, begins_at: datetime) -> None:
+    """Until it begins, or until the carrier names another one."""
+    progress, alarm = state.progress[item.id], state.clock.set(Alarm(at=begins_at))
+    state.record(SERVICE_ENDS_LATER, item_id=item.id, last_day=day.isoformat())
+    try:
+        await wait_for_item(state, item, lambda: alarm.has_rung or progress.final_on != day)
+    finally:
+        state.clock.take_off(alarm)
 
 
 async def _ask_carrier(state: OrderState, item: Item, error: ActivityError) -> bool:

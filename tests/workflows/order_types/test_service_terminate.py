@@ -1,11 +1,13 @@
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import select, update
+from temporalio.testing import WorkflowEnvironment
 
 from models.carrier_quote import CarrierQuote
 from models.carrier_rule import CarrierRule, CarrierRules, RulesInForce
@@ -13,7 +15,8 @@ from models.db.approvals.tables import ApprovalRow
 from models.db.inventory.tables import DeviceRow, LineRow, SimRow
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people.tables import PersonRow
-from models.facts import Facts, NamedLine
+from models.db.session import utc_now
+from models.facts import Facts, NamedLine, Policy
 from models.inventory import Device, DeviceStatus, LineStatus
 from models.lifecycle import ItemState, Status
 from models.optional_facts.accounts import CRITICAL_LINES, CYCLE_DAYS
@@ -312,14 +315,35 @@ async def test_the_line_is_disconnected_and_its_device_goes_where_it_should(
     before, _, _ = await _inventory(env)
     await env.start(order)
     await env.advance(order, until=Status.IN_FULFILLMENT)
-    await env.carrier_update(order, ItemState.DONE, final_on=date(2026, 12, 17))
+    last_day = utc_now().date() - timedelta(days=1)
+    await env.carrier_update(order, ItemState.DONE, final_on=last_day)
     await env.wait_for_status(order, Status.COMPLETED)
     line, device, sim = await _inventory(env)
     changed = {name for name, value in line.model_dump().items() if value != getattr(before, name)}
     assert changed == {"status", "disconnected_on", "device_id", "version"}
-    assert (line.status, line.disconnected_on, line.device_id) == ("disconnected", date(2026, 12, 17), None)
+    assert (line.status, line.disconnected_on, line.device_id) == ("disconnected", last_day, None)
     assert (device.status, bool(device.person_id)) == (status, held)
     assert (sim.status, line.sim_id) == ("retired", sim.id)
+
+
+async def test_a_line_that_ends_later_stays_as_it_is_until_its_last_day(
+    skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment
+) -> None:
+    env = skipping_env
+    order = await env.start_new(TYPE, until=Status.IN_FULFILLMENT)
+    before, _, _ = await _inventory(env)
+    zone = ZoneInfo(Policy().time_zone)
+    last_day = (await time_skipping.get_current_time()).astimezone(zone).date() + timedelta(days=9)
+    begins_at = datetime.combine(last_day, time(), zone)
+    await env.carrier_update(order, ItemState.DONE, final_on=last_day)
+    await env.until(order, lambda: env.row(order), lambda row: row.due_at == begins_at)
+    await time_skipping.sleep(timedelta(days=8))
+    still, _, _ = await _inventory(env)
+    assert (still, (await env.row(order)).status) == (before, Status.IN_FULFILLMENT)
+    await time_skipping.sleep(begins_at - await time_skipping.get_current_time() + timedelta(minutes=1))
+    await env.wait_for_status(order, Status.COMPLETED)
+    after, _, _ = await _inventory(env)
+    assert (after.status, after.disconnected_on) == ("disconnected", last_day)
 
 
 async def test_the_carrier_gets_the_line_the_reason_and_the_day(env: WorkflowEnv) -> None:
