@@ -66,7 +66,7 @@ def default_answers(facts: Facts, item: int) -> dict[str, Any]:
     """The valid default answers of an item, also to the questions that it answers."""
     defaults_ = {}
     for asked in facts.type.asked(AskedAt.SUBMIT):
-        value = _computed(asked, facts, facts.answers[item])
+        value = _computed(asked, facts, facts.answers[item]) if is_needed(asked, facts.answers[item]) else None
         with suppress(ValueError):
             defaults_.update({} if value is None else {asked.code: questions.find(asked.code).parse(value)})
     return defaults_
@@ -179,6 +179,8 @@ def _default(
 ) -> Iterator[tuple[str, Any]]:
     question = questions.find(asked.code)
     path = f"answers.{asked.code}" if question.scope is Scope.ORDER else f"items.{number}.{asked.code}"
+    if not is_needed(asked, answers):
+        return
     value = _computed(asked, facts, answers)
     if value is not None:
         yield asked.code, _parse(question, value, path, errors)
@@ -192,6 +194,11 @@ def _computed(asked: Asked, facts: Facts, answers: Mapping[str, Any]) -> Any:
     if not asked.has_default:
         return None
     return _default_of(asked).compute(facts, answers)
+
+
+def is_needed(asked: Asked, answers: Mapping[str, Any]) -> bool:
+    """Whether an item with these answers needs an answer to a question that has a default."""
+    return not asked.has_default or _default_of(asked).needed(answers)
 
 
 def _default_of(asked: Asked) -> DefaultAnswer:

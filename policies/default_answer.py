@@ -11,9 +11,12 @@ from models.facts import Facts
 class DefaultAnswer:
     """The default answer of the question `code`; `compute` gets the item's answers so far, and may return None.
 
+    Orders whose answers so far `needed` refuses do without an answer.
+
     `replaceable` is the part of an answer with several parts that can be given alone; the default has the others.
     """
 
     code: str
     compute: Callable[[Facts, Mapping[str, Any]], Any]
     replaceable: str = ""
+    needed: Callable[[Mapping[str, Any]], bool] = lambda _: True

@@ -53,4 +53,7 @@ def carrier_activity(carrier: str | None, summary: str) -> ActivityOptions:
 
 
 def carrier_queue(carrier: str | None) -> str:
+    """Raises ValueError without a carrier: no worker serves such a queue, so its activities would wait forever."""
+    if carrier is None:
+        raise ValueError("This order has no carrier.")
     return f"carrier-{carrier}"

@@ -22,7 +22,7 @@ from models.question import Answerer, Asked, Question
 from outbox.new_orders import Evaluation, rule
 from policies import eligibility
 from policies.access import GRANTS, Right, is_allowed
-from policies.answers import item_limit_error, resolve_answers, resolve_partial
+from policies.answers import is_needed, item_limit_error, resolve_answers, resolve_partial
 from policies.attestations import asked_of_others, asked_of_requester
 from policies.next_orders import alternative
 
@@ -85,7 +85,11 @@ async def evaluate_draft(session: Session, services: Services, person: Person, b
     answers, errors = resolve_partial(request, loaded)
     errors = (*errors, *_without_new_holder(request))
     known = replace(loaded, answers=answers)
-    asked = asked_of_requester(request.type, known)
+    asked = tuple(
+        one
+        for one in asked_of_requester(request.type, known)
+        if any(is_needed(one, item) for item in known.answers) or not known.answers
+    )
     others = asked_of_others(request.type, known)
     too_many_items = item_limit_error(request, known.policy.max_items)
     forbidden = eligibility.permission_errors(known)

@@ -12,7 +12,8 @@ class DeviceDelivery:
     """How a device came: with which parcel, when, and what it costs.
 
     `order_id` and `item_id` are those of an order that is open and waits with it; None once that order has ended.
-    `carrier` is that of the order. `open_return` is the number of the open order that returns the device.
+    `carrier` and the address `ship_to` are those of the order; without one, `carrier` is that of the line that the
+    device was on last. `open_return` is the number of the open order that returns the device.
     """
 
     price: Decimal = Decimal("0.00")
@@ -23,6 +24,7 @@ class DeviceDelivery:
     order_id: str | None = None
     item_id: str | None = None
     open_return: str | None = None
+    ship_to: Mapping[str, str] | None = None
 
 
 # By the id of the device.

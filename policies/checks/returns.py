@@ -54,6 +54,23 @@ def _return_window_open(facts: Facts) -> Iterator[FieldError]:
             yield item_error(item, DEVICE_HELD, "RETURN_WINDOW_CLOSED", detail)
 
 
+def _carrier_takes_part(facts: Facts) -> Iterator[FieldError]:
+    """Check that the carrier is known that sends a label, picks the device up or looks for it."""
+    for item, named in devices_to_judge(facts):
+        answers, delivery = facts.answers[item], DELIVERIES.of(facts).get(named.device.id)
+        is_traced = RETURN_CAUSE.of(answers) == ReturnCause.NOT_RECEIVED
+        if (
+            named.line
+            or (delivery and delivery.carrier)
+            or not (is_traced or RETURN_WAY.of(answers) != ReturnWay.STOCK)
+        ):
+            continue
+        what = "looked for" if is_traced else "sent back to it"
+        instead = "Contact the telecom desk." if is_traced else "Return it to the telecom desk instead."
+        detail = f"We don't know which carrier this device is from, so it can't be {what}. {instead}"
+        yield item_error(item, DEVICE_HELD, "RETURN_CARRIER_UNKNOWN", detail)
+
+
 def _device_described(facts: Facts) -> Iterator[FieldError]:
     """Check that someone says how the device is, unless it never arrived."""
     asked = (
@@ -67,6 +84,12 @@ def _device_described(facts: Facts) -> Iterator[FieldError]:
 
 
 DEVICE_DESCRIBED = Check(code="device_described", errors=("ANSWER_REQUIRED",), judge=_device_described, asks_more=True)
+RETURN_CARRIER_KNOWN = Check(
+    code="return_carrier_known",
+    errors=("RETURN_CARRIER_UNKNOWN",),
+    judge=_carrier_takes_part,
+    needs=(DELIVERIES,),
+)
 RETURN_WINDOW_OPEN = Check(
     code="return_window_open",
     errors=("RETURN_WINDOW_CLOSED",),

@@ -6,6 +6,8 @@ from typing import Any
 from models.facts import Facts
 from models.optional_facts.returns import DELIVERIES, DeviceDelivery
 from models.questions.device import DEVICE_HELD
+from models.questions.returns import RETURN_CAUSE as RETURN_CAUSE_QUESTION
+from models.questions.returns import RETURN_WAY as RETURN_WAY_QUESTION
 from models.returns import ReturnCause, ReturnWay
 from policies.default_answer import DefaultAnswer
 
@@ -27,12 +29,22 @@ def _traced_parcel(facts: Facts, answers: Mapping[str, Any]) -> str | None:
     return delivery.tracking_number if delivery else None
 
 
-def _pickup_from(facts: Facts, _: Mapping[str, Any]) -> Mapping[str, str] | None:
+def _is_picked_up(answers: Mapping[str, Any]) -> bool:
+    """Whether the carrier has to know where the device is."""
+    is_traced = RETURN_CAUSE_QUESTION.of(answers) == ReturnCause.NOT_RECEIVED
+    return not is_traced and RETURN_WAY_QUESTION.of(answers) != ReturnWay.STOCK
+
+
+def _pickup_from(facts: Facts, answers: Mapping[str, Any]) -> Mapping[str, str] | None:
+    """The address of its user, else that which it was sent to."""
     known = {name: value for name, value in (facts.beneficiary.address or {}).items() if value}
-    return {"name": facts.beneficiary.name, **known} if known else None
+    delivery = _delivery(facts, answers)
+    if known:
+        return {"name": facts.beneficiary.name, **known}
+    return delivery.ship_to if delivery else None
 
 
 RETURN_CAUSE = DefaultAnswer(code="return_cause", compute=lambda _, __: ReturnCause.UNWANTED)
 RETURN_WAY = DefaultAnswer(code="return_way", compute=_return_way)
-PICKUP_FROM = DefaultAnswer(code="pickup_from", compute=_pickup_from, replaceable="name")
+PICKUP_FROM = DefaultAnswer(code="pickup_from", compute=_pickup_from, replaceable="name", needed=_is_picked_up)
 TRACED_PARCEL = DefaultAnswer(code="traced_parcel", compute=_traced_parcel)

@@ -95,3 +95,22 @@ def test_someone_says_how_the_device_is_unless_it_never_arrived() -> None:
         ("ANSWER_REQUIRED", "items.0.account_removed"),
     ]
     assert _found(_facts(condition=None, account_removed=None, return_cause="not_received")) == []
+
+
+@pytest.mark.covers("RETURN.RETURN_CARRIER_UNKNOWN", "RETURN_CARRIER_UNKNOWN")
+@pytest.mark.parametrize(
+    ("answers", "instead"),
+    [
+        ({"return_way": "label"}, "Return it to the telecom desk instead."),
+        ({"return_way": "pickup"}, "Return it to the telecom desk instead."),
+        ({"return_way": "stock", "return_cause": "not_received"}, "Contact the telecom desk."),
+    ],
+)
+def test_without_a_known_carrier_only_stock_takes_a_device(answers: dict[str, Any], instead: str) -> None:
+    known = _facts(DeviceDelivery(), **answers)
+    on_no_line = {"d1": device("d1", ANN)}
+    ((code, field, detail),) = _found(replace(known, devices=on_no_line))
+    assert (code, field) == ("RETURN_CARRIER_UNKNOWN", "items.0.device_held")
+    assert detail.endswith(instead)
+    assert _found(replace(_facts(DeviceDelivery(), return_way="stock"), devices=on_no_line)) == []
+    assert _found(replace(_facts(DELIVERY, **answers), devices=on_no_line)) == []

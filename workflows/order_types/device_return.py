@@ -29,6 +29,7 @@ class DeviceReturn(OrderWorkflow):
             "device_known",
             "devices_together",
             "returnable",
+            "return_carrier_known",
             "return_not_open",
             "return_window_open",
             "device_described",

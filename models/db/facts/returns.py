@@ -9,7 +9,7 @@ from models.db.catalog.tables import ProductRow
 from models.db.clauses import matches
 from models.db.exclusive_answers import given
 from models.db.fact_loader import FactLoader
-from models.db.inventory.tables import DeviceRow, LineRow
+from models.db.inventory.tables import DeviceRow, InventoryChangeRow, LineRow
 from models.db.orders import order_rows
 from models.db.orders.item_reports import delivered_at
 from models.db.orders.tables import ItemRow, OrderRow
@@ -21,6 +21,7 @@ from models.optional_facts.returns import DELIVERIES, DeviceDelivery
 from models.order import OrderRef, OrderRequest
 from models.questions.device import DEVICE_HELD
 from models.questions.products import DEVICE
+from models.questions.shipping import SHIP_TO
 
 _WAITING = (ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION)
 
@@ -64,7 +65,7 @@ async def _delivery(session: Session, device: DeviceRow, price: Decimal, open_re
     )
     found = await session.first(query)
     if found is None:
-        return DeviceDelivery(price=price, open_return=open_return)
+        return DeviceDelivery(price=price, carrier=await _last_carrier(session, device), open_return=open_return)
     item, order = found
     _, parcels = await order_rows.items_with_parcels(session, OrderRef(tenant=order.tenant, id=order.id))
     own = parcels[item.id]
@@ -78,6 +79,19 @@ async def _delivery(session: Session, device: DeviceRow, price: Decimal, open_re
         order_id=order.id if waits else None,
         item_id=item.id if waits else None,
         open_return=open_return,
+        ship_to=order.answers.get(SHIP_TO.code),
+    )
+
+
+async def _last_carrier(session: Session, device: DeviceRow) -> str | None:
+    """The carrier of the line that a device was on last, by the order that brought it there or took it off."""
+    device_id = col(InventoryChangeRow.after)["device"]["id"].as_string()
+    return await session.first(
+        select(col(LineRow.carrier))
+        .join(InventoryChangeRow, matches(InventoryChangeRow.line_id, LineRow.id))
+        .where(col(InventoryChangeRow.tenant) == device.tenant, device_id == device.id)
+        .order_by(col(InventoryChangeRow.at).desc())
+        .limit(1)
     )
 
 

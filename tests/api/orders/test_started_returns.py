@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from models.db.inventory.tables import DeviceRow, LineRow
-from models.db.orders.tables import ItemRow
+from models.db.inventory.tables import DeviceRow, InventoryChangeRow, LineRow
+from models.db.orders.tables import ItemRow, OrderRow
+from models.db.people.tables import PersonRow
 from models.db.returns.tables import ReturnCaseRow
-from models.db.session import new_id
+from models.db.session import new_id, utc_now
 from models.events.fulfillment import SHIPPED
 from models.lifecycle import ItemState, Status
 from models.order import ItemSnapshot
@@ -107,3 +108,70 @@ async def test_the_label_is_for_those_who_send_the_device(office: ApiTenant) -> 
         case.label_url = "https://labels.example.com/1.pdf"
     for name, label in (("Jordan", "https://labels.example.com/1.pdf"), ("Dana", None)):
         assert (await _read(office, opened["number"], name))["items"][0]["returned"]["label_url"] == label
+
+
+async def _without_address(office: ApiTenant) -> dict[str, Any]:
+    """Jordan's order, for which another address was given; the employee record has none."""
+    order = await _shipped(office)
+    person_id = (await office.row("Jordan")).id
+    async with office.database.transaction() as session:
+        (await session.get_one(PersonRow, ("acme", person_id))).address = None
+    return order
+
+
+async def test_what_never_arrived_is_looked_for_without_an_address(office: ApiTenant) -> None:
+    order = await _without_address(office)
+    answer = await _post(office, order, "report-not-received")
+    assert answer.status_code == 201, answer.text
+    assert "pickup_from" not in answer.json()["answers"]
+
+
+async def test_what_goes_to_stock_needs_no_address(office: ApiTenant) -> None:
+    answer = await _post(office, await _without_address(office), "start-return", answers=SAID)
+    assert answer.status_code == 201, answer.text
+    assert "pickup_from" not in answer.json()["answers"]
+
+
+async def test_a_label_is_for_where_the_device_was_sent(office: ApiTenant) -> None:
+    order = await _without_address(office)
+    answer = await _post(office, order, "start-return", answers=SAID | {"return_way": "label"})
+    assert answer.status_code == 201, answer.text
+    async with office.database.transaction() as session:
+        opened, parent = [await session.get_one(OrderRow, ("acme", one["id"])) for one in (answer.json(), order)]
+    assert opened.answers["pickup_from"] == parent.answers["ship_to"]
+
+
+async def _off_line(office: ApiTenant, order: dict[str, Any]) -> str:
+    """Its device is on no line anymore."""
+    async with office.database.transaction() as session:
+        item = await session.get_one(ItemRow, ("acme", order["id"], order["items"][0]["id"]))
+        line = await session.get_one(LineRow, ("acme", str(item.line_id)))
+        device_id, line.device_id = str(line.device_id), None
+    return device_id
+
+
+async def _return(office: ApiTenant, device_id: str) -> Any:
+    answers = {"return_way": "label", "condition": "working", "account_removed": True}
+    body = {"type": "RETURN", "answers": answers, "items": [{"device_held": device_id}]}
+    async with await office.client("Jordan") as client:
+        return await client.post("/api/v1/orders", json=body)
+
+
+async def test_a_device_on_no_line_goes_back_to_the_carrier_of_its_last_line(office: ApiTenant) -> None:
+    order = await _shipped(office)
+    device_id = await _off_line(office, order)
+    refused = await _return(office, device_id)
+    assert [one["code"] for one in refused.json()["errors"]] == ["RETURN_CARRIER_UNKNOWN"]
+    item = order["items"][0]["id"]
+    async with office.database.transaction() as session:
+        line_id = (await session.get_one(ItemRow, ("acme", order["id"], item))).line_id
+        change: dict[str, Any] = {
+            "kind": "apply",
+            "line_id": line_id,
+            "before": {},
+            "after": {"device": {"id": device_id}},
+        }
+        session.add(InventoryChangeRow(tenant="acme", order_id=order["id"], item_id=item, at=utc_now(), **change))
+    answer = await _return(office, device_id)
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["carrier"]["code"] == "northwind"
