@@ -38,14 +38,7 @@ ORDER_STEPS: Mapping[type[Step], Callable[[OrderState, Any], Awaitable[None]]] =
     {Rule: rule, Approve: approve, Schedule: schedule, Reserve: reserve, NotifyHolder: notify_holder, Place: place}
 )
 ITEM_STEPS: Mapping[type[Step], Callable[[OrderState, Item, Any], Awaitable[None]]] = MappingProxyType(
-    {
-        Fulfill: fulfill,
-        Activate: activate,
-        Receive: receive,
-        Apply: apply,
-        Record: record,
-        Return: open_return,
-    }
+    {Fulfill: fulfill, Activate: activate, Receive: receive, Apply: apply, Record: record, Return: open_return}
 )
 
 
