@@ -82,7 +82,7 @@ _THEN: Mapping[Status, str] = MappingProxyType(
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Wait:
+class _SpecialWait:
     """What an order in this status waits for instead, and what happens then; `for_you` is for who acts next."""
 
     who: Party
@@ -91,28 +91,28 @@ class _Wait:
     for_you: str = ""
 
 
-_NO_LONGER_ALLOWED = _Wait(
+_NO_LONGER_ALLOWED = _SpecialWait(
     who=Party.OPERATOR,
     what="On hold until {operator} has this corrected: {reason}",
     then="Nothing is ordered until then.",
 )
-_WITH_OPERATOR = _Wait(
+_WITH_OPERATOR = _SpecialWait(
     who=Party.OPERATOR,
     what="This takes longer than usual, and {operator} is on it",
     then="They find out how it continues, and the order shows it.",
 )
-_REFUSED = _Wait(
+_REFUSED = _SpecialWait(
     who=Party.REQUESTER,
     what="{carrier} declined the order. {requester} can correct it{needs}",
     for_you="{carrier} declined the order. You can correct it{needs}",
     then="Without a correction, the order ends as declined.",
 )
-_ANSWERED = _Wait(
+_ANSWERED = _SpecialWait(
     who=Party.CARRIER,
     what="{carrier} has the answer and continues with the order",
     then="If it isn't done by then, we ask {carrier}, and {operator} follows up.",
 )
-_KEEP_WAITING = _Wait(
+_KEEP_WAITING = _SpecialWait(
     who=Party.REQUESTER,
     what="Backordered – waiting for {requester} to decide whether to keep waiting",
     for_you="Backordered – keep waiting, or cancel the order?",
@@ -171,7 +171,7 @@ def next_step(
     )
 
 
-def _special_wait(status: Status, details: Mapping[str, Any], *, with_operator: bool) -> _Wait | None:
+def _special_wait(status: Status, details: Mapping[str, Any], *, with_operator: bool) -> _SpecialWait | None:
     """What the status alone doesn't say; `ends_at` is when someone must have decided."""
     if with_operator and status is not Status.FAILED:
         return _WITH_OPERATOR
