@@ -9,7 +9,7 @@ from temporalio import activity
 from activities.history import StepInput, append_events
 from models import questions
 from models.db.orders import order_rows, order_values
-from models.db.orders.tables import EventRow, ItemRow, OrderRow
+from models.db.orders.tables import ItemRow, OrderRow
 from models.db.session import Database
 from models.order import Identifiers, OrderEvent
 from models.questions.shipping import SHIP_TO
@@ -40,7 +40,7 @@ class CorrectionActivities:
         """Idempotent: the event has the result."""
         async with self._database.transaction() as session:
             order = await order_values.lock(session, request.ref)
-            recorded = await session.get(EventRow, (request.ref.tenant, request.ref.id, request.corrected.seq))
+            recorded = await order_rows.event_of(session, order.ref, request.corrected.seq)
             if recorded is not None and recorded.event == request.corrected.event:
                 return CorrectResult(must_be_approved=bool(recorded.data["must_be_approved"]))
             row, items = await order_rows.row_of(session, order.ref), await order_rows.items_of(session, order.ref)
@@ -48,9 +48,7 @@ class CorrectionActivities:
             identifiers = Identifiers.among(dict(request.fields)).known
             answers = {code: answer for code, answer in request.fields if code not in identifiers}
             await order_rows.add_answers(session, order.ref, request.item_ids, answers)
-            await session.refresh(row)
-            for item in items:
-                await session.refresh(item)
+            await order_rows.read_again(session, row, *items)
             result = CorrectResult(must_be_approved=_approved_content(row, items) != before)
             data = (*request.corrected.data, ("must_be_approved", result.must_be_approved))
             await append_events(session, order, (*request.earlier_events, replace(request.corrected, data=data)))

@@ -165,6 +165,17 @@ async def row_of(session: Session, ref: OrderRef) -> OrderRow:
     return await session.get_one(OrderRow, (ref.tenant, ref.id))
 
 
+async def read_again(session: Session, *rows: OrderRow | ItemRow) -> None:
+    """Bring rows up to date with what statements have changed since they were read."""
+    for row in rows:
+        await session.refresh(row)
+
+
+async def event_of(session: Session, ref: OrderRef, seq: int) -> EventRow | None:
+    """The event of an order with this number, None if it isn't recorded yet."""
+    return await session.get(EventRow, (ref.tenant, ref.id, seq))
+
+
 async def row_for_emails(session: Session, ref: OrderRef) -> tuple[OrderRow, str, list[str]]:
     """The row of an order that exists, refreshed, who acts for its beneficiary, and the emails that are switched off.
 
