@@ -58,12 +58,12 @@ class Aspect(StrEnum):
     STATUS = "status"
     HOLDER = "holder"
     USE = "use"  # of a device: whose it is, and which line it is on
-    RETURN = "return"  # of a device
+    GOING_BACK = "return"  # of a device
 
     @property
     def of(self) -> ThingKind:
         """What it is an aspect of."""
-        return ThingKind.DEVICE if self in {Aspect.USE, Aspect.RETURN} else ThingKind.LINE
+        return ThingKind.DEVICE if self in {Aspect.USE, Aspect.GOING_BACK} else ThingKind.LINE
 
 
 class Milestone(StrEnum):
@@ -241,7 +241,7 @@ class FrozenType:
     @property
     def returns(self) -> bool:
         """Whether its devices go back, or are looked for because they never arrived."""
-        return Aspect.RETURN in self.touches
+        return Aspect.GOING_BACK in self.touches
 
     @property
     def with_carrier(self) -> bool:

@@ -33,7 +33,7 @@ RETURN = replace(
     questions=(Asked("device_held"),),
     checks=("requester_may_order", "device_known", "devices_together", "billed_by_carrier"),
     steps=(Rule(), Place("suspend"), Fulfill(), Apply()),
-    touches=(Aspect.USE, Aspect.RETURN),
+    touches=(Aspect.USE, Aspect.GOING_BACK),
     approval="NONE",
     effect=TAKE_BACK.code,
 )

@@ -36,7 +36,7 @@ class DeviceReturn(OrderWorkflow):
             "billed_by_carrier",
         ),
         steps=(Rule(), Reserve(), Place("return_label"), Fulfill(), Apply()),
-        touches=(Aspect.USE, Aspect.RETURN),
+        touches=(Aspect.USE, Aspect.GOING_BACK),
         approval="NONE",
         effect="return_to_carrier",
         cancel_window=CancelWindow(Milestone.SHIPPED),

@@ -23,7 +23,7 @@ from tests.models.db.locks.blocked import wait_until_blocked
 from tests.models.db.test_facts import counting
 from tests.sample_types import sample_type
 
-RETURN = sample_type("device_held", touches=(Aspect.USE, Aspect.RETURN))
+RETURN = sample_type("device_held", touches=(Aspect.USE, Aspect.GOING_BACK))
 MOVE = sample_type("line", touches=(Aspect.DEVICE,))
 SUSPEND = sample_type("line", touches=(Aspect.STATUS,))
 UNLOCKED = sample_type("device_held")
@@ -142,7 +142,7 @@ async def test_of_concurrent_orders_for_the_same_devices_in_any_order_one_wins(
 
 async def test_an_order_waits_until_the_device_is_no_longer_held(database: Database, lines: tuple[str, str]) -> None:
     """Their aspects differ, so both are submitted; at the carrier is one at a time."""
-    first = await place(database, sample_type("device_held", touches=(Aspect.RETURN,)), lines[0])
+    first = await place(database, sample_type("device_held", touches=(Aspect.GOING_BACK,)), lines[0])
     second = await place(database, MOVE, lines[0])
     assert await hold(database, first) is None
     assert await hold(database, second) == first.number
