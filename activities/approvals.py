@@ -6,10 +6,11 @@ from datetime import datetime
 from temporalio import activity
 
 from activities.history import StepInput, append_events
+from models.approval_plan import Deadlines, Stage
 from models.db.catalog import policy_versions
 from models.db.orders import order_values
 from models.db.session import Database
-from models.order import Deadlines, OrderEvent, Stage
+from models.order import OrderEvent
 from policies import deadlines
 
 

@@ -9,6 +9,7 @@ from temporalio import activity
 
 from activities.approvals import approval_needed
 from activities.history import StepInput, append_events
+from models.approval_plan import Deadlines
 from models.db.catalog import policy_versions
 from models.db.facts.base import for_order
 from models.db.order_lock import lock_order
@@ -19,7 +20,7 @@ from models.events.approval import APPROVAL_NEEDED, APPROVED, PRICE_CHANGED, REJ
 from models.events.waiting import CONTENT_CHANGED
 from models.facts import Facts, Policy
 from models.lifecycle import Status
-from models.order import Actor, ActorKind, Changes, Channel, Deadlines, Order, OrderEvent, Ruling
+from models.order import Actor, ActorKind, Changes, Channel, Order, OrderEvent, Ruling
 from models.questions.shipping import SHIP_TO
 from models.waiting import WaitTimes
 from notifications.order_changes import price_increase

@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Self
 
+from models.approval_plan import Stage
 from models.carrier_quote import CarrierQuote
 from models.errors import FieldError
 from models.holder import Holder
@@ -165,38 +166,6 @@ class WorkflowMessage:
     """
 
     message_name: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Approver:
-    person_id: str
-    name: str
-
-
-class StageMode(StrEnum):
-    ANY = "any"  # one decision is enough
-    ALL = "all"  # every approver must approve
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stage:
-    """One stage of an approval plan; `why` is a sentence for people."""
-
-    number: int
-    label: str
-    why: str
-    approvers: tuple[Approver, ...]
-    escalates_to: tuple[Approver, ...] = ()
-    mode: StageMode = StageMode.ANY
-
-
-@dataclass(frozen=True, kw_only=True)
-class Deadlines:
-    """When an approval stage is reminded, escalates and expires (aware UTC); reminders are sorted."""
-
-    reminders: tuple[datetime, ...]
-    escalation: datetime
-    expiry: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from models.approval_plan import Approver
 from models.identifiers import Remedy
-from models.order import Actor, Approver, ItemSnapshot, WorkflowMessage
+from models.order import Actor, ItemSnapshot, WorkflowMessage
 
 
 @dataclass(frozen=True, kw_only=True)

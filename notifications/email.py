@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from models import formatting
+from models.approval_plan import StageMode
 from models.business_hours import add_business_hours
 from models.db.approvals.tables import ApprovalLinkRow, ApprovalRow
 from models.db.notifications.tables import NotificationRow
@@ -17,7 +18,7 @@ from models.db.orders.tables import EventRow
 from models.db.people.tables import PersonRow
 from models.events.approval import APPROVED_BY, INFO_PROVIDED, INFO_REQUESTED, PRICE_CHANGED
 from models.events.waiting import CONTENT_CHANGED
-from models.order import ActorKind, Changes, OrderRef, StageMode
+from models.order import ActorKind, Changes, OrderRef
 from models.order_type import OrderType, texts_of
 from models.step_failures import problem_of
 from models.task import opened_by, task_id

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 
+from models.approval_plan import Approver
 from models.db.approvals import approval_requests
 from models.db.approvals.tables import ApprovalRow
 from models.db.facts.base import for_order
@@ -18,7 +19,7 @@ from models.db.session import Database, Session, new_id
 from models.db.tasks import tasks
 from models.events.approval import APPROVER_MISSING
 from models.lifecycle import Action
-from models.order import SYSTEM, Approver, OrderRef
+from models.order import SYSTEM, OrderRef
 from models.order_messages import Reassignment
 from notifications.enqueue import enqueue_emails
 from policies import approval

@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from models import registry
+from models.approval_plan import Approver, Stage, StageMode
 from models.facts import Facts
-from models.order import Approver, Quote, Stage, StageMode
+from models.order import Quote
 from policies.approval_plan import ApprovalPlan, PlanInput
 from policies.flag_rule import FlagRule, raised
 from policies.pricing import quote

@@ -4,9 +4,10 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from models.approval_plan import Stage
 from models.facts import Facts, Person
 from models.optional_fact import OptionalFact
-from models.order import Quote, Stage
+from models.order import Quote
 from policies.access import can_approve
 from policies.flag_rule import FlagRule
 

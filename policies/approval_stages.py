@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
+from models.approval_plan import Approver, Stage, StageMode
 from models.facts import Facts, Person
-from models.order import Approver, Stage, StageMode
 from policies.approval_plan import PlanInput
 
 

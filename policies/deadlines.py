@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from models import formatting
+from models.approval_plan import Deadlines
 from models.business_hours import add_business_hours, office_hours
 from models.facts import Policy
-from models.order import Deadlines
 from models.waiting import WaitTimes
 
 

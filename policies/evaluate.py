@@ -1,9 +1,10 @@
 """Evaluates an order: whether the rules allow it, its flags, its price and its approval plan."""
 
+from models.approval_plan import Stage
 from models.errors import FieldError
 from models.facts import Facts
 from models.optional_facts.carrier_quotes import quotes_of
-from models.order import Changes, Ruling, Stage
+from models.order import Changes, Ruling
 from policies import approval, eligibility
 from policies.flag_rule import raised
 from policies.pricing import exceeds, quote

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from models.order import Approver, Deadlines, OrderEvent, Stage, StageMode
+from models.approval_plan import Approver, Deadlines, Stage, StageMode
+from models.order import OrderEvent
 
 
 @dataclass(kw_only=True)

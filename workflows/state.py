@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from temporalio import workflow
 from temporalio.exceptions import is_cancelled_exception
 
+from models.approval_plan import Deadlines, Stage
 from models.errors import FieldError
 from models.event import Event
 from models.events.ending import CANCELED, WITHDRAWN
@@ -19,7 +20,6 @@ from models.order import (
     SYSTEM,
     Actor,
     CarrierUpdate,
-    Deadlines,
     Identifiers,
     Item,
     ItemSnapshot,
@@ -27,7 +27,6 @@ from models.order import (
     Order,
     OrderEvent,
     Ruling,
-    Stage,
 )
 from models.order_messages import (
     Activation,

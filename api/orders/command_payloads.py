@@ -18,6 +18,7 @@ from api.orders.command_schemas import (
     RescheduleIn,
     WaitIn,
 )
+from models.approval_plan import Approver
 from models.db import identifiers_in_use
 from models.db.approvals import approval_requests
 from models.db.approvals.tables import ApprovalRow
@@ -36,7 +37,7 @@ from models.events.fulfillment import VENDOR_INFO_REQUIRED
 from models.events.waiting import REFUSED
 from models.identifiers import LABELS, PARSERS, Remedy
 from models.lifecycle import Action, ItemState
-from models.order import Actor, Approver, Identifiers, ItemSnapshot, OrderRef
+from models.order import Actor, Identifiers, ItemSnapshot, OrderRef
 from models.order_messages import (
     COMPLETE_ANYWAY,
     Activation,

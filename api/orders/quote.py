@@ -12,11 +12,12 @@ from api.orders.evaluation import evaluate
 from api.orders.quote_schemas import AnswerView, Charge, ItemQuote, OrderQuote, StageView
 from api.orders.schemas import HolderView, OrderIn, PersonView, PriceView, view_of
 from models import formatting, questions
+from models.approval_plan import Stage, StageMode
 from models.carrier_quote import sentences_of
 from models.db.locks import locks
 from models.facts import Facts, NamedDevice, NamedLine, NamedThing, Person
 from models.holder import NOBODY
-from models.order import Item, Quote, Stage, StageMode
+from models.order import Item, Quote
 from models.question import Asked
 from models.questions.device import DEVICE_HELD
 from models.questions.line import LINE

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from models.approval_plan import Stage
 from models.facts import HolderDetails, Person
 from models.holder import NOBODY
-from models.order import Stage
 from policies.approval_plan import ApprovalPlan, PlanInput
 from policies.approval_stages import all_of, stage
 

@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
+from models.approval_plan import Stage
 from models.formatting import money
-from models.order import Stage
 from policies.approval_plan import ApprovalPlan, PlanInput
 from policies.approval_stages import budget_stage, manager_stage
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
+from models.approval_plan import Stage
 from models.facts import NamedLine
 from models.optional_facts.suspensions import RUNNING_SUSPENSIONS
-from models.order import Stage
 from models.suspension_reason import LOST, STOLEN
 from policies.approval_plan import ApprovalPlan, PlanInput
 from policies.approval_stages import manager_stage

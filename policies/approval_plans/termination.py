@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
+from models.approval_plan import Stage
 from models.formatting import join_names, phone_number
 from models.optional_facts.accounts import CRITICAL_LINES
-from models.order import Stage
 from policies.approval_plan import ApprovalPlan, PlanInput
 from policies.approval_stages import admin_stage, manager_stage, stage
 

@@ -9,6 +9,7 @@ from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
+from models.approval_plan import Approver
 from models.db.approvals.tables import ApprovalLinkRow
 from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import EventRow
@@ -17,7 +18,7 @@ from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.outbox.tables import OutboxRow
 from models.db.session import new_id, utc_now
 from models.lifecycle import Status
-from models.order import Approver, Order
+from models.order import Order
 from models.order_messages import Cancellation, Decision, Reassignment
 from outbox.dispatcher import DeliveryResult, OutboxDispatcher
 from outbox.retry_delay import MAX_TRIES

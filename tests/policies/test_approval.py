@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.approval_plan import Stage, StageMode
 from models.facts import Facts, Role
-from models.order import Quote, Stage, StageMode
+from models.order import Quote
 from models.registry import UnknownWordError, load
 from policies.approval import PLANS, find, plan, strictest, why_none
 from policies.approval_plan import ApprovalPlan, PlanInput

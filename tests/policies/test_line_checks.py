@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from models.approval_plan import StageMode
 from models.errors import OrderRejected
 from models.facts import Facts, NamedLine, Role
 from models.inventory import LineStatus
 from models.optional_facts.suspensions import SUSPENSIONS
-from models.order import OrderRequest, StageMode
+from models.order import OrderRequest
 from models.order_type import Aspect, OrderType
 from models.questions.suspension import SUSPEND_REASON
 from models.step import Place, Rule

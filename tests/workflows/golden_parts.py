@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
+from models.approval_plan import Approver, Deadlines, Stage, StageMode
 from models.business_hours import OfficeHours
 from models.carrier_quote import CarrierQuote
 from models.errors import FieldError
@@ -12,10 +13,8 @@ from models.lifecycle import ItemState, Status
 from models.order import (
     Actor,
     ActorKind,
-    Approver,
     Changes,
     Channel,
-    Deadlines,
     Identifiers,
     Item,
     ItemSnapshot,
@@ -24,8 +23,6 @@ from models.order import (
     OrderRef,
     Quote,
     Ruling,
-    Stage,
-    StageMode,
     Urgency,
 )
 from models.order_messages import (

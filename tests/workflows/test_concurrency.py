@@ -8,11 +8,12 @@ from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from carriers.base import CarrierOrder
+from models.approval_plan import Approver
 from models.db.locks.tables import LockRow
 from models.db.session import new_id
 from models.errors import CarrierUnavailable
 from models.lifecycle import ItemState, Status
-from models.order import Approver, CancelResult, Identifiers, Order
+from models.order import CancelResult, Identifiers, Order
 from models.order_messages import Cancellation, Decision, InfoRequest, OperatorAction, Reassignment
 from tests import factories
 from tests.workflows.scenarios import order_with_two_managers

@@ -3,12 +3,12 @@
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
+from models.approval_plan import Approver
 from models.db.approvals.tables import ApprovalRow
 from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import EventRow
 from models.db.session import new_id
 from models.lifecycle import ItemState, Status
-from models.order import Approver
 from models.order_messages import Reassignment
 from tests import factories
 from tests.workflows.cases import Case, first_of_each_shape

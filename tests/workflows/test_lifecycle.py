@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 
+from models.approval_plan import Approver
 from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import ItemRow
 from models.db.session import new_id
 from models.errors import CarrierDeclined, CarrierUnavailable
 from models.lifecycle import ItemState, Status
-from models.order import Approver, CancelResult, Identifiers, ItemSnapshot
+from models.order import CancelResult, Identifiers, ItemSnapshot
 from models.order_messages import Decision, Reassignment, Rescheduling
 from tests import factories
 from tests.fakes import Provided

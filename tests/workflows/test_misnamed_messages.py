@@ -16,9 +16,10 @@ from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError, WorkflowUpdateStage
 from temporalio.common import RawValue
 
+from models.approval_plan import Approver
 from models.db.session import new_id, utc_now
 from models.lifecycle import ItemState, Status
-from models.order import Approver, CarrierUpdate, ItemUpdate, Order, WorkflowMessage
+from models.order import CarrierUpdate, ItemUpdate, Order, WorkflowMessage
 from models.order_messages import (
     Activation,
     Cancellation,

@@ -2,10 +2,10 @@
 
 import pytest
 
+from models.approval_plan import Approver
 from models.db.session import new_id
 from models.holder import Holder
 from models.lifecycle import Status
-from models.order import Approver
 from models.order_messages import Reassignment
 from tests import factories
 from tests.workflows.workflow_env import ADMIN, WorkflowEnv, rejects

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from models.order import Approver, Deadlines, Stage, StageMode
+from models.approval_plan import Approver, Deadlines, Stage, StageMode
 from workflows.open_stage import OpenStage
 
 MOMENT = datetime(2026, 11, 25, tzinfo=UTC)

@@ -8,10 +8,11 @@ from typing import NoReturn
 from temporalio import workflow
 
 from activities.approvals import ApprovalActivities, RequestApprovalInput, RequestInfoInput
+from models.approval_plan import Deadlines, Stage
 from models.event import Event
 from models.events.approval import APPROVAL_NEEDED, ESCALATED, EXPIRED, REMINDER
 from models.lifecycle import Status
-from models.order import Deadlines, OrderEvent, Stage
+from models.order import OrderEvent
 from models.order_type import Milestone
 from models.step import Approve
 from workflows.activity_options import db_activity

@@ -1,4 +1,4 @@
-from models.order import Stage
+from models.approval_plan import Stage
 from policies.approval_plan import ApprovalPlan, PlanInput
 from policies.approval_stages import stage
 
