@@ -12,13 +12,8 @@ from functools import partial
 from types import MappingProxyType
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, is_cancelled_exception
 
-from activities.carrier_status import AskAgainInput, CarrierStatusActivities
 from models.errors import ActionNotAllowed
-from models.event import Event
-from models.events.fulfillment import ACTIVATION_NEEDED, ACTIVATION_OVERDUE
-from models.events.operations import CARRIER_ASKED
 from models.events.waiting import (
     ARRIVAL_ASKED,
     ARRIVAL_UNKNOWN,
@@ -26,28 +21,35 @@ from models.events.waiting import (
     BACKORDER_REMINDER,
     BACKORDER_UNDECIDED,
     CANCELLATION_UNANSWERED,
-    CORRECTION_EXPIRED,
     CORRECTION_REMINDER,
     KEPT_WAITING,
     QUESTION_REMINDER,
-    QUESTION_UNANSWERED,
     SILENT_CARRIER,
     STILL_HELD,
     STILL_RETURNING,
     WAIT_OVER,
 )
-from models.lifecycle import Action, ItemState, Status, has_shipped
-from models.order import SYSTEM, Item
-from models.order_messages import Cancellation, Extension
+from models.lifecycle import Action, ItemState, Status
+from models.order import Item
+from models.order_messages import Extension
 from models.returns import ReturnState
-from models.waiting import WaitTimes
-from workflows.activity_options import FEW_TRIES, carrier_activity
-from workflows.carrier_cancel import begin_canceling
 from workflows.order_clock import Alarm, RunningWait
 from workflows.return_waits import until_arrived, until_sent
 from workflows.state import ItemProgress, OrderState
+from workflows.wait_notices import (
+    Notice,
+    ask,
+    ask_carrier,
+    ask_to_cancel,
+    decline,
+    give_up,
+    open_overdue,
+    open_task,
+    remind,
+    remind_to_activate,
+    times_of,
+)
 
-Notice = Callable[[OrderState, RunningWait], None]
 Schedule = list[tuple[datetime, Notice]]
 
 # What the carrier answers when it is asked can take a while to arrive.
@@ -201,11 +203,6 @@ def _state(progress: ItemProgress) -> Hashable:
     return progress.state
 
 
-def _times(state: OrderState) -> WaitTimes:
-    assert state.wait_times is not None
-    return state.wait_times
-
-
 def _expected(state: OrderState, item: Item, otherwise: datetime) -> datetime:
     """The date that the carrier has given, if it is still to come."""
     return max(state.progress[item.id].expected_at or otherwise, otherwise)
@@ -213,34 +210,34 @@ def _expected(state: OrderState, item: Item, otherwise: datetime) -> datetime:
 
 def _of_carrier(state: OrderState, items: tuple[Item, ...]) -> Schedule:
     """It is asked first. What comes of that can take a while."""
-    now, times = workflow.now(), _times(state)
+    now, times = workflow.now(), times_of(state)
     due = min(times.after_hours(_expected(state, item, now), times.carrier_hours) for item in items)
-    return [(due, _ask_carrier), (due + _ANSWERED_WITHIN, _open_task(SILENT_CARRIER))]
+    return [(due, ask_carrier), (due + _ANSWERED_WITHIN, open_task(SILENT_CARRIER))]
 
 
 def _of_question(state: OrderState, _: tuple[Item, ...]) -> Schedule:
-    *reminders, end = _times(state).after_days(workflow.now(), *_times(state).question)
-    return [*((moment, _remind(QUESTION_REMINDER)) for moment in reminders), (end, _give_up)]
+    *reminders, end = times_of(state).after_days(workflow.now(), *times_of(state).question)
+    return [*((moment, remind(QUESTION_REMINDER)) for moment in reminders), (end, give_up)]
 
 
 def _of_correction(state: OrderState, _: tuple[Item, ...]) -> Schedule:
-    *reminders, end = _times(state).after_days(workflow.now(), *_times(state).decision)
-    return [*((moment, _remind(CORRECTION_REMINDER)) for moment in reminders), (end, _decline)]
+    *reminders, end = times_of(state).after_days(workflow.now(), *times_of(state).decision)
+    return [*((moment, remind(CORRECTION_REMINDER)) for moment in reminders), (end, decline)]
 
 
 def _of_backorder(state: OrderState, _: tuple[Item, ...]) -> Schedule:
-    times = _times(state)
+    times = times_of(state)
     *reminders, asked = times.after_days(workflow.now(), *times.backorder)
     *asked_again, end = times.after_days(asked, *times.decision)
     return [
-        *((moment, _remind(BACKORDER_REMINDER)) for moment in reminders),
-        *((moment, _ask(BACKORDER_DECISION)) for moment in (asked, *asked_again)),
-        (end, _open_task(BACKORDER_UNDECIDED)),
+        *((moment, remind(BACKORDER_REMINDER)) for moment in reminders),
+        *((moment, ask(BACKORDER_DECISION)) for moment in (asked, *asked_again)),
+        (end, open_task(BACKORDER_UNDECIDED)),
     ]
 
 
 def _of_arrival(state: OrderState, items: tuple[Item, ...]) -> Schedule:
-    times, (item,) = _times(state), items
+    times, (item,) = times_of(state), items
     now, expected = workflow.now(), state.progress[item.id].expected_at
     if expected is None or expected < now:
         expected = times.expected_arrival(now)
@@ -248,148 +245,34 @@ def _of_arrival(state: OrderState, items: tuple[Item, ...]) -> Schedule:
     (asked,) = times.after_days(expected, after)
     *asked_again, end = times.after_days(asked, *later)
     moments = (asked, *asked_again)
-    return [*((moment, _remind(ARRIVAL_ASKED)) for moment in moments), (end, _open_task(ARRIVAL_UNKNOWN))]
+    return [*((moment, remind(ARRIVAL_ASKED)) for moment in moments), (end, open_task(ARRIVAL_UNKNOWN))]
 
 
 def _of_activation(state: OrderState, _: tuple[Item, ...]) -> Schedule:
     """After twice the time of the last reminder, someone gets a task."""
-    now, times = workflow.now(), _times(state)
+    now, times = workflow.now(), times_of(state)
     overdue = 2 * max(times.activation) if times.activation else _LONGEST_ACTIVATION
     moments = [times.after_hours(now + timedelta(days=days), 0) for days in (*times.activation, overdue)]
-    reminders = [(moment, _remind_to_activate) for moment in moments[:-1]]
-    return [*reminders, (moments[-1], partial(_open_overdue, overdue))]
+    reminders = [(moment, remind_to_activate) for moment in moments[:-1]]
+    return [*reminders, (moments[-1], partial(open_overdue, overdue))]
 
 
 def _of_cancellation(state: OrderState, _: tuple[Item, ...]) -> Schedule:
     now = workflow.now()
-    (end,) = _times(state).after_days(now, _times(state).cancellation_days)
+    (end,) = times_of(state).after_days(now, times_of(state).cancellation_days)
     asks = [now + delay for delay in _ASKED_AGAIN_AFTER if now + delay < end]
-    return [*((moment, _ask_to_cancel) for moment in asks), (end, _open_task(CANCELLATION_UNANSWERED))]
+    return [*((moment, ask_to_cancel) for moment in asks), (end, open_task(CANCELLATION_UNANSWERED))]
 
 
 def _of_return(state: OrderState, _: tuple[Item, ...]) -> Schedule:
     """The return has reminders of its own."""
-    (end,) = _times(state).after_days(workflow.now(), _times(state).backorder[-1])
-    return [(end, _open_task(STILL_RETURNING))]
+    (end,) = times_of(state).after_days(workflow.now(), times_of(state).backorder[-1])
+    return [(end, open_task(STILL_RETURNING))]
 
 
 def _of_other_order(state: OrderState, _: tuple[Item, ...]) -> Schedule:
-    (end,) = _times(state).after_days(workflow.now(), _times(state).other_order_days)
-    return [(end, _open_task(STILL_HELD))]
-
-
-# --- what happens ----------------------------------------------------------------
-
-
-def _remind(event: Event) -> Notice:
-    def notice(state: OrderState, running: RunningWait) -> None:
-        state.record(event, count=running.number, **_about(state, running))
-
-    return notice
-
-
-def _ask(event: Event) -> Notice:
-    """Ask whether to wait longer."""
-
-    def notice(state: OrderState, running: RunningWait) -> None:
-        again = running.asks
-        running.asks = True
-        state.record(event, count=running.number if again else None, **_about(state, running))
-
-    return notice
-
-
-def _open_task(event: Event) -> Notice:
-    """Give an operator a task, on which they can have the order wait longer."""
-
-    def notice(state: OrderState, running: RunningWait) -> None:
-        running.asks = True
-        about = _about(state, running)
-        thing = f"{state.order.id}:{about['item_id']}" if about["item_id"] else state.order.id
-        references = f"{state.order.id}:{state.round}" if state.round else None
-        by = next((one.number for item in running.items if (one := state.progress[item.id].returned_by)), state.held_by)
-        state.record(event, round=state.round, references=references, by=by, thing=thing, **about)
-        running.task = state.publisher.seq
-
-    return notice
-
-
-def _about(state: OrderState, running: RunningWait) -> dict[str, str | int | None]:
-    """The item, if it is one, and what is known about it."""
-    (item,) = running.items if len(running.items) == 1 else (None,)
-    expected = [at for one in running.items if (at := state.progress[one.id].expected_at) is not None]
-    return {
-        "item_id": item.id if item else None,
-        "item": item.number if item else None,
-        "detail": state.progress[item.id].question if item else None,
-        "expected_at": max(expected).isoformat() if expected else None,
-        "ends_at": running.ends_at.isoformat(),
-    }
-
-
-def _ask_carrier(state: OrderState, _: RunningWait) -> None:
-    state.run_beside(_have_it_report(state))
-
-
-async def _have_it_report(state: OrderState) -> None:
-    """If it has a date that is still to come, it has time until then."""
-    try:
-        expected = await workflow.execute_activity_method(
-            CarrierStatusActivities.ask_again,
-            AskAgainInput(ref=state.order.ref),
-            **(carrier_activity(state.order.carrier, "ask the carrier for a date") | FEW_TRIES),
-        )
-    except ActivityError as error:
-        if is_cancelled_exception(error):
-            raise
-        return
-    later = {item_id: at for item_id, at in expected.by_item if at > workflow.now()}
-    for item_id, at in later.items():
-        state.progress[item_id].expected_at = at
-    if later and not state.closing:
-        state.record(CARRIER_ASKED)
-
-
-def _give_up(state: OrderState, running: RunningWait) -> None:
-    """Cancel at the carrier what it has not fulfilled.
-
-    An operator decides instead if something has shipped, or if the carrier has declined that before.
-    """
-    shipped = has_shipped([progress.state for progress in state.progress.values()])
-    if shipped or state.cancellation is not None or state.failures or state.has_given_up:
-        _open_task(QUESTION_UNANSWERED)(state, running)
-        return
-    state.has_given_up = True
-    days = _times(state).question[-1]
-    reason = f"The carrier needed information, and no one answered within {days} business days."
-    state.cancellation = Cancellation(action_id=f"{state.order.id}:unanswered", actor=SYSTEM, reason=reason)
-    begin_canceling(state, state.cancellation)
-
-
-def _decline(state: OrderState, running: RunningWait) -> None:
-    """What was not corrected ends as the carrier has declined it."""
-    for item in running.items:
-        progress = state.progress[item.id]
-        progress.state, state.last_decline = ItemState.DECLINED, dict(progress.refusal)
-    items = state.item_snapshots(*running.items)
-    state.transition(state.recompute_status(), CORRECTION_EXPIRED, items=items, **state.last_decline)
-
-
-def _remind_to_activate(state: OrderState, running: RunningWait) -> None:
-    """The last reminder also asks whether the device will be returned."""
-    last, (item,) = len(running.later) == 0, running.items
-    state.record(ACTIVATION_NEEDED, item_id=item.id, reminder=running.number, last=last)
-
-
-def _open_overdue(days: int, state: OrderState, running: RunningWait) -> None:
-    (item,), running.asks = running.items, True
-    thing = f"{state.order.id}:{item.id}"
-    state.record(ACTIVATION_OVERDUE, item_id=item.id, item=item.number, days=days, thing=thing)
-    running.task = state.publisher.seq
-
-
-def _ask_to_cancel(state: OrderState, _: RunningWait) -> None:
-    state.cancel_asks += 1
+    (end,) = times_of(state).after_days(workflow.now(), times_of(state).other_order_days)
+    return [(end, open_task(STILL_HELD))]
 
 
 _CARRIER = _Wait(code="carrier", schedule=_of_carrier)
