@@ -43,11 +43,18 @@ async def end_returned(state: OrderState, item: Item) -> None:
 
 
 def begin_canceling(state: OrderState, message: Cancellation) -> None:
-    """Ask the carrier to cancel the items it has not fulfilled; they are CANCELING until it answers."""
-    for item in state.open_items():
+    """Ask the carrier to cancel the items it has not fulfilled; they are CANCELING until it answers.
+
+    What it has refused, it no longer has: that ends at once, and so does the order if nothing else is open.
+    """
+    for item in state.unfulfilled_items():
         progress = state.progress[item.id]
-        if not progress.fulfilled:
+        if progress.state is ItemState.REFUSED:
+            progress.state, state.correction, state.is_corrected = ItemState.CANCELED, None, False
+        else:
             progress.resume_state, progress.state = progress.state, ItemState.CANCELING
+    if not state.open_items():
+        return
     state.transition(
         Status.CANCEL_REQUESTED,
         CANCEL_REQUESTED,

@@ -29,11 +29,14 @@ NOT_FOUND = 404
 MAX_AMENDMENTS = 3
 # Most carriers decide on a cancellation within moments; if not, an event reports the decision later.
 CANCEL_POLL_SECONDS = (0.1, 0.2, 0.4, 0.8, 1.6)
+# What a carrier that declines to cancel has done with the order already. Of what it rejected, nothing is left to stop.
 _ALREADY_CANCELED: Mapping[str | None, CancelResult] = MappingProxyType(
     {
         "assessingCancellation": CancelResult.ASSESSING,
         "pendingCancellation": CancelResult.CANCELED,
         "cancelled": CancelResult.CANCELED,
+        "rejected": CancelResult.CANCELED,
+        "failed": CancelResult.CANCELED,
     }
 )
 

@@ -10,7 +10,7 @@ from models.db.orders.tables import EventRow, ItemRow
 from models.db.session import new_id
 from models.errors import CarrierDeclined
 from models.lifecycle import ItemState, Status
-from models.order import Order
+from models.order import CancelResult, Order
 from models.order_messages import Correction
 from tests import factories
 from tests.workflows.test_lifecycle import NEW_LINE
@@ -106,12 +106,25 @@ async def test_what_is_refused_later_is_sent_once_more_beside_the_rest(env: Work
     await complete(env, order, {item.number: 2 if item.number == items else 1 for item in order.items})
 
 
-async def test_what_is_refused_later_can_be_canceled(env: WorkflowEnv) -> None:
-    order = await env.start_new(NEW_LINE, until=Status.IN_FULFILLMENT)
-    await env.carrier_update(order, ItemState.DECLINED, code="SERVICE_ZIP_INVALID", needs=("service_zip",))
+@pytest.mark.parametrize(
+    ("items", "status", "states", "asked"),
+    [
+        (1, Status.CANCELED, [ItemState.CANCELED], 0),
+        (2, Status.IN_FULFILLMENT, [ItemState.PLACED, ItemState.CANCELED], 1),
+    ],
+)
+async def test_what_is_refused_later_is_canceled_without_the_carrier(
+    env: WorkflowEnv, items: int, status: Status, states: list[ItemState], asked: int
+) -> None:
+    """It declines, as it has nothing more to cancel of what it has refused; the rest continues then."""
+    order = await env.start_new(NEW_LINE, until=Status.IN_FULFILLMENT, items=items)
+    env.carrier.cancel_answer = CancelResult.DECLINED
+    await env.carrier_update(order, ItemState.DECLINED, item=items, code="SERVICE_ZIP_INVALID", needs=("service_zip",))
     await env.wait_for_status(order, Status.VENDOR_INFO_REQUIRED)
     await env.cancel(order, factories.actor(factories.REQUESTER), reason="Not needed.")
-    await env.wait_for_status(order, Status.CANCELED)
+    await env.wait_for_status(order, status)
+    assert await env.item_states(order) == states
+    assert len(env.carrier.canceled) == asked
 
 
 async def test_the_question_of_a_refusal_names_what_can_be_corrected(env: WorkflowEnv) -> None:

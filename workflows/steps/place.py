@@ -79,7 +79,9 @@ async def _settle_refusal(state: OrderState, error: CarrierDeclined) -> None:
 async def place_corrected(state: OrderState) -> None:
     """Send what was corrected, after the carrier had accepted the order and then refused it, as another round."""
     state.is_corrected = False
-    items = await take_correction(state)
+    items = [item for item in await take_correction(state) if not state.progress[item.id].state.final]
+    if not items:
+        return  # it was canceled meanwhile
     step = [step for step in state.order.type.steps if isinstance(step, Place)][state.part - 1]
     state.add_round(items)
     state.sending = True

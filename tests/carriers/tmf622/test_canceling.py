@@ -69,6 +69,16 @@ async def test_a_completed_order_is_not_canceled(carrier: Tmf622Carrier) -> None
     assert await carrier.cancel(carrier_ref, "") is CancelResult.DECLINED
 
 
+@pytest.mark.parametrize("state", ["rejected", "failed"])
+async def test_nothing_is_left_of_what_the_carrier_has_rejected(state: str) -> None:
+    def respond(request: httpx2.Request) -> httpx2.Response:
+        order = httpx2.Response(200, json={"id": "C1", "state": state})
+        return order if request.method == "GET" else httpx2.Response(409)
+
+    http = httpx2.AsyncClient(transport=httpx2.MockTransport(respond))
+    assert await carrier_client.adapter("http://carrier", http=http).cancel("C1", "") is CancelResult.CANCELED
+
+
 async def test_an_unknown_order_is_declined(carrier: Tmf622Carrier) -> None:
     with pytest.raises(CarrierDeclined):
         await carrier.cancel("nobody", "")
