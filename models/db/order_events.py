@@ -22,7 +22,7 @@ from models.db.returns import return_cases
 from models.db.session import NO_SYNC, Session, new_id
 from models.db.tasks.tables import TaskRow
 from models.event import Event
-from models.lifecycle import CAME_TO_NOTHING, ItemState, Status
+from models.lifecycle import ItemState, Status
 from models.order import Actor, ItemSnapshot, Order, OrderEvent, OrderRef
 from models.order_messages import ItemReturn
 from models.task import TaskStatus
@@ -65,7 +65,7 @@ async def apply_event(session: Session, order: Order, event: OrderEvent) -> bool
         await locks.release(session, order)
         if order.carrier is not None:
             await carrier_orders.close(session, order.ref)
-        if order.type.returns and event.status in CAME_TO_NOTHING:
+        if order.type.returns:
             await _end_returns(session, order)
         await secret_answers.erase(session, order)
     await order_tasks.follow(session, order, event, has_moved=has_open_tasks)

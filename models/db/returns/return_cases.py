@@ -16,6 +16,7 @@ from models.db.orders.tables import ItemRow, OrderRow
 from models.db.returns.tables import ReturnCaseRow
 from models.db.session import Session
 from models.events.returns import DEVICE_RECEIVED, PARCEL_TRACED
+from models.lifecycle import ItemState
 from models.order import OrderEvent, OrderRef
 from models.returns import OPEN_STATES, ReturnCause, ReturnDetails, ReturnState
 
@@ -183,8 +184,15 @@ async def charge(session: Session, ref: OrderRef, item_id: str, amount: Decimal,
 
 
 async def cancel(session: Session, ref: OrderRef) -> list[ReturnCaseRow]:
-    """The order has ended: those of its returns that were still open are canceled, and returned."""
-    rows = [row for row in (await of_order(session, ref)).values() if row.state in _OPEN]
+    """The order has ended: its open returns whose items are not completed are canceled; returns them."""
+    done = select(ItemRow.id).where(belongs_to_order(ItemRow, ref), col(ItemRow.state) == ItemState.DONE)
+    rows = await session.all(
+        select(ReturnCaseRow).where(
+            belongs_to_order(ReturnCaseRow, ref),
+            col(ReturnCaseRow.state).in_(_OPEN),
+            col(ReturnCaseRow.item_id).not_in(done),
+        )
+    )
     for row in rows:
         row.state = ReturnState.CANCELED
     return rows

@@ -3,12 +3,15 @@
 from typing import Any
 
 import pytest
+from sqlmodel import col, select
 
 from models.db.inventory.tables import DeviceRow, InventoryChangeRow, LineRow
 from models.db.orders.tables import ItemRow, OrderRow
+from models.db.outbox.tables import OutboxRow
 from models.db.people.tables import PersonRow
 from models.db.returns.tables import ReturnCaseRow
 from models.db.session import new_id, utc_now
+from models.events.ending import PARTIALLY_FULFILLED
 from models.events.fulfillment import SHIPPED
 from models.lifecycle import ItemState, Status
 from models.order import ItemSnapshot
@@ -175,3 +178,16 @@ async def test_a_device_on_no_line_goes_back_to_the_carrier_of_its_last_line(off
     answer = await _return(office, device_id)
     assert answer.status_code == 201, answer.text
     assert answer.json()["carrier"]["code"] == "northwind"
+
+
+@pytest.mark.parametrize(("state", "told"), [(ItemState.DECLINED, ["return_ended"]), (ItemState.DONE, [])])
+async def test_an_order_is_told_which_of_its_items_do_not_come_back(
+    office: ApiTenant, state: ItemState, told: list[str]
+) -> None:
+    order = await _shipped(office)
+    opened = (await _post(office, order, "start-return", answers=SAID)).json()
+    snapshot = ItemSnapshot(item_id=opened["items"][0]["id"], state=state)
+    await office.write_event(opened, PARTIALLY_FULFILLED, Status.PARTIALLY_FULFILLED, items=(snapshot,))
+    async with office.database.transaction() as session:
+        names = await session.all(select(OutboxRow.name).where(col(OutboxRow.order_id) == order["id"]))
+    assert [name for name in names if name == "return_ended"] == told
