@@ -241,7 +241,10 @@ ACTIONS: Mapping[Status, frozenset[Action]] = MappingProxyType(
         Status.SUBMITTING: frozenset({Action.CANCEL}),
         Status.IN_FULFILLMENT: frozenset({Action.CANCEL, Action.PLACE_AGAIN, Action.KEEP_WAITING, Action.RECEIVE}),
         Status.VENDOR_INFO_REQUIRED: frozenset(
-            {Action.PROVIDE_INFO, Action.CORRECT, Action.CANCEL, Action.PLACE_AGAIN, Action.KEEP_WAITING}
+            {
+                *(Action.PROVIDE_INFO, Action.CORRECT, Action.CANCEL),
+                *(Action.PLACE_AGAIN, Action.KEEP_WAITING, Action.RECEIVE),
+            }
         ),
         Status.BACKORDERED: frozenset({Action.CANCEL, Action.PLACE_AGAIN, Action.KEEP_WAITING}),
         Status.SHIPPED: frozenset(
@@ -258,7 +261,7 @@ ACTIONS: Mapping[Status, frozenset[Action]] = MappingProxyType(
         ),
         # A person who knows that the carrier has canceled the order completes that manually.
         Status.CANCEL_REQUESTED: frozenset({Action.KEEP_WAITING, Action.COMPLETE_MANUALLY}),
-        Status.FAILED: frozenset({Action.RETRY, Action.COMPLETE_MANUALLY, Action.CANCEL}),
+        Status.FAILED: frozenset({Action.RETRY, Action.COMPLETE_MANUALLY, Action.CANCEL, Action.RECEIVE}),
         **{status: frozenset() for status in FINAL},
     }
 )

@@ -274,10 +274,11 @@ def _activate(state: OrderState, message: Activation) -> None:
 
 def _check_task(state: OrderState, message: OperatorAction | Cancellation) -> None:
     """Of two people who choose at the same time, or on a step that has failed again since, only the first one acts."""
-    is_open = bool(state.failures) or state.hold is not None
+    is_current = message.task == state.open_task and (bool(state.failures) or state.hold is not None)
+    is_open = is_current or goods_actions.asked_on(state, message.task)
     is_settled = state.cancellation is not None or any(failure.repair for failure in state.failures)
     is_corrected = state.hold is not None and state.hold.correction is not None
-    if message.task is not None and (message.task != state.open_task or not is_open or is_settled or is_corrected):
+    if message.task is not None and (not is_open or is_settled or is_corrected):
         raise AlreadyDecided("This task is no longer current. Open the order to see the latest one.")
 
 

@@ -29,16 +29,17 @@ def confirm_receipt(state: OrderState, message: Receipt) -> None:
 
 
 def check_receive(state: OrderState, message: OperatorAction) -> None:
-    if message.task != state.open_task or not _to_receive(state):
+    if not asked_on(state, message.task):
         raise AlreadyDecided("This task is no longer current. Open the order to see the latest one.")
 
 
 def receive(state: OrderState, message: OperatorAction) -> None:
-    for progress in _to_receive(state):
+    for progress in asked_on(state, message.task):
         progress.received = message
 
 
-def _to_receive(state: OrderState) -> list[ItemProgress]:
-    """The items whose devices, or parcels, the desk is asked about."""
+def asked_on(state: OrderState, task: int | None) -> list[ItemProgress]:
+    """The item whose device, or parcel, the desk is asked about on a task; none if it has answered."""
     items = [state.progress[item.id] for item in state.unfulfilled_items()]
-    return [one for one in items if one.at_desk and one.received is None]
+    asked = [(one, one.desk_task) for one in items if one.at_desk and one.received is None]
+    return [one for one, seq in asked if seq is not None and state.publisher.number_of(seq) == task]

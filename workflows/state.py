@@ -71,7 +71,8 @@ class ItemProgress:
     `asked_again`: the carrier was asked for what it had not reported. `settled`: what people have decided about its
     identifiers that something else has.
     `returned_by`: the open order that takes the item back, or looks for it. `is_received`: its user says so.
-    `return_state`: how far a device is that goes back. `at_desk`: the desk is asked, `received`: what it says.
+    `return_state`: how far a device is that goes back. `at_desk`: the desk is asked, by the event
+    numbered `desk_task`. `received`: what it says.
     `resume_state`: the state to return to if a cancellation is declined, or when a failure is fixed.
     """
 
@@ -90,6 +91,7 @@ class ItemProgress:
     is_received: bool = False
     return_state: ReturnState | None = None
     at_desk: bool = False
+    desk_task: int | None = None
     received: OperatorAction | None = None
     settled: tuple[SettledIdentifier, ...] = ()
     asked_again: bool = False

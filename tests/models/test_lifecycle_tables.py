@@ -88,12 +88,12 @@ SCHEDULED             . . . .   .   x   x   .   . . .   . . . .
 ON_HOLD               . . . .   .   x   .   .   x . .   . . . .
 SUBMITTING            . . . .   .   x   .   .   . . .   . . . .
 IN_FULFILLMENT        . . . .   .   x   .   .   . . x   . . . x
-VENDOR_INFO_REQUIRED  . . . .   x   x   .   .   . . x   . . . .
+VENDOR_INFO_REQUIRED  . . . .   x   x   .   .   . . x   . . . x
 BACKORDERED           . . . .   .   x   .   .   . . x   . . . .
 SHIPPED               . . . .   .   x   .   x   . . .   x x x .
 AWAITING_ACTIVATION   . . . .   .   x   .   x   . . .   x x x .
 CANCEL_REQUESTED      . . . .   .   .   .   .   . . .   . . . .
-FAILED                . . . .   .   x   .   .   x x .   . . . .
+FAILED                . . . .   .   x   .   .   x x .   . . . x
 COMPLETED             . . . .   .   .   .   .   . . .   . . . .
 PARTIALLY_FULFILLED   . . . .   .   .   .   .   . . .   . . . .
 REJECTED              . . . .   .   .   .   .   . . .   . . . .
