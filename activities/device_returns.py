@@ -21,7 +21,7 @@ from models.db.returns.tables import ReturnCaseRow
 from models.db.session import Database, Session, new_id
 from models.db.tasks import tasks
 from models.errors import PublicError
-from models.events.returns import DEVICE_LOCKED, RETURN_NOT_OPENED
+from models.events.returns import CHARGE_TAKEN_BACK, DEVICE_LOCKED, RETURN_NOT_OPENED
 from models.order import SYSTEM, Order, OrderEvent, OrderRef
 from models.order_messages import ItemReturn
 from models.questions.device import DEVICE_HELD
@@ -115,6 +115,8 @@ async def close(session: Session, order: Order, item: ItemRow, row: ReturnCaseRo
         return_cases.receive(row, condition=row.condition or CONDITION.of(item.answers), at=at)
         if row.condition == DeviceCondition.LOCKED:
             await _note_locked(session, order, item, row, at)
+        elif row.condition != DeviceCondition.BROKEN:
+            await _take_charge_back(session, order, row, at)
     await _tell_parent(session, order, row, "return_received")
 
 
@@ -189,6 +191,18 @@ async def _note_locked(session: Session, order: Order, item: ItemRow, row: Retur
     currency = (await order_rows.row_of(session, order.ref)).currency
     data["amount"] = formatting.money(row.chargeback, currency)
     noted, event = await append_outside(session, order.ref, DEVICE_LOCKED, actor=SYSTEM, at=at, data=data)
+    await enqueue_emails(session, noted, event)
+
+
+async def _take_charge_back(session: Session, order: Order, row: ReturnCaseRow, at: datetime) -> None:
+    """What was charged because the device didn't come back. What the carrier charges stays."""
+    device = await return_cases.device_of(session, row.tenant, row.device_id)
+    if row.charged_at is None or row.chargeback != device.price:
+        return
+    row.chargeback = row.charged_at = None
+    currency = (await order_rows.row_of(session, order.ref)).currency
+    data = {"item_id": row.item_id, "amount": formatting.money(device.price, currency)}
+    noted, event = await append_outside(session, order.ref, CHARGE_TAKEN_BACK, actor=SYSTEM, at=at, data=data)
     await enqueue_emails(session, noted, event)
 
 

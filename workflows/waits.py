@@ -179,7 +179,7 @@ def _wait_of(progress: ItemProgress) -> _Wait | None:
         return None
     if progress.returned_by is not None:
         return _RETURN
-    if progress.at_desk or progress.return_state in _GOING_BACK:
+    if progress.state in _WITH_RETURN and (progress.at_desk or progress.return_state in _GOING_BACK):
         return _GOING_BACK.get(progress.return_state) if progress.return_state else None
     is_the_carriers = progress.activation is not None or progress.is_answered
     by_state = _BY_STATE.get(progress.state)
@@ -298,6 +298,8 @@ _BY_STATE: Mapping[ItemState, _Wait] = MappingProxyType(
         ItemState.CANCELING: _CANCELLATION,
     }
 )
+# In any other state, an item waits for something else than its device.
+_WITH_RETURN = frozenset({ItemState.PLACED, ItemState.IN_FULFILLMENT, ItemState.SHIPPED})
 # How far a device is that goes back.
 _GOING_BACK: Mapping[ReturnState, _Wait] = MappingProxyType(
     {ReturnState.LABEL_SENT: _SENDING, ReturnState.TO_STOCK: _SENDING, ReturnState.IN_TRANSIT: _WAY_BACK}

@@ -42,6 +42,9 @@ CHARGEBACK = Event(
     opens="return_overdue",
     emails=(EventEmail(name="chargeback", to=(*EVERYONE, Audience.HOLDER)),),
 )
+CHARGE_TAKEN_BACK = Event(
+    code="charge_taken_back", title="Charge taken back, because the device is back", details=frozenset({"amount"})
+)
 RETURN_STUCK = task_event("return_stuck", "Return didn't arrive")
 RETURN_EXPECTED = Event(
     code="return_expected",

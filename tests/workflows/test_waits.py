@@ -13,6 +13,7 @@ from models.holder import NOBODY
 from models.lifecycle import Action, ItemState, Status
 from models.order import CarrierUpdate, Item, ItemUpdate, Order, OrderEvent
 from models.order_messages import Activation, Cancellation, Extension, OperatorAction
+from models.returns import ReturnState
 from models.step import Activate, Apply, Fulfill, Place
 from policies.deadlines import wait_times
 from tests import factories
@@ -296,3 +297,19 @@ def test_every_wait_says_when_it_is_due_until_it_is_a_task(sample: Sample, state
         sample.state.clock._ring()
         for event in sample.events():
             assert event.due_at is not None or event_of(event.event).opens, event.event
+
+
+@pytest.mark.parametrize(
+    ("state", "happens"),
+    [
+        (ItemState.INFO_REQUIRED, "question_reminder"),
+        (ItemState.CANCELING, "cancellation_unanswered"),
+        (ItemState.IN_FULFILLMENT, "return_reminder"),
+    ],
+)
+def test_a_device_is_waited_for_only_while_nothing_else_is(sample: Sample, state: ItemState, happens: str) -> None:
+    sample.place(ItemState.IN_FULFILLMENT, ships=False)
+    progress = sample.state.progress["i1"]
+    progress.return_state, progress.state = ReturnState.LABEL_SENT, state
+    sample.state.follow_waits()
+    assert sample.pass_time(days=9)[0][0] == happens

@@ -221,6 +221,12 @@ async def test_who_keeps_a_device_is_reminded_and_then_charged(
     assert {factories.REQUESTER, factories.BUDGET} <= set(charged)
     (task,) = await env.rows(TaskRow, order)
     assert (task.kind, task.role) == ("return_overdue", "desk")
+    received = ReturnDetails(condition=DeviceCondition.DAMAGED)
+    await env.carrier_update(order, ItemState.DONE, return_state=ReturnState.INSPECTED, return_details=received)
+    await env.wait_for_status(order, Status.COMPLETED)
+    case = await _case(env, order)
+    assert (case.chargeback, case.charged_at) == (None, None)
+    assert "charge_taken_back" in await env.events(order)
 
 
 async def _children(env: WorkflowEnv, parent: Order) -> list[OrderRow]:
