@@ -17,6 +17,17 @@ LINE_DISCONNECTED = Event(
     details=frozenset({"at_limit"}),
     emails=(EventEmail(name="line_disconnected", to=_TO),),
 )
+# In the history of the order that has resumed the line: its parties read that the order is complete.
+LINE_BACK = Event(
+    code="line_back",
+    title="Line is back in service",
+    emails=(EventEmail(name="line_back", to=(Audience.OWNERS,)),),
+)
+RESUMED_AFTER_LOSS = Event(
+    code="resumed_after_loss",
+    title="Line resumed after loss or theft",
+    emails=(EventEmail(name="resumed_after_loss", to=(Audience.ADMINS,), always=True),),
+)
 LINE_RESUMED_BY_ORDER = Event(code="line_resumed_by_order", title="Line resumed")
 LINE_CHANGED_BY_ORDER = Event(code="line_changed_by_order", title="Line changed")
 _OVER = frozenset(

@@ -51,7 +51,10 @@ PLAN = {
 
 
 # Security notices, and what happens to a line long after its order. Those about a task have the task's.
-OWN_SUBJECTS = {"holder_notified", "suspension_ending", "line_resumed", "line_disconnected", "number_lost_warning"}
+OWN_SUBJECTS = {
+    *("holder_notified", "suspension_ending", "line_resumed", "line_disconnected", "number_lost_warning"),
+    *("line_back", "resumed_after_loss"),
+}
 
 
 def read(raw: bytes) -> EmailMessage:

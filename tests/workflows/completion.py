@@ -16,7 +16,7 @@ from models.lifecycle import ItemState, Status
 from models.order import Order, Outcome
 from tests import factories
 from tests.workflows.cases import Case
-from tests.workflows.cost import BUDGETS, budget_of, statements_allowed, statements_of
+from tests.workflows.cost import cost_allowed, statements_allowed, statements_of
 from tests.workflows.inventory_checks import assert_applied, state_of
 from tests.workflows.workflow_env import WorkflowEnv
 
@@ -64,7 +64,8 @@ async def _assert_nothing_was_done_twice(env: WorkflowEnv, order: Order) -> None
 
 
 async def _within_budget(order: Order, handle: WorkflowHandle[Any, Outcome], statements: Counter[str]) -> Spent:
-    name, cost = budget_of(order.type), await cost_of(handle)
-    assert all(spent <= allowed for spent, allowed in zip(astuple(cost), BUDGETS[name], strict=True)), (name, cost)
+    cost = await cost_of(handle)
+    allowed = cost_allowed(order.type)
+    assert all(spent <= most for spent, most in zip(astuple(cost), allowed, strict=True)), (allowed, cost)
     assert statements.total() <= statements_allowed(order.type), statements
     return Spent(cost, statements)

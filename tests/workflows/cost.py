@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from operator import add
 
 from sqlalchemy import event
 from temporalio import activity
 
 from models.order import Order
 from models.order_type import FrozenType
-from models.step import Activate
+from models.step import Activate, Return
 from tests.workflows.fault_injection import delivered_again
 from tests.workflows.workflow_env import WorkflowEnv
 
@@ -21,8 +22,19 @@ STATEMENTS = {"shipping": 127, "carrier": 106, "internal": 60}
 STATEMENTS_OF_QUOTE = 24
 
 
+# What opening the return of a device adds, which is an order of its own.
+RETURN, STATEMENTS_OF_RETURN = (4, 1, 1), 26
+
+
+def cost_allowed(kind: FrozenType) -> tuple[int, ...]:
+    """Events, actions and KiB."""
+    budget = BUDGETS[budget_of(kind)]
+    return tuple(map(add, budget, RETURN)) if kind.has(Return) else budget
+
+
 def statements_allowed(kind: FrozenType) -> int:
-    return STATEMENTS[budget_of(kind)] + (STATEMENTS_OF_QUOTE if kind.quote else 0)
+    of_return = STATEMENTS_OF_RETURN if kind.has(Return) else 0
+    return STATEMENTS[budget_of(kind)] + (STATEMENTS_OF_QUOTE if kind.quote else 0) + of_return
 
 
 def budget_of(kind: FrozenType) -> str:

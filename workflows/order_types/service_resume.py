@@ -4,8 +4,20 @@ from models.lifecycle import ItemState
 from models.order import Order, Outcome
 from models.order_type import Alternative, Aspect, Family, OrderType, Subject, Texts, Variant
 from models.question import Answerer, Asked, AskedAt, Source
-from models.step import Activate, Apply, Approve, Fulfill, Place, Reserve, Rule, Schedule
+from models.step import Activate, Apply, Approve, Fulfill, Place, Record, Reserve, Rule, Schedule
 from workflows.lifecycle import OrderWorkflow
+
+# It needs no approval, so the admins hear of it.
+_FOUND = (
+    Rule(),
+    Approve(),
+    Schedule(),
+    Place("resume"),
+    Fulfill(),
+    Record("line_back"),
+    Record("resumed_after_loss"),
+    Apply(),
+)
 
 
 @workflow.defn(name="SERVICE_RESUME")
@@ -44,16 +56,17 @@ class ServiceResume(OrderWorkflow):
             "number_may_change",
             "effective_date_in_range",
         ),
-        steps=(Rule(), Approve(), Schedule(), Place("resume"), Fulfill(), Apply()),
+        steps=(Rule(), Approve(), Schedule(), Place("resume"), Fulfill(), Record("line_back"), Apply()),
         touches=(Aspect.STATUS,),
         approval="MANAGER_UNLESS_PLANNED",
         effect="resume_line",
         multi_line=True,
         quote=True,
         variants=(
+            Variant(question="suspended_for", equals="fraud", changes={"step_up": True}),
             *(
-                Variant(question="suspended_for", equals=reason, changes={"step_up": True})
-                for reason in ("lost", "stolen", "fraud")
+                Variant(question="suspended_for", equals=reason, changes={"step_up": True, "steps": _FOUND})
+                for reason in ("lost", "stolen")
             ),
             Variant(
                 question="resume_from",
@@ -67,6 +80,7 @@ class ServiceResume(OrderWorkflow):
                         Place("reconnect"),
                         Fulfill(until=ItemState.AWAITING_ACTIVATION, goods=False),
                         Activate(),
+                        Record("line_back"),
                         Apply(),
                     ),
                     "approval": "MANAGER_THEN_ADMIN",

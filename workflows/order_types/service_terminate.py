@@ -51,7 +51,6 @@ class ServiceTerminate(OrderWorkflow):
             Place("terminate"),
             Fulfill(),
             Apply(),
-            Return(cause="terminate", question="device_goes", equals="return_to_carrier"),
         ),
         touches=(Aspect.DEVICE, Aspect.SIM, Aspect.PLAN, Aspect.FEATURES, Aspect.STATUS),
         approval="MANAGER_THEN_ADMIN_OF_NUMBERS",
@@ -64,6 +63,21 @@ class ServiceTerminate(OrderWorkflow):
                 question="effective",
                 equals="bill_cycle",
                 changes={"cancel_window": CancelWindow(Milestone.PLACED, days_before_start=1)},
+            ),
+            Variant(
+                question="device_goes",
+                equals="return_to_carrier",
+                changes={
+                    "steps": (
+                        Rule(),
+                        Approve(),
+                        Schedule(),
+                        Place("terminate"),
+                        Fulfill(),
+                        Apply(),
+                        Return(cause="terminate", question="device_goes", equals="return_to_carrier"),
+                    )
+                },
             ),
         ),
         texts=Texts(

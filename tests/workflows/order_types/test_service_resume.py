@@ -11,6 +11,7 @@ from models.db.approvals.tables import ApprovalRow
 from models.db.inventory.lines import LineFilters, find_line, list_lines
 from models.db.inventory.tables import SimRow
 from models.db.line_timers.tables import LineTimerRow
+from models.db.notifications.tables import NotificationRow
 from models.db.people import lookup
 from models.facts import Facts, NamedLine
 from models.formatting import day
@@ -23,7 +24,7 @@ from models.order import Identifiers, OrderRequest
 from models.order_type import Aspect, CancelWindow, Family, FrozenType, Milestone, Subject
 from models.product import ProductKind
 from models.question import Answerer, Asked, AskedAt, Source
-from models.step import Apply, Approve, Fulfill, Place, Rule, Schedule, ships
+from models.step import Apply, Approve, Fulfill, Place, Record, Rule, Schedule, ships
 from models.timers import RESUMED_BY_ORDER
 from policies import approval
 from policies.answers import resolve_partial
@@ -34,6 +35,7 @@ from policies.variants import resolve
 from tests import factories
 from tests.policies.sample_facts import ANN, MIA, PRODUCTS, facts, named_line, product
 from tests.workflows.order_types.test_service_terminate import recoverable
+from tests.workflows.test_notify_holder import own_account
 from tests.workflows.workflow_env import WorkflowEnv
 from workflows.order_type_registry import order_type
 from workflows.order_types.service_resume import ServiceResume
@@ -78,7 +80,7 @@ FROZEN = FrozenType(
         "number_may_change",
         "effective_date_in_range",
     ),
-    steps=(Rule(), Approve(), Schedule(), Place("resume"), Fulfill(until=ItemState.DONE), Apply()),
+    steps=(Rule(), Approve(), Schedule(), Place("resume"), Fulfill(until=ItemState.DONE), Record("line_back"), Apply()),
     effect="resume_line",
     touches=(Aspect.STATUS,),
     approval="MANAGER_UNLESS_PLANNED",
@@ -319,7 +321,7 @@ def test_a_reconnected_line_costs_money_again_so_an_admin_approves() -> None:
     resolved = resolve(TYPE, [{"resume_from": "disconnected"}]).order
     assert (resolved.approval, resolved.effect) == ("MANAGER_THEN_ADMIN", "reconnect_line")
     assert [step.kind for step in resolved.steps] == [
-        "RULE", "APPROVE", "SCHEDULE", "RESERVE", "PLACE", "FULFILL", "ACTIVATE", "APPLY",
+        "RULE", "APPROVE", "SCHEDULE", "RESERVE", "PLACE", "FULFILL", "ACTIVATE", "RECORD", "APPLY",
     ]  # fmt: skip
     assert not ships(resolved.steps)
 
@@ -394,3 +396,13 @@ async def test_a_line_that_is_suspended_and_resumed_the_next_minute_has_no_timer
     (timer,) = await env.rows(LineTimerRow, suspended)
     assert (timer.state, timer.outcome) == ("ended", RESUMED_BY_ORDER)
     assert await env.rows(ApprovalRow, order) == [], "who suspended their own line resumes it without asking"
+
+
+@pytest.mark.parametrize("reason", ["vacation", "lost"])
+async def test_owners_hear_of_a_resumed_line_and_admins_if_its_phone_was_lost(env: WorkflowEnv, reason: str) -> None:
+    await own_account(env, factories.CHIEF)
+    answers = {"suspended_for": reason, "device_in_hand": True}
+    order = await env.start_new(TYPE, answers=answers, until=Status.COMPLETED)
+    sent = {row.event: row.recipient_id for row in await env.rows(NotificationRow, order)}
+    to_admin = factories.ADMIN if reason == "lost" else None
+    assert (sent.get("line_back"), sent.get("resumed_after_loss")) == (factories.CHIEF, to_admin)

@@ -26,7 +26,7 @@ from models.optional_facts.plan_change import PLANS_IN_USE, PlanInUse
 from models.order_type import Aspect, CancelWindow, Family, FrozenType, Milestone, Subject
 from models.question import Answerer, Asked, AskedAt, Source
 from models.rule_kinds.disconnection import RECOVER_DAYS
-from models.step import Apply, Approve, Fulfill, Place, Return, Rule, Schedule
+from models.step import Apply, Approve, Fulfill, Place, Rule, Schedule
 from policies import approval
 from policies.eligibility import check
 from policies.pricing import quote
@@ -85,7 +85,6 @@ FROZEN = FrozenType(
         Place("terminate"),
         Fulfill(until=ItemState.DONE),
         Apply(),
-        Return(cause="terminate", question="device_goes", equals="return_to_carrier"),
     ),
     effect="terminate_line",
     touches=(Aspect.DEVICE, Aspect.SIM, Aspect.PLAN, Aspect.FEATURES, Aspect.STATUS),
