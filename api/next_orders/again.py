@@ -30,6 +30,7 @@ from policies.line_access import NO_DEVICE_PERMISSION, NO_PERMISSION, can_change
 
 # What a refused answer is taken out of; an error about anything else stays, for the person to see.
 _EMPTIED = ("answers.", "items.")
+_DOTS_OF_AN_ANSWER = 2
 _EMPTIED_FIELDS = frozenset({"effective_on"})
 _COPIED = ("reason", "instructions", "po_number")
 # What follows from people and lines of today, with the words for it.
@@ -165,6 +166,8 @@ def _is_filled(body: Document, path: str | None) -> bool:
     """Whether an error is about something that was taken over and can be left empty."""
     if path is None or not (path in _EMPTIED_FIELDS or path.startswith(_EMPTIED)):
         return False
+    if path.startswith("items.") and path.count(".") < _DOTS_OF_AN_ANSWER:
+        return False  # about an item as a whole: nothing of it can be left out
     return value_at(body, path) is not None
 
 

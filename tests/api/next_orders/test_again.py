@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select, update
 
+from api.next_orders.again import _is_filled
 from models.db.catalog.tables import ProductRow
 from models.db.inventory.tables import LineRow
 from models.db.orders.tables import DraftRow, ItemRow, OrderRow
@@ -233,3 +234,10 @@ async def test_the_form_of_a_draft_without_a_visible_parent_follows_no_order(off
         await session.exec(update(OrderRow).values(beneficiary_id=(await office.row("Nadia")).id))
         await session.exec(update(ItemRow).values(detail=None))
     assert 'name="parent"' not in await page_of(office, "Dana", "/order/NEW_SERVICE_DEVICE")
+
+
+@pytest.mark.parametrize(
+    ("path", "filled"), [("items.0", False), ("items.0.line", True), ("items.0.plan", False), (None, False)]
+)
+def test_only_an_answer_is_left_out_and_not_a_whole_item(path: str | None, *, filled: bool) -> None:
+    assert _is_filled({"items": [{"line": "l1"}]}, path) is filled
