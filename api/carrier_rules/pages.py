@@ -78,8 +78,8 @@ async def show_new_rule(
     if kind is None or carrier not in services.carrier_names or reasons not in GROUPS:
         return await _choose(request, services, access, carrier=carrier)
     rules = await operations.list_rules(services, access, CarrierRuleQuery(carrier=carrier, what=what))
-    present = next((rule for rule in rules if rule.reasons == reasons), None)
     group = reasons if kind.by_reason else ANY_REASON.code
+    present = next((rule for rule in rules if rule.reasons == group), None)
     filled_in = RuleForm(carrier=carrier, what=what, reasons=group, **_filled_in(present)).model_dump()
     return await _form(request, services, access, kind, filled_in)
 

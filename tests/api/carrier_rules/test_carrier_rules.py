@@ -200,3 +200,10 @@ async def test_the_page_says_what_is_not_known_of_a_carrier(office: ApiTenant) -
     async with await office.client("Priya") as client:
         page = (await client.get(PAGE, headers=HTML)).text
     assert "Not known: Days to return a device, Days to use the SIM again, Suspensions a year." in page
+
+
+async def test_the_form_starts_with_the_rule_in_force_whatever_reasons_the_address_names(office: ApiTenant) -> None:
+    query = "carrier=northwind&what=recover_days&reasons=lost_or_stolen"
+    async with await office.client("Priya") as client:
+        form = (await client.get(f"{PAGE}/new?{query}", headers=HTML)).text
+    assert 'value="50"' in form
