@@ -34,6 +34,9 @@ replace what follows from the products that the carrier has sold:
     planWithdrawn     the line's plan is no longer offered
     quoteAfter        seconds by which the answer is late
     noQuote           the carrier answers as if it had no API for quotes
+
+These are about orders that return or trace a device:
+
     returned          the condition in which a returned device arrives: working, damaged, broken or locked; `lost` if it
                       never does
     traced            what comes of looking for a parcel: found or lost
