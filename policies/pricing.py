@@ -8,10 +8,12 @@ from decimal import ROUND_DOWN, Decimal
 
 from models.carrier_quote import CarrierQuote
 from models.facts import Facts
+from models.inventory import LineStatus
 from models.optional_facts.carrier_quotes import quotes_of
 from models.order import Quote
 from models.product import Product, ProductKind
-from models.questions.products import PAYMENT_TERM
+from models.questions.products import PAYMENT_TERM, PLAN
+from models.questions.resumption import RESUME_FROM
 from models.questions.shipping import EXPEDITE
 from policies.choices import choices, of_item, product_questions
 
@@ -41,7 +43,7 @@ class Price:
 
 def price_items(facts: Facts) -> tuple[Price, ...]:
     """Price each item; products that are not in the catalog cost nothing, as a check rejects them."""
-    prices = [Price(monthly_before=_replaced(facts, item)) for item in range(len(facts.answers))]
+    prices = [_line_price(facts, item) for item in range(len(facts.answers))]
     for choice in choices(facts):
         if choice.product is not None:
             prices[choice.item] += _price(facts, choice.item, choice.product)
@@ -82,6 +84,15 @@ def exceeds(today: Quote, approved: Quote, *, by: Decimal) -> bool:
 def _price(facts: Facts, item: int, product: Product) -> Price:
     price = Price(one_time=product.one_time, monthly=product.monthly)
     return _in_installments(price, _installments(facts, item)) if product.kind is ProductKind.DEVICE else price
+
+
+def _line_price(facts: Facts, item: int) -> Price:
+    """What the item's line costs, before its answers are priced; a reconnected line costs nothing until then."""
+    named, answers = facts.line(item), facts.answers[item]
+    if named is None or RESUME_FROM.of(answers) != LineStatus.DISCONNECTED:
+        return Price(monthly_before=_replaced(facts, item))
+    skus = (*named.line.features, *(() if PLAN.of(answers) else (named.line.plan,)))
+    return Price(monthly=sum((facts.products[sku].monthly for sku in skus if sku in facts.products), start=_FREE))
 
 
 def _replaced(facts: Facts, item: int) -> Decimal:
