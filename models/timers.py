@@ -16,6 +16,8 @@ EVENTS_PER_ITEM = 1_000_000
 
 # The kind of timer that a suspended line has: those times count against the carrier's limits.
 SUSPENSION = "suspension"
+# The one that a disconnected line has.
+RECOVERING = "recover_window"
 
 # The period of a carrier's yearly limit on suspensions.
 YEAR = timedelta(days=365)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from models import registry
@@ -13,6 +14,15 @@ from models.order_type import FrozenType
 from models.question import Question
 
 PACKAGE = "policies.checks"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineState:
+    """A line with what else can refuse its orders: its device, and its last day if the carrier's days are over."""
+
+    line: Line
+    device: Device | None = None
+    closed_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +51,7 @@ class Check:
     asks_more: bool = False
     about_permission: bool = False
     line_statuses: frozenset[LineStatus] = frozenset(LineStatus)
-    refuses: Callable[[Line], str | None] = lambda _: None
+    refuses: Callable[[LineState], str | None] = lambda _: None
     refuses_device: Callable[[Device], str | None] = lambda _: None
 
 

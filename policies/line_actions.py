@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from models.inventory import Line, LineStatus
+from models.inventory import LineStatus
 from models.lock import conflict_with
 from models.order_type import OrderType
 from policies.carrier_billing import LINE_NOT_BILLED, MISSING
-from policies.check import checks_of
+from policies.check import LineState, checks_of
 from policies.line_access import NO_NEW_HOLDER, NO_PERMISSION
 from policies.line_status import describe_status
 
@@ -34,7 +34,7 @@ def statuses_for(order_type: OrderType) -> frozenset[LineStatus]:
 
 def order_options(
     types: Iterable[OrderType],
-    line: Line,
+    found: LineState,
     claims: Mapping[str, str],
     *,
     can_change: bool,
@@ -52,7 +52,7 @@ def order_options(
         return tuple(
             OrderOption(type=order_type, code="NOT_AUTHORIZED_ON_BEHALF", why_not=NO_NEW_HOLDER)
             if order_type.changes_hands and not sees_new_holder
-            else _offer(order_type, line, claims, is_billed=is_billed)
+            else _offer(order_type, found, claims, is_billed=is_billed)
             for order_type in types
         )
     return tuple(
@@ -68,14 +68,15 @@ def _is_for(order_type: OrderType, status: LineStatus) -> bool:
     return bool(tested) and all(status in statuses for statuses in tested)
 
 
-def _offer(order_type: OrderType, line: Line, claims: Mapping[str, str], *, is_billed: bool) -> OrderOption:
+def _offer(order_type: OrderType, found: LineState, claims: Mapping[str, str], *, is_billed: bool) -> OrderOption:
+    status = found.line.status
     if not order_type.about_lines:
         detail = "This order is about a device." if order_type.about_devices else "This order creates a new line."
         return OrderOption(type=order_type, code="NOT_FOR_A_LINE", why_not=detail)
-    if line.status in _ENDED and not _is_for(order_type, line.status):
-        return OrderOption(type=order_type, code="LINE_ENDED", why_not=describe_status(line.status))
+    if status in _ENDED and not _is_for(order_type, status):
+        return OrderOption(type=order_type, code="LINE_ENDED", why_not=describe_status(status))
     for check in checks_of(order_type):
-        why_not = check.refuses(line) if line.status in check.line_statuses else describe_status(line.status)
+        why_not = check.refuses(found) if status in check.line_statuses else describe_status(status)
         if why_not is not None:
             return OrderOption(type=order_type, code=check.errors[0], why_not=why_not)
     if order_type.with_carrier and not is_billed:

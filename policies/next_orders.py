@@ -4,11 +4,14 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from models.errors import FieldError
-from models.facts import Facts
+from models.facts import Facts, NamedLine
 from models.lifecycle import Status
 from models.order_type import Cause, OrderType
+from policies.check import LineState
+from policies.deadlines import local_day
 from policies.line_access import can_change
 from policies.line_actions import order_options
+from policies.reconnection import closed_on, recoverable_until
 
 # By final status, the button that orders the same once more.
 AGAIN: Mapping[Status, str] = MappingProxyType(
@@ -46,10 +49,20 @@ def alternative(
             named.line.id
             for named in lines
             for option in order_options(
-                [kind], named.line, {}, can_change=can_change(facts, named), sees_new_holder=True, is_billed=True
+                [kind],
+                _state_of(facts, named),
+                {},
+                can_change=can_change(facts, named),
+                sees_new_holder=True,
+                is_billed=True,
             )
             if option.allowed
         ]
         if fitting or not kind.about_inventory:
             return kind, next(iter(fitting), None)
     return None
+
+
+def _state_of(facts: Facts, named: NamedLine) -> LineState:
+    last, today = recoverable_until(facts, named.line), local_day(facts.policy, facts.now)
+    return LineState(line=named.line, device=named.device, closed_on=closed_on(named.line, last, today))

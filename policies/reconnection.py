@@ -7,10 +7,12 @@ from typing import Any
 from models.carrier_rule import CarrierRule
 from models.facts import Facts, NamedLine
 from models.formatting import day
-from models.inventory import Line
+from models.inventory import Line, LineStatus
 from models.optional_facts.carriers import CARRIER_RULES
+from models.optional_facts.recover_windows import RECOVER_WINDOWS
 from models.rule_kinds.disconnection import RECOVER_DAYS
 from policies.start_date import last_day
+from policies.timer_kinds.recover_window import published_last_day
 
 
 def recover_rule(facts: Facts, line: Line) -> CarrierRule | None:
@@ -19,11 +21,19 @@ def recover_rule(facts: Facts, line: Line) -> CarrierRule | None:
 
 
 def recoverable_until(facts: Facts, line: Line) -> date | None:
-    """The last day on which a disconnected line can be reconnected; None if that is not known."""
-    rule = recover_rule(facts, line)
-    if rule is None or rule.value is None or line.disconnected_on is None:
-        return None
-    return line.disconnected_on + timedelta(days=rule.value)
+    """The last day on which a disconnected line can be reconnected; None if that is not known.
+
+    It is the one that its timer has; by the carrier's rule of today for a line without a timer.
+    """
+    windows = RECOVER_WINDOWS.of(facts)
+    if line.id in windows:
+        return windows[line.id]
+    return published_last_day(CARRIER_RULES.of(facts).of(line.carrier), line.disconnected_on)
+
+
+def closed_on(line: Line, last: date | None, today: date) -> date | None:
+    """The last day on which a disconnected line could be reconnected, if it is over."""
+    return last if line.status is LineStatus.DISCONNECTED and last is not None and today > last else None
 
 
 def undo_text(facts: Facts, named: NamedLine, answers: Mapping[str, Any]) -> str:

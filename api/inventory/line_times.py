@@ -1,5 +1,6 @@
 """What the timers of a line say: its suspension, now or before, and until when its number can be recovered."""
 
+from datetime import date
 from typing import Any
 
 from api.inventory.schemas import PastSuspensionView, SuspensionView
@@ -10,11 +11,13 @@ from models.db.line_timers import line_timers
 from models.db.line_timers.tables import LineTimerRow
 from models.db.orders import order_rows
 from models.db.session import Session
-from models.inventory import LineStatus
+from models.inventory import Device, Line, LineStatus
 from models.order import OrderRef
-from models.timers import SUSPENSION
+from models.timers import RECOVERING, SUSPENSION
+from policies.check import LineState
 from policies.deadlines import local_day
-from policies.timer_kinds.recover_window import last_day, recover_days
+from policies.reconnection import closed_on
+from policies.timer_kinds.recover_window import published_last_day
 
 
 async def line_times(session: Session, line: LineRow) -> dict[str, Any]:
@@ -54,9 +57,18 @@ async def _number(session: Session, timer: LineTimerRow, order_id: str) -> str:
     return (await order_rows.row_of(session, OrderRef(tenant=timer.tenant, id=order_id))).number
 
 
-def _recoverable_until(rules: RulesInForce, line: LineRow, timer: LineTimerRow | None) -> Any:
-    """What its timer says; by the carrier's rule for a line without one."""
-    if timer is not None and timer.ended_at is None and timer.last_day is not None:
+def _recoverable_until(rules: RulesInForce, line: LineRow, timer: LineTimerRow | None) -> date | None:
+    """What its timer says, None if that isn't known; by the carrier's rule of today for a line without one."""
+    if timer is not None and timer.ended_at is None and timer.kind == RECOVERING:
         return timer.last_day
-    days = recover_days(rules.of(line.carrier))
-    return last_day(line.disconnected_on, days) if line.disconnected_on else None
+    return published_last_day(rules.of(line.carrier), line.disconnected_on)
+
+
+async def state_of(session: Session, line: Line, row: LineRow, device: Device | None) -> LineState:
+    """What can refuse orders for a line."""
+    if line.status is not LineStatus.DISCONNECTED:
+        return LineState(line=line, device=device)
+    now = await session.now()
+    policy, rules = await rules_in_force.load(session, row.tenant, now)
+    last = _recoverable_until(rules, row, await line_timers.latest(session, row.tenant, row.id))
+    return LineState(line=line, device=device, closed_on=closed_on(line, last, local_day(policy, now)))

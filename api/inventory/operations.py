@@ -5,7 +5,7 @@ from typing import Any
 
 from api.deps import Access, Services
 from api.http.paging import CursorPage, cut_page, decode_cursor
-from api.inventory.line_times import line_times
+from api.inventory.line_times import line_times, state_of
 from api.inventory.schemas import (
     ActionView,
     DeviceQuery,
@@ -135,9 +135,10 @@ async def options_for(
     carriers = await carrier_accounts.numbers_of(session, found.row.tenant, found.row.account_id)
     for_anybody = access.is_allowed(Right.ORDER_FOR_ANYBODY)
     scope = None if for_anybody else access.for_right(Right.PERSON_READ).scope
+    device = value_of(Device, found.device) if found.device else None
     return order_options(
         (services.order_types[code] for code in sorted(services.order_types)),
-        value_of(Line, found.row),
+        await state_of(session, value_of(Line, found.row), found.row, device),
         claims,
         can_change=access.is_allowed(Right.ORDER_SUBMIT) and (bool(found.relations) or for_anybody),
         sees_new_holder=await directory.sees_another(session, access.person, found.row.person_id, relations=scope),

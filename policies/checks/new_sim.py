@@ -50,4 +50,9 @@ def _sim_unprotected(facts: Facts) -> Iterator[FieldError]:
 
 SIM_FREE = Check(code="sim_free", errors=("SIM_IN_USE",), judge=_sim_free, needs=(SIMS_IN_USE,))
 SIM_OF_CARRIER = Check(code="sim_of_carrier", errors=("SIM_OF_OTHER_CARRIER",), judge=_sim_of_carrier)
-SIM_UNPROTECTED = Check(code="sim_unprotected", errors=("SIM_PROTECTED",), judge=_sim_unprotected, refuses=_protected)
+SIM_UNPROTECTED = Check(
+    code="sim_unprotected",
+    errors=("SIM_PROTECTED",),
+    judge=_sim_unprotected,
+    refuses=lambda found: _protected(found.line),
+)

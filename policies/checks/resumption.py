@@ -6,18 +6,19 @@ from datetime import date
 from models.errors import FieldError
 from models.facts import Facts
 from models.formatting import day
-from models.inventory import Line, LineStatus
+from models.inventory import Device, Line, LineStatus
 from models.optional_facts.carrier_quotes import CARRIER_QUOTES, quote_of
 from models.optional_facts.carriers import CARRIER_RULES
+from models.optional_facts.recover_windows import RECOVER_WINDOWS
 from models.questions.line import LINE
 from models.questions.products import PLAN
 from models.questions.resumption import DEVICE_IN_HAND, NEW_NUMBER_ACK, RESUME_FROM, SUSPENDED_FOR
 from models.suspension_reason import LOST, STOLEN
-from policies.check import Check, item_error
+from policies.check import Check, LineState, item_error
 from policies.deadlines import local_day
 from policies.line_access import lines_to_judge
 from policies.line_status import describe_status
-from policies.reconnection import recoverable_until
+from policies.reconnection import closed_on, recoverable_until
 
 _STOPPED = frozenset({LineStatus.SUSPENDED, LineStatus.DISCONNECTED, LineStatus.TERMINATED})
 _MISSING = frozenset({LOST.code, STOLEN.code})
@@ -48,8 +49,7 @@ def _within_window(facts: Facts) -> Iterator[FieldError]:
     starts = max(facts.effective_on or today, today)
     for item, named in lines_to_judge(facts):
         line, last = named.line, recoverable_until(facts, named.line)
-        too_late = line.status is LineStatus.DISCONNECTED and last is not None and starts > last
-        if too_late or line.status is LineStatus.TERMINATED:
+        if line.status is LineStatus.TERMINATED or closed_on(line, last, starts) is not None:
             yield item_error(item, LINE, "RESUME_WINDOW_CLOSED", _closed(line, last))
 
 
@@ -58,6 +58,11 @@ def _closed(line: Line, last: date | None = None) -> str:
     until = f" until {day(last)}" if last else ""
     since = f" This line was disconnected on {day(line.disconnected_on)}." if line.disconnected_on else ""
     return f"The carrier could reconnect this line{until}, and no longer can.{since} Order a new line instead."
+
+
+def _window_closed(found: LineState) -> str | None:
+    is_over = found.line.status is LineStatus.TERMINATED or found.closed_on is not None
+    return _closed(found.line, found.closed_on) if is_over else None
 
 
 def _number_may_change(facts: Facts) -> Iterator[FieldError]:
@@ -85,11 +90,17 @@ def _device_found(facts: Facts) -> Iterator[FieldError]:
             yield item_error(item, DEVICE_IN_HAND, "DEVICE_STILL_MISSING", detail)
 
 
+def _blocked(device: Device | None) -> str | None:
+    if device is None or device.block_listed_at is None:
+        return None
+    return "Carriers block this line's phone. Have the telecom desk get it unblocked, then resume the line."
+
+
 def _device_not_blocked(facts: Facts) -> Iterator[FieldError]:
     for item, named in lines_to_judge(facts):
-        if named.device and named.device.block_listed_at:
-            detail = "Carriers block this line's phone. Have the telecom desk get it unblocked, then resume the line."
-            yield item_error(item, LINE, "DEVICE_BLOCKED", detail)
+        why_not = _blocked(named.device)
+        if why_not is not None:
+            yield item_error(item, LINE, "DEVICE_BLOCKED", why_not)
 
 
 def _plan_offered(facts: Facts) -> Iterator[FieldError]:
@@ -112,14 +123,14 @@ WITHIN_WINDOW = Check(
     code="within_window",
     errors=("RESUME_WINDOW_CLOSED",),
     judge=_within_window,
-    needs=(CARRIER_RULES,),
-    refuses=lambda line: _closed(line) if line.status is LineStatus.TERMINATED else None,
+    needs=(CARRIER_RULES, RECOVER_WINDOWS),
+    refuses=_window_closed,
 )
 NUMBER_MAY_CHANGE = Check(
     code="number_may_change",
     errors=("NEW_NUMBER_LIKELY",),
     judge=_number_may_change,
-    needs=(CARRIER_RULES,),
+    needs=(CARRIER_RULES, RECOVER_WINDOWS),
     asks_more=True,
 )
 DEVICE_FOUND = Check(
@@ -128,7 +139,12 @@ DEVICE_FOUND = Check(
     judge=_device_found,
     asks_more=True,
 )
-DEVICE_NOT_BLOCKED = Check(code="device_not_blocked", errors=("DEVICE_BLOCKED",), judge=_device_not_blocked)
+DEVICE_NOT_BLOCKED = Check(
+    code="device_not_blocked",
+    errors=("DEVICE_BLOCKED",),
+    judge=_device_not_blocked,
+    refuses=lambda found: _blocked(found.device),
+)
 PLAN_OFFERED = Check(
     code="plan_offered",
     errors=("PLAN_WITHDRAWN", "PLAN_STAYS"),

@@ -8,12 +8,13 @@ from models.facts import Policy
 from models.inventory import LineStatus
 from models.line_changes.disconnection import GIVE_UP
 from models.rule_kinds.disconnection import RECOVER_DAYS
-from models.timers import TimerPoint
+from models.timers import RECOVERING, TimerPoint
 from policies.deadlines import day_ends_at, local_day, opens_at
 from policies.timer_kind import TimerKind, TimerPlan, TimerStart
 
 WARNING_DAYS = 3
-USUAL_DAYS = 50
+# When a line is given up whose carrier doesn't publish how long it keeps the number: nobody is told a last day then.
+UNPUBLISHED_DAYS = 50
 
 
 def last_day(disconnected_on: date, recover_days: int) -> date:
@@ -36,20 +37,27 @@ def recover_points(policy: Policy, last: date, began: datetime) -> tuple[TimerPo
     return (TimerPoint(at=warned_at, event=NUMBER_LOST_WARNING.code, days=days), lost)
 
 
-def recover_days(rules: CarrierRules) -> int:
-    """For how many days the number can be recovered; a carrier that doesn't publish it is taken for the usual one."""
-    return int(rules.value(RECOVER_DAYS) or USUAL_DAYS)
+def published_last_day(rules: CarrierRules, disconnected_on: date | None) -> date | None:
+    """The last day on which a line can be recovered; None if the carrier doesn't publish it."""
+    days = rules.value(RECOVER_DAYS)
+    return last_day(disconnected_on, int(days)) if days is not None and disconnected_on is not None else None
 
 
 def _plan(start: TimerStart) -> TimerPlan:
-    days, rule = recover_days(start.rules), start.rules.find(RECOVER_DAYS)
-    last = last_day(start.line.disconnected_on or local_day(start.policy, start.began), days)
+    began_on = start.line.disconnected_on or local_day(start.policy, start.began)
+    published, rule = published_last_day(start.rules, began_on), start.rules.find(RECOVER_DAYS)
     return TimerPlan(
-        points=recover_points(start.policy, last, start.began),
-        last_day=last,
-        rule_text=f"The number can be recovered for {days} days after the line is disconnected.",
+        points=recover_points(start.policy, published or last_day(began_on, UNPUBLISHED_DAYS), start.began),
+        last_day=published,
+        rule_text=_words(published, began_on),
         rule_source=rule.citation if rule else "",
     )
 
 
-RECOVER_WINDOW = TimerKind(code="recover_window", status=LineStatus.DISCONNECTED, plan=_plan)
+def _words(published: date | None, began_on: date) -> str:
+    if published is None:
+        return "The carrier doesn't say how long it keeps the number."
+    return f"The number can be recovered for {(published - began_on).days} days after the line is disconnected."
+
+
+RECOVER_WINDOW = TimerKind(code=RECOVERING, status=LineStatus.DISCONNECTED, plan=_plan)

@@ -1,17 +1,19 @@
 """What the timers of lines do, and when: pure functions of the day, the policy and the carrier's rule."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from models.carrier_rule import CarrierRule
 from models.db.carrier_rules.published_rules import published_sets
 from models.facts import Policy
 from models.inventory import Line, LineStatus
 from models.timers import TimerPoint
 from policies.timer_kind import TimerPlan, TimerStart, timer_kind_of
-from policies.timer_kinds.recover_window import last_day, recover_points
+from policies.timer_kinds.recover_window import RECOVER_WINDOW, last_day, recover_points
 from tests.policies.carriers import published
 
 BEGAN = datetime(2026, 11, 16, 15, 30, tzinfo=UTC)
@@ -156,6 +158,15 @@ def test_the_carrier_s_days_are_counted_from_the_day_of_the_end(days: int, last:
     assert found == last
     points = recover_points(Policy(), found, BEGAN)
     assert [point.at <= point_after.at for point, point_after in pairwise(points)] == [True]
+
+
+def test_nobody_is_told_a_last_day_that_the_carrier_does_not_publish() -> None:
+    found = published("tmobile_business")
+    rules = replace(found, rules=(CarrierRule(what="recover_days", source="s", read_on=date(2026, 1, 1)),))
+    line = Line(id="1", carrier="c", status=LineStatus.DISCONNECTED, account_id="a", plan="p")
+    plan = RECOVER_WINDOW.plan(TimerStart(policy=Policy(), rules=rules, began=BEGAN, line=line, answers={}))
+    assert (plan.last_day, plan.rule_text) == (None, "The carrier doesn't say how long it keeps the number.")
+    assert [point.change for point in plan.points] == [None, "give_up"]
 
 
 # --- all kinds --------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -21,7 +21,7 @@ from models.db.outbox.tables import OutboxRow
 from models.db.session import Session
 from models.db.tasks import tasks
 from models.order import OrderRef, WorkflowMessage
-from models.timers import EVENTS_PER_ITEM, SUSPENSION, YEAR, SuspensionPeriod, TimerInput, TimerRef
+from models.timers import EVENTS_PER_ITEM, RECOVERING, SUSPENSION, YEAR, SuspensionPeriod, TimerInput, TimerRef
 
 RUNNING, ENDED = "running", "ended"
 # What the task that a timer opened says of its end.
@@ -183,6 +183,21 @@ async def periods(
         period = SuspensionPeriod(began=row.began_at, ended=ended, reason=row.reason or "")
         found[row.line_id] = (*found.get(row.line_id, ()), period)
     return found
+
+
+async def recover_windows(session: Session, tenant: str, line_ids: Collection[str]) -> dict[str, date | None]:
+    """The last day of each running timer of these lines, which are disconnected."""
+    if not line_ids:
+        return {}
+    rows = await session.all(
+        select(LineTimerRow).where(
+            col(LineTimerRow.tenant) == tenant,
+            col(LineTimerRow.line_id).in_(line_ids),
+            col(LineTimerRow.state) == RUNNING,
+            col(LineTimerRow.kind) == RECOVERING,
+        )
+    )
+    return {row.line_id: row.last_day for row in rows}
 
 
 def _ref(row: LineTimerRow) -> TimerRef:

@@ -53,6 +53,20 @@ async def test_a_disconnected_line_shows_until_when_its_number_can_be_recovered(
     assert f"Thu, Nov 19, 2026<br>The number can be recovered until {text}." in page
 
 
+async def test_a_line_whose_carrier_publishes_nothing_shows_no_last_day(office: ApiTenant) -> None:
+    details, page = await shown(office, *await ended_line(office, "disconnected", last_day=None))
+    assert (details["disconnected_on"], details["recoverable_until"]) == ("2026-11-19", None)
+    assert "can be recovered until" not in page
+
+
+async def test_the_page_of_a_line_does_not_offer_to_resume_it_once_its_days_are_over(office: ApiTenant) -> None:
+    line, holder = await ended_line(office, "disconnected", last_day=date(2020, 1, 1))
+    async with await office.client(holder) as client:
+        actions = (await client.get(f"/api/v1/lines/{line}/actions")).json()
+    codes = {one["code"] for one in actions if one["type"] == "SERVICE_RESUME"}
+    assert codes == {"RESUME_WINDOW_CLOSED"}
+
+
 async def test_an_ended_line_shows_when_its_number_was_given_up(office: ApiTenant) -> None:
     over: dict[str, Any] = {"state": "ended", "outcome": "given_up", "ended_at": MIDNIGHT}
     details, page = await shown(office, *await ended_line(office, "terminated", **over))

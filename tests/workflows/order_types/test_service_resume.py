@@ -19,6 +19,7 @@ from models.inventory import Device, DeviceStatus, LineStatus
 from models.lifecycle import ItemState, Status
 from models.optional_facts.carrier_quotes import CARRIER_QUOTES, content_of
 from models.optional_facts.carriers import CARRIER_RULES
+from models.optional_facts.recover_windows import RECOVER_WINDOWS
 from models.optional_facts.suspensions import RUNNING_SUSPENSIONS, RunningSuspension
 from models.order import Identifiers, OrderRequest
 from models.order_type import Aspect, CancelWindow, Family, FrozenType, Milestone, Subject
@@ -33,7 +34,7 @@ from policies.evaluate import evaluate_order
 from policies.pricing import quote
 from policies.variants import resolve
 from tests import factories
-from tests.policies.sample_facts import ANN, MIA, PRODUCTS, facts, named_line, product
+from tests.policies.sample_facts import ANN, MIA, PRODUCTS, changed, facts, named_line, product
 from tests.workflows.order_types.test_service_terminate import recoverable
 from tests.workflows.test_notify_holder import own_account
 from tests.workflows.workflow_env import WorkflowEnv
@@ -109,7 +110,13 @@ def resuming(named: NamedLine, *, running: RunningSuspension | None = None, **mo
 
 
 def reconnecting(
-    days: int, *, of_carrier: int | None = 30, starts_in: int | None = None, status: str = "disconnected", **more: Any
+    days: int,
+    *,
+    of_carrier: int | None = 30,
+    starts_in: int | None = None,
+    status: str = "disconnected",
+    windows: Mapping[str, date | None] | None = None,
+    **more: Any,
 ) -> Facts:
     """Ann has her line reconnected, which was disconnected days ago, with a carrier that does so for 30 days."""
     named = named_line("l1", ANN, (MIA,), status=LineStatus(status), disconnected_on=TODAY - timedelta(days=days))
@@ -117,9 +124,17 @@ def reconnecting(
         type=TYPE,
         lines={"l1": named},
         answers=({"line": "l1", "resume_from": "disconnected", **more},),
-        optional={CARRIER_RULES.code: recoverable(of_carrier), RUNNING_SUSPENSIONS.code: {}},
+        optional={
+            CARRIER_RULES.code: recoverable(of_carrier),
+            RUNNING_SUSPENSIONS.code: {},
+            RECOVER_WINDOWS.code: dict(windows or {}),
+        },
         effective_on=None if starts_in is None else TODAY + timedelta(days=starts_in),
     )
+
+
+def changed_line(known: Facts, **changes: Any) -> Facts:
+    return replace(known, lines={code: changed(named, **changes) for code, named in known.lines.items()})
 
 
 def codes(known: Facts) -> list[tuple[str, str | None]]:
@@ -283,6 +298,9 @@ async def test_the_carrier_gets_the_line_and_nothing_else(env: WorkflowEnv) -> N
         pytest.param(reconnecting(29, starts_in=1), False, id="on the last day"),
         pytest.param(reconnecting(29, starts_in=2), True, id="a day later"),
         pytest.param(reconnecting(10, status="terminated"), True, id="given up"),
+        pytest.param(
+            reconnecting(30, of_carrier=10, windows={"l1": TODAY}), False, id="as its timer says, not today's rule"
+        ),
     ],
 )
 def test_a_line_is_reconnected_while_the_carrier_keeps_its_number(known: Facts, *, closed: bool) -> None:
@@ -296,6 +314,20 @@ def test_a_line_is_reconnected_while_the_carrier_keeps_its_number(known: Facts, 
     if not closed:
         # The same line is refused a month later.
         assert check(replace(known, now=known.now + timedelta(days=30), effective_on=None))
+
+
+@pytest.mark.parametrize(
+    ("known", "monthly", "before"),
+    [
+        (reconnecting(5), "30.00", "0.00"),
+        (changed_line(reconnecting(5), features=("ROAMING",)), "40.00", "0.00"),
+        (reconnecting(5, plan="PLAN"), "30.00", "0.00"),
+        (resuming(line()), "0.00", "0.00"),
+    ],
+)
+def test_a_reconnected_line_costs_its_plan_and_features_again(known: Facts, monthly: str, before: str) -> None:
+    price = quote(known)
+    assert (str(price.monthly), str(price.monthly_before)) == (monthly, before)
 
 
 @pytest.mark.covers("SERVICE_RESUME.NEW_NUMBER_LIKELY")

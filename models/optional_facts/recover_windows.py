@@ -1,0 +1,11 @@
+from collections.abc import Mapping
+from datetime import date
+from types import MappingProxyType
+
+from models.optional_fact import OptionalFact
+
+# Of the lines that the order names and whose timer runs since they were disconnected, by line id: the last day on which
+# the line can be reconnected; None if the carrier doesn't publish it.
+RECOVER_WINDOWS: OptionalFact[Mapping[str, date | None]] = OptionalFact(
+    code="recover_windows", empty=MappingProxyType({})
+)
