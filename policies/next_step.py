@@ -151,13 +151,16 @@ def next_step(
         "operator": "our telecom team",
     }
     wait = None if status.final else _special_wait(status, details, with_operator=with_operator)
+    returns = None if wait else RETURN_STEPS.get(details.get("next", ""))
+    otherwise = (returns.then if returns else "") or _THEN.get(status, "")
     waits_for = wait.who if wait else WAITS_FOR.get(status)
     text = (_TEXTS_FOR_YOU if waits_for in reader else _TEXTS)[status]
     if wait is not None:
         text = (waits_for in reader and wait.for_you) or wait.what
-    elif (returns := RETURN_STEPS.get(details.get("next", ""))) is not None:
+    elif returns is not None:
         waits_for = returns.who
         text = returns.for_you if returns.for_you and waits_for in reader else returns.text
+    then = (wait.then if wait else otherwise).format(**people | dict.fromkeys(reader, "you"))
     what = text.format(**people, **_words(details), **_device_words(to_activate), done=done)
     if status.final:
         reason = details.get("reason") or details.get("detail")
@@ -166,8 +169,8 @@ def next_step(
         what=_capitalized(what),
         who=_capitalized(people.get(waits_for or "", "Dialtone")),
         for_you=waits_for in reader,
-        by=(expected_at or due_at) if status in _DUE_WHEN_EXPECTED and wait is None else due_at,
-        then=_capitalized((wait.then if wait else _THEN.get(status, "")).format(**people)) or None,
+        by=_due(status, wait, details, due_at=due_at, expected_at=expected_at),
+        then=_capitalized(then) or None,
     )
 
 
@@ -181,6 +184,20 @@ def _special_wait(status: Status, details: Mapping[str, Any], *, with_operator: 
         return _ANSWERED
     decides = {Status.VENDOR_INFO_REQUIRED: _REFUSED, Status.BACKORDERED: _KEEP_WAITING}
     return decides.get(status) if "ends_at" in details else None
+
+
+def _due(
+    status: Status,
+    wait: _SpecialWait | None,
+    details: Mapping[str, Any],
+    *,
+    due_at: datetime | None,
+    expected_at: datetime | None,
+) -> datetime | None:
+    """When what comes then happens: for a decision its end, not the next reminder."""
+    if wait in {_REFUSED, _KEEP_WAITING}:
+        return datetime.fromisoformat(details["ends_at"])
+    return (expected_at or due_at) if status in _DUE_WHEN_EXPECTED and wait is None else due_at
 
 
 def _words(details: Mapping[str, Any]) -> dict[str, str]:

@@ -9,13 +9,15 @@ from models.lifecycle import Party
 
 @dataclass(frozen=True, kw_only=True)
 class ReturnStep:
-    """A sentence, with another one for the person who acts next."""
+    """A sentence, with another one for the person who acts next; `then` is what happens if it isn't done in time."""
 
     who: Party
     text: str
     for_you: str = ""
+    then: str = ""
 
 
+_CHARGED = "We send reminders. If it isn't on its way in time, its price is charged to the cost center."
 # By `next` of the data of the event that says so.
 RETURN_STEPS: Mapping[str, ReturnStep] = MappingProxyType(
     {
@@ -25,13 +27,19 @@ RETURN_STEPS: Mapping[str, ReturnStep] = MappingProxyType(
             who=Party.BENEFICIARY,
             text="Waiting for {beneficiary} to send the device back with the label",
             for_you="Send the device back with the label",
+            then=_CHARGED,
         ),
         "bring": ReturnStep(
             who=Party.BENEFICIARY,
             text="Waiting for {beneficiary} to bring the device to the telecom desk",
             for_you="Bring the device to the telecom desk",
+            then=_CHARGED,
         ),
         "way_back": ReturnStep(who=Party.CARRIER, text="On its way back to {carrier}"),
-        "trace": ReturnStep(who=Party.OPERATOR, text="Our telecom team is looking for the parcel"),
+        "trace": ReturnStep(
+            who=Party.OPERATOR,
+            text="Our telecom team is looking for the parcel",
+            then="They find out where it is, and the order shows it.",
+        ),
     }
 )

@@ -8,6 +8,7 @@ from models.lifecycle import WAITS_FOR, Status
 from policies.next_step import NextStep, next_step
 
 WHEN = datetime(2026, 11, 24, 15, tzinfo=UTC)
+ENDS = WHEN.isoformat()
 MINIMAL = partial(next_step, requester="Ann Lee", beneficiary="Bo Diaz")
 FULL = partial(
     MINIMAL,
@@ -159,13 +160,13 @@ def test_an_open_order_names_someone_a_time_and_what_happens_then(status: Status
 @pytest.mark.parametrize(
     ("status", "details", "reader", "who", "what"),
     [
-        (Status.VENDOR_INFO_REQUIRED, {"needs": ["service_zip"], "ends_at": "x"}, "requester", "Ann Lee",
+        (Status.VENDOR_INFO_REQUIRED, {"needs": ["service_zip"], "ends_at": ENDS}, "requester", "Ann Lee",
          "Northwind declined the order. You can correct it: ZIP code where the phone is used most"),
-        (Status.VENDOR_INFO_REQUIRED, {"needs": [], "ends_at": "x"}, "beneficiary", "Ann Lee",
+        (Status.VENDOR_INFO_REQUIRED, {"needs": [], "ends_at": ENDS}, "beneficiary", "Ann Lee",
          "Northwind declined the order. Ann Lee can correct it"),
         (Status.VENDOR_INFO_REQUIRED, {"answer": "60601"}, "requester", "Northwind",
          "Northwind has the answer and continues with the order"),
-        (Status.BACKORDERED, {"ends_at": "x"}, "requester", "Ann Lee",
+        (Status.BACKORDERED, {"ends_at": ENDS}, "requester", "Ann Lee",
          "Backordered – keep waiting, or cancel the order?"),
         (Status.BACKORDERED, {}, "requester", "Northwind", "Backordered – waiting for stock at Northwind"),
     ],
@@ -175,6 +176,31 @@ def test_what_has_happened_says_who_acts_next(
 ) -> None:
     step = FULL(status, details=details, reader={reader})
     assert (step.who, step.what) == (who, what)
+
+
+@pytest.mark.parametrize("status", [Status.VENDOR_INFO_REQUIRED, Status.BACKORDERED])
+def test_a_decision_is_due_when_it_is_too_late_not_when_someone_is_reminded(status: Status) -> None:
+    assert FULL(status, details={"ends_at": ENDS}, due_at=WHEN - timedelta(days=2)).by == WHEN
+
+
+@pytest.mark.parametrize(
+    ("status", "reader", "then"),
+    [
+        (Status.BACKORDERED, "requester", "ask you to decide"),
+        (Status.BACKORDERED, "beneficiary", "ask Ann Lee to decide"),
+        (Status.SHIPPED, "beneficiary", "ask you whether"),
+        (Status.SHIPPED, "requester", "ask Bo Diaz whether"),
+    ],
+)
+def test_whoever_is_asked_later_is_addressed(status: Status, reader: str, then: str) -> None:
+    assert then in (FULL(status, reader={reader}).then or "")
+
+
+@pytest.mark.parametrize("step", ["send", "bring"])
+def test_a_device_that_does_not_come_back_is_charged(step: str) -> None:
+    then = FULL(Status.IN_FULFILLMENT, details={"next": step}).then or ""
+    assert "its price is charged" in then
+    assert "Northwind" not in then
 
 
 def test_an_order_that_has_waited_too_long_is_with_an_operator() -> None:
