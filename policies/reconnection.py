@@ -40,7 +40,7 @@ def undo_text(facts: Facts, named: NamedLine, answers: Mapping[str, Any]) -> str
     """Until when the end of a line can be undone, for those who decide on it."""
     rule = recover_rule(facts, named.line)
     if rule is None or rule.value is None:
-        return "Not for certain. The carrier doesn't say for how long it keeps the number."
+        return "Not for certain. The carrier doesn't say how long it keeps the number."
     ends = last_day(facts, answers, named.line.id)
     until = day(ends + timedelta(days=rule.value))
-    return f"For {rule.value} days: until {until} if service ends on {day(ends)}. After that, the number is lost."
+    return f"Until {until}, if service ends on {day(ends)}. After that, the number is lost."

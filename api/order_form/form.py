@@ -73,9 +73,10 @@ class OrderForm:
     def answers(self, scope: Scope) -> list[list[tuple[str, str, bool]]]:
         """The answers of each item that are no charges: label, text, and whether it is a default."""
         names = _names(self.facts)
+        derived = {asked.code for asked in self.order_type.asked(AskedAt.NEVER)}  # no one can answer them otherwise
         return [
             [
-                (question.label, question.text(one.value, names), one.from_ != "you")
+                (question.label, question.text(one.value, names), one.from_ != "you" and one.question not in derived)
                 for one in item.answers
                 if (question := questions.find(one.question)).scope is scope
                 and not question.product

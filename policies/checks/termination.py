@@ -67,7 +67,7 @@ def _cycle_known(facts: Facts) -> Iterator[FieldError]:
 
 
 def _device_settled(facts: Facts) -> Iterator[FieldError]:
-    """Check that something happens to each device, and that nothing of the company leaves with it."""
+    """Check that something happens to each device, and that no company data leaves with it."""
     for item, named in lines_to_judge(facts):
         answers = facts.answers[item]
         goes = DEVICE_GOES.of(answers)
@@ -76,7 +76,7 @@ def _device_settled(facts: Facts) -> Iterator[FieldError]:
         if goes is None:
             yield item_error(item, DEVICE_GOES, "ANSWER_REQUIRED", "Choose what happens to the device.")
         elif goes in _LEAVES_THE_COMPANY and not WIPE_CONFIRMED.of(answers):
-            detail = "Have the device erased, then confirm it: nothing of the company must be left on it."
+            detail = "Have the device erased, then confirm it: no company data must be left on it."
             yield item_error(item, WIPE_CONFIRMED, "ACK_REQUIRED", detail)
         elif goes == TO_CARRIER and ACCOUNT_REMOVED.of(answers) is None:
             detail = "Say whether the device is signed out of its Apple or Google account."
@@ -97,7 +97,8 @@ def _loss_accepted(facts: Facts) -> Iterator[FieldError]:
     lines = [(item, named) for item, named in lines_to_judge(facts)]
     if lines and not FINAL_ACK.of(facts.answers[0]):
         windows = dict.fromkeys(undo_text(facts, named, facts.answers[item]) for item, named in lines)
-        detail = f"{'This' if len(lines) == 1 else 'Disconnecting the lines'} can be undone: {' '.join(windows)}"
+        what = "this" if len(lines) == 1 else "disconnecting the lines"
+        detail = f"Can {what} be undone? {' '.join(windows)}"
         yield FieldError(code="ACK_REQUIRED", field=f"answers.{FINAL_ACK.code}", detail=detail)
 
 
