@@ -145,15 +145,17 @@ def field_of(question: Question[Any], asked: Asked, place: str, state: FormState
     options = state.options.get(question.code) or _enumerated(question)
     default, error = state.defaults.get(path), state.error(path)
     if_needed = asked.by is Source.CHECK or (question.is_consent and not asked.required)
-    wanted = state.errors.get(path) if if_needed else None
+    wanted, value = state.errors.get(path) if if_needed else None, value_at(state.body, path)
+    is_answered = asked.by is Source.CHECK and value is not None
     return Field(
         path=path,
         label=question.label,
         # What a check wants consent for, such as the features that end.
         help=wanted.detail if wanted and not error and question.is_consent else question.help,
         widget=_widget(question, asked, options),
-        required=asked.required or wanted is not None or (asked.has_default and default is None),
-        value=value_at(state.body, path),
+        # What a check has wanted is still needed once it is answered.
+        required=asked.required or wanted is not None or is_answered or (asked.has_default and default is None),
+        value=value,
         options=options,
         parts=_parts(question.type.schema, path, state),
         error=error,

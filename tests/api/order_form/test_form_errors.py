@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
+from api.order_form.fields import FormState, field_of
 from models import questions
 from models.db.inventory.tables import LineRow
 from models.db.people.tables import PersonRow
-from models.question import AskedAt
+from models.question import Asked, AskedAt, Source
+from models.questions.termination import DEVICE_GOES
 from tests import factories
 from tests.api.api_client import ApiTenant
 from tests.api.order_form.test_order_form import NEW, PHONE, _get, _post
@@ -127,3 +129,8 @@ async def test_a_default_stays_folded_and_marked_after_another_answer_is_entered
     form = await _page(office, NEW, **PHONE, **{"answers.payment_term": "full", "items.0.area_code": "773"})
     assert {"answers.payment_term", "items.0.area_code"} <= _folded(form)
     assert "24 months (default)" in form
+
+
+def test_what_a_check_has_wanted_does_not_become_optional_once_it_is_answered() -> None:
+    state = FormState(body={"items": [{"device_goes": "stock"}]})
+    assert field_of(DEVICE_GOES, Asked("device_goes", by=Source.CHECK), "items.0", state).required
