@@ -9,6 +9,7 @@ from pydantic_core import to_jsonable_python
 
 from models.db.order_details import OrderDetails
 from models.db.orders.tables import EventRow
+from models.db.returns.tables import ReturnCaseRow
 from models.questions.suspension import BILLING
 from notifications.order_emails import order_emails
 from notifications.order_summary import order_text
@@ -18,7 +19,12 @@ from workflows.order_type_registry import order_type
 
 GOODS = ("ship", "parcel", "bought", "$", "device does not", "None")
 LINE_TYPES = ("SERVICE_SUSPEND", "LINE_REASSIGN")
-ONLY_FOR_GOODS = frozenset({"shipped", "parcel_shipped", "activation_needed"})
+ONLY_FOR_GOODS = frozenset(
+    {
+        *("shipped", "parcel_shipped", "activation_needed"),
+        *("arrival_unknown", "return_label_ready", "trace_needed"),
+    }
+)
 
 
 def line_order(code: str, data: dict[str, Any]) -> OrderDetails:
@@ -92,3 +98,21 @@ def test_the_email_about_a_bill_names_the_line() -> None:
     raw = rendered("SERVICE_SUSPEND", "bill_check", {"line": "(312) 555-0142", "disconnected": "Thu, Nov 19, 2026"})
     assert read(raw)["Subject"].startswith("Check the bill for (312) 555-0142")
     assert "(312) 555-0142 was disconnected on Thu, Nov 19, 2026." in text_of(raw)
+
+
+def test_a_return_that_has_arrived_is_not_told_as_a_delivery() -> None:
+    details = line_order("RETURN", {})
+    (item,) = details.items
+    case = ReturnCaseRow(
+        tenant=item.tenant,
+        order_id=item.order_id,
+        item_id=item.id,
+        device_id="d1",
+        cause="unwanted",
+        state="in_transit",
+    )
+    returned = replace(details, returns={item.id: case})
+    text = text_of(RENDERER.render(order_email("delivered", returned, "erin")))
+    assert "the return has arrived" in text
+    assert "was delivered" not in text
+    assert "Didn't get it?" not in text
