@@ -17,6 +17,7 @@ from tests.e2e.site import PHONE, Site, until
 
 # The simulated carrier answers the first five requests for the order with 503.
 UNAVAILABLE = "simulate: unavailable=5"
+REFUSED_AT_FIRST = "simulate: rejectFirst"
 TWO_PARCELS = "simulate: parcels=2"
 THREE_ITEMS: tuple[dict[str, Any], ...] = ({}, {"device": "GALAXY-S26-256"}, {"device": "IPHONE-16E-128"})
 
@@ -26,8 +27,9 @@ class SampleOrders:
     """Order numbers by status, and what page URLs need besides.
 
     Grace placed the shipped order, the failed one, and `asked` for Dana, who has to accept the policy; Jordan placed
-    the others. `approval` is the ID of the pending approval of the waiting order, `signed` the signed part of its link.
-    `task` is about the failed step. `line` and `suspended` are phone numbers.
+    the others. `returning` brings a device to the telecom desk. `approval` is the ID of the pending approval of the
+    waiting order, `signed` the signed part of its link. `task` is about the failed step. `line` and `suspended` are
+    phone numbers.
     """
 
     waiting: str
@@ -35,6 +37,8 @@ class SampleOrders:
     signed: str
     asked: str
     shipped: str
+    refused: str
+    returning: str
     completed: str
     failed: str
     task: str
@@ -47,10 +51,12 @@ async def create_sample_orders(site: Site, temporal_address: str) -> SampleOrder
     """Place the orders, and wait until each has its status."""
     async with await site.client("Jordan") as jordan_client, await site.client("Grace") as grace_client:
         jordan, grace = (_Requester(site=site, client=client) for client in (jordan_client, grace_client))
-        waiting, completed, suspension, shipped, failed, asked = await asyncio.gather(
+        waiting, completed, suspension, refused, returning, shipped, failed, asked = await asyncio.gather(
             jordan.waiting(),
             jordan.completed(),
             jordan.suspension(),
+            jordan.refused(),
+            jordan.returning(),
             grace.shipped(),
             grace.failed(temporal_address),
             grace.asked(),
@@ -62,6 +68,8 @@ async def create_sample_orders(site: Site, temporal_address: str) -> SampleOrder
         signed=await site.link(waiting["number"]),
         asked=asked["number"],
         shipped=shipped["number"],
+        refused=refused["number"],
+        returning=returning["number"],
         completed=completed["number"],
         failed=failed["number"],
         task=await _task(site, failed["number"]),
@@ -120,6 +128,21 @@ class _Requester:
         order = await self._place(type="SERVICE_SUSPEND", answers=answers, reason="Back in spring.")
         await self._approve(order)
         return await self._wait_until(order, _has_status("COMPLETED"))
+
+    async def refused(self) -> dict[str, Any]:
+        """An order that the carrier has declined, and that can be corrected."""
+        order = await self._place(instructions=REFUSED_AT_FIRST, reason="My phone is lost.")
+        await self._approve(order)
+        return await self._wait_until(order, _has_status("VENDOR_INFO_REQUIRED"))
+
+    async def returning(self) -> dict[str, Any]:
+        """A return of a device that is in use, to the company's own stock."""
+        line = (await self.completed())["items"][0]["mdn"]
+        device = (await self.client.get(f"/api/v1/lines/{line}")).json()["device"]["id"]
+        answers = {"device_held": device, "condition": "working", "account_removed": True, "return_way": "stock"}
+        response = await self.client.post("/api/v1/orders", json={"type": "RETURN", "answers": answers})
+        assert response.is_success, response.text
+        return await self._wait_until(response.json(), _has_status("IN_FULFILLMENT"))
 
     async def _activate(self, **changes: Any) -> dict[str, Any]:
         """Place and approve an order, and start the activation of its first item once it has shipped."""
