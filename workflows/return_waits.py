@@ -40,9 +40,11 @@ def _remind(item: Item, due_at: datetime, state: OrderState, running: RunningWai
     state.record(RETURN_REMINDER, item_id=item.id, count=running.number, ends_at=due_at.isoformat())
 
 
-def _open_task(item: Item, state: OrderState, _: RunningWait) -> None:
+def _open_task(item: Item, state: OrderState, running: RunningWait) -> None:
+    running.asks = True
     references, thing = f"{state.order.id}:{state.round}", f"{state.order.id}:{item.id}"
     state.record(RETURN_STUCK, item_id=item.id, days=LONGEST_WAY.days, references=references, thing=thing)
+    running.task = state.publisher.seq
 
 
 def _have_charged(item: Item, state: OrderState, _: RunningWait) -> None:

@@ -7,7 +7,7 @@ from models.facts import Role
 from models.lifecycle import Action, Status
 from models.returns import DeviceCondition, ReturnState
 from models.task import TaskChoice, TaskKind
-from models.task_choices import CANCEL_ORDER, ORDERED, WHAT_WAS_DONE, not_needed
+from models.task_choices import CANCEL_ORDER, KEEP_WAITING, ORDERED, WHAT_WAS_DONE, not_needed
 
 _WAITING = frozenset({Status.IN_FULFILLMENT, Status.SHIPPED, Status.VENDOR_INFO_REQUIRED, Status.FAILED})
 _NOTE = "Anything to note?"
@@ -93,14 +93,13 @@ RETURN_STUCK = TaskKind(
     role=Role.DESK,
     due_hours=16,
     choices=(
-        TaskChoice(
-            code="wait",
-            label="Keep waiting",
-            help="The carrier is looking for it.",
+        replace(
+            KEEP_WAITING,
+            help="The order waits for it anew. If it doesn't arrive, you get this task again.",
             asks="What did the carrier say?",
         ),
     ),
-    while_status=_WAITING,
+    while_status=_WAITING - {Status.FAILED},
 )
 ACCOUNT_NOT_REMOVED = TaskKind(
     code="account_not_removed",

@@ -313,3 +313,15 @@ def test_a_device_is_waited_for_only_while_nothing_else_is(sample: Sample, state
     progress.return_state, progress.state = ReturnState.LABEL_SENT, state
     sample.state.follow_waits()
     assert sample.pass_time(days=9)[0][0] == happens
+
+
+def test_a_return_that_is_on_its_way_too_long_is_waited_for_anew(sample: Sample) -> None:
+    sample.place(ItemState.SHIPPED, ships=False)
+    sample.state.progress["i1"].return_state = ReturnState.IN_TRANSIT
+    sample.state.follow_waits()
+    assert [event for event, _ in sample.pass_time(days=15)] == ["return_stuck"]
+    waits.wait_longer(sample.state, Extension(action_id="a", actor=ADMIN, reason="They look for it."))
+    sample.state.follow_waits()
+    (kept,) = sample.events()
+    assert (kept.event, dict(kept.data)["choice"]) == ("kept_waiting", "keep_waiting")
+    assert [event for event, _ in sample.pass_time(days=15)] == ["return_stuck"]
