@@ -191,3 +191,15 @@ async def test_an_order_is_told_which_of_its_items_do_not_come_back(
     async with office.database.transaction() as session:
         names = await session.all(select(OutboxRow.name).where(col(OutboxRow.order_id) == order["id"]))
     assert [name for name in names if name == "return_ended"] == told
+
+
+@pytest.mark.parametrize(("path", "body"), [("start-return", {"answers": SAID}), ("report-not-received", {})])
+async def test_a_repeated_request_finds_its_order(office: ApiTenant, path: str, body: dict[str, Any]) -> None:
+    order = await _shipped(office)
+    async with await office.client("Jordan") as client:
+        headers = {"Idempotency-Key": "again-1"}
+        url = f"/api/v1/orders/{order['number']}/{path}"
+        first, second = [await client.post(url, json=body, headers=headers) for _ in range(2)]
+    assert (first.status_code, second.status_code) == (201, 201), second.text
+    assert first.json()["number"] == second.json()["number"]
+    assert code(await _post(office, order, path, **body)) == (409, "ACTION_NOT_ALLOWED")
