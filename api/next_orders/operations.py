@@ -9,7 +9,7 @@ from api.deps import Access, Services
 from api.inventory.operations import device_options_for, options_for
 from api.next_orders import again
 from api.next_orders.schemas import LeftOut, NextOrder, OrderAgainView
-from api.next_orders.starting import items_for
+from api.next_orders.starting import items_for, lines_of
 from models.db.inventory import devices, lines
 from models.db.orders import drafts, order_rows
 from models.db.orders.order_rows import OrderFound
@@ -140,7 +140,10 @@ async def _is_offered(
         return any([await _device_offers(session, services, access, following, one) for one in device_ids])
     if not following.about_lines:
         return bool(items)
-    for line_id in dict.fromkeys(item.line_id for item in items if item.line_id):
+    if not items:
+        return False
+    ref = OrderRef(tenant=items[0].tenant, id=items[0].order_id)
+    for line_id in dict.fromkeys((await lines_of(session, ref, items)).values()):
         with suppress(NotFound):
             line = await lines.find_line(session, access.person, line_id)
             offered = await options_for(session, services, access.for_right(Right.LINE_READ), line)

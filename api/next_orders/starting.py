@@ -51,17 +51,16 @@ async def _after(session: Session, order_type: OrderType, start: Start, found: O
     If it takes that one back, its answers are what was so before.
     """
     ref = OrderRef(tenant=found.row.tenant, id=found.row.id)
-    items = [
-        item
-        for item in items_for(start.cause, await order_rows.items_of(session, ref))
-        if start.line in {None, item.line_id, item.mdn}
-    ]
+    done = items_for(start.cause, await order_rows.items_of(session, ref))
+    line_ids = await lines_of(session, ref, done)
+    items = [item for item in done if start.line in {None, line_ids.get(item.id), item.mdn}]
     follows: Document = {"parent": found.row.number, "cause": start.cause.value}
     if order_type.about_devices and start.device_held is None:
         device_ids = await devices.of_items(session, ref.tenant, items)
         follows |= {"items": [{DEVICE_HELD.code: device_id} for device_id in device_ids]} if device_ids else {}
-    if order_type.about_lines and any(item.line_id for item in items):
-        follows["items"] = [_item(order_type, item, start.cause) for item in items if item.line_id]
+    if order_type.about_lines and line_ids:
+        on_lines = ((item, line_ids[item.id]) for item in items if item.id in line_ids)
+        follows["items"] = [_item(order_type, item, line_id, start.cause) for item, line_id in on_lines]
     if order_type.changes_hands and start.cause is Cause.INVERSE:
         before = await change_log.lines_before(session, ref)
         holders = {before[item.id].holder.person_id for item in items if item.id in before}
@@ -77,7 +76,14 @@ def items_for(cause: Cause, items: list[ItemRow]) -> list[ItemRow]:
     return [item for item in items if (item.state == ItemState.DONE) is not (cause is Cause.ALTERNATIVE)]
 
 
-def _item(order_type: OrderType, item: ItemRow, cause: Cause) -> Document:
+async def lines_of(session: Session, ref: OrderRef, items: list[ItemRow]) -> dict[str, str]:
+    """The ids of the lines of items, by item: of an item about a device, the line that it was on."""
+    before = await change_log.lines_before(session, ref) if any(item.device_id for item in items) else {}
+    known = {item.id: item.line_id or (before[item.id].id if item.id in before else None) for item in items}
+    return {item_id: line_id for item_id, line_id in known.items() if line_id}
+
+
+def _item(order_type: OrderType, item: ItemRow, line_id: str, cause: Cause) -> Document:
     answers = item.before if cause is Cause.INVERSE else {}
     asked = {one.code: questions.find(one.code) for one in order_type.asked(AskedAt.SUBMIT)}
     kept = {
@@ -88,4 +94,4 @@ def _item(order_type: OrderType, item: ItemRow, cause: Cause) -> Document:
         and asked[code].scope is Scope.ITEM
         and asked[code].secrecy is Secrecy.PLAIN
     }
-    return {**kept, LINE.code: item.line_id}
+    return {**kept, LINE.code: line_id}

@@ -10,9 +10,8 @@ from models.questions.device import DEVICE_HELD
 from models.questions.returns import ACCOUNT_REMOVED, CONDITION, RETURN_CAUSE, RETURN_WAY
 from models.returns import ReturnCause, ReturnWay
 from policies.check import Check, item_error
-from policies.deadlines import local_day
 from policies.line_access import devices_to_judge
-from policies.return_window import last_day
+from policies.return_window import closed_on
 
 _GONE = frozenset({DeviceStatus.LOST_STOLEN})
 
@@ -42,14 +41,11 @@ def _return_not_open(facts: Facts) -> Iterator[FieldError]:
 
 def _return_window_open(facts: Facts) -> Iterator[FieldError]:
     """Check that the carrier still takes back what isn't wanted; the company's own stock always does."""
-    today = local_day(facts.policy, facts.now)
     for item, named in devices_to_judge(facts):
         answers, delivery = facts.answers[item], DELIVERIES.of(facts).get(named.device.id)
         is_unwanted = RETURN_CAUSE.of(answers) == ReturnCause.UNWANTED and RETURN_WAY.of(answers) != ReturnWay.STOCK
-        if delivery is None or delivery.carrier is None or not is_unwanted:
-            continue
-        last = last_day(CARRIER_RULES.of(facts).of(delivery.carrier), delivery, facts.policy.time_zone)
-        if last is not None and today > last:
+        last = closed_on(facts, delivery) if delivery is not None and is_unwanted else None
+        if last is not None:
             detail = f"The carrier took this device back until {day(last)}. Return it to the telecom desk instead."
             yield item_error(item, DEVICE_HELD, "RETURN_WINDOW_CLOSED", detail)
 

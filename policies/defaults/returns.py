@@ -10,6 +10,7 @@ from models.questions.returns import RETURN_CAUSE as RETURN_CAUSE_QUESTION
 from models.questions.returns import RETURN_WAY as RETURN_WAY_QUESTION
 from models.returns import ReturnCause, ReturnWay
 from policies.default_answer import DefaultAnswer
+from policies.return_window import closed_on
 
 
 def _delivery(facts: Facts, answers: Mapping[str, Any]) -> DeviceDelivery | None:
@@ -18,10 +19,12 @@ def _delivery(facts: Facts, answers: Mapping[str, Any]) -> DeviceDelivery | None
 
 
 def _return_way(facts: Facts, answers: Mapping[str, Any]) -> str:
-    """The carrier sends a label for what it has delivered, or serves."""
+    """The carrier sends a label for what it has delivered, or serves, unless it no longer takes it back."""
     named, delivery = facts.devices.get(DEVICE_HELD.of(answers) or ""), _delivery(facts, answers)
     has_carrier = (named and named.line) or (delivery and delivery.carrier)
-    return ReturnWay.LABEL if has_carrier else ReturnWay.STOCK
+    is_unwanted = RETURN_CAUSE_QUESTION.of(answers) in {None, ReturnCause.UNWANTED}
+    is_too_late = is_unwanted and delivery is not None and closed_on(facts, delivery) is not None
+    return ReturnWay.LABEL if has_carrier and not is_too_late else ReturnWay.STOCK
 
 
 def _traced_parcel(facts: Facts, answers: Mapping[str, Any]) -> str | None:

@@ -13,6 +13,7 @@ from models.inventory import DeviceStatus, Ownership
 from models.optional_facts.carriers import CARRIER_RULES
 from models.optional_facts.returns import DELIVERIES, DeviceDelivery
 from models.rule_kinds.returns import FROM_DELIVERY, FROM_SHIPPING, RETURN_DAYS
+from policies.defaults.returns import RETURN_WAY
 from policies.eligibility import check
 from policies.return_window import last_day
 from tests.policies.sample_facts import ANN
@@ -55,6 +56,15 @@ def test_after_the_carriers_last_day_only_stock_takes_it() -> None:
     assert detail.startswith("The carrier took this device back until Sun, Nov 15, 2026. Return it to the telecom desk")
     assert _found(_facts(now=late, return_way="stock")) == []
     assert _found(_facts(now=late, return_cause="exchange")) == []
+
+
+@pytest.mark.parametrize(
+    ("day", "cause", "way"),
+    [(15, None, "label"), (16, None, "stock"), (16, "unwanted", "stock"), (16, "exchange", "label")],
+)
+def test_by_default_a_device_goes_where_it_is_still_taken_back(day: int, cause: str | None, way: str) -> None:
+    answers = {"device_held": "d1", "return_cause": cause}
+    assert RETURN_WAY.compute(_facts(now=datetime(2026, 11, day, 18, tzinfo=UTC)), answers) == way
 
 
 @pytest.mark.parametrize(

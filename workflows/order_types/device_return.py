@@ -72,6 +72,7 @@ class DeviceReturn(OrderWorkflow):
             done="The return is complete.",
             done_for_many="The returns are complete.",
         ),
+        follow_ups=("SERVICE_TERMINATE",),
     )
 
     @workflow.run

@@ -62,6 +62,7 @@ class NewServiceDevice(OrderWorkflow):
         cancel_window=CancelWindow(Milestone.SHIPPED),
         multi_line=True,
         texts=Texts(title="New line and device", done="The line is active.", done_for_many="The lines are active."),
+        follow_ups=("RETURN",),
     )
 
     @workflow.run

@@ -1,0 +1,79 @@
+"""What follows an order that has brought a device, and one that has taken it back."""
+
+import re
+from typing import Any
+
+import pytest
+from sqlmodel import col, select
+
+from models.db.inventory.tables import DeviceRow, InventoryChangeRow, LineRow
+from models.db.orders.tables import ItemRow
+from models.db.session import utc_now
+from tests.api.api_client import ApiTenant, Json
+from tests.api.next_orders.test_again import page_of
+from tests.api.next_orders.test_next_orders import ORDERS, completed, offered
+from tests.api.orders.test_line_orders import line_of
+
+RETURN: dict[str, Any] = {
+    "type": "RETURN",
+    "answers": {"return_way": "stock", "condition": "working", "account_removed": True},
+}
+
+
+async def _delivered(office: ApiTenant) -> tuple[Json, LineRow]:
+    """Jordan's order of a new line is complete; the line of Aaron stands in for it, with its device."""
+    order, line = await office.order(), await line_of(office, "Aaron")
+    jordan = await office.row("Jordan")
+    async with office.database.transaction() as session:
+        row = await session.get_one(LineRow, ("acme", line.id))
+        row.person_id = jordan.id
+        (await session.get_one(DeviceRow, ("acme", str(row.device_id)))).person_id = jordan.id
+        (await session.get_one(ItemRow, ("acme", order["id"], order["items"][0]["id"]))).line_id = line.id
+    return await completed(office, order), line
+
+
+async def _returned(office: ApiTenant) -> tuple[Json, LineRow]:
+    """Aaron's device has gone back to stock, off its line."""
+    line = await line_of(office, "Aaron")
+    async with await office.client("Aaron") as client:
+        answer = await client.post(ORDERS, json=RETURN | {"items": [{"device_held": line.device_id}]})
+    assert answer.status_code == 201, answer.text
+    order = answer.json()
+    async with office.database.transaction() as session:
+        row = await session.get_one(LineRow, ("acme", line.id))
+        before = {"line": row.model_dump(mode="json", exclude={"tenant", "version"}), "device": None, "sim": None}
+        session.add(InventoryChangeRow(
+            tenant="acme", order_id=order["id"], item_id=order["items"][0]["id"], kind="apply", line_id=line.id,
+            before=before, after={}, at=utc_now(),
+        ))  # fmt: skip
+        row.device_id = None
+    return await completed(office, order), line
+
+
+@pytest.mark.fault("34")
+async def test_what_an_order_brought_can_be_returned(office: ApiTenant) -> None:
+    order, line = await _delivered(office)
+    assert await offered(office, "Jordan", order) == [("follow_up", "RETURN")]
+    page = await page_of(office, "Jordan", f"/orders/{order['number']}")
+    (url,) = re.findall(r'href="(/order/RETURN[^"]*)"', page)
+    form = await page_of(office, "Jordan", url.replace("&amp;", "&"))
+    assert re.search(f'value="{line.device_id}"[^>]* (checked|selected)', form)
+    assert f'name="parent" value="{order["number"]}"' in form
+
+
+async def test_a_line_whose_device_was_returned_can_be_disconnected(office: ApiTenant) -> None:
+    order, line = await _returned(office)
+    assert await offered(office, "Aaron", order) == [("follow_up", "SERVICE_TERMINATE")]
+    page = await page_of(office, "Aaron", f"/orders/{order['number']}")
+    (url,) = re.findall(r'href="(/order/SERVICE_TERMINATE[^"]*)"', page)
+    form = await page_of(office, "Aaron", url.replace("&amp;", "&"))
+    assert re.search(f'value="{line.id}"[^>]* (checked|selected)', form)
+    assert f'name="parent" value="{order["number"]}"' in form
+
+
+async def test_a_line_that_ends_anyway_is_not_offered_again(office: ApiTenant) -> None:
+    order, line = await _returned(office)
+    async with office.database.transaction() as session:
+        row = (await session.exec(select(LineRow).where(col(LineRow.id) == line.id))).one()
+        row.status = "disconnected"
+    assert await offered(office, "Aaron", order) == []
