@@ -114,11 +114,17 @@ class Activation(WorkflowMessage):
 
 @dataclass(frozen=True, kw_only=True)
 class Receipt(WorkflowMessage):
-    """The user has the item, whatever its carrier reports."""
+    """The user has the item, whatever its carrier reports.
+
+    `task` is the event that opened the task on which this was chosen, by its `seq`; `evidence` is what was entered.
+    """
 
     action_id: str
     actor: Actor
     item_id: str
+    task: int | None = None
+    choice: str = ""
+    evidence: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -60,6 +60,7 @@ class TaskKind:
         role: who does it, unless the event names a person (`person_id`); admins can do every task.
         due_hours: by when, in business hours.
         choices: how it is settled, the usual one first. An event can offer fewer (`choices` of its data).
+        leads_to: what else can be done about the event's item, on the page of the order.
         while_status: it closes by itself when the order leaves these statuses; empty: only a choice closes it.
         holds_order: whether the order's workflow waits for the choice; one on an older task of the order has no effect.
         of_timer: whether a line's timer opened it, whose workflow gets what a choice `sends`; its thing is the
@@ -75,6 +76,7 @@ class TaskKind:
     role: Role
     due_hours: int
     choices: tuple[TaskChoice, ...]
+    leads_to: tuple[Action, ...] = ()
     while_status: frozenset[Status] = frozenset()
     holds_order: bool = False
     of_timer: bool = False

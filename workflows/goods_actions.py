@@ -24,8 +24,12 @@ def confirm_receipt(state: OrderState, message: Receipt) -> None:
         progress.state = ItemState.AWAITING_ACTIVATION
     else:
         progress.fulfilled = True
+    for running in state.waits.values():
+        if running.task == message.task:
+            running.task = None  # this event closes it
     status, items = state.recompute_status(), state.item_snapshots(item)
-    state.transition(status, RECEIPT_CONFIRMED, actor=message.actor, items=items, item_id=item.id)
+    chosen = {"task": message.task, "choice": message.choice, "evidence": message.evidence} if message.task else {}
+    state.transition(status, RECEIPT_CONFIRMED, actor=message.actor, items=items, item_id=item.id, **chosen)
 
 
 def check_receive(state: OrderState, message: OperatorAction) -> None:

@@ -302,5 +302,11 @@ _BY_STATE: Mapping[ItemState, _Wait] = MappingProxyType(
 _WITH_RETURN = frozenset({ItemState.PLACED, ItemState.IN_FULFILLMENT, ItemState.SHIPPED})
 # How far a device is that goes back.
 _GOING_BACK: Mapping[ReturnState, _Wait] = MappingProxyType(
-    {ReturnState.LABEL_SENT: _SENDING, ReturnState.TO_STOCK: _SENDING, ReturnState.IN_TRANSIT: _WAY_BACK}
+    {
+        ReturnState.LABEL_SENT: _SENDING,
+        ReturnState.TO_STOCK: _SENDING,
+        ReturnState.IN_TRANSIT: _WAY_BACK,
+        ReturnState.RECEIVED: _CARRIER,
+        ReturnState.INSPECTED: _CARRIER,
+    }
 )

@@ -194,7 +194,10 @@ async def _activation(context: CommandContext, body: ActivateIn) -> Activation:
     return Activation(item_id=item.id, answers=tuple(sorted(answers.items())), **context.origin)
 
 
-async def _receipt(context: CommandContext, body: ReceiptIn) -> Receipt:
+async def _receipt(context: CommandContext, body: ReceiptIn | ChosenOnTask) -> Receipt:
+    if isinstance(body, ChosenOnTask):
+        chosen: dict[str, Any] = {"task": body.task.seq, "choice": body.choice, "evidence": body.text}
+        return Receipt(item_id=body.task.evidence["item_id"], **chosen, **context.origin)
     item = await _item(context, body.item)
     return Receipt(item_id=item.id, **context.origin)
 

@@ -1,16 +1,17 @@
 """Tasks: what a person must do, and what they can choose."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from api.deps import Access, Services
 from api.http.paging import CursorPage, cut_page, decode_cursor, unknown_cursor
 from api.http.statuses import role_names
 from api.list_filters import check_known, resolve
-from api.tasks.schemas import ChoiceView, TaskQuery, TaskSummary, TaskView
+from api.tasks.schemas import ChoiceView, LinkView, TaskQuery, TaskSummary, TaskView
 from models import formatting
 from models.db.orders import order_rows, order_values
 from models.db.orders.tables import ItemRow, OrderRow
@@ -22,7 +23,7 @@ from models.db.tasks.tasks import TaskFilters, TaskFound
 from models.errors import NotFound
 from models.event import event_of
 from models.facts import Relation
-from models.lifecycle import ItemState, Status
+from models.lifecycle import Action, ItemState, Status
 from models.order import OrderRef
 from models.task import TaskChoice, TaskKind, TaskStatus, task_kind, task_kinds
 from models.task_action import ABANDONED_AFTER
@@ -30,6 +31,10 @@ from policies.access import Right, required_right
 from policies.possible_actions import is_possible
 
 _LIST = "tasks"
+# What the links to an order's page say, and the part of the page to which they lead.
+_PLACES: Mapping[Action, tuple[str, str]] = MappingProxyType(
+    {Action.REPORT_NOT_RECEIVED: ("It never arrived", "not-received")}
+)
 
 
 async def list_tasks(services: Services, access: Access, query: TaskQuery) -> CursorPage[TaskSummary]:
@@ -119,6 +124,7 @@ def _view(
         is_acting=row.state == TaskStatus.OPEN and is_acting(row, at),
         problem=row.problem if row.state == TaskStatus.OPEN else None,
         choices=[_choice_view(kind, choice, row) for choice in _offered(found, items, access, at)],
+        leads_to=[*_links(found, items, access, at)],
         closed_at=row.closed_at,
         closed_by=row.closed_by,
         outcome=_outcome(row) if row.state == TaskStatus.CLOSED else None,
@@ -139,16 +145,23 @@ def _offered(found: TaskFound, items: Sequence[ItemRow], access: Access, at: dat
     choices = [choice for choice in kind.choices if choice.code in row.choices]
     if kind.of_timer:
         return choices if access.is_allowed(Right.LINE_REPAIR) else []
-    return [choice for choice in choices if _order_allows(found, choice, items, access, at)]
+    return [one for one in choices if one.sends is None or _order_allows(found, one.sends, items, access, at)]
 
 
-def _order_allows(found: TaskFound, choice: TaskChoice, items: Sequence[ItemRow], access: Access, at: datetime) -> bool:
-    if choice.sends is None:
-        return True
+def _links(found: TaskFound, items: Sequence[ItemRow], access: Access, at: datetime) -> Iterator[LinkView]:
+    """Where the page of the order has what else is possible for the task's item."""
+    row = found.row
+    for action in task_kind(row.kind).leads_to if row.state == TaskStatus.OPEN else ():
+        if _order_allows(found, action, items, access, at):
+            label, place = _PLACES[action]
+            yield LinkView(label=label, url=f"/orders/{found.order.number}#{place}-{row.evidence.get('item', 1)}")
+
+
+def _order_allows(found: TaskFound, action: Action, items: Sequence[ItemRow], access: Access, at: datetime) -> bool:
     status, order = Status(found.order.status), order_values.from_rows(found.order, items)
     states = [ItemState(item.state) for item in items]
-    allowed = access.is_allowed(required_right(choice.sends, status), found.relations)
-    return allowed and is_possible(choice.sends, order, status, states, at)
+    allowed = access.is_allowed(required_right(action, status), found.relations)
+    return allowed and is_possible(action, order, status, states, at)
 
 
 def _outcome(row: TaskRow) -> str:

@@ -50,8 +50,15 @@ class ChoiceView(ResponseModel):
     destructive: bool
 
 
+class LinkView(ResponseModel):
+    """What else you can do about it, and the place on the order's page where you do it."""
+
+    label: str
+    url: str
+
+
 class TaskView(TaskSummary):
-    """A task with its evidence, as labels and values, and the choices you have.
+    """A task with its evidence, as labels and values, the choices you have, and what you can do on the order's page.
 
     A closed task has no choices, nor has one while Dialtone `is_acting` on what was chosen; `problem` says why that
     could not be done the last time. Of a closed task, `outcome` says how it was settled, `note` what was entered.
@@ -62,6 +69,7 @@ class TaskView(TaskSummary):
     is_acting: bool
     problem: str | None
     choices: list[ChoiceView]
+    leads_to: list[LinkView]
     closed_at: datetime | None
     closed_by: str | None
     outcome: str | None

@@ -8,7 +8,7 @@ _ABOUT = frozenset({"return_order", "is_traced"})
 _NOT_SENT = frozenset({ItemState.PLACED, ItemState.IN_FULFILLMENT})
 
 # --- in the history of the order that brought the goods --------------------------
-RECEIPT_CONFIRMED = Event(code="receipt_confirmed", title="Delivery confirmed")
+RECEIPT_CONFIRMED = Event(code="receipt_confirmed", title="Delivery confirmed", settles=True)
 RETURN_OPENED = Event(code="return_opened", title="Return started", details=_ABOUT)
 RETURN_ENDED = Event(code="return_ended", title="Return ended without the device", details=_ABOUT)
 ITEM_RETURNED = Event(

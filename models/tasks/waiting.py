@@ -95,11 +95,21 @@ ARRIVAL_UNKNOWN = TaskKind(
     code="arrival_unknown",
     title="Arrival unknown",
     happened="Item {item} should have arrived. No one has said whether it did, although we asked.",
-    todo="Track the parcel, and ask the recipient whether it's there.",
+    todo="Track the parcel, and ask the recipient whether it's there. If not, say so on the order's page.",
     evidence=_EVIDENCE,
     role=Role.DESK,
     due_hours=8,
-    choices=(replace(KEEP_WAITING, asks="Where is the parcel, and when will it arrive?"),),
+    choices=(
+        TaskChoice(
+            code=Action.CONFIRM_RECEIPT,
+            label="It arrived",
+            help="The order continues as if the carrier had reported the delivery.",
+            asks="Who says so?",
+            sends=Action.CONFIRM_RECEIPT,
+        ),
+        replace(KEEP_WAITING, asks="Where is the parcel, and when will it arrive?"),
+    ),
+    leads_to=(Action.REPORT_NOT_RECEIVED,),
     while_status=_AT_CARRIER,
 )
 CANCELLATION_UNANSWERED = TaskKind(

@@ -12,7 +12,7 @@ from models.event import event_of
 from models.holder import NOBODY
 from models.lifecycle import Action, ItemState, Status
 from models.order import CarrierUpdate, Item, ItemUpdate, Order, OrderEvent
-from models.order_messages import Activation, Cancellation, Extension, OperatorAction
+from models.order_messages import Activation, Cancellation, Extension, OperatorAction, Receipt
 from models.returns import ReturnState
 from models.step import Activate, Apply, Fulfill, Place
 from policies.deadlines import wait_times
@@ -220,6 +220,37 @@ def test_an_operator_decides_on_a_question_if_something_has_shipped(sample: Samp
     sample.place(ItemState.INFO_REQUIRED, ItemState.SHIPPED)
     happened = [event for event, _ in sample.pass_time(days=20)]
     assert ("question_unanswered" in happened, "cancel_requested" in happened) == (True, False)
+
+
+def test_the_operator_who_learns_that_it_arrived_says_so_on_the_task(sample: Sample) -> None:
+    sample.place(ItemState.SHIPPED)
+    assert "arrival_unknown" in [event for event, _ in sample.pass_time(days=30)]
+    (task,) = [running.task for running in sample.state.waits.values()]
+    receipt = Receipt(action_id="a", actor=ADMIN, item_id="i1", task=task, choice="confirm_receipt", evidence="Ann")
+    sample.act(Action.CONFIRM_RECEIPT, receipt)
+    confirmed, *_ = sample.events()
+    assert (confirmed.event, event_of(confirmed.event).settles) == ("receipt_confirmed", True)
+    assert {"task": task, "choice": "confirm_receipt", "evidence": "Ann"}.items() <= dict(confirmed.data).items()
+    assert [*sample.state.waits] == ["activation i1"]
+
+
+@pytest.mark.parametrize(
+    ("state", "device", "wait"),
+    [
+        (ItemState.IN_FULFILLMENT, None, "carrier"),
+        (ItemState.IN_FULFILLMENT, ReturnState.LABEL_SENT, "sending i1"),
+        (ItemState.SHIPPED, ReturnState.IN_TRANSIT, "way_back i1"),
+        (ItemState.SHIPPED, ReturnState.RECEIVED, "carrier"),
+        (ItemState.SHIPPED, ReturnState.INSPECTED, "carrier"),
+    ],
+)
+def test_a_device_that_goes_back_has_one_clock(
+    sample: Sample, state: ItemState, device: ReturnState | None, wait: str
+) -> None:
+    sample.place(state)
+    sample.state.progress["i1"].return_state = device
+    waits.follow(sample.state)
+    assert [*sample.state.waits] == [wait]
 
 
 def test_who_is_asked_can_keep_waiting_once(sample: Sample) -> None:

@@ -13,6 +13,7 @@ from models.db.returns.tables import ReturnCaseRow
 from models.db.session import new_id, utc_now
 from models.events.ending import PARTIALLY_FULFILLED
 from models.events.fulfillment import SHIPPED
+from models.events.waiting import ARRIVAL_UNKNOWN
 from models.lifecycle import ItemState, Status
 from models.order import ItemSnapshot
 from tests.api.api_client import ApiTenant, code
@@ -101,6 +102,27 @@ async def test_the_page_offers_both_and_leads_to_the_form(office: ApiTenant) -> 
         assert answer.status_code == 303
         opened = (await client.get(answer.headers["location"])).text
     assert "Return of iPhone 17" in opened
+
+
+async def test_a_task_about_an_arrival_leads_to_what_can_be_done(office: ApiTenant) -> None:
+    order = await _shipped(office)
+    item_id = order["items"][0]["id"]
+    about = {"item_id": item_id, "item": 1, "thing": f"{order['id']}:{item_id}"}
+    await office.write_event(order, ARRIVAL_UNKNOWN, Status.SHIPPED, **about)
+    async with await office.client("Theo") as client:
+        (listed,) = (await client.get("/api/v1/tasks")).json()["items"]
+        task = (await client.get(f"/api/v1/tasks/{listed['id']}")).json()
+        assert {"confirm_receipt"} <= {choice["code"] for choice in task["choices"]}
+        assert task["leads_to"] == [{"label": "It never arrived", "url": f"/orders/{order['number']}#not-received-1"}]
+        body = {"choice": "confirm_receipt", "text": "Jordan has it."}
+        assert (await client.post(f"/api/v1/tasks/{listed['id']}/settle", json=body)).status_code == 200
+    async with office.database.transaction() as session:
+        sent = (await session.exec(select(OutboxRow).where(col(OutboxRow.name) == "confirm_receipt"))).one()
+    assert (sent.payload["item_id"], sent.payload["evidence"]) == (item_id, "Jordan has it.")
+    async with await office.browser("Theo") as browser:
+        page = (await browser.get(f"/orders/{order['number']}")).text
+        assert 'id="not-received-1"' in page
+        assert f'href="/orders/{order["number"]}#not-received-1"' in (await browser.get(f"/tasks/{listed['id']}")).text
 
 
 async def test_the_label_is_for_those_who_send_the_device(office: ApiTenant) -> None:
