@@ -10,7 +10,8 @@ from models.product import ProductKind
 
 NORTHWIND, BLUEPEAK = "northwind", "bluepeak"
 DEFAULT_PLANS: Mapping[str, str] = MappingProxyType({NORTHWIND: "NW-UNLIMITED", BLUEPEAK: "BP-UNLIMITED"})
-# When a suspension reaches its limit, Northwind resumes the line and Bluepeak disconnects it.
+# At its limit, Northwind disconnects the line of a lost or stolen device, and resumes other lines. What Bluepeak does
+# is not published.
 CARRIER_RULES: Mapping[str, str] = MappingProxyType({NORTHWIND: "verizon_business", BLUEPEAK: "att_business"})
 # What the ICCIDs of a carrier's SIMs start with: those of the sample company, and those of the simulated carrier.
 SIM_ISSUERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
