@@ -319,10 +319,15 @@ def test_an_order_behind_another_one_becomes_a_task(sample: Sample) -> None:
     assert sample.days(sample.pass_time()) == [("still_held", "12-01 17:00")]
 
 
+# Items that the carrier doesn't have yet: the order works on them itself.
+_WITHOUT_WAIT = frozenset({ItemState.PENDING, ItemState.RESERVED})
+
+
 @pytest.mark.parametrize("state", [state for state in ItemState if not state.final])
 def test_every_wait_says_when_it_is_due_until_it_is_a_task(sample: Sample, state: ItemState) -> None:
     """Every event but the one that opens the task, which is due itself, says when the next thing happens."""
     sample.place(state)
+    assert (sample.state.clock.next_at is not None) is (state not in _WITHOUT_WAIT)
     while (due := sample.state.clock.next_at) is not None:
         sample.now = due
         sample.state.clock._ring()
