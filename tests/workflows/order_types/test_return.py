@@ -18,7 +18,7 @@ from models.db.session import new_id
 from models.db.tasks.tables import TaskRow
 from models.lifecycle import ItemState, Status
 from models.order import Order
-from models.order_messages import OperatorAction
+from models.order_messages import Cancellation, OperatorAction
 from models.returns import DeviceCondition, ReturnDetails, ReturnState
 from tests import factories
 from tests.workflows.workflow_env import ADMIN, WorkflowEnv, rejects
@@ -99,6 +99,17 @@ async def test_what_goes_to_stock_waits_for_the_telecom_desk(env: WorkflowEnv) -
     device = await _device(env, order)
     assert (device.status, device.person_id) == ("repair", None)
     assert [task.state for task in await env.rows(TaskRow, order)] == ["closed"]
+
+
+@pytest.mark.fault("34")
+async def test_the_desk_can_cancel_a_return_on_its_task(env: WorkflowEnv) -> None:
+    order = await _start(env, return_way="stock")
+    (task,) = await env.until(order, lambda: env.rows(TaskRow, order), bool)
+    assert "cancel" in task.choices
+    chosen = Cancellation(action_id=new_id(), actor=ADMIN, reason="It stays in use.", task=task.seq)
+    await env.update(order, "cancel", chosen)
+    await env.wait_for_status(order, Status.CANCELED)
+    assert [row.state for row in await env.rows(TaskRow, order)] == ["closed"]
 
 
 async def test_a_locked_device_is_charged_and_becomes_a_task(env: WorkflowEnv) -> None:
