@@ -1,0 +1,87 @@
+"""How an order gets to each status in which it can wait."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+
+from models.errors import CarrierDeclined
+from models.lifecycle import ItemState, Status
+from models.order import CancelResult, Order
+from tests import factories
+from tests.workflows.cases import Case
+from tests.workflows.workflow_env import WorkflowEnv
+from workflows.corrections import correctable
+
+REFUSAL = CarrierDeclined("Unknown ZIP code.", facts={"code": "SERVICE_ZIP_INVALID"}, needs=("service_zip", "mdn"))
+
+Course = Callable[[WorkflowEnv, Order], Awaitable[object]]
+
+
+async def _at_carrier(env: WorkflowEnv, order: Order) -> None:
+    assert await env.advance(order, until=Status.IN_FULFILLMENT) is Status.IN_FULFILLMENT
+
+
+async def _asked_by_approver(env: WorkflowEnv, order: Order) -> None:
+    await env.advance(order, until=Status.AWAITING_APPROVAL)
+    await env.request_info(order, "Why?", factories.actor(await env.next_approver(order)))
+    await env.wait_for_status(order, Status.INFO_REQUESTED)
+
+
+async def _asked_by_carrier(env: WorkflowEnv, order: Order) -> None:
+    await _at_carrier(env, order)
+    await env.carrier_update(order, ItemState.INFO_REQUIRED, detail="Which floor?")
+    await env.wait_for_status(order, Status.VENDOR_INFO_REQUIRED)
+
+
+async def _backordered(env: WorkflowEnv, order: Order) -> None:
+    await _at_carrier(env, order)
+    await env.carrier_update(order, ItemState.BACKORDERED)
+    await env.wait_for_status(order, Status.BACKORDERED)
+
+
+async def _being_canceled(env: WorkflowEnv, order: Order) -> None:
+    await _asked_by_carrier(env, order)
+    for number in (1, 2, 3):
+        env.carrier.cancel_answers[f"{order.id}:{number}"] = CancelResult.ASSESSING
+
+
+async def _refused(env: WorkflowEnv, order: Order) -> None:
+    env.carrier.fails["submit"] = [REFUSAL]
+    await env.advance(order, until=Status.VENDOR_INFO_REQUIRED)
+
+
+async def _failed(env: WorkflowEnv, order: Order) -> None:
+    env.faults.of(order).broken = {"apply"}
+    assert await env.advance(order) is Status.FAILED
+
+
+AT_CARRIER: Mapping[str, Course] = MappingProxyType(
+    {
+        "asked": _asked_by_carrier,
+        "backordered": _backordered,
+        "being canceled": _being_canceled,
+        "refused": _refused,
+    }
+)
+
+
+def _at_carrier_courses(case: Case) -> Mapping[str, Course]:
+    """Without a refusal that the type has no answer to correct: that ends the order."""
+    can_correct = correctable(case.kind, REFUSAL.needs)
+    return {name: course for name, course in AT_CARRIER.items() if name != "refused" or can_correct}
+
+
+def courses_of(case: Case) -> Mapping[str, Course]:
+    """How an order gets to each status in which it can wait."""
+
+    def until(status: Status) -> Course:
+        async def course(env: WorkflowEnv, order: Order) -> None:
+            assert await env.advance(order, until=status) is status
+
+        return course
+
+    return {
+        **{status.lower(): until(status) for status in case.statuses if status is not Status.SCHEDULED},
+        **({"question": _asked_by_approver} if case.has_approval else {}),
+        **(_at_carrier_courses(case) if case.kind.with_carrier else {}),
+        "failed": _failed,
+    }
