@@ -32,8 +32,12 @@ def recoverable_until(facts: Facts, line: Line) -> date | None:
 
 
 def closed_on(line: Line, last: date | None, today: date) -> date | None:
-    """The last day on which a disconnected line could be reconnected, if it is over."""
-    return last if line.status is LineStatus.DISCONNECTED and last is not None and today > last else None
+    """The last day on which a disconnected line could be reconnected, if it is over.
+
+    An order that reconnects a line makes it pending. The day can have been over before.
+    """
+    may_be_over = line.status in {LineStatus.DISCONNECTED, LineStatus.PENDING}
+    return last if may_be_over and last is not None and today > last else None
 
 
 def undo_text(facts: Facts, named: NamedLine, answers: Mapping[str, Any]) -> str:

@@ -301,6 +301,8 @@ async def test_the_carrier_gets_the_line_and_nothing_else(env: WorkflowEnv) -> N
         pytest.param(
             reconnecting(30, of_carrier=10, windows={"l1": TODAY}), False, id="as its timer says, not today's rule"
         ),
+        pytest.param(replace(reconnecting(30, status="pending"), submitted=True), False, id="reserved in time"),
+        pytest.param(replace(reconnecting(31, status="pending"), submitted=True), True, id="reserved too late"),
     ],
 )
 def test_a_line_is_reconnected_while_the_carrier_keeps_its_number(known: Facts, *, closed: bool) -> None:
