@@ -7,7 +7,7 @@ from typing import Any
 
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.order_events import append_outside
-from models.db.orders import item_reports, order_rows
+from models.db.orders import item_reports, order_rows, order_values
 from models.db.orders.item_reports import StoredUpdate
 from models.db.orders.tables import ItemRow, ParcelRow
 from models.db.returns import return_cases
@@ -57,8 +57,8 @@ async def store(
         is_done = item.state == ItemState.DONE
         counts = replace(item_update, identifiers=Identifiers(), expected_at=None) if is_done else item_update
         stored = await item_reports.store(session, ref, counts, at=said_at, by=update.channel)
-        is_first = stored.delivered and not await _was_delivered(session, ref, item.id)
-        delivered = [(DELIVERED, dict[str, Any]())] if is_first and item.state not in NOT_DELIVERED else []
+        is_delivered = stored.delivered and item.state not in NOT_DELIVERED and await _is_told(session, ref, item.id)
+        delivered = [(DELIVERED, dict[str, Any]())] if is_delivered else []
         for event, data in [*_events_of(stored, said_at), *delivered]:
             about = {"item_id": item.id} | data
             order, appended = await append_outside(session, ref, event, actor=update.actor, at=received_at, data=about)
@@ -68,10 +68,12 @@ async def store(
         await _ask_for(session, row, item, counts, update=update, at=received_at)
 
 
-async def _was_delivered(session: Session, ref: OrderRef, item_id: str) -> bool:
-    """Whether the history says so: a parcel that comes later is not told again."""
+async def _is_told(session: Session, ref: OrderRef, item_id: str) -> bool:
+    """Whether people are told that the item was delivered: once, and not of what goes back."""
     events = await order_rows.timeline(session, ref.tenant, ref.id, events=(DELIVERED.code,))
-    return any(event.data.get("item_id") == item_id for event in events)
+    if any(event.data.get("item_id") == item_id for event in events):
+        return False
+    return not (await order_values.load(session, ref)).type.returns
 
 
 def _events_of(stored: StoredUpdate, at: datetime) -> Iterator[tuple[Event, dict[str, Any]]]:

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
+from models.db.carriers.tables import CarrierOrderRow
 from models.db.inventory.tables import DeviceRow, InventoryChangeRow, LineRow
-from models.db.orders.tables import ItemRow, OrderRow
+from models.db.order_lock import lock_order
+from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.db.outbox.tables import OutboxRow
 from models.db.people.tables import PersonRow
 from models.db.returns.tables import ReturnCaseRow
@@ -15,7 +17,8 @@ from models.events.ending import PARTIALLY_FULFILLED
 from models.events.fulfillment import SHIPPED
 from models.events.waiting import ARRIVAL_UNKNOWN
 from models.lifecycle import ItemState, Status
-from models.order import ItemSnapshot
+from models.order import CarrierUpdate, ItemSnapshot, ItemUpdate, OrderRef
+from outbox import carrier_reports
 from tests.api.api_client import ApiTenant, code
 
 SAID = {"condition": "working", "account_removed": True, "return_way": "stock"}
@@ -225,3 +228,22 @@ async def test_a_repeated_request_finds_its_order(office: ApiTenant, path: str, 
     assert (first.status_code, second.status_code) == (201, 201), second.text
     assert first.json()["number"] == second.json()["number"]
     assert code(await _post(office, order, path, **body)) == (409, "ACTION_NOT_ALLOWED")
+
+
+@pytest.mark.parametrize(("returned", "told"), [(True, []), (False, ["delivered"])])
+async def test_nobody_is_told_that_what_goes_back_has_been_delivered(
+    office: ApiTenant, told: list[str], *, returned: bool
+) -> None:
+    order = await _shipped(office)
+    if returned:
+        order = (await _post(office, order, "report-not-received")).json()
+    reported = ItemUpdate(item_id=order["items"][0]["id"], state=ItemState.SHIPPED, delivered=True)
+    update = CarrierUpdate(event_id="e", carrier="northwind", client_ref=f"{order['id']}:1", items=(reported,))
+    row = CarrierOrderRow(
+        tenant="acme", order_id=order["id"], round=1, carrier="northwind", client_ref=update.client_ref
+    )
+    async with office.database.transaction() as session:
+        await lock_order(session, OrderRef(tenant="acme", id=order["id"]))
+        await carrier_reports.store(session, row, update, said_at=utc_now(), received_at=utc_now())
+        query = select(EventRow.event).where(col(EventRow.order_id) == order["id"], col(EventRow.event) == "delivered")
+        assert await session.all(query) == told
