@@ -17,9 +17,11 @@ def check_confirm_receipt(state: OrderState, message: Receipt) -> None:
 
 
 def confirm_receipt(state: OrderState, message: Receipt) -> None:
-    """An item that is to be activated waits for that now; any other one is complete."""
+    """An item that is to be activated waits for that now; any other one is complete. Nobody looks for it anymore."""
     item, progress = state.order.item(message.item_id), state.progress[message.item_id]
     progress.is_received = True
+    if progress.returned_by is not None and progress.returned_by.is_traced:
+        progress.returned_by = None
     if any(isinstance(step, Activate) for step in state.order.steps_of(item)):
         progress.state = ItemState.AWAITING_ACTIVATION
     else:

@@ -14,7 +14,7 @@ from models.order import Item, ItemSnapshot, OrderEvent
 from models.order_messages import COMPLETE_ANYWAY
 from workflows.results import declined_by_carrier, failure_reason, identifier_problem, tries_of, withdrawn_as
 from workflows.search_attributes import NEEDS_ATTENTION
-from workflows.state import FailedStep, OrderState
+from workflows.state import FailedStep, ItemEnded, OrderState
 
 T = TypeVar("T")
 
@@ -34,9 +34,10 @@ async def run_step(
     """Run an activity, which also records the pending events that `call` is given.
 
     When it is out of retries, the order is FAILED until an operator retries, completes the step manually
-    (`complete_manually` returns its result then), or cancels the order. Raises OrderEnded if it is canceled, and
-    CarrierDeclined, which is not a failure. With `skip`, the order continues with its result in both cases, and the
-    step becomes a task. `recover` does what may help before an operator is asked, and returns whether to try again.
+    (`complete_manually` returns its result then), or cancels the order. Raises OrderEnded if it is canceled, ItemEnded
+    if the item is returned meanwhile, and CarrierDeclined, which is not a failure. With `skip`, the order continues
+    with its result in both cases, and the step becomes a task. `recover` does what may help before an operator is
+    asked, and returns whether to try again.
 
     `blocks_messages`: people may react to what the activity records before the workflow has its result, so messages
     wait for it. `compensating`: the order is already ending, so it can't be canceled instead.
@@ -69,7 +70,7 @@ async def run_step(
             compensating=compensating,
             remedies=_remedies(failure),
         )
-        action = await _wait_for_operator(state, waiting, item)
+        action = await wait_for_operator(state, waiting, item)
         if action is Action.COMPLETE_MANUALLY and complete_manually is not None:
             return complete_manually()
 
@@ -107,7 +108,8 @@ def _failure_data(step: str, error: ActivityError) -> dict[str, Any]:
     return data | known | {"variant": "identifier"}
 
 
-async def _wait_for_operator(state: OrderState, failure: FailedStep, item: Item | None) -> Action:
+async def wait_for_operator(state: OrderState, failure: FailedStep, item: Item | None) -> Action:
+    """Returns what was chosen. Raises OrderEnded if the order is canceled, and ItemEnded if the item is returned."""
     before, progress = state.status, state.progress[item.id] if item else None
     if progress is not None and progress.state is not ItemState.CANCELING:
         progress.resume_state, progress.state = progress.state, ItemState.FAILED
@@ -126,6 +128,8 @@ async def _wait_for_operator(state: OrderState, failure: FailedStep, item: Item 
     status = state.recompute_status() if item or state.sent else before
     if failure.repair is None:
         state.set_status(status)
+        if progress is not None and progress.state is ItemState.RETURNED:
+            raise ItemEnded
         return Action.RETRY
     if progress is not None and item is not None and failure.repair[1].confirms == item.id:
         progress.is_confirmed = True

@@ -18,11 +18,20 @@ def note_opened(state: OrderState, message: ItemReturn) -> None:
 
 
 def note_received(state: OrderState, message: ItemReturn) -> None:
-    """The item ends as returned. Its steps, which wait for it, undo its reservation."""
+    """The item ends as returned. Its steps, which wait for it, undo its reservation.
+
+    What its user has received is not lost, whatever the search says. A step of the item that has failed waits for no
+    operator anymore.
+    """
     progress = _open_item(state, message)
     if progress is None or progress.fulfilled or not has_shipped([_state_of(progress)]):
         return
+    if message.is_traced and progress.is_received:
+        return
     progress.returned_by, progress.state = None, ItemState.RETURNED
+    for failure in state.failures:
+        if failure.data["item_id"] == message.item_id:
+            failure.is_outdated = True
     items = state.item_snapshots(state.order.item(message.item_id))
     state.transition(state.recompute_status(), ITEM_RETURNED, items=items, **_about(message))
 

@@ -268,7 +268,7 @@ class OrderState:
 
     def recompute_status(self, *, final: bool = False) -> Status:
         """The status that follows from the items; a final one only if the caller may end the order."""
-        if self.failures:
+        if not all(failure.is_outdated for failure in self.failures):
             return Status.FAILED
         status = status_from_items([progress.state for progress in self.progress.values()])
         return self.status if status.final and not final else status

@@ -166,7 +166,7 @@ def _wanted(state: OrderState) -> Iterator[tuple[str, _Wanted]]:
         yield _OTHER_ORDER.code, _Wanted(wait=_OTHER_ORDER, key=state.held_by, items=())
     waiting: dict[str, tuple[_Wait, list[Item]]] = {}
     for item in state.open_items():
-        wait = _wait_of(state.progress[item.id])
+        wait = _wait_of(state.progress[item.id], returns=state.order.type.returns)
         if wait is not None:
             name = f"{wait.code} {item.id}" if wait.per_item else wait.code
             waiting.setdefault(name, (wait, []))[1].append(item)
@@ -174,7 +174,8 @@ def _wanted(state: OrderState) -> Iterator[tuple[str, _Wanted]]:
         yield name, _Wanted(wait=wait, key=_key(state, wait, items), items=tuple(items))
 
 
-def _wait_of(progress: ItemProgress) -> _Wait | None:
+def _wait_of(progress: ItemProgress, *, returns: bool) -> _Wait | None:
+    """What goes back does not arrive at its user, who does not activate it."""
     if progress.fulfilled:
         return None
     if progress.returned_by is not None:
@@ -183,6 +184,8 @@ def _wait_of(progress: ItemProgress) -> _Wait | None:
         return _GOING_BACK.get(progress.return_state) if progress.return_state else None
     is_the_carriers = progress.activation is not None or progress.is_answered
     by_state = _BY_STATE.get(progress.state)
+    if returns and by_state in {_ACTIVATION, _ARRIVAL}:
+        return _CARRIER
     return _CARRIER if by_state in {_ACTIVATION, _ARRIVAL, _QUESTION} and is_the_carriers else by_state
 
 
