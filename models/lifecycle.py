@@ -227,6 +227,12 @@ _APPROVAL_ACTIONS = frozenset(
     }
 )
 
+_GOODS_ACTIONS = frozenset(
+    {
+        *(Action.CANCEL, Action.ACTIVATE, Action.CONFIRM_RECEIPT, Action.KEEP_WAITING),
+        *(Action.REPORT_NOT_RECEIVED, Action.START_RETURN),
+    }
+)
 # The actions legal in each status, before anyone's rights are considered.
 ACTIONS: Mapping[Status, frozenset[Action]] = MappingProxyType(
     {
@@ -247,18 +253,8 @@ ACTIONS: Mapping[Status, frozenset[Action]] = MappingProxyType(
             }
         ),
         Status.BACKORDERED: frozenset({Action.CANCEL, Action.PLACE_AGAIN, Action.KEEP_WAITING}),
-        Status.SHIPPED: frozenset(
-            {
-                *(Action.CANCEL, Action.ACTIVATE, Action.CONFIRM_RECEIPT, Action.KEEP_WAITING),
-                *(Action.REPORT_NOT_RECEIVED, Action.START_RETURN),
-            }
-        ),
-        Status.AWAITING_ACTIVATION: frozenset(
-            {
-                *(Action.ACTIVATE, Action.CANCEL, Action.CONFIRM_RECEIPT, Action.KEEP_WAITING),
-                *(Action.REPORT_NOT_RECEIVED, Action.START_RETURN),
-            }
-        ),
+        Status.SHIPPED: _GOODS_ACTIONS,
+        Status.AWAITING_ACTIVATION: _GOODS_ACTIONS,
         # A person who knows that the carrier has canceled the order completes that manually.
         Status.CANCEL_REQUESTED: frozenset({Action.KEEP_WAITING, Action.COMPLETE_MANUALLY}),
         Status.FAILED: frozenset({Action.RETRY, Action.COMPLETE_MANUALLY, Action.CANCEL, Action.RECEIVE}),

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from models.formatting import humanize
-from models.step import Activate, Apply, Approve, Fulfill, NotifyHolder, Place, Reserve, Rule
+from models.step import Activate, Apply, Approve, Fulfill, NotifyHolder, Place, Receive, Reserve, Return, Rule
 
 # What each step, or activity of a workflow, does.
 _TASKS: Mapping[str, str] = MappingProxyType(
@@ -21,6 +21,10 @@ _TASKS: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys((Fulfill.kind, "provide_info"), "send the information to {carrier}"),
         **dict.fromkeys((Activate.kind, "activate"), "activate the device with {carrier}"),
         **dict.fromkeys((Apply.kind, "apply"), "update the inventory"),
+        **dict.fromkeys((Receive.kind, "expect"), "ask the telecom desk for the device"),
+        **dict.fromkeys((Return.kind, "open_return"), "open the return of the device"),
+        "charge": "charge the device that didn't come back",
+        "correct_order": "store the correction",
         "restore_submissions": "look up what was sent to {carrier}",
         "accept": "accept the item into the inventory",
         "correct": "correct the inventory",

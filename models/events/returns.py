@@ -40,7 +40,10 @@ CHARGEBACK = Event(
     is_problem=True,
     details=frozenset({"amount", "cost_center"}),
     opens="return_overdue",
-    emails=(EventEmail(name="chargeback", to=(*EVERYONE, Audience.HOLDER)),),
+    emails=(
+        EventEmail(name="chargeback", to=(*EVERYONE, Audience.HOLDER)),
+        EventEmail(name="return_overdue", to=(Audience.ASSIGNEES,)),
+    ),
 )
 CHARGE_TAKEN_BACK = Event(
     code="charge_taken_back", title="Charge taken back, because the device is back", details=frozenset({"amount"})
@@ -50,7 +53,10 @@ RETURN_EXPECTED = Event(
     code="return_expected",
     title="Waiting for the device at the telecom desk",
     opens="return_to_receive",
-    emails=(EventEmail(name="return_expected", to=PARTIES, while_item_state=_NOT_SENT),),
+    emails=(
+        EventEmail(name="return_expected", to=PARTIES, while_item_state=_NOT_SENT),
+        EventEmail(name="return_to_receive", to=(Audience.ASSIGNEES,)),
+    ),
 )
 TRACE_NEEDED = task_event("trace_needed", "Parcel to look for", opens="parcel_to_trace")
 DEVICE_RECEIVED = Event(code="device_received", title="Device received", settles=True, details=frozenset({"condition"}))

@@ -101,4 +101,5 @@ FINAL_ACK = Question(
     scope=Scope.ORDER,
     tell=Tell.CONSENT,
     invalid_code="ACK_REQUIRED",
+    accepts=lambda _, __: ("Understood",),
 )

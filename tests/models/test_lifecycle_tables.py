@@ -43,7 +43,7 @@ SCHEDULED             . .   . . x . .   .   . . . . . .   x   . . . . x . .
 ON_HOLD               . .   x . x x .   x   . . . . . .   x   . . . x x . .
 SUBMITTING            . .   x . . . x   .   x x x x x x   x   x x . . x . x
 IN_FULFILLMENT        . .   . . . . .   x   . x x x x x   x   x x . . x . x
-VENDOR_INFO_REQUIRED  . .   . . . . .   x   x . x x x x   x   x x . . x . x
+VENDOR_INFO_REQUIRED  . .   x . . . .   x   x . x x x x   x   x x . . x . x
 BACKORDERED           . .   . . . . .   x   x x . x x x   x   x x . . x . x
 SHIPPED               . .   . . . . .   x   x x x . x x   x   x x . . x . x
 AWAITING_ACTIVATION   . .   . . . . .   x   x x x x . x   x   x x . . x . x
@@ -74,33 +74,35 @@ ACTION_COLUMNS = {
     "N": "report_not_received",
     "B": "start_return",
     "D": "receive",
+    "O": "correct",
+    "W": "keep_waiting",
 }
 
 # The actions that are legal in each status; x is legal.
 LEGAL_ACTIONS = """
-                      A R Q G   P   C   S   V   T M L   E N B D
-DRAFT                 . . . .   .   .   .   .   . . .   . . . .
-VALIDATING            . . . .   .   x   .   .   . . .   . . . .
-AWAITING_APPROVAL     x x x x   .   x   .   .   . . .   . . . .
-INFO_REQUESTED        . . . .   x   x   .   .   . . .   . . . .
-APPROVED              . . . .   .   x   .   .   . . .   . . . .
-SCHEDULED             . . . .   .   x   x   .   . . .   . . . .
-ON_HOLD               . . . .   .   x   .   .   x . .   . . . .
-SUBMITTING            . . . .   .   x   .   .   . . .   . . . .
-IN_FULFILLMENT        . . . .   .   x   .   .   . . x   . . . x
-VENDOR_INFO_REQUIRED  . . . .   x   x   .   .   . . x   . . . x
-BACKORDERED           . . . .   .   x   .   .   . . x   . . . .
-SHIPPED               . . . .   .   x   .   x   . . .   x x x .
-AWAITING_ACTIVATION   . . . .   .   x   .   x   . . .   x x x .
-CANCEL_REQUESTED      . . . .   .   .   .   .   . . .   . . . .
-FAILED                . . . .   .   x   .   .   x x .   . . . x
-COMPLETED             . . . .   .   .   .   .   . . .   . . . .
-PARTIALLY_FULFILLED   . . . .   .   .   .   .   . . .   . . . .
-REJECTED              . . . .   .   .   .   .   . . .   . . . .
-WITHDRAWN             . . . .   .   .   .   .   . . .   . . . .
-CANCELED              . . . .   .   .   .   .   . . .   . . . .
-EXPIRED               . . . .   .   .   .   .   . . .   . . . .
-VENDOR_REJECTED       . . . .   .   .   .   .   . . .   . . . .
+                      A R Q G   P   C   S   V   T M L   E N B D O W
+DRAFT                 . . . .   .   .   .   .   . . .   . . . . . .
+VALIDATING            . . . .   .   x   .   .   . . .   . . . . . .
+AWAITING_APPROVAL     x x x x   .   x   .   .   . . .   . . . . . .
+INFO_REQUESTED        . . . .   x   x   .   .   . . .   . . . . . .
+APPROVED              . . . .   .   x   .   .   . . .   . . . . . .
+SCHEDULED             . . . .   .   x   x   .   . . .   . . . . . .
+ON_HOLD               . . . .   .   x   .   .   x . .   . . . . . x
+SUBMITTING            . . . .   .   x   .   .   . . .   . . . . . .
+IN_FULFILLMENT        . . . .   .   x   .   .   . . x   . . . x . x
+VENDOR_INFO_REQUIRED  . . . .   x   x   .   .   . . x   . . . x x x
+BACKORDERED           . . . .   .   x   .   .   . . x   . . . . . x
+SHIPPED               . . . .   .   x   .   x   . . .   x x x . . x
+AWAITING_ACTIVATION   . . . .   .   x   .   x   . . .   x x x . . x
+CANCEL_REQUESTED      . . . .   .   .   .   .   . x .   . . . . . x
+FAILED                . . . .   .   x   .   .   x x .   . . . x . .
+COMPLETED             . . . .   .   .   .   .   . . .   . . . . . .
+PARTIALLY_FULFILLED   . . . .   .   .   .   .   . . .   . . . . . .
+REJECTED              . . . .   .   .   .   .   . . .   . . . . . .
+WITHDRAWN             . . . .   .   .   .   .   . . .   . . . . . .
+CANCELED              . . . .   .   .   .   .   . . .   . . . . . .
+EXPIRED               . . . .   .   .   .   .   . . .   . . . . . .
+VENDOR_REJECTED       . . . .   .   .   .   .   . . .   . . . . . .
 """
 
 # status: (who or what acts next, TMF622 state)

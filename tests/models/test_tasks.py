@@ -9,6 +9,7 @@ from models.identifiers import Remedy
 from models.lifecycle import ACTIONS, Action
 from models.order_messages import COMPLETE_ANYWAY
 from models.registry import load
+from models.returns import DeviceCondition, ReturnState
 from models.task import TASKS, TaskKind, task_kind
 
 KINDS = load(TASKS, TaskKind)
@@ -38,7 +39,7 @@ def test_the_choices_of_a_kind_can_be_told_apart_and_made(kind: TaskKind) -> Non
     for choice in kind.choices:
         assert all((choice.label, choice.help, choice.asks))
         # What an event records as the choice is the action, unless the message names the choice.
-        own = {*Remedy, COMPLETE_ANYWAY}
+        own = {*Remedy, *DeviceCondition, *ReturnState, COMPLETE_ANYWAY}
         assert choice.code in own or choice.sends in {None, Action(choice.code) if choice.sends else None}
         assert choice.runs in {None, choice.code}
         in_some_status = any(choice.sends in ACTIONS[status] for status in kind.while_status)

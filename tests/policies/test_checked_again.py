@@ -9,7 +9,7 @@ import pytest
 
 from models.carrier_quote import CarrierQuote
 from models.facts import Facts, Role
-from models.inventory import LineStatus
+from models.inventory import DeviceStatus, LineStatus
 from models.optional_facts.accounts import CRITICAL_LINES
 from models.optional_facts.plan_change import PLAN_CHANGES, PLANS_IN_USE, PlanChanges, PlanInUse
 from models.optional_facts.suspensions import SUSPENSIONS
@@ -18,7 +18,7 @@ from models.registry import load
 from models.timers import SuspensionPeriod
 from policies.check import PACKAGE, Check
 from policies.eligibility import changed, check
-from tests.policies import sample_facts
+from tests.policies import sample_facts, test_return_checks
 from tests.policies.sample_facts import ANN, answering, changing_plan, facts, policy, product, selling
 from tests.policies.test_carrier_quotes import quoted
 from tests.policies.test_line_checks import BO, DAY, LINE, MOMENT, VERIZON, reassigning, suspending
@@ -57,6 +57,7 @@ _RESUME = test_service_resume.resuming(
 )
 _RECONNECT = test_service_resume.reconnecting(5)
 _END = test_service_terminate.ending(test_service_terminate.lines())
+_RETURN = test_return_checks.sample()
 # Of each check that runs again: the facts at submission, and later.
 LATER: Mapping[str, tuple[Facts, Facts]] = MappingProxyType(
     {
@@ -148,6 +149,21 @@ LATER: Mapping[str, tuple[Facts, Facts]] = MappingProxyType(
             quoted(CarrierQuote(eligible=True)),
             quoted(CarrierQuote(eligible=False, why_not="the account is past due")),
         ),
+        "device_known": (_RETURN, test_return_checks.sample(record={"status": DeviceStatus.RETIRED})),
+        "devices_together": (_RETURN, test_return_checks.sample(record={"account_id": "fleet"})),
+        "returnable": (_RETURN, test_return_checks.sample(record={"status": DeviceStatus.LOST_STOLEN})),
+        "return_not_open": (
+            _RETURN,
+            test_return_checks.sample(replace(test_return_checks.DELIVERY, open_return="8K8-5KT")),
+        ),
+        "return_carrier_known": (
+            _RETURN,
+            replace(
+                test_return_checks.sample(replace(test_return_checks.DELIVERY, carrier=None)),
+                devices={"d1": replace(_RETURN.devices["d1"], line=None)},
+            ),
+        ),
+        "device_described": (_RETURN, test_return_checks.sample(condition=None)),
         "nothing_changes": (_UPDATE, replace(_UPDATE, lines={"l1": KNOWN_LINE})),
     }
 )

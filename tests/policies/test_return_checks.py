@@ -32,7 +32,7 @@ def _rules(days: int | None, unit: str = FROM_SHIPPING) -> CarrierRules:
     return CarrierRules(carrier=ON_LINE.carrier, rules=(rule,))
 
 
-def _facts(delivery: DeviceDelivery = DELIVERY, *, now: datetime = DELIVERED, **answers: Any) -> Facts:
+def sample(delivery: DeviceDelivery = DELIVERY, *, now: datetime = DELIVERED, **answers: Any) -> Facts:
     known = returning(device("d1", ANN, ON_LINE, **answers.pop("record", {})))
     said = {"device_held": "d1", **SAID, **answers}
     rules = RulesInForce(by_carrier=MappingProxyType({ON_LINE.carrier: _rules(14)}))
@@ -45,17 +45,17 @@ def _found(known: Facts) -> list[tuple[str, str | None, str]]:
 
 
 def test_a_device_that_isnt_wanted_can_be_returned_in_time() -> None:
-    assert _found(_facts(now=datetime(2026, 11, 16, 2, tzinfo=UTC))) == []
+    assert _found(sample(now=datetime(2026, 11, 16, 2, tzinfo=UTC))) == []
 
 
 @pytest.mark.covers("RETURN.RETURN_WINDOW_CLOSED", "RETURN_WINDOW_CLOSED")
 def test_after_the_carriers_last_day_only_stock_takes_it() -> None:
     late = datetime(2026, 11, 16, 18, tzinfo=UTC)
-    ((code, field, detail),) = _found(_facts(now=late))
+    ((code, field, detail),) = _found(sample(now=late))
     assert (code, field) == ("RETURN_WINDOW_CLOSED", "items.0.device_held")
     assert detail.startswith("The carrier took this device back until Sun, Nov 15, 2026. Return it to the telecom desk")
-    assert _found(_facts(now=late, return_way="stock")) == []
-    assert _found(_facts(now=late, return_cause="exchange")) == []
+    assert _found(sample(now=late, return_way="stock")) == []
+    assert _found(sample(now=late, return_cause="exchange")) == []
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_after_the_carriers_last_day_only_stock_takes_it() -> None:
 )
 def test_by_default_a_device_goes_where_it_is_still_taken_back(day: int, cause: str | None, way: str) -> None:
     answers = {"device_held": "d1", "return_cause": cause}
-    assert RETURN_WAY.compute(_facts(now=datetime(2026, 11, day, 18, tzinfo=UTC)), answers) == way
+    assert RETURN_WAY.compute(sample(now=datetime(2026, 11, day, 18, tzinfo=UTC)), answers) == way
 
 
 @pytest.mark.parametrize(
@@ -85,26 +85,26 @@ def test_the_last_day_is_counted_in_the_tenants_time_zone(rules: CarrierRules, l
     "record", [{"ownership": Ownership.PERSONAL}, {"status": DeviceStatus.LOST_STOLEN}], ids=["own", "lost"]
 )
 def test_what_isnt_the_companys_or_is_missing_cant_be_returned(record: dict[str, Any]) -> None:
-    ((code, field, detail),) = _found(_facts(record=record))
+    ((code, field, detail),) = _found(sample(record=record))
     assert (code, field) == ("NOT_RETURNABLE", "items.0.device_held")
     assert "can't be returned" in detail
 
 
 @pytest.mark.covers("RETURN.RETURN_OPEN", "RETURN_OPEN")
 def test_a_device_that_goes_back_already_names_its_order() -> None:
-    ((code, field, detail),) = _found(_facts(replace(DELIVERY, open_return="RF9-3WX")))
+    ((code, field, detail),) = _found(sample(replace(DELIVERY, open_return="RF9-3WX")))
     assert (code, field) == ("RETURN_OPEN", "items.0.device_held")
     assert detail.startswith("Order RF9-3WX returns this device already.")
 
 
 @pytest.mark.covers("RETURN.ANSWER_REQUIRED")
 def test_someone_says_how_the_device_is_unless_it_never_arrived() -> None:
-    errors = _found(_facts(condition=None, account_removed=None))
+    errors = _found(sample(condition=None, account_removed=None))
     assert [(code, field) for code, field, _ in errors] == [
         ("ANSWER_REQUIRED", "items.0.condition"),
         ("ANSWER_REQUIRED", "items.0.account_removed"),
     ]
-    assert _found(_facts(condition=None, account_removed=None, return_cause="not_received")) == []
+    assert _found(sample(condition=None, account_removed=None, return_cause="not_received")) == []
 
 
 @pytest.mark.covers("RETURN.RETURN_CARRIER_UNKNOWN", "RETURN_CARRIER_UNKNOWN")
@@ -117,10 +117,10 @@ def test_someone_says_how_the_device_is_unless_it_never_arrived() -> None:
     ],
 )
 def test_without_a_known_carrier_only_stock_takes_a_device(answers: dict[str, Any], instead: str) -> None:
-    known = _facts(DeviceDelivery(), **answers)
+    known = sample(DeviceDelivery(), **answers)
     on_no_line = {"d1": device("d1", ANN)}
     ((code, field, detail),) = _found(replace(known, devices=on_no_line))
     assert (code, field) == ("RETURN_CARRIER_UNKNOWN", "items.0.device_held")
     assert detail.endswith(instead)
-    assert _found(replace(_facts(DeviceDelivery(), return_way="stock"), devices=on_no_line)) == []
-    assert _found(replace(_facts(DELIVERY, **answers), devices=on_no_line)) == []
+    assert _found(replace(sample(DeviceDelivery(), return_way="stock"), devices=on_no_line)) == []
+    assert _found(replace(sample(DELIVERY, **answers), devices=on_no_line)) == []
