@@ -19,11 +19,48 @@ from models.db.tasks.tables import TaskRow
 from models.lifecycle import ItemState, Status
 from models.order import Order
 from models.order_messages import Cancellation, OperatorAction
+from models.order_type import Aspect, CancelWindow, Family, FrozenType, Milestone, Subject
+from models.question import Answerer, Asked, AskedAt, Source
 from models.returns import DeviceCondition, ReturnDetails, ReturnState
+from models.step import Apply, Fulfill, Place, Reserve, Rule
 from tests import factories
 from tests.workflows.workflow_env import ADMIN, WorkflowEnv, rejects
 from workflows.order_type_registry import order_type
 
+FROZEN = FrozenType(
+    code="RETURN",
+    edition=1,
+    family=Family.DELETE,
+    subject=Subject.DEVICE,
+    questions=(
+        Asked("device_held", by=Source.PERSON, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("return_cause", by=Source.POLICY, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("condition", by=Source.CHECK, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("account_removed", by=Source.CHECK, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("return_way", by=Source.POLICY, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("pickup_from", by=Source.EMPLOYEE, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("traced_parcel", by=Source.LINE, at=AskedAt.NEVER, who=Answerer.REQUESTER),
+    ),
+    checks=(
+        "requester_may_order",
+        "device_known",
+        "devices_together",
+        "returnable",
+        "return_carrier_known",
+        "return_not_open",
+        "return_window_open",
+        "device_described",
+        "billed_by_carrier",
+    ),
+    steps=(Rule(), Reserve(), Place(action="return_label"), Fulfill(), Apply()),
+    effect="return_to_carrier",
+    touches=(Aspect.USE, Aspect.GOING_BACK),
+    approval="NONE",
+    cancel_window=CancelWindow(Milestone.SHIPPED, days_before_start=0),
+    step_up=False,
+    multi_line=False,
+    quote=False,
+)
 RETURN = order_type("RETURN")
 LABEL = ReturnDetails(label_url="https://labels.example.com/1.pdf")
 
