@@ -152,7 +152,15 @@ MESSAGES: Mapping[str, object] = MappingProxyType(
         ),
         "Extension": Extension(message_name="keep_waiting", action_id="b1", actor=ACTOR, reason="It is worth it."),
         "ItemReturn": ItemReturn(message_name="return_opened", item_id="01ITEM", number="8K8-5KT", is_traced=True),
-        "Receipt": Receipt(message_name="confirm_receipt", action_id="b2", actor=ACTOR, item_id="01ITEM"),
+        "Receipt": Receipt(
+            message_name="confirm_receipt",
+            action_id="b2",
+            actor=ACTOR,
+            item_id="01ITEM",
+            task=8,
+            choice="arrived",
+            evidence="It was at the front desk.",
+        ),
         "Decision": Decision(
             message_name="approve", action_id="a3", actor=ACTOR, comment="Fine with me", round=2, stage=1
         ),
