@@ -37,7 +37,7 @@ END_REASON_TEXT = Question(
 EFFECTIVE = Question(
     code="effective",
     label="When service ends",
-    help="With the billing cycle, no day is paid for twice. For another day, enter it as the start date.",
+    help="The billing cycle can be chosen where we know it. For another day, enter it as the start date.",
     type=one_of(
         IMMEDIATE,
         BILL_CYCLE,
