@@ -105,13 +105,22 @@ def _parsed(
 
 def _with_default_parts(request: OrderRequest, given: Mapping[str, Any], facts: Facts) -> Mapping[str, Any]:
     """Complete the answers that have only the replaceable part of their default."""
-    completed = dict(given)
+    completed, known = dict(given), _valid(request.type, given)
     for asked in request.type.asked(AskedAt.SUBMIT):
         part = _default_of(asked).replaceable if asked.has_default else ""
         answer = given.get(asked.code)
         if part and isinstance(answer, Mapping) and answer.keys() == {part}:
-            completed[asked.code] = {**(_computed(asked, facts, given) or {}), **answer}
+            completed[asked.code] = {**(_computed(asked, facts, known) or {}), **answer}
     return completed
+
+
+def _valid(order_type: FrozenType, given: Mapping[str, Any]) -> Answers:
+    """The answers that parse, in stored form: defaults are computed from no others."""
+    answers: Answers = {}
+    for code in given.keys() & set(order_type.codes):
+        with suppress(ValueError):
+            answers[code] = questions.find(code).parse(given[code])
+    return answers
 
 
 def _misplaced(order_type: FrozenType, name: str, facts: Facts, prefix: str) -> FieldError | None:

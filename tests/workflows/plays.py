@@ -16,7 +16,7 @@ from models.db.tasks.tables import TaskRow
 from models.lifecycle import ACTIONS, Action, Status
 from models.order import Order
 from models.order_type import Milestone
-from models.step import Apply, NotifyHolder, Place, Reserve, Rule, Step
+from models.step import Apply, NotifyHolder, Place, Receive, Reserve, Rule, Step
 from models.task import TaskStatus
 from models.tasks.carrier import SERVICE_TO_END
 from tests import factories
@@ -29,6 +29,7 @@ ACTIVITY_OF: dict[type[Step], str] = {
     Reserve: "reserve",
     NotifyHolder: "notify_holder",
     Place: "place",
+    Receive: "expect",
     Apply: "apply",
 }
 # The milestone an order with this status has reached.

@@ -17,6 +17,7 @@ from models.step import (
     Place,
     Record,
     Reserve,
+    Return,
     Rule,
     Schedule,
 )
@@ -105,7 +106,8 @@ def test_every_step_with_an_activity_fails_once_and_every_status_is_left_once() 
 
 def test_every_step_is_either_failed_or_known_to_call_no_activity_at_once() -> None:
     waiting = {Approve, Schedule, Fulfill, Activate, Record}
-    assert {*ACTIVITY_OF, *waiting} == {*get_args(OrderStep), *get_args(ItemStep)}
+    retried_for_ever = {Return}
+    assert {*ACTIVITY_OF, *waiting, *retried_for_ever} == {*get_args(OrderStep), *get_args(ItemStep)}
 
 
 def test_orders_of_one_shape_differ_in_nothing_that_the_engine_does_differently() -> None:

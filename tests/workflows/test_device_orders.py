@@ -21,7 +21,6 @@ from workflows.order_type_registry import order_type
 
 
 def _take_back(state: InventoryState, _: EffectInput) -> InventoryState:
-    assert state.line is None
     device = replace(state.required_device, status=DeviceStatus.IN_STOCK).held_by(NOBODY)
     return replace(state, device=device)
 

@@ -84,8 +84,8 @@ async def _delivery(session: Session, device: DeviceRow, price: Decimal, open_re
 
 
 async def _last_carrier(session: Session, device: DeviceRow) -> str | None:
-    """The carrier of the line that a device was on last, by the order that brought it there or took it off."""
-    device_id = col(InventoryChangeRow.after)["device"]["id"].as_string()
+    """The carrier of the line that a device on no line was on last, by the change that took it off."""
+    device_id = col(InventoryChangeRow.before)["device"]["id"].as_string()
     return await session.first(
         select(col(LineRow.carrier))
         .join(InventoryChangeRow, matches(InventoryChangeRow.line_id, LineRow.id))

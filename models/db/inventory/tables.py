@@ -131,7 +131,7 @@ class InventoryChangeRow(SQLModel, table=True):
     __table_args__ = (
         ForeignKeyConstraint(["tenant", "order_id"], ["order.tenant", "order.id"]),
         Index("inventory_change_line", "tenant", "line_id"),
-        Index("inventory_change_device", "tenant", text("((after -> 'device') ->> 'id')")),
+        Index("inventory_change_device", "tenant", text("((before -> 'device') ->> 'id')")),
     )
     tenant: str = Field(primary_key=True)
     order_id: str = Field(primary_key=True)

@@ -196,8 +196,8 @@ async def test_a_device_on_no_line_goes_back_to_the_carrier_of_its_last_line(off
         change: dict[str, Any] = {
             "kind": "apply",
             "line_id": line_id,
-            "before": {},
-            "after": {"device": {"id": device_id}},
+            "before": {"device": {"id": device_id}},
+            "after": {},
         }
         session.add(InventoryChangeRow(tenant="acme", order_id=order["id"], item_id=item, at=utc_now(), **change))
     answer = await _return(office, device_id)

@@ -11,7 +11,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_index(
-        "inventory_change_device", "inventory_change", ["tenant", sa.text("((after -> 'device') ->> 'id')")]
+        "inventory_change_device", "inventory_change", ["tenant", sa.text("((before -> 'device') ->> 'id')")]
     )
 
 
