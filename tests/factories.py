@@ -213,11 +213,9 @@ def _item(number: int, thing: Mapping[str, str | None], kind: FrozenType, of_ord
 
 
 async def _things(session: Session, spec: OrderSpec) -> list[dict[str, str | None]]:
-    """The line or device of each item."""
+    """The line of each item, or its device, which is on a line of the same id."""
     if spec.type.about_devices:
-        devices = spec.device_ids or [
-            await create_device(session, spec.beneficiary) for _ in range(spec.number_of_items)
-        ]
+        devices = spec.device_ids or [await create_line(session, spec.beneficiary) for _ in range(spec.number_of_items)]
         return [{"device_id": device_id} for device_id in devices]
     return [{"line_id": line_id} for line_id in spec.line_ids or await _create_lines(session, spec)]
 

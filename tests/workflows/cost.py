@@ -10,7 +10,7 @@ from temporalio import activity
 
 from models.order import Order
 from models.order_type import FrozenType
-from models.step import Activate, Return
+from models.step import Activate, Receive, Return
 from tests.workflows.fault_injection import delivered_again
 from tests.workflows.workflow_env import WorkflowEnv
 
@@ -20,8 +20,8 @@ BUDGETS = {"shipping": (76, 16, 20), "carrier": (48, 11, 12), "internal": (36, 9
 STATEMENTS = {"shipping": 127, "carrier": 106, "internal": 60}
 # And those of asking the carrier once more what the order would cost, and of comparing that with what was approved.
 STATEMENTS_OF_QUOTE = 24
-
-
+# And those of waiting until the desk has received a device, or has looked for a parcel.
+STATEMENTS_OF_RECEIPT = 14
 # What opening the return of a device adds, which is an order of its own.
 RETURN, STATEMENTS_OF_RETURN = (4, 1, 1), 26
 
@@ -33,8 +33,12 @@ def cost_allowed(kind: FrozenType) -> tuple[int, ...]:
 
 
 def statements_allowed(kind: FrozenType) -> int:
-    of_return = STATEMENTS_OF_RETURN if kind.has(Return) else 0
-    return STATEMENTS[budget_of(kind)] + (STATEMENTS_OF_QUOTE if kind.quote else 0) + of_return
+    added = {
+        STATEMENTS_OF_QUOTE: kind.quote,
+        STATEMENTS_OF_RECEIPT: kind.has(Receive),
+        STATEMENTS_OF_RETURN: kind.has(Return),
+    }
+    return STATEMENTS[budget_of(kind)] + sum(statements for statements, is_added in added.items() if is_added)
 
 
 def budget_of(kind: FrozenType) -> str:

@@ -10,7 +10,7 @@ from models.workflow_ref import WorkflowKind, WorkflowRef
 from tests import factories
 from tests.field.open_order import Field
 from tests.workflows import escalation
-from tests.workflows.scenarios import SCENARIOS, history_file, scenarios_of
+from tests.workflows.scenarios import ENDS, SCENARIOS, history_file, scenarios_of
 from tests.workflows.task_scenarios import TASK_SCENARIOS
 from tests.workflows.timer_scenarios import TIMER_SCENARIOS
 from tests.workflows.workflow_env import WorkflowEnv
@@ -37,6 +37,7 @@ async def test_record_an_order(env: WorkflowEnv, code: str, scenario: str) -> No
     order = await factories.create_order(env.database, factories.OrderSpec(type=order_type(code)))
     handle = await env.start(order)
     await SCENARIOS[scenario](env, order)
+    assert (await handle.result()).status is ENDS[scenario]
     await _record(handle, code, scenario)
 
 

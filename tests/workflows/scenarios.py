@@ -84,6 +84,13 @@ SCENARIOS: Mapping[str, Scenario] = {
     scenario.__name__: scenario
     for scenario in (completed, signaled, rejected, info_requested, withdrawn, canceled, retried, compensated)
 }
+ENDS: Mapping[str, Status] = {
+    "rejected": Status.REJECTED,
+    "withdrawn": Status.WITHDRAWN,
+    "canceled": Status.CANCELED,
+    "compensated": Status.CANCELED,
+    **dict.fromkeys(("completed", "signaled", "info_requested", "retried"), Status.COMPLETED),
+}
 
 
 def scenarios_of(kind: OrderType) -> list[str]:

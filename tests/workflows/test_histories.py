@@ -7,17 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from temporalio.converter import WorkflowSerializationContext
 from temporalio.worker import UnsandboxedWorkflowRunner
 
 from activities.inventory import InventoryInput
 from models.event import Event
 from models.lifecycle import Status
-from models.order import OrderEvent
+from models.order import OrderEvent, Outcome
 from models.task_action import TASK_ACTION
 from models.timers import LINE_TIMER
 from outbox.temporal_client import data_converter, history_from_json
 from tests.workflows.replayed_inputs import assert_replays
-from tests.workflows.scenarios import HISTORIES, history_file, scenarios_of
+from tests.workflows.scenarios import ENDS, HISTORIES, history_file, scenarios_of
 from tests.workflows.task_scenarios import TASK_SCENARIOS
 from tests.workflows.timer_scenarios import TIMER_SCENARIOS
 from tests.workflows.workflow_env import KEYRING, WorkflowEnv
@@ -26,11 +27,22 @@ from workflows.publisher import Publisher
 from workflows.state import OrderState
 from workflows.steps import reserve
 
+TYPES = dict(sorted(order_types_by_code().items()))
 
-@pytest.mark.parametrize("code", sorted(order_types_by_code()))
+
+@pytest.mark.parametrize("code", TYPES)
 def test_every_order_type_has_a_history_of_every_scenario(code: str) -> None:
-    missing = [name for name in scenarios_of(order_type(code)) if not history_file(code, name).exists()]
+    missing = [name for name in scenarios_of(TYPES[code]) if not history_file(code, name).exists()]
     assert missing == [], "run `make histories`"
+
+
+@pytest.mark.parametrize(("code", "scenario"), [(c, name) for c, kind in TYPES.items() for name in scenarios_of(kind)])
+async def test_a_history_of_an_order_ends_as_its_scenario_says(code: str, scenario: str) -> None:
+    history = history_from_json(history_file(code, scenario).read_text())
+    context = WorkflowSerializationContext(namespace="default", workflow_id=history.workflow_id)
+    result = history.events[-1].workflow_execution_completed_event_attributes.result
+    (outcome,) = await data_converter(KEYRING).with_context(context).decode(result.payloads, [Outcome])
+    assert outcome.status is ENDS[scenario]
 
 
 @pytest.mark.parametrize("scenario", sorted(TIMER_SCENARIOS))
