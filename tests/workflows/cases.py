@@ -11,7 +11,19 @@ from models import questions
 from models.lifecycle import ItemState, Status
 from models.order import Quote
 from models.order_type import CancelWindow, FrozenType, Milestone, OrderType
-from models.step import Apply, Fulfill, NotifyHolder, Place, Receive, Rule, Schedule, carrier_actions, ships
+from models.step import (
+    Apply,
+    Fulfill,
+    NotifyHolder,
+    OnFailure,
+    Place,
+    Receive,
+    Rule,
+    Schedule,
+    Step,
+    carrier_actions,
+    ships,
+)
 from policies import approval
 from tests import factories
 from tests.policies.sample_facts import ANN, FACTS, named_line
@@ -28,6 +40,7 @@ class Shape:
     """What the engine does differently; orders of the same shape take the same courses."""
 
     steps: tuple[str, ...]
+    skipped: tuple[bool, ...]
     has_approval: bool
     rounds: int
     ships: bool
@@ -57,8 +70,13 @@ class Case:
     @property
     def shape(self) -> Shape:
         kind = self.kind
-        steps = tuple(step.kind for step in kind.steps)
-        return Shape(steps, self.has_approval, rounds=len(carrier_actions(kind.steps)), ships=ships(kind.steps))
+        return Shape(
+            steps=tuple(step.kind for step in kind.steps),
+            skipped=tuple(is_skipped(step) for step in kind.steps),
+            has_approval=self.has_approval,
+            rounds=len(carrier_actions(kind.steps)),
+            ships=ships(kind.steps),
+        )
 
     @property
     def statuses(self) -> list[Status]:
@@ -71,6 +89,11 @@ class Case:
             **{status: state in reports for state, status in _STATUS_OF.items()},
         }
         return [status for status, waiting in waits.items() if waiting]
+
+
+def is_skipped(step: Step) -> bool:
+    """Whether the order continues without the step if it fails."""
+    return isinstance(step, Place | NotifyHolder) and step.on_failure is OnFailure.TASK
 
 
 def has_approval(kind: FrozenType, line: Mapping[str, Any] = MappingProxyType({})) -> bool:

@@ -13,15 +13,18 @@ from models.db.locks.tables import LockRow
 from models.db.orders.tables import ItemRow
 from models.db.session import utc_now
 from models.db.tasks.tables import TaskRow
+from models.inventory import InventoryState
 from models.lifecycle import ACTIONS, Action, Status
 from models.order import Order
 from models.order_type import Milestone
 from models.step import Apply, NotifyHolder, Place, Receive, Reserve, Rule, Step
 from models.task import TaskStatus
 from models.tasks.carrier import SERVICE_TO_END
+from models.tasks.failures import SKIPPED_STEP
 from tests import factories
 from tests.workflows.ahead import Course
-from tests.workflows.cases import Case
+from tests.workflows.cases import Case, is_skipped
+from tests.workflows.inventory_checks import state_of
 from tests.workflows.workflow_env import ADMIN, WorkflowEnv, rejects
 
 ACTIVITY_OF: dict[type[Step], str] = {
@@ -64,16 +67,21 @@ def plays_of(case: Case) -> Iterator[tuple[str, Course]]:
         yield "info_requests", partial(asked_repeatedly, case=case)
     for status in case.statuses:
         yield f"cancel_{status}", partial(canceled_until_milestone, case=case, status=status)
-    for name, step in _failing_steps(case):
-        yield f"retry_{name}", partial(retried, case=case, step=step)
-        yield f"compensate_{name}", partial(compensated, case=case, step=step)
+    for name, step, is_skipped_then in _failing_steps(case):
+        if is_skipped_then:
+            yield f"skip_{name}", partial(skipped, case=case, step=step)
+        else:
+            yield f"retry_{name}", partial(retried, case=case, step=step)
+            yield f"compensate_{name}", partial(compensated, case=case, step=step)
 
 
-def _failing_steps(case: Case) -> Iterator[tuple[str, FailingStep]]:
+def _failing_steps(case: Case) -> Iterator[tuple[str, FailingStep, bool]]:
+    """With whether the order continues without the step."""
     earlier: Counter[type[Step]] = Counter()
     for step in case.kind.steps:
         if type(step) in ACTIVITY_OF:
-            yield f"{step.kind}_{earlier[type(step)] + 1}", FailingStep(type(step), earlier[type(step)])
+            failing = FailingStep(type(step), earlier[type(step)])
+            yield f"{step.kind}_{earlier[type(step)] + 1}", failing, is_skipped(step)
             earlier[type(step)] += 1
 
 
@@ -104,6 +112,7 @@ async def without_workflow_cache(env: WorkflowEnv, case: Case) -> None:
 
 async def rejected(env: WorkflowEnv, case: Case) -> None:
     order = await factories.create_order(env.database, case.spec)
+    before = await state_of(env, order)
     env.faults.of(order).twice = True
     await env.start(order)
     assert await env.advance(order, until=Status.AWAITING_APPROVAL) is Status.AWAITING_APPROVAL
@@ -111,7 +120,7 @@ async def rejected(env: WorkflowEnv, case: Case) -> None:
     assert (await env.reject(order, "Not this year.", approver)).status == Status.REJECTED
     await env.wait_for_status(order, Status.REJECTED)
     assert {row.approver_id for row in await env.rows(ApprovalRow, order) if row.state == "rejected"} == {approver.id}
-    await assert_nothing_is_left(env, order)
+    await assert_nothing_is_left(env, order, before)
 
 
 async def asked_repeatedly(env: WorkflowEnv, case: Case) -> None:
@@ -143,16 +152,27 @@ async def retried(env: WorkflowEnv, case: Case, *, step: FailingStep) -> None:
     assert await env.advance(order) is Status.COMPLETED
 
 
+async def skipped(env: WorkflowEnv, case: Case, *, step: FailingStep) -> None:
+    """It fails, becomes a task, and the order is completed without it."""
+    order = await factories.create_order(env.database, case.spec)
+    step.fail(env, order)
+    await env.start(order)
+    assert await env.advance(order) is Status.COMPLETED
+    assert "failed" not in await env.events(order)
+    assert SKIPPED_STEP.code in {row.kind for row in await env.rows(TaskRow, order)}
+
+
 async def compensated(env: WorkflowEnv, case: Case, *, step: FailingStep) -> None:
     """Canceled by an operator after a step has failed."""
     order = await factories.create_order(env.database, case.spec)
+    before = await state_of(env, order)
     step.fail(env, order)
     env.faults.of(order).twice = True
     handle = await env.start(order)
     assert await env.advance(order) is Status.FAILED
     await env.cancel(order, ADMIN, reason="Can't be fixed.")
     assert (await handle.result()).status in {Status.CANCELED, Status.WITHDRAWN}
-    await assert_nothing_is_left(env, order)
+    await assert_nothing_is_left(env, order, before)
 
 
 async def canceled_until_milestone(env: WorkflowEnv, case: Case, *, status: Status) -> None:
@@ -160,6 +180,7 @@ async def canceled_until_milestone(env: WorkflowEnv, case: Case, *, status: Stat
     window = case.kind.cancel_window
     later = utc_now() + timedelta(days=window.days_before_start + 1) if status is Status.SCHEDULED else None
     order = await factories.create_order(env.database, replace(case.spec, effective_at=later))
+    before = await state_of(env, order)
     env.faults.of(order).twice = True
     handle = await env.start(order)
     assert await env.advance(order, until=status) is status
@@ -167,18 +188,20 @@ async def canceled_until_milestone(env: WorkflowEnv, case: Case, *, status: Stat
     if Action.CANCEL in ACTIONS[status] and ranks.index(REACHED[status]) < ranks.index(window.until):
         await env.cancel(order)
         assert (await handle.result()).status in {Status.WITHDRAWN, Status.CANCELED}
-        await assert_nothing_is_left(env, order)
+        await assert_nothing_is_left(env, order, before)
     else:
         with rejects("TOO_LATE_TO_CANCEL"):
             await env.cancel(order)
 
 
-async def assert_nothing_is_left(env: WorkflowEnv, order: Order) -> None:
-    """No new or changed line, no lock, no order at the carrier that is open or wanted without a task, no approval."""
-    ordered = {item.line_id for item in order.items}
-    lines = await lines_of(env, order)
-    assert {line.status for line in lines if line.id not in ordered} <= {"void"}
-    assert {line.version for line in lines if line.id in ordered} <= {0}
+async def assert_nothing_is_left(env: WorkflowEnv, order: Order, before: InventoryState) -> None:
+    """No new or changed line or device, no lock, no approval, and at the carrier nothing that no task is about."""
+    made = before == InventoryState()
+    assert (
+        {line.status for line in await lines_of(env, order)} <= {"void"}
+        if made
+        else await state_of(env, order) == before
+    )
     assert await env.rows(LockRow, order) == []
     sent = [row for row in await env.rows(CarrierOrderRow, order) if row.carrier_ref is not None]
     assert not any(row.open for row in sent)

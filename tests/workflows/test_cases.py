@@ -13,6 +13,7 @@ from models.step import (
     Approve,
     Fulfill,
     ItemStep,
+    OnFailure,
     OrderStep,
     Place,
     Record,
@@ -104,6 +105,12 @@ def test_every_step_with_an_activity_fails_once_and_every_status_is_left_once() 
     ]
 
 
+def test_a_step_that_the_order_continues_without_is_skipped_when_it_fails() -> None:
+    (case,) = cases_of(sample_type("plan", steps=(Rule(), Place("resume", on_failure=OnFailure.TASK), Apply())))
+    failed = {name for name, _ in plays_of(case) if name.startswith(("retry", "compensate", "skip"))}
+    assert failed == {"retry_RULE_1", "compensate_RULE_1", "skip_PLACE_1", "retry_APPLY_1", "compensate_APPLY_1"}
+
+
 def test_every_step_is_either_failed_or_known_to_call_no_activity_at_once() -> None:
     waiting = {Approve, Schedule, Fulfill, Activate, Record}
     retried_for_ever = {Return}
@@ -118,3 +125,5 @@ def test_orders_of_one_shape_differ_in_nothing_that_the_engine_does_differently(
     assert shape(kind) == shape(replace(kind, code="OTHER", effect="suspend_line", approval="BOTH_MANAGERS"))
     assert shape(kind) != shape(replace(kind, approval="NONE"))
     assert shape(kind) != shape(replace(kind, steps=STEPS))
+    skipping = tuple(Place(one.action, OnFailure.TASK) if isinstance(one, Place) else one for one in SHIPPING)
+    assert shape(kind) != shape(replace(kind, steps=skipping))
