@@ -22,7 +22,7 @@ from tests.policies import sample_facts, test_return_checks
 from tests.policies.sample_facts import ANN, answering, changing_plan, facts, policy, product, selling
 from tests.policies.test_carrier_quotes import quoted
 from tests.policies.test_line_checks import BO, DAY, LINE, MOMENT, VERIZON, reassigning, suspending
-from tests.workflows.order_types import test_service_resume, test_service_terminate
+from tests.workflows.order_types import test_reconnected_lines, test_service_resume, test_service_terminate
 from tests.workflows.order_types.test_plan_change import changing
 from tests.workflows.order_types.test_sim_replace import NEW_ICCID, replacing
 from tests.workflows.order_types.test_subscriber_update import KNOWN_LINE, updating
@@ -55,7 +55,7 @@ _UPDATE = updating(UNNAMED_LINE)
 _RESUME = test_service_resume.resuming(
     test_service_resume.line("lost", test_service_resume.LOST_PHONE), device_in_hand=True
 )
-_RECONNECT = test_service_resume.reconnecting(5)
+_RECONNECT = test_reconnected_lines.reconnecting(5)
 _END = test_service_terminate.ending(test_service_terminate.lines())
 _RETURN = test_return_checks.sample()
 # Of each check that runs again: the facts at submission, and later.
@@ -90,7 +90,7 @@ LATER: Mapping[str, tuple[Facts, Facts]] = MappingProxyType(
             ),
         ),
         "within_window": (_RECONNECT, replace(_RECONNECT, now=MOMENT + 30 * DAY)),
-        "number_may_change": (_RECONNECT, test_service_resume.reconnecting(5, of_carrier=None)),
+        "number_may_change": (_RECONNECT, test_reconnected_lines.reconnecting(5, of_carrier=None)),
         "line_to_end": (_END, _line(_END, status=LineStatus.DISCONNECTED)),
         "line_stays_here": (_END, _line(_END, status=LineStatus.PORTING_OUT)),
         "reason_given": (_END, replace(_END, answers=({**_END.answers[0], "end_reason": "other"},))),
