@@ -143,11 +143,15 @@ class Alternative:
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """The fields of a type that differ if the answer to `question` is `equals`."""
+    """The fields of a type that differ if the answer to `question` is `equals`, and its texts, if they differ.
+
+    A variant with texts asks a question of the whole order.
+    """
 
     question: str
     equals: Any
     changes: Mapping[str, Any]
+    texts: "Texts | None" = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,6 +161,7 @@ class Texts:
     Attributes:
         title: what the type does, in two or three words.
         order_title: the title of an order, with `subject` (its first product or line) and `beneficiary`.
+        approve: what approvers are asked, with the `title` of the order.
         done, done_for_many: the result of a completed order with one item and with several, as a sentence.
         notice: what is about to happen to `lines`, for the people the lines are assigned to; required by NOTIFY_HOLDER.
         notice_for_many: likewise for several lines of one person, where `notice` does not fit them.
@@ -164,6 +169,7 @@ class Texts:
 
     title: str
     order_title: str = "{subject} for {beneficiary}"
+    approve: str = "Approve {title}?"
     done: str
     done_for_many: str
     notice: str = ""
@@ -320,6 +326,11 @@ class OrderType(FrozenType):
         for chosen in product(*answers.values()):
             yield dict(zip(answers, chosen, strict=True))
 
+    def texts_for(self, answers: Mapping[str, Any]) -> Texts:
+        """The texts of an order with these answers."""
+        chosen = (one.texts for one in self.variants if one.texts and answers.get(one.question) == one.equals)
+        return next(chosen, self.texts)
+
     def possible(self) -> Iterator[FrozenType]:
         """Everything that an item of an order of this type can keep."""
         return map(self.resolve, self.combinations())
@@ -333,10 +344,16 @@ class OrderType(FrozenType):
         return FrozenType(**kept)
 
 
-def texts_of(types: Mapping[str, OrderType], code: str) -> Texts:
-    """Today's texts of a type; those of a type that is no longer in the catalog are made of its code."""
+_NO_ANSWERS: Mapping[str, Any] = MappingProxyType({})
+
+
+def texts_of(types: Mapping[str, OrderType], code: str, answers: Mapping[str, Any] = _NO_ANSWERS) -> Texts:
+    """Today's texts of an order with these order-wide answers.
+
+    Those of a type that is no longer in the catalog are made of its code.
+    """
     if code in types:
-        return types[code].texts
+        return types[code].texts_for(answers)
     done = "Everything in your order is complete."
     notice = "There is about to be a change to {lines}."
     return Texts(title=humanize(code), done=done, done_for_many=done, notice=notice)

@@ -73,6 +73,8 @@ class ItemText:
 class OrderText:
     """One order as text. `title` is `iPhone 17 256 GB for Ben Ortiz`; `price` is empty if it is free.
 
+    `approve` is what its approvers are asked: `Approve iPhone 17 256 GB for Ben Ortiz?`.
+
     `carrier_says` are sentences about what the carrier charges, and what the lines lose.
     """
 
@@ -80,6 +82,7 @@ class OrderText:
     type_code: str
     type_title: str
     title: str
+    approve: str
     requester: str
     beneficiary: NamedHolder
     for_someone_else: bool
@@ -135,7 +138,7 @@ def order_text(
     """The order for one reader of an email or of an approval page; `carrier_names` and `order_types` are by code."""
     order, value = order_details.order, order_values.from_rows(order_details.order, order_details.items)
     kind = value.type
-    texts, requester = texts_of(order_types, kind.code), order_details.name(order.requester_id)
+    texts, requester = texts_of(order_types, kind.code, order.answers), order_details.name(order.requester_id)
     up_to = readable(order_details.relations_of(reader_id), identifiers=False)
     tell = partial(details, kind, names=order_details.names, up_to=up_to, requester=requester)
     return OrderText(
@@ -143,6 +146,7 @@ def order_text(
         type_code=kind.code,
         type_title=texts.title,
         title=formatting.order_title(order.title),
+        approve=texts.approve.format(title=formatting.order_title(order.title)),
         requester=requester,
         beneficiary=order_details.beneficiary,
         for_someone_else=order.beneficiary not in {NOBODY, Holder.of(person_id=order.requester_id)},

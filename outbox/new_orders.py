@@ -133,7 +133,7 @@ def _order_row(evaluation: Evaluation, submission: Submission) -> OrderRow:
         type_code=known.type.code,
         family=known.type.family,
         type=to_jsonable_python(known.type),
-        title=order_title(request.type.texts, known),
+        title=order_title(request.type.texts_for(known.answers[0]), known),
         status=Status.VALIDATING,
         seq=0,
         requester_id=request.requester_id,

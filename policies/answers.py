@@ -8,9 +8,10 @@ from typing import Any
 from models import questions, registry
 from models.errors import FieldError, InvalidRequest, LineLimitExceeded, OrderRejected
 from models.facts import Facts
+from models.inventory import Line
 from models.order import OrderRequest
 from models.order_type import FrozenType
-from models.question import Asked, AskedAt, Question, Scope
+from models.question import Asked, AskedAt, Question, Scope, Source
 from models.questions.device import DEVICE_HELD
 from models.questions.line import LINE
 from policies import defaults
@@ -70,6 +71,12 @@ def default_answers(facts: Facts, item: int) -> dict[str, Any]:
         with suppress(ValueError):
             defaults_.update({} if value is None else {asked.code: questions.find(asked.code).parse(value)})
     return defaults_
+
+
+def answers_of_line(order_type: FrozenType, line: Line) -> dict[str, Any]:
+    """The answers of an order of this type about the line that follow from the line alone."""
+    known = (_default_of(asked) for asked in order_type.questions if asked.by is Source.LINE)
+    return {one.code: one.of_line(line) for one in known if one.of_line is not None}
 
 
 def replaced_by(facts: Facts, item: int) -> dict[str, Any]:

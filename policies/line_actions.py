@@ -1,11 +1,13 @@
 """Which orders can be placed for an existing line, and why the others cannot."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from models.inventory import LineStatus
 from models.lock import conflict_with
 from models.order_type import OrderType
+from policies.answers import answers_of_line
 from policies.carrier_billing import LINE_NOT_BILLED, MISSING
 from policies.check import LineState, checks_of
 from policies.line_access import NO_NEW_HOLDER, NO_PERMISSION
@@ -16,15 +18,24 @@ _ENDED = frozenset({LineStatus.TERMINATED, LineStatus.DISCONNECTED, LineStatus.V
 
 @dataclass(frozen=True, kw_only=True)
 class OrderOption:
-    """An order type for a line; `code` and `why_not` say why it cannot be ordered, if so."""
+    """An order type for a line or device; `code` and `why_not` say why it cannot be ordered, if so.
+
+    `given` are the answers that follow from the line.
+    """
 
     type: OrderType
     code: str | None = None
     why_not: str | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def allowed(self) -> bool:
         return self.code is None
+
+    @property
+    def title(self) -> str:
+        """What it does to this line or device."""
+        return self.type.texts_for(self.given).title
 
 
 def statuses_for(order_type: OrderType) -> frozenset[LineStatus]:
@@ -49,17 +60,19 @@ def order_options(
     anyone to assign it to. `is_billed`: whether the carrier has an account to charge for it.
     """
     if can_change:
-        return tuple(
+        options = [
             OrderOption(type=order_type, code="NOT_AUTHORIZED_ON_BEHALF", why_not=NO_NEW_HOLDER)
             if order_type.changes_hands and not sees_new_holder
             else _offer(order_type, found, claims, is_billed=is_billed)
             for order_type in types
-        )
-    return tuple(
-        OrderOption(type=order_type, code="NOT_AUTHORIZED_ON_BEHALF", why_not=NO_PERMISSION)
-        for order_type in types
-        if order_type.about_lines
-    )
+        ]
+    else:
+        options = [
+            OrderOption(type=order_type, code="NOT_AUTHORIZED_ON_BEHALF", why_not=NO_PERMISSION)
+            for order_type in types
+            if order_type.about_lines
+        ]
+    return tuple(replace(option, given=answers_of_line(option.type, found.line)) for option in options)
 
 
 def _is_for(order_type: OrderType, status: LineStatus) -> bool:

@@ -10,7 +10,7 @@ from models.order_type import Cause, OrderType
 from policies.check import LineState
 from policies.deadlines import local_day
 from policies.line_access import can_change
-from policies.line_actions import order_options
+from policies.line_actions import OrderOption, order_options
 from policies.reconnection import closed_on, recoverable_until
 
 # By final status, the button that orders the same once more.
@@ -27,11 +27,11 @@ AGAIN: Mapping[Status, str] = MappingProxyType(
 )
 
 
-def label(cause: Cause, of: OrderType, following: OrderType) -> str:
-    """The button that starts the order of the type `following` after one of the type `of`."""
-    if cause is Cause.INVERSE and following.code == of.code:
+def label(cause: Cause, of: OrderType, following: OrderOption) -> str:
+    """The button that starts the order `following` after one of the type `of`."""
+    if cause is Cause.INVERSE and following.type.code == of.code:
         return "Assign back" if of.changes_hands else "Change back"
-    return following.texts.title
+    return following.title
 
 
 def alternative(

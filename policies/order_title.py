@@ -1,16 +1,18 @@
 """The title of an order, stored at submit: what it is for, and for whom."""
 
 from models.facts import Facts
+from models.holder import NOBODY
 from models.order_type import Texts
 from policies.choices import headline_products
 
+_HELD_BY = " – {beneficiary}"
+
 
 def order_title(texts: Texts, facts: Facts) -> str:
-    """`iPhone 17 256 GB and 2 more for Jordan Blake`, `Suspend +13125550142`."""
+    """`iPhone 17 256 GB and 2 more for Jordan Blake`, `Suspend +13125550142`, `Return iPhone 17 – Jordan Blake`."""
     subject, more = _first_item(texts, facts), len(facts.answers) - 1
-    return texts.order_title.format(
-        subject=f"{subject} and {more} more" if more else subject, beneficiary=facts.beneficiary.name
-    )
+    pattern = texts.order_title.removesuffix(_HELD_BY) if facts.beneficiary.holder == NOBODY else texts.order_title
+    return pattern.format(subject=f"{subject} and {more} more" if more else subject, beneficiary=facts.beneficiary.name)
 
 
 def _first_item(texts: Texts, facts: Facts) -> str:

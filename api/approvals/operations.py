@@ -44,7 +44,7 @@ async def pending_approvals(services: Services, access: Access) -> list[PendingA
                 "order": one.order.number,
                 "type": {
                     "code": one.order.type_code,
-                    "title": texts_of(services.order_types, one.order.type_code).title,
+                    "title": texts_of(services.order_types, one.order.type_code, one.order.answers).title,
                     "family": one.order.family,
                 },
                 "title": formatting.order_title(one.order.title),

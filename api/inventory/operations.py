@@ -119,7 +119,7 @@ async def device_options_for(
 def _action(option: OrderOption) -> ActionView:
     return ActionView(
         type=option.type.code,
-        title=option.type.texts.title,
+        title=option.title,
         family=option.type.family,
         allowed=option.allowed,
         code=option.code,

@@ -21,6 +21,7 @@ from models.lifecycle import Status
 from models.order import OrderRef
 from models.order_type import Cause, OrderType
 from policies.access import Right
+from policies.line_actions import OrderOption
 from policies.next_orders import AGAIN, label
 
 _COMPLETED = frozenset({Status.COMPLETED, Status.PARTIALLY_FULFILLED})
@@ -115,9 +116,10 @@ async def _following(
     items = await order_rows.items_of(session, OrderRef(tenant=found.row.tenant, id=found.row.id))
     for cause, code in await _named(session, of, found):
         following = services.order_types[code]
-        if await _is_offered(session, services, access, following, items_for(cause, items)):
+        offered = await _offered(session, services, access, following, items_for(cause, items))
+        if offered is not None:
             query = urlencode({"parent": found.row.number, "cause": cause.value})
-            yield NextOrder(cause=cause, type=code, label=label(cause, of, following), url=f"/order/{code}?{query}")
+            yield NextOrder(cause=cause, type=code, label=label(cause, of, offered), url=f"/order/{code}?{query}")
 
 
 async def _named(session: Session, of: OrderType, found: OrderFound) -> list[tuple[Cause, str]]:
@@ -131,32 +133,37 @@ async def _named(session: Session, of: OrderType, found: OrderFound) -> list[tup
     return [(Cause.ALTERNATIVE, code) for code in codes]
 
 
-async def _is_offered(
+async def _offered(
     session: Session, services: Services, access: Access, following: OrderType, items: list[ItemRow]
-) -> bool:
-    """Whether the page of one of the lines, or of one of the devices, offers the type."""
-    if following.about_devices:
-        device_ids = await devices.of_items(session, access.person.tenant, items)
-        return any([await _device_offers(session, services, access, following, one) for one in device_ids])
-    if not following.about_lines:
-        return bool(items)
+) -> OrderOption | None:
+    """The type as the page of one of the lines, or of one of the devices, offers it; None if none does."""
     if not items:
-        return False
+        return None
+    if not following.about_inventory:
+        return OrderOption(type=following)
+    found = _on_devices if following.about_devices else _on_lines
+    async for option in found(session, services, access, items):
+        if option.type.code == following.code and option.allowed:
+            return option
+    return None
+
+
+async def _on_lines(
+    session: Session, services: Services, access: Access, items: list[ItemRow]
+) -> AsyncIterator[OrderOption]:
     ref = OrderRef(tenant=items[0].tenant, id=items[0].order_id)
     for line_id in dict.fromkeys((await lines_of(session, ref, items)).values()):
         with suppress(NotFound):
             line = await lines.find_line(session, access.person, line_id)
-            offered = await options_for(session, services, access.for_right(Right.LINE_READ), line)
-            if any(one.type.code == following.code and one.allowed for one in offered):
-                return True
-    return False
+            for option in await options_for(session, services, access.for_right(Right.LINE_READ), line):
+                yield option
 
 
-async def _device_offers(
-    session: Session, services: Services, access: Access, following: OrderType, device_id: str
-) -> bool:
-    with suppress(NotFound):
-        device = await devices.find_device(session, access.person, device_id)
-        offered = await device_options_for(session, services, access.for_right(Right.DEVICE_READ), device)
-        return any(one.type.code == following.code and one.allowed for one in offered)
-    return False
+async def _on_devices(
+    session: Session, services: Services, access: Access, items: list[ItemRow]
+) -> AsyncIterator[OrderOption]:
+    for device_id in await devices.of_items(session, access.person.tenant, items):
+        with suppress(NotFound):
+            device = await devices.find_device(session, access.person, device_id)
+            for option in await device_options_for(session, services, access.for_right(Right.DEVICE_READ), device):
+                yield option

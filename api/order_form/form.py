@@ -17,7 +17,7 @@ from models.db.attestations import consent_texts
 from models.db.session import Session
 from models.errors import FieldError
 from models.facts import Facts
-from models.order_type import OrderType
+from models.order_type import OrderType, Texts
 from models.question import Answerer, Asked, AskedAt, Question, Scope, Source, Tell
 from models.questions.device import DEVICE_HELD
 from models.questions.line import LINE
@@ -58,12 +58,16 @@ class OrderForm:
     max_items: int
 
     @property
+    def texts(self) -> Texts:
+        return self.order_type.texts_for(self.facts.answers[0])
+
+    @property
     def item_title(self) -> str:
         """What an item is, by the questions that name it: `Device and plan`."""
         asked = (questions.find(asked.code) for asked in self.order_type.asked(AskedAt.SUBMIT))
         labels = [question.label for question in asked if question.tell in {Tell.SUBJECT, Tell.HEADLINE}]
         names = [*labels[:1], *map(formatting.in_sentence, labels[1:])]
-        return formatting.join_names(names) or self.order_type.texts.title
+        return formatting.join_names(names) or self.texts.title
 
     @property
     def ready(self) -> bool:

@@ -62,7 +62,7 @@ async def newest_orders(
 
 def _summary(found: OrderListRow, access: Access, services: Services) -> OrderSummary:
     row, status = found.row, Status(found.row.status)
-    texts = texts_of(services.order_types, row.type_code)
+    texts = texts_of(services.order_types, row.type_code, row.answers)
     return OrderSummary(
         **{name: getattr(row, name) for name in _SUMMARY_COLUMNS},
         type=TypeView(code=row.type_code, title=texts.title, family=row.family),

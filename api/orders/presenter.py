@@ -56,7 +56,7 @@ from models.facts import readable
 from models.holder import NOBODY
 from models.lifecycle import ACTIONS, OPENS_ORDER, TASK_ACTIONS, TMF622_STATES, Action, ItemState, Status
 from models.order import OrderRef
-from models.order_type import texts_of
+from models.order_type import Texts, texts_of
 from models.task import task_kind
 from notifications.return_text import return_text
 from policies.access import Right, required_right
@@ -193,7 +193,7 @@ def order_view(record: OrderRecord, access: Access, services: Services) -> Order
     visible = [one for one in record.related if access.is_allowed(Right.ORDER_READ, one.relations)]
     return OrderView(
         **{name: getattr(row, name) for name in _ORDER_COLUMNS},
-        type=TypeView(code=row.type_code, title=texts_of(services.order_types, row.type_code).title, family=row.family),
+        type=TypeView(code=row.type_code, title=_texts(row, services).title, family=row.family),
         title=title_of(record.found, access),
         tmf622_state=TMF622_STATES[Status(row.status)],
         next=_next_step(record, services, access.person.id),
@@ -215,6 +215,10 @@ def order_view(record: OrderRecord, access: Access, services: Services) -> Order
         follows=next((_link(one, access) for one in visible if one.is_parent), None),
         followed_by=[_link(one, access) for one in visible if not one.is_parent],
     )
+
+
+def _texts(row: OrderRow, services: Services) -> Texts:
+    return texts_of(services.order_types, row.type_code, row.answers)
 
 
 def _link(order: RelatedOrder, access: Access) -> OrderLink:
@@ -264,7 +268,7 @@ def next_step_of(
         expected_at=summary.expected_at,
         details=summary.explanation,
         to_activate=summary.item_states.count(ItemState.AWAITING_ACTIVATION),
-        done=texts_of(services.order_types, row.type_code).result(len(summary.item_states)),
+        done=_texts(row, services).result(len(summary.item_states)),
         with_operator=with_operator,
         reader={party for party, person_id in parties.items() if person_id == viewer_id},
     )

@@ -18,6 +18,7 @@ from models.db.locks import locks
 from models.facts import Facts, NamedDevice, NamedLine, NamedThing, Person
 from models.holder import NOBODY
 from models.order import Item, Quote
+from models.order_type import Texts
 from models.question import Asked
 from models.questions.device import DEVICE_HELD
 from models.questions.line import LINE
@@ -47,14 +48,14 @@ def _items_to_be(known: Facts) -> list[Item]:
 
 
 def build_quote(evaluation: Evaluation) -> OrderQuote:
-    known, request, ruling = evaluation.facts, evaluation.request, evaluation.ruling
+    known, ruling = evaluation.facts, evaluation.ruling
     due_at = deadlines.stage_deadlines(known.policy, known.now).expiry
     due_on = due_at.astimezone(ZoneInfo(known.policy.time_zone)).date()
     stages = [_stage(stage, due_on if index == 0 else None) for index, stage in enumerate(ruling.plan)]
     price = _price(ruling.quote)
     return OrderQuote(
         type=known.type.code,
-        title=request.type.texts.title,
+        title=_texts(evaluation).title,
         beneficiary=HolderView.model_validate(known.beneficiary.named),
         account=f"{known.account.name} ({known.account.number})",
         carrier=carrier_of(known),
@@ -67,6 +68,10 @@ def build_quote(evaluation: Evaluation) -> OrderQuote:
         next=_approval_needed(ruling.plan[0], due_on) if ruling.plan else _no_approval_needed(known),
         summary=f"{_subject(evaluation)}: {price or 'no charge'}.",
     )
+
+
+def _texts(evaluation: Evaluation) -> Texts:
+    return evaluation.request.type.texts_for(evaluation.facts.answers[0])
 
 
 def _price(price: Quote) -> str:
@@ -125,9 +130,9 @@ def _subject(evaluation: Evaluation) -> str:
     if known.type.about_inventory:
         numbers = ", ".join(named_thing(known, named) for named in known.named_things)
         whose = f" for {known.beneficiary.name}" if known.beneficiary.holder != NOBODY else ""
-        return f"{evaluation.request.type.texts.title}{whose}, {numbers}"
+        return f"{_texts(evaluation).title}{whose}, {numbers}"
     products = [product.name for item in range(len(known.answers)) for product in headline_products(known, item)]
-    what = ", ".join(dict.fromkeys(products)) or evaluation.request.type.texts.title
+    what = ", ".join(dict.fromkeys(products)) or _texts(evaluation).title
     return f"{what} for {known.beneficiary.name}"
 
 

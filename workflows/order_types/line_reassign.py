@@ -40,6 +40,7 @@ class LineReassign(OrderWorkflow):
         texts=Texts(
             title="Reassign line",
             order_title="{subject} to {beneficiary}",
+            approve="Reassign {title}?",
             done="The line is reassigned.",
             done_for_many="The lines are reassigned.",
         ),

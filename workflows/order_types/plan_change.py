@@ -44,7 +44,8 @@ class PlanChange(OrderWorkflow):
         multi_line=True,
         texts=Texts(
             title="Change plan",
-            order_title="New plan for {subject}",
+            order_title="Change plan of {subject}",
+            approve="{title}?",
             done="The new plan is active.",
             done_for_many="The new plans are active.",
         ),

@@ -38,6 +38,7 @@ class ServiceSuspend(OrderWorkflow):
         texts=Texts(
             title="Suspend line",
             order_title="Suspend {subject}",
+            approve="{title}?",
             done="The line is suspended.",
             done_for_many="The lines are suspended.",
         ),

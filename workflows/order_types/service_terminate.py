@@ -83,6 +83,7 @@ class ServiceTerminate(OrderWorkflow):
         texts=Texts(
             title="Disconnect line",
             order_title="Disconnect {subject}",
+            approve="{title}?",
             done="The line is disconnected.",
             done_for_many="The lines are disconnected.",
         ),

@@ -34,8 +34,8 @@ class SubscriberUpdate(OrderWorkflow):
         approval="NONE",
         multi_line=True,
         texts=Texts(
-            title="Update subscriber",
-            order_title="Subscriber of {subject}",
+            title="Update name at carrier",
+            order_title="Name at carrier for {subject}",
             done="The carrier's record of the line is up to date.",
             done_for_many="The carrier's records of the lines are up to date.",
         ),

@@ -10,6 +10,7 @@ from api.app import create_app
 from models.db.inventory.tables import InventoryChangeRow, LineRow
 from models.db.session import Database, utc_now
 from models.events.ending import COMPLETED
+from models.inventory import LineStatus
 from models.lifecycle import ItemState, Status
 from models.order import ItemSnapshot
 from models.order_type import Alternative
@@ -128,3 +129,20 @@ async def test_a_form_follows_only_an_order_that_its_reader_sees(office: ApiTena
     async with await office.client("Jordan") as client:
         answer = await client.get(f"/order/PLAN_CHANGE?parent={order['number']}", headers=HTML)
     assert answer.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("status", "label"), [(LineStatus.SUSPENDED, "Resume line"), (LineStatus.DISCONNECTED, "Reconnect line")]
+)
+async def test_a_disconnected_line_is_reconnected_and_a_suspended_one_resumed(
+    office: ApiTenant, status: LineStatus, label: str
+) -> None:
+    line = await line_of(office, "Aaron")
+    body: dict[str, Any] = {"type": "SERVICE_SUSPEND", "answers": {"suspend_reason": "vacation"}}
+    order = await completed(office, (await submit(office, "Aaron", body, line.id, ORDERS)).json())
+    async with office.database.transaction() as session:
+        (await session.get_one(LineRow, ("acme", line.id))).status = status
+    page = await page_of(office, "Aaron", f"/orders/{order['number']}")
+    assert re.search(rf'href="/order/SERVICE_RESUME[^"]*">{label}</a>', page)
+    assert f"<strong>{label}</strong>" in await page_of(office, "Aaron", f"/lines/{line.id}")
+    assert f"<h1>{label}</h1>" in await page_of(office, "Aaron", f"/order/SERVICE_RESUME?line={line.id}")

@@ -104,7 +104,7 @@ async def test_the_page_offers_both_and_leads_to_the_form(office: ApiTenant) -> 
         answer = await client.post(f"/orders/{order['number']}/report-not-received", data={"item": "1"})
         assert answer.status_code == 303
         opened = (await client.get(answer.headers["location"])).text
-    assert "Return of iPhone 17" in opened
+    assert "Missing delivery: iPhone 17" in opened
 
 
 async def test_a_task_about_an_arrival_leads_to_what_can_be_done(office: ApiTenant) -> None:
