@@ -1,5 +1,7 @@
 """A refusal that can be corrected, and a question that nobody answers, as people see them."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from models.db.order_events import append_outside
@@ -54,8 +56,12 @@ async def test_keeping_waiting_is_offered_once_it_is_asked(field: Field) -> None
     await field.env.wait_for_status(order, Status.BACKORDERED)
     path = f"/api/v1/orders/{order.id}"
     assert "keep_waiting" not in (await field.get(path, REQUESTER))["allowed_actions"]
+    now = utc_now()
+    ends_at = now + timedelta(days=3)
     async with field.env.database.transaction() as session:
-        await append_outside(session, order.ref, BACKORDER_DECISION, actor=SYSTEM, at=utc_now(), data={"ends_at": "x"})
+        asked = {"ends_at": ends_at.isoformat()}
+        await append_outside(session, order.ref, BACKORDER_DECISION, actor=SYSTEM, at=now, data=asked)
     view = await field.get(path, REQUESTER)
     assert "keep_waiting" in view["allowed_actions"]
+    assert datetime.fromisoformat(view["next"]["by"]) == ends_at
     assert view["next"]["what"] == "Backordered – keep waiting, or cancel the order?"
