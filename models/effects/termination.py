@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from models.effect import Effect, EffectInput
 from models.holder import NOBODY
-from models.inventory import Device, DeviceStatus, InventoryState, LineStatus, SimStatus
+from models.inventory import Device, DeviceStatus, InventoryState, LineStatus, Ownership, SimStatus
 from models.questions.termination import DEVICE_GOES, KEEPS, MISSING, STOCK, TO_CARRIER
 
 _STATUS: Mapping[str, DeviceStatus] = MappingProxyType(
@@ -38,6 +38,8 @@ def _terminate(state: InventoryState, params: EffectInput) -> InventoryState:
 def _released(device: Device, goes: str) -> Device:
     """Who has it keeps it until it is returned, and for good if it is theirs now or lost."""
     device = replace(device, status=_STATUS[goes])
+    if goes == KEEPS:
+        device = replace(device, ownership=Ownership.PERSONAL)
     return device.held_by(NOBODY) if goes == STOCK else device
 
 
@@ -47,7 +49,8 @@ TERMINATE_LINE = Effect(
     changes=frozenset(
         {
             *("line.status", "line.suspended_for", "line.disconnected_on", "line.device_id", "sim.status"),
-            *("released_device.status", "released_device.person_id", "released_device.site_id"),
+            *("released_device.status", "released_device.ownership"),
+            *("released_device.person_id", "released_device.site_id"),
         }
     ),
 )

@@ -299,16 +299,16 @@ async def _inventory(env: WorkflowEnv) -> tuple[LineRow, DeviceRow, SimRow]:
 
 @pytest.mark.row("A-36")
 @pytest.mark.parametrize(
-    ("goes", "status", "held"),
+    ("goes", "status", "ownership", "held"),
     [
-        ("stock", "in_stock", False),
-        ("return_to_carrier", "pending_return", True),
-        ("employee_keeps", "retired", True),
-        ("missing", "lost_stolen", True),
+        ("stock", "in_stock", "company", False),
+        ("return_to_carrier", "pending_return", "company", True),
+        ("employee_keeps", "retired", "personal", True),
+        ("missing", "lost_stolen", "company", True),
     ],
 )
 async def test_the_line_is_disconnected_and_its_device_goes_where_it_should(
-    env: WorkflowEnv, goes: str, status: str, *, held: bool
+    env: WorkflowEnv, goes: str, status: str, ownership: str, *, held: bool
 ) -> None:
     order = await factories.create_order(env.database, factories.OrderSpec(type=TYPE, answers={"device_goes": goes}))
     before, _, _ = await _inventory(env)
@@ -321,7 +321,7 @@ async def test_the_line_is_disconnected_and_its_device_goes_where_it_should(
     changed = {name for name, value in line.model_dump().items() if value != getattr(before, name)}
     assert changed == {"status", "disconnected_on", "device_id", "version"}
     assert (line.status, line.disconnected_on, line.device_id) == ("disconnected", last_day, None)
-    assert (device.status, bool(device.person_id)) == (status, held)
+    assert (device.status, device.ownership, bool(device.person_id)) == (status, ownership, held)
     assert (sim.status, line.sim_id) == ("retired", sim.id)
 
 
