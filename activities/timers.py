@@ -223,7 +223,13 @@ async def _start(
     answers = {**(await order_rows.row_of(session, order.ref)).answers, **item.answers}
     earlier = (await line_timers.periods(session, order.tenant, [line.id], until=at)).get(line.id, ())
     start = TimerStart(
-        policy=policy, rules=rules.of(line.carrier), began=at, line=line, answers=answers, earlier=earlier
+        policy=policy,
+        rules=rules.of(line.carrier),
+        unknown=rules.of_unknown(line.carrier),
+        began=at,
+        line=line,
+        answers=answers,
+        earlier=earlier,
     )
     plan = kind.plan(start)
     timer = TimerInput(

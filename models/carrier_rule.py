@@ -120,7 +120,11 @@ class RulesInForce:
     otherwise: tuple[CarrierRule, ...] = ()
 
     def of(self, carrier: str) -> CarrierRules:
-        return self.by_carrier.get(carrier) or CarrierRules(carrier=carrier, rules=self.otherwise)
+        return self.by_carrier.get(carrier) or self.of_unknown(carrier)
+
+    def of_unknown(self, carrier: str) -> CarrierRules:
+        """What holds for a carrier about which nothing is known."""
+        return CarrierRules(carrier=carrier, rules=self.otherwise)
 
 
 def rule_kinds() -> Mapping[str, RuleKind]:

@@ -17,6 +17,8 @@ class TimerStart:
     """What the times of a timer follow from.
 
     Attributes:
+        rules: those of the line's carrier.
+        unknown: those of a carrier about which nothing is known, for what the line's carrier does not publish.
         began: when the line got its status (aware).
         line: the line, with this status.
         answers: those of the order that changed it, and of the line's item.
@@ -25,6 +27,7 @@ class TimerStart:
 
     policy: Policy
     rules: CarrierRules
+    unknown: CarrierRules
     began: datetime
     line: Line
     answers: Mapping[str, Any]

@@ -13,8 +13,6 @@ from policies.deadlines import day_ends_at, local_day, opens_at
 from policies.timer_kind import TimerKind, TimerPlan, TimerStart
 
 WARNING_DAYS = 3
-# When a line is given up whose carrier doesn't publish how long it keeps the number: nobody is told a last day then.
-UNPUBLISHED_DAYS = 50
 
 
 def last_day(disconnected_on: date, recover_days: int) -> date:
@@ -44,10 +42,13 @@ def published_last_day(rules: CarrierRules, disconnected_on: date | None) -> dat
 
 
 def _plan(start: TimerStart) -> TimerPlan:
+    """If the carrier doesn't publish how long it keeps numbers, nobody is told a last day."""
     began_on = start.line.disconnected_on or local_day(start.policy, start.began)
     published, rule = published_last_day(start.rules, began_on), start.rules.find(RECOVER_DAYS)
+    last = published or published_last_day(start.unknown, began_on)
+    assert last is not None, "Dialtone comes with a rule for every carrier"
     return TimerPlan(
-        points=recover_points(start.policy, published or last_day(began_on, UNPUBLISHED_DAYS), start.began),
+        points=recover_points(start.policy, last, start.began),
         last_day=published,
         rule_text=_words(published, began_on),
         rule_source=rule.citation if rule else "",

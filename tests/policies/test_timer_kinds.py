@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from models.carrier_rule import CarrierRule
+from models.carrier_rule import CarrierRule, CarrierRules
 from models.db.carrier_rules.published_rules import published_sets
 from models.facts import Policy
 from models.inventory import Line, LineStatus
@@ -34,7 +34,10 @@ def plan_of(
     policy = Policy(time_zone=time_zone)
     line = Line(id="1", carrier="northwind", status=status, account_id="a", plan="p", disconnected_on=disconnected_on)
     answers = {"suspend_reason": reason} | ({"resume_on": resume_on.isoformat()} if resume_on else {})
-    return kind.plan(TimerStart(policy=policy, rules=published(rule), began=began, line=line, answers=answers))
+    start = TimerStart(
+        policy=policy, rules=published(rule), unknown=published("any"), began=began, line=line, answers=answers
+    )
+    return kind.plan(start)
 
 
 def changes(plan: TimerPlan) -> list[tuple[str, datetime]]:
@@ -160,13 +163,17 @@ def test_the_carrier_s_days_are_counted_from_the_day_of_the_end(days: int, last:
     assert [point.at <= point_after.at for point, point_after in pairwise(points)] == [True]
 
 
-def test_nobody_is_told_a_last_day_that_the_carrier_does_not_publish() -> None:
-    found = published("tmobile_business")
-    rules = replace(found, rules=(CarrierRule(what="recover_days", source="s", read_on=date(2026, 1, 1)),))
+@pytest.mark.parametrize("days", [20, 50])
+def test_nobody_is_told_a_last_day_that_the_carrier_does_not_publish(days: int) -> None:
+    """The line is given up after the days of a carrier about which nothing is known."""
+    rule = CarrierRule(what="recover_days", source="s", read_on=date(2026, 1, 1))
+    silent, unknown = (CarrierRules(carrier="c", rules=(replace(rule, value=value),)) for value in (None, days))
     line = Line(id="1", carrier="c", status=LineStatus.DISCONNECTED, account_id="a", plan="p")
-    plan = RECOVER_WINDOW.plan(TimerStart(policy=Policy(), rules=rules, began=BEGAN, line=line, answers={}))
+    start = TimerStart(policy=Policy(), rules=silent, unknown=unknown, began=BEGAN, line=line, answers={})
+    plan = RECOVER_WINDOW.plan(start)
     assert (plan.last_day, plan.rule_text) == (None, "The carrier doesn't say how long it keeps the number.")
-    assert [point.change for point in plan.points] == [None, "give_up"]
+    (_, given_up) = plan.points
+    assert given_up == TimerPoint(at=datetime(2026, 11, 17, 6, tzinfo=UTC) + timedelta(days=days), change="give_up")
 
 
 # --- all kinds --------------------------------------------------------------------------
