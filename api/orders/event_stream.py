@@ -20,7 +20,7 @@ from models.db.orders.order_rows import OrderFound
 from models.db.orders.tables import EventRow
 from models.errors import DatabaseUnavailable, NotFound, TooManyStreams
 from models.facts import Person
-from models.order import OrderRef
+from models.order import FIRST_OUTSIDE_SEQ, OrderRef
 from policies.access import is_allowed
 
 log = structlog.get_logger(__name__)
@@ -44,6 +44,14 @@ class StreamPosition:
             self.complete += 1
             self.beyond.remove(self.complete)
         return True
+
+
+def starting_after(seq: int) -> int:
+    """Where a reader starts who names this event as the last one it has: with all events, if its number says nothing.
+
+    Events by others than the order's workflow have high numbers: after one of them, it may still lack any other.
+    """
+    return seq if seq < FIRST_OUTSIDE_SEQ else 0
 
 
 def complete_up_to(seqs: Iterable[int]) -> int:

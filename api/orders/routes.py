@@ -124,9 +124,9 @@ async def get_timeline(
     ref: Ref,
     access: ReadAccess,
     services: ServicesDep,
-    after: Annotated[int, Query(ge=0, le=HIGHEST, description="Only events after this one.")] = 0,
+    after: Annotated[int, Query(ge=0, le=HIGHEST, description="`seq` of the last entry that you have.")] = 0,
 ) -> list[TimelineEntry]:
-    """The order's events, oldest first."""
+    """The order's events in the sequence in which they were recorded; with `after`, those since that entry."""
     return await timeline(services, access, ref, after)
 
 
@@ -150,7 +150,7 @@ async def follow_order(
     Resume with `Last-Event-ID`. Entries can repeat and arrive out of order: identify them by `seq`.
     """
     found = await event_stream.open_stream(services, access, ref)
-    start = after if last_event_id is None else last_event_id
+    start = event_stream.starting_after(after if last_event_id is None else last_event_id)
     if event_stream.is_finished(found, start):
         return Response(status_code=204)
     reader = event_stream.Reader(

@@ -50,12 +50,12 @@ class TimelineLine:
     not_sent: tuple[str, ...] = ()
 
 
-async def timeline(services: Services, access: Access, ref: str, after_seq: int) -> list[TimelineEntry]:
-    """The events of an order after `after_seq`. Raises NotFound."""
+async def timeline(services: Services, access: Access, ref: str, after: int) -> list[TimelineEntry]:
+    """The events of an order that were recorded after the one with this number. Raises NotFound."""
     async with services.database.read() as session:
         found = await order_rows.find(session, access.person, ref)
         access.check(found.relations)
-        events = await order_rows.timeline(session, found.row.tenant, found.row.id, after=after_seq)
+        events = await order_rows.recorded_after(session, found.row.tenant, found.row.id, after)
         pauses = await pauses_for(session, access, found.row)
     return [entry_of(event, services.carrier_names, pauses) for event in events]
 

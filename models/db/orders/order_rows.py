@@ -231,6 +231,14 @@ async def timeline(
     return await session.all(query.order_by(col(EventRow.seq)))
 
 
+async def recorded_after(session: Session, tenant: str, order_id: str, seq: int) -> list[EventRow]:
+    """The order's events that were recorded after this one, in that sequence; all if there is no such event."""
+    of_order = (col(EventRow.tenant) == tenant, col(EventRow.order_id) == order_id)
+    reached = select(EventRow.position).where(*of_order, col(EventRow.seq) == seq).scalar_subquery()
+    later = select(EventRow).where(*of_order, col(EventRow.position) > func.coalesce(reached, 0))
+    return await session.all(later.order_by(col(EventRow.position)))
+
+
 async def last_seq(session: Session, ref: OrderRef, *, beside: int = 1) -> int:
     """The sequence number of the last event by the order's workflow, or by the timer that numbered `beside`."""
     first = beside // EVENTS_PER_ITEM * EVENTS_PER_ITEM

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Index, LargeBinary, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKeyConstraint, Identity, Index, LargeBinary, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlmodel import Field, SQLModel
 
@@ -193,7 +193,11 @@ class SecretAnswerRow(SQLModel, table=True):
 
 
 class EventRow(SQLModel, table=True):
-    """An event in an order's history. Append-only."""
+    """An event in an order's history. Append-only.
+
+    The database numbers all events by `position` as they are recorded: within an order, whose row is locked then, a
+    later one is always higher. `seq` need not be.
+    """
 
     __tablename__ = "order_event"
     __table_args__ = (
@@ -217,6 +221,7 @@ class EventRow(SQLModel, table=True):
     channel: str
     cause: str | None = None
     data: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+    position: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), nullable=False))
 
 
 class DraftRow(SQLModel, table=True):

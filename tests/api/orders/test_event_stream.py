@@ -22,7 +22,7 @@ from models.db.session import utc_now
 from models.events.approval import REMINDER
 from models.events.ending import COMPLETED
 from models.lifecycle import Status
-from models.order import SYSTEM, Channel, OrderEvent, OrderRef
+from models.order import FIRST_OUTSIDE_SEQ, SYSTEM, Channel, OrderEvent, OrderRef
 from policies.access import Right
 from tests.api.api_client import CLIENT_INFO, ApiTenant, Json
 
@@ -49,6 +49,10 @@ def read(chunk: bytes) -> StreamEvent | None:
 def served(office: ApiTenant) -> Services:
     services: Services = office.app.state.services
     return services
+
+
+def chunks_of(text: str) -> list[bytes]:
+    return [chunk.encode() for chunk in text.split("\n\n")]
 
 
 async def write(office: ApiTenant, order: Json, seq: int, status: Status = Status.AWAITING_APPROVAL) -> None:
@@ -186,6 +190,29 @@ async def test_a_late_event_is_sent_also_after_reconnecting(office: ApiTenant, o
     await write(office, order, 2)
     async with aclosing(follow(served(office), await reader(office, order, after=early.id))) as stream:
         assert await some(stream, 2) == [StreamEvent(2, 2), StreamEvent(3, 3)]
+
+
+@pytest.mark.parametrize("own", [2, 3])
+async def test_who_has_read_an_event_of_someone_else_gets_the_order_s_next_one(
+    office: ApiTenant, order: Json, own: int
+) -> None:
+    """Also if an event before it is missing."""
+    async with office.database.transaction() as session:
+        ref = OrderRef(tenant="acme", id=order["id"])
+        await order_events.append_outside(session, ref, REMINDER, actor=SYSTEM, at=utc_now(), data={})
+    path = f"/api/v1/orders/{order['number']}/timeline"
+    async with await office.client("Jordan") as client:
+        before = [entry["seq"] for entry in (await client.get(path)).json()]
+        await write(office, order, own)
+        after = [entry["seq"] for entry in (await client.get(path, params={"after": before[-1]})).json()]
+        await write(office, order, 5 - own)
+        late = [entry["seq"] for entry in (await client.get(path, params={"after": after[-1]})).json()]
+        none = (await client.get(path, params={"after": late[-1]})).json()
+        await write(office, order, 4, Status.COMPLETED)
+        streamed = await client.get(f"/api/v1/orders/{order['number']}/events?after={before[-1]}")
+    assert before == [1, FIRST_OUTSIDE_SEQ]
+    assert (after, late, none) == ([own], [5 - own], [])
+    assert [one.seq for one in map(read, chunks_of(streamed.text)) if one] == [1, 2, 3, 4, FIRST_OUTSIDE_SEQ, None]
 
 
 async def test_an_open_stream_sends_every_event_once(office: ApiTenant, order: Json) -> None:

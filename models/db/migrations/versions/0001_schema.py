@@ -507,6 +507,7 @@ def _orders() -> None:
         sa.Column("channel", AutoString(), nullable=False),
         sa.Column("on_behalf_of", AutoString()),
         sa.Column("data", postgresql.JSONB(), nullable=False),
+        sa.Column("position", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.ForeignKeyConstraint(["tenant", "order_id"], ["order.tenant", "order.id"]),
         sa.PrimaryKeyConstraint("tenant", "order_id", "seq"),
     )
