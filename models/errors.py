@@ -162,6 +162,10 @@ class DraftExists(PublicError):
     """The person has a draft of the same order type, which this would replace."""
 
 
+class RuleExists(PublicError):
+    """The same rule of a carrier is the newest one already; `facts["rule"]` is its id."""
+
+
 class EditConflict(PublicError):
     """The resource has changed since it was read: If-Match does not match."""
 

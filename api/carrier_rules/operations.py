@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from api.carrier_rules.schemas import CarrierRuleIn, CarrierRuleQuery, CarrierRuleView
 from api.deps import Access, Services
 from api.list_filters import check_known
+from models import formatting
 from models.audit import AuditAction
 from models.carrier_rule import CarrierRule, RuleKind, rule_kinds
 from models.db.audit import audit_log
@@ -17,7 +18,7 @@ from models.db.carrier_rules.tables import CarrierRuleRow
 from models.db.catalog import policy_versions
 from models.db.people import lookup
 from models.db.session import Session, new_id
-from models.errors import FieldError, InvalidRequest
+from models.errors import FieldError, InvalidRequest, RuleExists
 from models.facts import Policy
 from models.suspension_reason import ANY_REASON, REASON_GROUPS
 from policies.deadlines import local_day
@@ -53,7 +54,7 @@ async def list_rules(services: Services, access: Access, query: CarrierRuleQuery
 
 
 async def add(services: Services, access: Access, body: CarrierRuleIn) -> CarrierRuleView:
-    """Raises InvalidRequest, with an error for each field that is wrong."""
+    """Raises InvalidRequest, with an error for each field that is wrong, and RuleExists."""
     return await services.database.run(_add, services, access, body)
 
 
@@ -65,7 +66,10 @@ async def _add(session: Session, services: Services, access: Access, body: Carri
     if errors:
         raise InvalidRequest(errors[0].detail, field=errors[0].field, errors=errors)
     row = _row(access, body, today, now)
-    before = _in_force(_entries(services, policy, await carrier_rules.of_tenant(session, row.tenant)), row.valid_from)
+    await carrier_rules.lock(session, row.tenant)
+    entries = _entries(services, policy, await carrier_rules.of_tenant(session, row.tenant))
+    before = _in_force(entries, row.valid_from)
+    _require_new(row, before, policy)
     await carrier_rules.add(session, row)
     entry = Entry(carrier=row.carrier, rule=carrier_rules.value_of(row), row=row)
     replaced = before.get(_key(entry))
@@ -85,6 +89,14 @@ async def _add(session: Session, services: Services, access: Access, body: Carri
         source_url=row.source_url,
     )
     return _view(entry, {access.person.id: access.person.name}, in_force=row.valid_from <= today)
+
+
+def _require_new(row: CarrierRuleRow, before: Mapping[tuple[str, str, str], Entry], policy: Policy) -> None:
+    """Raises RuleExists if the rule that it would replace is the same."""
+    present = before.get((row.carrier, row.what, row.reasons))
+    if present is not None and present.row is not None and carrier_rules.is_same(present.row, row):
+        entered = formatting.day(local_day(policy, present.row.edited_at))
+        raise RuleExists(f"This rule was entered on {entered} already.", facts={"rule": present.row.id})
 
 
 def _errors(body: CarrierRuleIn, carriers: Iterable[str], today: date) -> Iterator[FieldError]:

@@ -1,3 +1,4 @@
+from contextlib import suppress
 from itertools import groupby
 from typing import Annotated, Any
 
@@ -13,7 +14,7 @@ from api.http.layout import render_page
 from api.http.schemas import RequestModel
 from api.http.validation import field_errors
 from models.carrier_rule import RuleKind, rule_kinds
-from models.errors import InvalidRequest
+from models.errors import InvalidRequest, RuleExists
 from models.suspension_reason import ANY_REASON, REASON_GROUPS
 from policies.access import Right
 
@@ -92,7 +93,8 @@ async def add_rule(
     if kind is None or form.carrier not in services.carrier_names or form.reasons not in GROUPS:
         return await _choose(request, services, access, carrier=form.carrier)
     try:
-        await operations.add(services, access, form.body())
+        with suppress(RuleExists):  # the button was pressed twice
+            await operations.add(services, access, form.body())
     except ValidationError as error:
         errors = {str(one.field): one.detail for one in field_errors(error.errors())}
     except InvalidRequest as error:

@@ -24,7 +24,7 @@ async def get_carrier_rules(
     return await operations.list_rules(services, access, query)
 
 
-@router.post("", status_code=201, responses=error_responses(401, 403, 413, 415, 422, 503))
+@router.post("", status_code=201, responses=error_responses(401, 403, 409, 413, 415, 422, 503))
 async def add_carrier_rule(body: CarrierRuleIn, access: RuleAddAccess, services: ServicesDep) -> CarrierRuleView:
     """Add a newer rule. It counts from its day on, for what is ordered and what begins then."""
     return await operations.add(services, access, body)

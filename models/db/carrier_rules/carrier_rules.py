@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from models.carrier_rule import CarrierRule, CarrierRules, RulesInForce
 from models.db.carrier_rules.published_rules import ANY_CARRIER, published_for
@@ -14,8 +14,21 @@ from models.db.session import Session
 from models.facts import Policy
 
 
+async def lock(session: Session, tenant: str) -> None:
+    """Until the end of the transaction, nobody else enters a rule of the tenant."""
+    await session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{tenant}:carrier_rule", 0))))
+
+
 async def add(session: Session, row: CarrierRuleRow) -> CarrierRuleRow:
     return await session.insert(row)
+
+
+def is_same(row: CarrierRuleRow, other: CarrierRuleRow) -> bool:
+    """Whether both say the same of the same source, whoever entered them when."""
+    return row.model_dump(exclude=_OF_ENTRY) == other.model_dump(exclude=_OF_ENTRY)
+
+
+_OF_ENTRY = frozenset({"id", "edited_by", "edited_at"})
 
 
 async def of_tenant(session: Session, tenant: str) -> list[CarrierRuleRow]:

@@ -1,3 +1,4 @@
+import asyncio
 from datetime import date, timedelta
 from typing import Any
 
@@ -64,6 +65,21 @@ async def test_an_admin_adds_a_rule_and_the_earlier_one_stays_in_the_history(off
         "50 days after the line is disconnected",
         "30 days after the line is disconnected",
     )
+
+
+async def test_a_rule_that_is_sent_twice_is_entered_once(office: ApiTenant) -> None:
+    """Also at the same time; another rule in between makes the first one news again."""
+    about = {"what": "recover_days", "carrier": "northwind", "history": True}
+    async with await office.client("Priya") as client:
+        answers = await asyncio.gather(*(client.post(PATH, json=CONTRACT) for _ in range(3)))
+        (event,) = (await client.get("/api/v1/audit?action=carrier_rule_changed")).json()["items"]
+        entered = await listed(client, **about)
+        later = [await client.post(PATH, json=CONTRACT | {"value": value}) for value in (20, 30)]
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409]
+    refused = max(answers, key=lambda answer: answer.status_code).json()
+    assert (refused["code"], refused["facts"]) == ("RULE_EXISTS", {"rule": event["detail"]["rule"]})
+    assert [rule["value"] for rule in entered] == [30, 50, 50]
+    assert [answer.status_code for answer in later] == [201, 201]
 
 
 async def test_a_rule_for_a_later_day_is_not_in_force_yet(office: ApiTenant) -> None:
@@ -163,11 +179,12 @@ async def test_the_form_is_filled_in_with_the_rule_in_force_and_saves_a_newer_on
             "published": "yes", "value": "60", "unit": "days", "note": "", "source": "Our contract",
             "source_url": "https://northwind.example/contract", "read_on": "2026-01-05", "valid_from": "",
         }  # fmt: skip
-        saved = await client.post(f"{PAGE}/new", data=sent, headers=HTML)
+        saved, twice = [await client.post(f"{PAGE}/new", data=sent, headers=HTML) for _ in range(2)]
         page = (await client.get(PAGE, headers=HTML)).text
     assert 'value="90"' in form
     assert 'value="https://b2b.verizonwireless.com' in form
     assert (saved.status_code, saved.headers["location"]) == (303, f"{PAGE}#northwind")
+    assert twice.headers["location"] == saved.headers["location"]
     assert "60 days in a row" in page
     assert 'href="https://northwind.example/contract"' in page
 
