@@ -50,6 +50,7 @@ class Right(StrEnum):
     DEVICE_IDENTIFIERS = "device.identifiers"
     ACCOUNT_LIST = "account.list"
     ACCOUNT_READ = "account.read"
+    ACCOUNT_PROTECT = "account.protect"
     TASK_LIST = "task.list"
     TASK_READ = "task.read"
     TASK_SETTLE = "task.settle"
@@ -148,6 +149,7 @@ GRANTS: Mapping[Right, Grant] = MappingProxyType(
         Right.DEVICE_IDENTIFIERS: _IDENTIFIERS,
         Right.ACCOUNT_LIST: _grant(Role.OWNER, *_STAFF),
         Right.ACCOUNT_READ: _grant(Relation.OWNER, *_STAFF),
+        Right.ACCOUNT_PROTECT: _grant(Role.ADMIN),
         Right.TASK_LIST: _grant(Relation.ASSIGNEE, *_STAFF),
         Right.TASK_READ: _grant(Relation.ASSIGNEE, Role.ADMIN, Role.AUDITOR),
         # What a choice does takes its own right, too.

@@ -39,6 +39,7 @@ _ADMIN = frozenset(
         Right.EMAIL_SWITCH_READ,
         Right.EMAIL_SWITCH_CHANGE,
         Right.CARRIER_RULE_ADD,
+        Right.ACCOUNT_PROTECT,
         Right.AUDIT_READ,
     }
 )

@@ -1,12 +1,23 @@
 """Accounts as their owners and the staff see them."""
 
-from api.accounts.schemas import AccountDashboard, AccountOwner, AccountSummary, CarrierAccountView
+from api.accounts.schemas import (
+    AccountDashboard,
+    AccountOwner,
+    AccountSummary,
+    CarrierAccountView,
+    CriticalNumber,
+    CriticalNumbersIn,
+)
 from api.deps import Access, Services
 from api.order_types.schema import TypeSummary, type_summary
 from api.orders.schemas import AccountView
-from models.db.accounts import account_tree, carrier_accounts
+from models import formatting
+from models.audit import AuditAction
+from models.db.accounts import account_tree, carrier_accounts, critical_numbers
 from models.db.accounts.account_tree import AccountFound
+from models.db.audit import audit_log
 from models.db.people import lookup
+from models.db.session import Session
 from models.facts import Relation
 from models.search_query import ANYTHING, SearchQuery
 from policies.access import Right
@@ -29,8 +40,46 @@ async def dashboard(services: Services, access: Access, ref: str) -> AccountDash
                 CarrierAccountView.model_validate({**row.model_dump(), "account": AccountView.model_validate(account)})
                 for row, account in await carrier_accounts.used_by(session, tenant, account_id)
             ],
+            critical_numbers=await _critical_numbers(session, access, found),
             actions=_bulk_actions(services, access, found),
         )
+
+
+async def protect_numbers(
+    services: Services, access: Access, ref: str, body: CriticalNumbersIn
+) -> list[CriticalNumber]:
+    """Replace the account's list of critical numbers. Raises NotFound."""
+    return await services.database.run(_protect_numbers, services, access, ref, body)
+
+
+async def _protect_numbers(
+    session: Session, services: Services, access: Access, ref: str, body: CriticalNumbersIn
+) -> list[CriticalNumber]:
+    found = await account_tree.find_account(session, access.person, ref)
+    access.check(found.relations)
+    tenant, account_id, numbers = found.row.tenant, found.row.id, sorted(set(body.numbers))
+    before = await critical_numbers.replace(session, tenant, account_id, numbers)
+    if before != numbers:
+        await audit_log.record(
+            session,
+            AuditAction.CRITICAL_NUMBERS_CHANGED,
+            by=access.audit_actor,
+            to=access.person,
+            at=services.now(),
+            account=found.row.number,
+            before=before,
+            after=numbers,
+        )
+    return await _critical_numbers(session, access, found)
+
+
+async def _critical_numbers(session: Session, access: Access, found: AccountFound) -> list[CriticalNumber]:
+    """Masked for people who can't see the account's identifiers."""
+    numbers, readable = found.row.critical_numbers, access.is_allowed(Right.LINE_IDENTIFIERS, found.relations)
+    lines = await critical_numbers.lines_in_use(session, found.row.tenant, numbers)
+    return [
+        CriticalNumber(number=one if readable else str(formatting.mask(one)), line_id=lines.get(one)) for one in numbers
+    ]
 
 
 async def list_accounts(services: Services, access: Access, *, search: SearchQuery = ANYTHING) -> list[AccountSummary]:

@@ -1,10 +1,14 @@
+import re
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
 
 from api.accounts import operations
-from api.accounts.routes import AccountListAccess, AccountReadAccess, AccountRef
-from api.deps import ServicesDep
+from api.accounts.routes import AccountListAccess, AccountProtectAccess, AccountReadAccess, AccountRef
+from api.accounts.schemas import CriticalNumbersIn
+from api.deps import Access, Services, ServicesDep
 from api.http.layout import render_page
 from api.orders.order_list import newest_orders
 from models.db.orders.order_list import OrderFilters
@@ -12,6 +16,7 @@ from policies.access import Right
 
 router = APIRouter(include_in_schema=False, prefix="/accounts")
 RECENT_ORDERS = 10
+NumbersField = Annotated[str, Form(max_length=8000)]
 
 
 @router.get("")
@@ -29,7 +34,44 @@ async def show_account(
     services: ServicesDep,
     tab: Annotated[str, Query(pattern="^(overview|actions|orders)$")] = "overview",
 ) -> Response:
-    dashboard = await operations.dashboard(services, access, ref)
+    return await _page(request, services, access, ref, tab)
+
+
+@router.post("/{ref}/critical-numbers")
+async def set_critical_numbers(
+    ref: AccountRef,
+    request: Request,
+    *,
+    access: AccountProtectAccess,
+    services: ServicesDep,
+    numbers: NumbersField = "",
+) -> Response:
+    entered = [one for one in re.split(r"[\n,;]", numbers) if one.strip()]
+    try:
+        body = CriticalNumbersIn(numbers=entered)
+    except ValidationError as error:
+        places = {one["loc"][1] for one in error.errors() if len(one["loc"]) > 1}
+        wrong = ", ".join(one.strip() for index, one in enumerate(entered) if index in places)
+        says = (
+            f"Enter US phone numbers, one on each line. Not valid: {wrong}." if wrong else "Enter at most 200 numbers."
+        )
+        return await _page(request, services, access, ref, "overview", typed=numbers, error=says)
+    await operations.protect_numbers(services, access, ref, body)
+    return RedirectResponse(f"/accounts/{ref}#critical", status_code=303)
+
+
+async def _page(
+    request: Request,
+    services: Services,
+    access: Access,
+    ref: str,
+    tab: str,
+    *,
+    typed: str | None = None,
+    error: str = "",
+) -> Response:
+    """`typed` are the critical numbers as they were entered, if one of them has an `error`."""
+    dashboard = await operations.dashboard(services, access.for_right(Right.ACCOUNT_READ), ref)
     recent = await newest_orders(
         services,
         access.for_right(Right.ORDER_READ),
@@ -42,5 +84,10 @@ async def show_account(
         "orders": recent.items,
         "has_more_orders": recent.next_cursor is not None,
         "tab": tab,
+        "can_protect": access.is_allowed(Right.ACCOUNT_PROTECT),
+        "typed": typed,
+        "error": error,
     }
-    return await render_page(request, services, access, "accounts/account.html", context)
+    return await render_page(
+        request, services, access, "accounts/account.html", context, status_code=422 if error else 200
+    )

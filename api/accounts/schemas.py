@@ -1,8 +1,13 @@
-from pydantic import Field
+from typing import Annotated
 
-from api.http.schemas import ResponseModel
+from pydantic import AfterValidator, Field, StringConstraints
+
+from api.http.schemas import RequestModel, ResponseModel
 from api.order_types.schema import TypeSummary
 from api.orders.schemas import AccountView
+from models.identifiers import parse_mdn
+
+_Number = Annotated[str, StringConstraints(max_length=32), AfterValidator(parse_mdn)]
 
 
 class AccountSummary(ResponseModel):
@@ -46,11 +51,28 @@ class CarrierAccountView(ResponseModel):
     account: AccountView
 
 
+class CriticalNumbersIn(RequestModel):
+    """The phone numbers that the account must not lose; they replace those that it has listed."""
+
+    numbers: list[_Number] = Field(max_length=200, examples=[["+13125550142"]])
+
+
+class CriticalNumber(ResponseModel):
+    """A phone number that the account must not lose, and the line in use that has it."""
+
+    number: str
+    line_id: str | None
+
+
 class AccountDashboard(ResponseModel):
-    """An account with its lines by status, its owners, its billing accounts, and the order types for bulk orders."""
+    """An account with its lines by status, its owners and billing accounts, and the order types for bulk orders.
+
+    To disconnect a line with one of the `critical_numbers`, its loss must be confirmed and approved by an admin.
+    """
 
     account: AccountSummary
     lines_by_status: dict[str, int]
     contacts: list[AccountOwner]
     carrier_accounts: list[CarrierAccountView]
+    critical_numbers: list[CriticalNumber]
     actions: list[TypeSummary]

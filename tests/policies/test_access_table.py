@@ -78,6 +78,7 @@ device.read              x x x . . . .   . x x x x x .   .
 device.identifiers       x . x . . . .   . x . x x . .   .
 account.list             . . . . . . .   x x x x x x .   .
 account.read             . . x . . . .   . x x x x x .   .
+account.protect          . . . . . . .   . . . . x . .   .
 task.list                . . . . . . x   . x x x x x .   .
 task.read                . . . . . . x   . . . . x x .   .
 task.settle              . . . . . . x   . . . . x . .   .

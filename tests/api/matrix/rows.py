@@ -122,6 +122,9 @@ API: Mapping[str, Row] = {
     "GET /accounts": Row(right=Right.ACCOUNT_LIST),
     "GET /accounts/{ref}": Row(right=Right.ACCOUNT_READ, on="account"),
     "GET /accounts/{ref}/dashboard": Row(right=Right.ACCOUNT_READ, on="account"),
+    "POST /accounts/{ref}/critical-numbers": Row(
+        right=Right.ACCOUNT_PROTECT, on="account", json={"numbers": ["(312) 555-0142"]}
+    ),
     "GET /attestations": Row(right=Right.ATTESTATION_LIST),
     "POST /attestations/accept": Row(right=Right.ATTESTATION_GIVE, json=ACCEPTED, statuses=NOT_ASKED),
     "GET /consent-texts/{question}": Row(right=Right.CONSENT_TEXT_READ, on="question"),
@@ -186,6 +189,9 @@ PAGES: Mapping[str, Row] = {
     "GET /search": Row(right=Right.SEARCH, query="?q=jordan"),
     "GET /accounts": Row(right=Right.ACCOUNT_LIST),
     "GET /accounts/{ref}": Row(right=Right.ACCOUNT_READ, on="account"),
+    "POST /accounts/{ref}/critical-numbers": Row(
+        right=Right.ACCOUNT_PROTECT, on="account", form={"numbers": "(312) 555-0142"}
+    ),
     "GET /lines": Row(right=Right.LINE_LIST, route_right=Right.LINE_READ),
     "GET /lines/{ref}": Row(right=Right.LINE_READ, on="line"),
     "GET /devices": Row(right=Right.DEVICE_LIST, route_right=Right.DEVICE_READ),

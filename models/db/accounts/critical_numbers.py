@@ -1,0 +1,23 @@
+"""The numbers that an account must not lose."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from sqlmodel import col, select
+
+from models.db.accounts.tables import AccountRow
+from models.db.inventory.tables import ENDED_LINE_STATUSES, LineRow
+from models.db.session import Session
+
+
+async def replace(session: Session, tenant: str, account_id: str, numbers: Sequence[str]) -> list[str]:
+    """Give an account these numbers; returns those that it had."""
+    account = await session.get_one(AccountRow, (tenant, account_id), with_for_update=True, populate_existing=True)
+    before, account.critical_numbers = account.critical_numbers, list(numbers)
+    return before
+
+
+async def lines_in_use(session: Session, tenant: str, numbers: Collection[str]) -> Mapping[str, str]:
+    """The id of the line in use that has a number, by number."""
+    has_number = (col(LineRow.tenant) == tenant, col(LineRow.mdn).in_(numbers))
+    in_use = col(LineRow.status).not_in(ENDED_LINE_STATUSES)
+    return dict(await session.all(select(LineRow.mdn, LineRow.id).where(*has_number, in_use))) if numbers else {}
