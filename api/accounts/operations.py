@@ -67,8 +67,8 @@ async def _protect_numbers(
             to=access.person,
             at=services.now(),
             account=found.row.number,
-            before=before,
-            after=numbers,
+            before=[formatting.mask(one) for one in before],  # also for auditors, who see no identifiers
+            after=[formatting.mask(one) for one in numbers],
         )
     return await _critical_numbers(session, access, found)
 

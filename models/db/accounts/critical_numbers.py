@@ -18,6 +18,9 @@ async def replace(session: Session, tenant: str, account_id: str, numbers: Seque
 
 async def lines_in_use(session: Session, tenant: str, numbers: Collection[str]) -> Mapping[str, str]:
     """The id of the line in use that has a number, by number."""
+    if not numbers:
+        return {}
     has_number = (col(LineRow.tenant) == tenant, col(LineRow.mdn).in_(numbers))
     in_use = col(LineRow.status).not_in(ENDED_LINE_STATUSES)
-    return dict(await session.all(select(LineRow.mdn, LineRow.id).where(*has_number, in_use))) if numbers else {}
+    rows = await session.all(select(LineRow).where(*has_number, in_use))
+    return {row.mdn: row.id for row in rows if row.mdn}

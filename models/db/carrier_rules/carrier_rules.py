@@ -28,7 +28,7 @@ def is_same(row: CarrierRuleRow, other: CarrierRuleRow) -> bool:
     return row.model_dump(exclude=_OF_ENTRY) == other.model_dump(exclude=_OF_ENTRY)
 
 
-_OF_ENTRY = frozenset({"id", "edited_by", "edited_at"})
+_OF_ENTRY = {"id", "edited_by", "edited_at"}
 
 
 async def of_tenant(session: Session, tenant: str) -> list[CarrierRuleRow]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from models.formatting import mask
 from tests.api.api_client import ApiTenant
 from tests.api.signed_out_browser import HTML
 
@@ -45,7 +46,7 @@ async def test_a_line_with_a_critical_number_is_disconnected_only_knowingly(offi
     assert listed.json() == [{"number": one, "line_id": lines.get(one)} for one in numbers]
     assert "is on the list of critical numbers" in detail
     assert "NUMBER_PROTECTED" not in str(knowingly)
-    assert (event["detail"]["before"], event["detail"]["after"]) == ([], numbers)
+    assert (event["detail"]["before"], event["detail"]["after"]) == ([], [mask(one) for one in numbers])
 
 
 async def test_a_list_that_stays_as_it_is_is_not_audited(office: ApiTenant) -> None:
