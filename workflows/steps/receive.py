@@ -52,6 +52,7 @@ async def _ask(state: OrderState, item: Item, step: Receive, earlier: tuple[Orde
         ReturnEventInput(ref=state.order.ref, item_id=item.id, event=event, earlier_events=earlier),
         **db_activity("expect a device"),
     )
+    state.follow_waits()
     state.progress[item.id].desk_task = event.seq
     state.set_status(status)
 

@@ -311,3 +311,20 @@ async def test_a_return_that_cant_be_ordered_becomes_a_task(env: WorkflowEnv) ->
         "return_not_opened",
         "Where it is now is required. There's no default for it.",
     )
+
+
+async def test_who_does_not_bring_a_device_to_the_desk_is_reminded_and_then_charged(
+    skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment
+) -> None:
+    env = skipping_env
+    line_id = await _on_line(env)
+    order = await env.start_new(
+        RETURN, device_ids=(line_id,), answers={"return_way": "stock"}, until=Status.IN_FULFILLMENT
+    )
+    env.ends(env.client.get_workflow_handle(order.workflow_id))
+    await time_skipping.sleep(timedelta(days=22))
+    events = await env.until(order, lambda: env.events(order), lambda events: "chargeback" in events)
+    assert [event for event in events if event in {"return_reminder", "chargeback"}] == [
+        *("return_reminder",) * 3,
+        "chargeback",
+    ]
