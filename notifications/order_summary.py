@@ -23,6 +23,7 @@ from models.lifecycle import ItemState
 from models.order import Order
 from models.order_type import FrozenType, OrderType, Subject, texts_of
 from models.question import Answerer, Asked, AskedAt, Question, Secrecy, Source, Tell
+from models.questions.termination import UNDO_UNTIL
 from models.status_labels import label
 from models.step import ships
 from notifications.foreign_text import our_own
@@ -49,6 +50,7 @@ class ItemText:
         changes: those of the details that replace what the line has, with both values.
         charges: both parts of the price, also the one that is zero.
         device: the last four digits of the IMEI.
+        undo_until: until when it can be undone, for an order that asks about it.
     """
 
     id: str
@@ -66,6 +68,8 @@ class ItemText:
     parcels: tuple[ParcelText, ...]
     expected_at: datetime | None
     ships: bool
+    line_id: str | None = None
+    undo_until: str | None = None
     returned: ReturnText | None = None
 
 
@@ -215,6 +219,8 @@ def _item(
         parcels=tuple(_parcel(item, parcel) for parcel in order_details.parcels.get(item.id, ())),
         expected_at=item.expected_at,
         ships=ships(value.steps_of(value.item(item.id))),
+        line_id=item.line_id,
+        undo_until=UNDO_UNTIL.of(item.answers),
         returned=return_text(case, order.currency) if (case := order_details.returns.get(item.id)) else None,
     )
 

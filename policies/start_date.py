@@ -28,6 +28,13 @@ def cycle_ends(facts: Facts) -> Mapping[str, date]:
     }
 
 
+def shared_cycle_end(facts: Facts) -> date | None:
+    """The last day of the billing cycle of all lines of the order; None if it is not known, or not the same."""
+    ends = cycle_ends(facts)
+    days = {ends.get(named.line.id) for named in facts.named_lines}
+    return days.pop() if len(days) == 1 else None
+
+
 def last_day(facts: Facts, answers: Mapping[str, Any], line_id: str) -> date:
     """The earliest last day of service of a line that ends as the answers say."""
     today = local_day(facts.policy, facts.now)

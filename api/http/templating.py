@@ -44,6 +44,11 @@ def _by_day(context: Context, items: Iterable[Any]) -> list[tuple[date, list[Any
     return [(day, [*group]) for day, group in groupby(items, key=lambda item: item.at.astimezone(zone).date())]
 
 
+def _moves_money(price: Any) -> bool:
+    """Whether something of it is charged, or a charge is replaced."""
+    return bool(price.one_time or price.monthly or price.monthly_before)
+
+
 def _initials(name: str) -> str:
     """`AO` for Ann Marie Ortiz."""
     words = name.split() or [""]
@@ -76,6 +81,7 @@ def _environment() -> Environment:
         "monthly_charge": formatting.monthly_charge,
         "total_charge": formatting.total_charge,
         "item_price": formatting.item_price,
+        "moves_money": _moves_money,
         "phone_number": formatting.phone_number,
         "words": label,
         "initials": _initials,

@@ -21,6 +21,7 @@ from models.order_type import OrderType, Texts
 from models.question import Answerer, Asked, AskedAt, Question, Scope, Source, Tell
 from models.questions.device import DEVICE_HELD
 from models.questions.line import LINE
+from models.questions.termination import EFFECTIVE
 from models.step import Schedule
 from policies.answers import default_answers
 from policies.line_access import NO_NEW_HOLDER
@@ -159,9 +160,10 @@ def _form(
         names=_names(facts),
         numbers=_numbers(facts),
     )
+    of_order = replace(state, options={EFFECTIVE.code: options.ends_of_service(facts)})
     fields = tuple(
         replace(field, text=choices.texts.get(field.path.removeprefix("answers.")))
-        for field in _fields([one for one in asked if one.code not in facts.accepted], Scope.ORDER, "answers", state)
+        for field in _fields([one for one in asked if one.code not in facts.accepted], Scope.ORDER, "answers", of_order)
     )
     items = tuple(
         _item(asked, number, replace(state, options=_item_options(body, facts, number, choices)))

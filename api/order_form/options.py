@@ -16,11 +16,13 @@ from models.facts import Facts
 from models.inventory import Device, LineStatus
 from models.order_type import OrderType
 from models.product import Product, ProductKind
+from models.questions.termination import BILL_CYCLE, EFFECTIVE
 from policies.access import Right
 from policies.carrier_billing import line_is_billed
 from policies.choices import offered, product_questions
 from policies.device_actions import is_for
 from policies.line_actions import statuses_for
+from policies.start_date import shared_cycle_end
 
 # Above this, the user types a number, a name or an email address instead of choosing from a list.
 MAX_OPTIONS = 60
@@ -37,6 +39,16 @@ def products(facts: Facts, item: int, carriers: Mapping[str, str]) -> Mapping[st
         )
         for question in product_questions(facts)
     }
+
+
+def ends_of_service(facts: Facts) -> tuple[Option, ...]:
+    """When lines can end: with their billing cycle only where it is known, and ends on one day."""
+    day = shared_cycle_end(facts)
+    return tuple(
+        Option(value=one, label=EFFECTIVE.word(one), note=formatting.day(day) if day and one == BILL_CYCLE else "")
+        for one in EFFECTIVE.type.schema["enum"]
+        if one != BILL_CYCLE or day is not None
+    )
 
 
 async def lines(session: Session, access: Access, order_type: OrderType) -> tuple[Option, ...]:

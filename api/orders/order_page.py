@@ -25,9 +25,10 @@ from models.events.preparation import RECEIVED
 from models.flag import flag_text
 from models.lifecycle import ItemState, Status
 from models.order import Identifiers
-from models.order_type import FrozenType
+from models.order_type import Cause, FrozenType
 from models.question import Asked, AskedAt, Secrecy
 from models.questions.device import DEVICE_HELD
+from models.questions.termination import UNDO_UNTIL
 from models.step import Step
 from notifications.order_summary import details, headline
 from policies import progress
@@ -81,6 +82,14 @@ class OrderPage:
     can_see_history: bool
     offers: Offers
     draft: DraftRow | None
+
+    @property
+    def undo_until(self) -> tuple[str, ...]:
+        """Until when a completed order can be undone, as its items say."""
+        if not any(one.cause is Cause.INVERSE for one in self.offers.next_orders):
+            return ()
+        said = (UNDO_UNTIL.of(line.item.answers) for line in self.lines if line.item.state == ItemState.DONE)
+        return tuple(dict.fromkeys(filter(None, said)))
 
 
 async def open_page(services: Services, access: Access, ref: str, seq: int = 0) -> OrderPage:

@@ -73,7 +73,7 @@ WIPE_CONFIRMED = Question(
     example=True,
     tell=Tell.CONSENT,
     invalid_code="ACK_REQUIRED",
-    accepts=lambda _, __: ("Confirmed",),
+    accepts=lambda _, __: ("No company data is left on it",),
 )
 CRITICAL_ACK = Question(
     code="critical_ack",
@@ -83,7 +83,7 @@ CRITICAL_ACK = Question(
     example=True,
     tell=Tell.CONSENT,
     invalid_code="ACK_REQUIRED",
-    accepts=lambda _, __: ("To be given up",),
+    accepts=lambda _, __: ("It can be given up",),
 )
 UNDO_UNTIL = Question(
     code="undo_until",
@@ -101,5 +101,5 @@ FINAL_ACK = Question(
     scope=Scope.ORDER,
     tell=Tell.CONSENT,
     invalid_code="ACK_REQUIRED",
-    accepts=lambda _, __: ("Understood",),
+    accepts=lambda _, __: ("The number is lost after that day",),
 )

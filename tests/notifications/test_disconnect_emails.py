@@ -1,0 +1,44 @@
+"""Emails about the end of a line say until when it can be undone, and lead to where that is done."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from tests.notifications.test_line_emails import line_order
+from tests.notifications.test_render import FULL, RENDERER, order_email, read, text_of
+
+UNDO = "Until Mon, Jan 18, 2027, if service ends on Sun, Nov 29, 2026. After that, the number is lost."
+LINE_PAGE = "/lines/l1"
+
+
+def rendered(email: str, to: str, data: Mapping[str, Any] = FULL) -> bytes:
+    details = line_order("SERVICE_TERMINATE", dict(data))
+    (item,) = details.items
+    item.line_id, item.answers = "l1", {"line": "l1", "end_reason": "unused", "undo_until": UNDO}
+    return RENDERER.render(order_email(email, details, to))
+
+
+def test_the_request_says_before_the_decision_until_when_it_can_be_undone() -> None:
+    text = text_of(rendered("approval_needed", "mia"))
+    assert text.count(UNDO) == 1
+    assert text.index(f"Can be undone: {UNDO}") < text.index("Review request")
+
+
+@pytest.mark.parametrize("kind", ["plain", "html"])
+def test_the_last_email_repeats_it_and_links_to_the_line(kind: str) -> None:
+    text = text_of(rendered("completed", "erin"), kind)
+    assert f"Can this be undone? {UNDO}" in text
+    assert "Reconnect the line" in text
+    assert LINE_PAGE in text
+
+
+@pytest.mark.parametrize("email", ["number_lost_warning", "line_disconnected", "suspension_ending"])
+def test_what_can_still_be_done_to_a_line_is_one_link_away(email: str) -> None:
+    html = text_of(rendered(email, "erin"), "html")
+    assert re.search(rf'href="[^"]*{LINE_PAGE}"[^>]*>Open line</a>', html)
+
+
+def test_the_subject_stays_that_of_the_order() -> None:
+    assert read(rendered("completed", "erin"))["Subject"].startswith("Disconnect (312) 555-0142")
