@@ -34,6 +34,10 @@ class WaitTimes:
     def after_days(self, start: datetime, *days: int) -> tuple[datetime, ...]:
         return tuple(add_business_days(self.office, start, number) for number in days)
 
+    def question_ends(self, asked_at: datetime) -> datetime:
+        """Until when people can answer what the carrier has asked."""
+        return self.after_days(asked_at, *self.question)[-1]
+
     def begins_at(self, day: date) -> datetime:
         """The first moment of this day."""
         return datetime.combine(day, time(), ZoneInfo(self.office.time_zone)).astimezone(UTC)

@@ -8,13 +8,11 @@ from html import unescape
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
-from jinja2 import ChainableUndefined, Environment, FileSystemLoader, TemplateError
+from jinja2 import ChainableUndefined, Environment, TemplateError
 
-from models import formatting
-from models.questions import label_for
 from models.task import opened_by
 from notifications.order_emails import OrderEmail, order_emails
-from notifications.render import TEMPLATES
+from notifications.render import TEMPLATES, environment
 
 _HEADLINE = re.compile(r'<h1 class="headline">(.*?)</h1>', re.DOTALL)
 _PHONE, _LINE, _DAY = "iPhone 17 256 GB", "(312) 555-0142", "Fri, Dec 11, 2026"
@@ -63,14 +61,7 @@ class _Nothing(ChainableUndefined):
 @cache
 def examples() -> Mapping[str, str]:
     """By the name of the email; empty for one that can't be rendered with what the sample has."""
-    templates = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=_Nothing, trim_blocks=True, lstrip_blocks=True
-    )
-    templates.filters |= {
-        "names": formatting.join_names,
-        "label": label_for,
-        "upper_first": lambda text: text[:1].upper() + text[1:],
-    }
+    templates = environment(TEMPLATES, undefined=_Nothing)
     return MappingProxyType({name: _example(templates, one) for name, one in order_emails().items()})
 
 

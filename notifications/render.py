@@ -7,7 +7,7 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined
 
 from models import formatting
 from models.questions import label_for
@@ -22,6 +22,24 @@ _UNFOLDED = SMTP.clone(max_line_length=998)
 TEMPLATES = Path(__file__).parent / "templates"
 
 
+def environment(*folders: Path, undefined: type[Undefined] = StrictUndefined) -> Environment:
+    """The templates of emails, searched in this order, with what they can use."""
+    templates = Environment(
+        loader=FileSystemLoader(folders),
+        autoescape=True,
+        finalize=for_email,
+        undefined=undefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters |= {
+        "names": formatting.join_names,
+        "label": label_for,
+        "upper_first": lambda text: text[:1].upper() + text[1:],
+    }
+    return templates
+
+
 class Renderer:
     """Renders emails of one sender. An email rendered again has the same bytes."""
 
@@ -29,20 +47,8 @@ class Renderer:
         """`mail_from` reads `Name <box@domain>`; message IDs end in its domain. `templates` are searched in order."""
         name, address = parseaddr(mail_from)
         self._from = Address(display_name=name, addr_spec=address)
-        self._templates = Environment(
-            loader=FileSystemLoader(templates),
-            autoescape=True,
-            finalize=for_email,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._templates = environment(*templates)
         self._templates.globals["public_url"] = our_own(public_url.rstrip("/"))
-        self._templates.filters |= {
-            "names": formatting.join_names,
-            "label": label_for,
-            "upper_first": lambda text: text[:1].upper() + text[1:],
-        }
 
     @property
     def sender(self) -> str:

@@ -197,6 +197,8 @@ def _due(
     """When what comes then happens: for a decision its end, not the next reminder."""
     if wait in {_REFUSED, _KEEP_WAITING}:
         return datetime.fromisoformat(details["ends_at"])
+    if wait is None and status is Status.VENDOR_INFO_REQUIRED and "answer_by" in details:
+        return datetime.fromisoformat(details["answer_by"])
     return (expected_at or due_at) if status in _DUE_WHEN_EXPECTED and wait is None else due_at
 
 

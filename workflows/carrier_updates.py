@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 
+from temporalio import workflow
+
 from models.event import Event
 from models.events.fulfillment import (
     ACTIVATION_NEEDED,
@@ -235,6 +237,9 @@ def _counts(before: ItemState, reported: ItemState, is_newer: bool | None) -> bo
 
 def _record(state: OrderState, update: ItemUpdate, actor: Actor, event: Event) -> None:
     item = state.order.item(update.item_id)
+    ends = (
+        state.wait_times.question_ends(workflow.now()) if event is VENDOR_INFO_REQUIRED and state.wait_times else None
+    )
     state.transition(
         state.recompute_status(),
         event,
@@ -244,6 +249,7 @@ def _record(state: OrderState, update: ItemUpdate, actor: Actor, event: Event) -
         code=update.code,
         detail=update.detail,
         needs=list(update.needs),
+        answer_by=ends.isoformat() if ends else None,
         expected_at=update.expected_at.isoformat() if update.expected_at else None,
         next=_NEXT.get(update.return_state) if update.return_state else None,
     )

@@ -111,11 +111,21 @@ def check_can_wait(state: OrderState, _: Extension) -> None:
 
 def wait_longer(state: OrderState, message: Extension) -> None:
     """Begin the waits anew about which someone is asked. A carrier that didn't answer is asked again at once."""
-    ended = [_end(state, name) for name in [name for name, running in state.waits.items() if running.asks]]
-    for running in ended:
+    ended = {name: _end(state, name) for name in [name for name, running in state.waits.items() if running.asks]}
+    follow(state)
+    for name, running in ended.items():
         chosen = {"task": running.task, "choice": Action.KEEP_WAITING.value, "evidence": message.reason}
-        state.record(KEPT_WAITING, actor=message.actor, **chosen)
+        state.record(KEPT_WAITING, actor=message.actor, **chosen, **_for_how_long(state, name, running))
     state.cancel_asks += 1
+
+
+def _for_how_long(state: OrderState, name: str, ended: RunningWait) -> dict[str, str | None]:
+    """The item, if it is one, and when someone is asked again if nothing happens."""
+    anew = state.waits.get(name)
+    return {
+        "item_id": ended.items[0].id if len(ended.items) == 1 else None,
+        "until": anew.ends_at.isoformat() if anew else None,
+    }
 
 
 def first_due(state: OrderState, moment: datetime) -> datetime | None:
@@ -219,7 +229,8 @@ def _of_carrier(state: OrderState, items: tuple[Item, ...]) -> Schedule:
 
 
 def _of_question(state: OrderState, _: tuple[Item, ...]) -> Schedule:
-    *reminders, end = times_of(state).after_days(workflow.now(), *times_of(state).question)
+    now, times = workflow.now(), times_of(state)
+    reminders, end = times.after_days(now, *times.question[:-1]), times.question_ends(now)
     return [*((moment, remind(QUESTION_REMINDER)) for moment in reminders), (end, give_up)]
 
 

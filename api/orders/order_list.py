@@ -15,6 +15,7 @@ from models.lifecycle import TMF622_STATES, WAITS_FOR, Status
 from models.order_type import texts_of
 from models.search_query import parse_query
 from policies.access import Right
+from policies.return_steps import RETURN_STEPS
 
 _LIST = "orders"
 _FILTERS_AS_GIVEN = {"family", "carrier", "since", "until", "identifier"}
@@ -63,12 +64,13 @@ async def newest_orders(
 def _summary(found: OrderListRow, access: Access, services: Services) -> OrderSummary:
     row, status = found.row, Status(found.row.status)
     texts = texts_of(services.order_types, row.type_code, row.answers)
+    going_back = RETURN_STEPS.get(found.returning or "")
     return OrderSummary(
         **{name: getattr(row, name) for name in _SUMMARY_COLUMNS},
         type=TypeView(code=row.type_code, title=texts.title, family=row.family),
         title=formatting.order_title(row.title, masked=not access.is_allowed(Right.ORDER_IDENTIFIERS, found.relations)),
         tmf622_state=TMF622_STATES[status],
-        waits_for=WAITS_FOR.get(status, ""),
+        waits_for=going_back.who if going_back else WAITS_FOR.get(status, ""),
         requester=PersonView(id=row.requester_id, name=found.requester),
         beneficiary=HolderView.model_validate(found.beneficiary),
         account=AccountView(id=row.account_id, number=found.account_number, name=found.account),

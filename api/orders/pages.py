@@ -110,6 +110,7 @@ class PostedForm:
 FormDep = Annotated[PostedForm, Depends(PostedForm)]
 Seq = Annotated[int, Query(ge=0, le=HIGHEST)]
 Done = Annotated[str, Query(max_length=40)]
+Opened = Annotated[str, Query(alias="open", max_length=40)]
 
 
 @router.get("")
@@ -121,10 +122,11 @@ async def show_order(
     services: ServicesDep,
     seq: Seq = 0,
     done: Done = "",
+    opened: Opened = "",
 ) -> Response:
-    """`seq` waits up to a second for that event, `done` names the form that was just submitted."""
+    """`seq` waits up to a second for that event, `done` names the form that was just submitted, `open` one to open."""
     page = await open_page(services, access, ref, seq)
-    return await _render(request, services, access, page, done=done)
+    return await _render(request, services, access, page, done=done, opened=opened)
 
 
 @router.get("/live")
@@ -201,10 +203,11 @@ async def _render(
     page: OrderPage,
     *,
     done: str = "",
+    opened: str = "",
     rejected: RejectedForm | None = None,
     status_code: int = 200,
 ) -> Response:
-    context = _context(page, rejected or RejectedForm(), done)
+    context = _context(page, rejected or RejectedForm(), done) | {"opened": opened}
     return await render_page(
         request, services, access, "orders/page.html", context, status_code=status_code, tenant=page.tenant
     )
@@ -218,4 +221,5 @@ def _context(page: OrderPage, rejected: RejectedForm, done: str) -> dict[str, An
         "notice": _notice(done, page),
         "rejected": rejected,
         "key": new_id(),
+        "opened": "",
     }

@@ -38,6 +38,8 @@ _PUBLIC_DETAILS = frozenset(
 class TimelineLine:
     """`text` is what the person or carrier wrote, `items` names the items the line is for.
 
+    `until` is when someone is asked again, if the order keeps waiting.
+
     `not_sent` are the first lines of the emails that the company has switched off.
     """
 
@@ -47,6 +49,7 @@ class TimelineLine:
     is_problem: bool
     text: str = ""
     items: str = ""
+    until: datetime | None = None
     not_sent: tuple[str, ...] = ()
 
 
@@ -120,7 +123,7 @@ def _by_time(entries: Sequence[TimelineEntry]) -> list[TimelineEntry]:
 
 def _merge_key(numbered: tuple[TimelineLine, int | None]) -> Hashable:
     line, number = numbered
-    return (line.title, line.who, line.text) if number is not None else line
+    return (line.title, line.who, line.text, line.until) if number is not None else line
 
 
 def _merge(numbered: list[tuple[TimelineLine, int | None]]) -> TimelineLine:
@@ -152,6 +155,7 @@ def _line(entry: TimelineEntry) -> TimelineLine:
         who=" ".join(filter(None, [who, _CHANNELS.get(entry.channel)])),
         is_problem=event.is_problem,
         text=_text(entry.details),
+        until=datetime.fromisoformat(entry.details["until"]) if "until" in entry.details else None,
         not_sent=tuple(entry.not_sent),
     )
 

@@ -154,7 +154,8 @@ def _links(found: TaskFound, items: Sequence[ItemRow], access: Access, at: datet
     for action in task_kind(row.kind).leads_to if row.state == TaskStatus.OPEN else ():
         if _order_allows(found, action, items, access, at):
             label, place = _PLACES[action]
-            yield LinkView(label=label, url=f"/orders/{found.order.number}#{place}-{row.evidence.get('item', 1)}")
+            part = f"{place}-{row.evidence.get('item', 1)}"
+            yield LinkView(label=label, url=f"/orders/{found.order.number}?open={part}#{part}")
 
 
 def _order_allows(found: TaskFound, action: Action, items: Sequence[ItemRow], access: Access, at: datetime) -> bool:

@@ -36,7 +36,8 @@ BACKORDER_DECISION = Event(
     ),
 )
 BACKORDER_UNDECIDED = task_event("backorder_undecided", "Nobody decided whether to keep waiting")
-KEPT_WAITING = Event(code="kept_waiting", title="Keeps waiting", settles=True)
+# Its data has when someone is asked again if nothing happens, as `until`.
+KEPT_WAITING = Event(code="kept_waiting", title="Keeps waiting", settles=True, details=frozenset({"until"}))
 # `needs` of its data are the questions whose answers can be corrected.
 REFUSED = Event(
     code="refused",

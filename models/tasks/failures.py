@@ -78,14 +78,14 @@ FAILED_STEP = TaskKind(
 )
 SKIPPED_STEP = TaskKind(
     code="skipped_step",
-    title="Step left to do",
-    happened="{problem} The order continued without it.",
-    todo="Do it outside Dialtone, and enter what you did.",
+    title="Step to do by hand",
+    happened="{problem} The order continued without this step, so it still has to be done.",
+    todo="Do the step yourself, outside Dialtone. Then enter what you did.",
     evidence=_EVIDENCE,
     role=Role.DESK,
     due_hours=8,
     choices=(
-        TaskChoice(code="done", label="Mark as done", help="It was done outside Dialtone.", asks=WHAT_WAS_DONE),
-        not_needed("It no longer has to be done."),
+        TaskChoice(code="done", label="Mark as done", help="You did the step outside Dialtone.", asks=WHAT_WAS_DONE),
+        not_needed("The step doesn't have to be done anymore."),
     ),
 )

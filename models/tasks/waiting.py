@@ -151,10 +151,16 @@ STILL_HELD = TaskKind(
 STILL_RETURNING = TaskKind(
     code="still_returning",
     title="Return takes too long",
-    happened="Item {item} is being returned or looked for in order {by}, which hasn't finished.",
-    todo="See what holds up the other order. This one continues or ends with it.",
+    happened="Order {by} returns item {item}, or looks for it, and hasn't finished. This order waits for it.",
+    todo="Open the other order, and see what holds it up. Once it finishes, this one continues or ends by itself.",
     role=Role.DESK,
     due_hours=16,
-    choices=(replace(KEEP_WAITING, asks="When will the other order finish?"),),
+    choices=(
+        replace(
+            KEEP_WAITING,
+            help="This order keeps waiting. If the other order still hasn't finished then, you get this task again.",
+            asks="When will the other order finish?",
+        ),
+    ),
     while_status=_AT_CARRIER,
 )

@@ -183,6 +183,11 @@ def test_a_decision_is_due_when_it_is_too_late_not_when_someone_is_reminded(stat
     assert FULL(status, details={"ends_at": ENDS}, due_at=WHEN - timedelta(days=2)).by == WHEN
 
 
+def test_an_answer_for_the_carrier_is_due_when_the_order_is_canceled_without_it() -> None:
+    details = {"needs": ["service_zip"], "answer_by": ENDS}
+    assert FULL(Status.VENDOR_INFO_REQUIRED, details=details, due_at=WHEN - timedelta(days=2)).by == WHEN
+
+
 @pytest.mark.parametrize(
     ("status", "reader", "then"),
     [

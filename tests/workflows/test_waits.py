@@ -262,6 +262,9 @@ def test_who_is_asked_can_keep_waiting_once(sample: Sample) -> None:
     sample.act(Action.KEEP_WAITING, message)
     (kept,) = sample.events()
     assert (kept.event, dict(kept.data)["evidence"]) == ("kept_waiting", "No hurry.")
+    assert dict(kept.data)["item_id"] == "i1"
+    anew = sample.state.waits["backorder"]
+    assert dict(kept.data)["until"] == anew.ends_at.isoformat()
     with pytest.raises(ActionNotAllowed):
         sample.act(Action.KEEP_WAITING, message)
     assert sample.pass_time()[0][0] == "backorder_reminder"

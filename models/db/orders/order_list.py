@@ -14,10 +14,11 @@ from models.db.accounts.tables import AccountRow
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.clauses import equals_any, holder_has, holder_name, is_reference, matches, optional
 from models.db.hierarchy import accounts_below
-from models.db.orders.tables import ItemRow, OrderRow, ParcelRow
+from models.db.orders.tables import EventRow, ItemRow, OrderRow, ParcelRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.db.sites.tables import SiteRow
+from models.events.returns import RETURN_STEPS
 from models.facts import Person, Relation
 from models.holder import NamedHolder
 from models.lifecycle import OWN_STATUSES, Status
@@ -28,6 +29,18 @@ STUCK_AFTER = timedelta(minutes=10)
 # Created once, because creating an alias is slow.
 _REQUESTER, _BENEFICIARY = aliased(PersonRow), aliased(PersonRow)
 _FOR_WHOM = holder_name(_BENEFICIARY, SiteRow)
+_RETURNING = (
+    select(col(EventRow.data)["next"].astext)
+    .where(
+        matches(EventRow.order_id, OrderRow.id),
+        col(EventRow.event).in_(RETURN_STEPS),
+        col(OrderRow.status).in_([Status.IN_FULFILLMENT, Status.SHIPPED, Status.AWAITING_ACTIVATION]),
+    )
+    .order_by(col(EventRow.seq).desc())
+    .limit(1)
+    .correlate(OrderRow)
+    .scalar_subquery()
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +72,10 @@ class OrderFilters:
 
 @dataclass(frozen=True, kw_only=True)
 class OrderListRow:
-    """An order in a list, with the person's relations to it; the row's `type` and `ruling` are not loaded."""
+    """An order in a list, with the person's relations to it; the row's `type` and `ruling` are not loaded.
+
+    `returning` says what comes next for goods that go back or are looked for, as `next` of its events does.
+    """
 
     row: OrderRow
     relations: frozenset[Relation]
@@ -67,6 +83,7 @@ class OrderListRow:
     beneficiary: NamedHolder
     account: str
     account_number: str
+    returning: str | None
 
 
 async def list_orders(
@@ -85,7 +102,7 @@ async def list_orders(
     clauses = {} if relations is None else visibility.order_relations(person)
     query: Any = (
         select(OrderRow, col(_REQUESTER.name), _FOR_WHOM)
-        .add_columns(col(AccountRow.name), col(AccountRow.number), *visibility.labeled(clauses))
+        .add_columns(col(AccountRow.name), col(AccountRow.number), _RETURNING, *visibility.labeled(clauses))
         # SQLModel types a column as the type of its values, not as the attribute that SQLAlchemy wants here.
         .options(defer(OrderRow.type, raiseload=True), defer(OrderRow.ruling, raiseload=True))  # type: ignore[arg-type]
         .join(_REQUESTER, matches(_REQUESTER.id, OrderRow.requester_id))
@@ -110,8 +127,9 @@ async def list_orders(
             beneficiary=NamedHolder(holder=row.beneficiary, name=beneficiary),
             account=account,
             account_number=account_number,
+            returning=returning,
         )
-        for row, requester, beneficiary, account, account_number, *flags in await session.all(query)
+        for row, requester, beneficiary, account, account_number, returning, *flags in await session.all(query)
     ]
 
 

@@ -10,6 +10,7 @@ from models.events.approval import APPROVAL_NEEDED
 from models.events.cancellation import CANCEL_DECLINED
 from models.events.delivery import LATE_CORRECTION
 from models.events.fulfillment import ACTIVATION_NEEDED, ACTIVATION_SENT, PARCEL_ARRIVED, SHIPPED
+from models.events.waiting import KEPT_WAITING
 
 
 def entry(event: Event, **details: Any) -> TimelineEntry:
@@ -51,6 +52,14 @@ def test_the_same_event_of_several_items_is_one_line() -> None:
         ("Too late to cancel", "", ""),
         ("Too late to cancel", "", "x"),
     ]
+
+
+def test_an_order_that_keeps_waiting_says_for_which_item_and_until_when() -> None:
+    until = datetime(2026, 12, 18, 23, tzinfo=UTC)
+    kept = entry(KEPT_WAITING, item_id="b", until=until.isoformat(), evidence="They look for it.")
+    (line,) = timeline_lines([kept], {"a": 1, "b": 2})
+    assert (line.title, line.items, line.text) == ("Keeps waiting", "Item 2", "They look for it.")
+    assert line.until == until
 
 
 def test_a_single_item_is_not_named() -> None:

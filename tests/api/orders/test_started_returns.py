@@ -116,16 +116,18 @@ async def test_a_task_about_an_arrival_leads_to_what_can_be_done(office: ApiTena
         (listed,) = (await client.get("/api/v1/tasks")).json()["items"]
         task = (await client.get(f"/api/v1/tasks/{listed['id']}")).json()
         assert {"confirm_receipt"} <= {choice["code"] for choice in task["choices"]}
-        assert task["leads_to"] == [{"label": "It never arrived", "url": f"/orders/{order['number']}#not-received-1"}]
+        link = f"/orders/{order['number']}?open=not-received-1#not-received-1"
+        assert task["leads_to"] == [{"label": "It never arrived", "url": link}]
         body = {"choice": "confirm_receipt", "text": "Jordan has it."}
         assert (await client.post(f"/api/v1/tasks/{listed['id']}/settle", json=body)).status_code == 200
     async with office.database.transaction() as session:
         sent = (await session.exec(select(OutboxRow).where(col(OutboxRow.name) == "confirm_receipt"))).one()
     assert (sent.payload["item_id"], sent.payload["evidence"]) == (item_id, "Jordan has it.")
     async with await office.browser("Theo") as browser:
-        page = (await browser.get(f"/orders/{order['number']}")).text
-        assert 'id="not-received-1"' in page
-        assert f'href="/orders/{order["number"]}#not-received-1"' in (await browser.get(f"/tasks/{listed['id']}")).text
+        assert f'href="{link}"' in (await browser.get(f"/tasks/{listed['id']}")).text
+        opened = (await browser.get(link)).text
+        closed = (await browser.get(f"/orders/{order['number']}")).text
+    assert ['id="not-received-1" open>' in page for page in (opened, closed)] == [True, False]
 
 
 async def test_the_label_is_for_those_who_send_the_device(office: ApiTenant) -> None:
