@@ -13,7 +13,7 @@ from models.events.fulfillment import ACTIVATION_NEEDED, SHIPPED, SUBMITTING
 from models.events.preparation import RESERVED, SCHEDULED
 from models.events.protection import HOLDER_NOTIFIED
 from models.lifecycle import NOT_DELIVERED, ItemState, Status
-from models.step import Activate, Apply, Approve, Fulfill, Place, Rule, Schedule, Step, ships
+from models.step import Activate, Apply, Approve, Fulfill, Place, Receive, Rule, Schedule, Step, ships
 
 
 class StepState(StrEnum):
@@ -102,7 +102,7 @@ _STEPS = (
     ),
     _StepSpec(
         name="Processing",
-        steps=(Place, Fulfill),
+        steps=(Place, Fulfill, Receive),
         done_by=frozenset({SHIPPED, ACTIVATION_NEEDED}) | _COMPLETED,
         item_states=_DELIVERED | {ItemState.SHIPPED},
     ),

@@ -10,8 +10,9 @@ from models.events.fulfillment import ACTIVATION_NEEDED, BACKORDERED, PLACED, PR
 from models.events.operations import FAILED
 from models.events.preparation import HELD, RECEIVED, RESERVED, SCHEDULED
 from models.events.protection import HOLDER_NOTIFIED
+from models.events.returns import RETURN_EXPECTED
 from models.lifecycle import ItemState, Status
-from models.step import Activate, Apply, Approve, Fulfill, Place, Reserve, Rule, Schedule, Step
+from models.step import Activate, Apply, Approve, Fulfill, Place, Receive, Reserve, Rule, Schedule, Step
 from policies.progress import PastEvent, ProgressInput, ProgressStep, StepState, progress_steps, status_since
 
 START = datetime(2026, 12, 4, 15, tzinfo=UTC)
@@ -55,6 +56,13 @@ def marks(steps: tuple[ProgressStep, ...]) -> str:
     """The steps as letters: d(one), n(ow), t(odo), x (stopped), - (skipped)."""
     letters = {StepState.DONE: "d", StepState.NOW: "n", StepState.TODO: "t", StepState.STOP: "x", StepState.SKIP: "-"}
     return "".join(letters[step.state] for step in steps)
+
+
+def test_an_order_that_only_the_desk_receives_shows_that_it_waits() -> None:
+    to_stock = (Rule(), Reserve(), Receive(), Apply())
+    waiting = progress_input([*AFTER_APPROVAL, (RETURN_EXPECTED, Status.IN_FULFILLMENT)], steps=to_stock)
+    steps = progress_steps(waiting)
+    assert ([step.name for step in steps], marks(steps)) == (["Submitted", "Processing", "Complete"], "dnt")
 
 
 S = ItemState
