@@ -193,6 +193,7 @@ def _item(
 ) -> ItemText:
     """`tell` is `details` for this order and its reader."""
     order, kind, names = order_details.order, value.type, order_details.names
+    case = order_details.returns.get(item.id)
     phone_number = formatting.phone_number(item.mdn) if item.mdn else None
     answers = item_reports.current_answers(item)
     own_answers = {ask: answer for ask, answer in answers.items() if order.answers.get(ask) != answer}
@@ -221,7 +222,7 @@ def _item(
         ships=ships(value.steps_of(value.item(item.id))),
         line_id=item.line_id,
         undo_until=UNDO_UNTIL.of(item.answers),
-        returned=return_text(case, order.currency) if (case := order_details.returns.get(item.id)) else None,
+        returned=return_text(case, order.currency, order.answers) if case else None,
     )
 
 

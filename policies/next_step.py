@@ -9,7 +9,7 @@ from typing import Any
 from models import formatting
 from models.lifecycle import OWN_STATUSES, WAITS_FOR, Party, Status
 from models.questions import label_for
-from policies.return_steps import RETURN_STEPS
+from policies.return_steps import return_step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,9 +139,9 @@ def next_step(
     """Describe the next step of an order in any status; people are names, times aware UTC.
 
     `details` is the data of the event that explains the status: a question, the fields the carrier needs, the order
-    in progress, or a reason. `to_activate` is the number of items that wait for activation, `done` the result of a
-    completed order. `reader` is what the reader is in the order: "requester", "beneficiary", both or neither.
-    `with_operator`: it has waited too long, so an operator has a task about it.
+    in progress, or a reason; with the way in which a device goes back. `to_activate` is the number of items that wait
+    for activation, `done` the result of a completed order. `reader` is what the reader is in the order: "requester",
+    "beneficiary", both or neither. `with_operator`: it has waited too long, so an operator has a task about it.
     """
     people = {
         "requester": requester,
@@ -151,7 +151,7 @@ def next_step(
         "operator": "our telecom team",
     }
     wait = None if status.final else _special_wait(status, details, with_operator=with_operator)
-    returns = None if wait else RETURN_STEPS.get(details.get("next", ""))
+    returns = None if wait else return_step(details)
     otherwise = (returns.then if returns else "") or _THEN.get(status, "")
     waits_for = wait.who if wait else WAITS_FOR.get(status)
     text = (_TEXTS_FOR_YOU if waits_for in reader else _TEXTS)[status]

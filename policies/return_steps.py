@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 from models.lifecycle import Party
+from models.questions.returns import RETURN_WAY
+from models.returns import ReturnWay
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +22,7 @@ class ReturnStep:
 
 _CHARGED = "We send reminders. If it isn't on its way in time, its price is charged to the cost center."
 # By `next` of the data of the event that says so.
-RETURN_STEPS: Mapping[str, ReturnStep] = MappingProxyType(
+_STEPS: Mapping[str, ReturnStep] = MappingProxyType(
     {
         "return": ReturnStep(who=Party.OTHER_ORDER, text="Return in progress – see order {return_order}"),
         "search": ReturnStep(who=Party.OTHER_ORDER, text="We're looking for the parcel – see order {return_order}"),
@@ -28,6 +31,9 @@ RETURN_STEPS: Mapping[str, ReturnStep] = MappingProxyType(
             text="Waiting for {beneficiary} to send the device back with the label",
             for_you="Send the device back with the label",
             then=_CHARGED,
+        ),
+        "pickup": ReturnStep(
+            who=Party.CARRIER, text="Waiting for {carrier} to pick up the device from {beneficiary}", then=_CHARGED
         ),
         "bring": ReturnStep(
             who=Party.BENEFICIARY,
@@ -43,3 +49,10 @@ RETURN_STEPS: Mapping[str, ReturnStep] = MappingProxyType(
         ),
     }
 )
+
+
+def return_step(details: Mapping[str, Any]) -> ReturnStep | None:
+    """The step by the data of the event, with the way in which a device goes back; None if the order continues."""
+    step = details.get("next", "")
+    is_picked_up = step == "send" and RETURN_WAY.of(details) == ReturnWay.PICKUP
+    return _STEPS.get("pickup" if is_picked_up else step)

@@ -57,6 +57,7 @@ from models.holder import NOBODY
 from models.lifecycle import ACTIONS, OPENS_ORDER, TASK_ACTIONS, TMF622_STATES, Action, ItemState, Status
 from models.order import OrderRef
 from models.order_type import Texts, texts_of
+from models.questions.returns import RETURN_WAY
 from models.task import task_kind
 from notifications.return_text import return_text
 from policies.access import Right, required_right
@@ -266,7 +267,7 @@ def next_step_of(
         carrier=services.carrier_names.get(row.carrier or "", row.carrier),
         due_at=summary.decide_by or row.due_at,
         expected_at=summary.expected_at,
-        details=summary.explanation,
+        details={**summary.explanation, RETURN_WAY.code: row.answers.get(RETURN_WAY.code)},
         to_activate=summary.item_states.count(ItemState.AWAITING_ACTIVATION),
         done=_texts(row, services).result(len(summary.item_states)),
         with_operator=with_operator,
@@ -341,7 +342,8 @@ def _carrier_quote(item: ItemRow, row: OrderRow) -> CarrierQuoteView | None:
 
 def _return(row: ReturnCaseRow, access: Access, record: OrderRecord) -> ReturnView:
     """The label is for those who send the device, and for those who help them."""
-    known = row.model_dump() | {"summary": return_text(row, record.found.row.currency).outcome}
+    order = record.found.row
+    known = row.model_dump() | {"summary": return_text(row, order.currency, order.answers).outcome}
     if not access.is_allowed(Right.ORDER_IDENTIFIERS, record.found.relations):
         known["label_url"] = None
     return ReturnView.model_validate(known)

@@ -201,6 +201,13 @@ def test_whoever_is_asked_later_is_addressed(status: Status, reader: str, then: 
     assert then in (FULL(status, reader={reader}).then or "")
 
 
+def test_a_device_that_is_picked_up_is_not_to_be_sent() -> None:
+    picked_up = FULL(Status.IN_FULFILLMENT, details={"next": "send", "return_way": "pickup"})
+    assert (picked_up.what, picked_up.who) == ("Waiting for Northwind to pick up the device from Bo Diaz", "Northwind")
+    sent = FULL(Status.IN_FULFILLMENT, details={"next": "send", "return_way": "label"}, reader={"beneficiary"})
+    assert (sent.what, sent.for_you) == ("Send the device back with the label", True)
+
+
 @pytest.mark.parametrize("step", ["send", "bring"])
 def test_a_device_that_does_not_come_back_is_charged(step: str) -> None:
     then = FULL(Status.IN_FULFILLMENT, details={"next": step}).then or ""
