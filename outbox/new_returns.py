@@ -13,7 +13,7 @@ from models.db.session import Session, new_id
 from models.events.returns import ACCOUNT_NOT_REMOVED
 from models.facts import Facts
 from models.optional_facts.returns import DELIVERIES, DeviceDelivery
-from models.order import SYSTEM, Order, OrderRef
+from models.order import SYSTEM, Item, Order, OrderRef
 from models.order_messages import ItemReturn
 from models.questions.returns import ACCOUNT_REMOVED, RETURN_CAUSE, RETURN_WAY
 from models.returns import ReturnCause, ReturnState, ReturnWay
@@ -63,8 +63,8 @@ async def open_cases(session: Session, order: Order, facts: Facts, at: datetime)
                 action_id=new_id(), ref=ref, kind=MessageKind.SIGNAL, name="return_opened", payload=opened
             )
             await enqueue(session, message, notify_relay=True)
-        if ACCOUNT_REMOVED.of(answers) is False:
-            await _have_erased(session, order, item.device_id or "", item.id, facts, at)
+        if cause != ReturnCause.NOT_RECEIVED and not ACCOUNT_REMOVED.of(answers):
+            await _have_erased(session, order, item, facts, answers, at)
 
 
 def _first_state(answers: Mapping[str, Any]) -> ReturnState:
@@ -74,14 +74,16 @@ def _first_state(answers: Mapping[str, Any]) -> ReturnState:
 
 
 async def _have_erased(  # noqa: PLR0917 - a task is about all of these
-    session: Session, order: Order, device_id: str, item_id: str, facts: Facts, at: datetime
+    session: Session, order: Order, item: Item, facts: Facts, answers: Mapping[str, Any], at: datetime
 ) -> None:
-    device = await return_cases.device_of(session, order.tenant, device_id)
+    """A task, unless someone has said that the device is erased."""
+    device = await return_cases.device_of(session, order.tenant, item.device_id or "")
     data = {
-        "item_id": item_id,
+        "item_id": item.id,
         "device": device.name,
         "amount": formatting.money(device.price, facts.policy.currency),
-        "thing": device_id,
+        "thing": item.device_id,
+        "variant": "unknown" if ACCOUNT_REMOVED.of(answers) is None else None,
     }
     noted, event = await append_outside(session, order.ref, ACCOUNT_NOT_REMOVED, actor=SYSTEM, at=at, data=data)
     await enqueue_emails(session, noted, event)

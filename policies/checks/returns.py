@@ -14,6 +14,8 @@ from policies.line_access import devices_to_judge
 from policies.return_window import closed_on
 
 _GONE = frozenset({DeviceStatus.LOST_STOLEN})
+# What nobody has said of such a device is found out when it arrives: the order that ended its use has it returned.
+_UNSEEN = frozenset({ReturnCause.NOT_RECEIVED, ReturnCause.TERMINATE, ReturnCause.LEAVER})
 
 
 def _why_not(device: Device) -> str | None:
@@ -68,13 +70,13 @@ def _carrier_takes_part(facts: Facts) -> Iterator[FieldError]:
 
 
 def _device_described(facts: Facts) -> Iterator[FieldError]:
-    """Check that someone says how the device is, unless it never arrived."""
+    """Check that someone says how a device is that they have."""
     asked = (
         (CONDITION, "Choose the condition of the device."),
         (ACCOUNT_REMOVED, "Say whether the device is erased and signed out of its Apple or Google account."),
     )
     for item, answers in enumerate(facts.answers):
-        if RETURN_CAUSE.of(answers) != ReturnCause.NOT_RECEIVED:
+        if RETURN_CAUSE.of(answers) not in _UNSEEN:
             missing = ((question, detail) for question, detail in asked if question.of(answers) is None)
             yield from (item_error(item, question, "ANSWER_REQUIRED", detail) for question, detail in missing)
 

@@ -98,13 +98,14 @@ def test_a_device_that_goes_back_already_names_its_order() -> None:
 
 
 @pytest.mark.covers("RETURN.ANSWER_REQUIRED")
-def test_someone_says_how_the_device_is_unless_it_never_arrived() -> None:
+def test_someone_says_how_the_device_is_unless_nobody_has_seen_it() -> None:
     errors = _found(sample(condition=None, account_removed=None))
     assert [(code, field) for code, field, _ in errors] == [
         ("ANSWER_REQUIRED", "items.0.condition"),
         ("ANSWER_REQUIRED", "items.0.account_removed"),
     ]
-    assert _found(sample(condition=None, account_removed=None, return_cause="not_received")) == []
+    for cause in ("not_received", "terminate", "leaver"):
+        assert _found(sample(condition=None, account_removed=None, return_cause=cause)) == []
 
 
 @pytest.mark.covers("RETURN.RETURN_CARRIER_UNKNOWN", "RETURN_CARRIER_UNKNOWN")
