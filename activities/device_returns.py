@@ -20,13 +20,14 @@ from models.db.returns import return_cases
 from models.db.returns.tables import ReturnCaseRow
 from models.db.session import Database, Session, new_id
 from models.db.tasks import tasks
+from models.effect import EffectInput
 from models.errors import PublicError
 from models.events.returns import CHARGE_TAKEN_BACK, DEVICE_LOCKED, RETURN_NOT_OPENED
 from models.order import SYSTEM, Order, OrderEvent, OrderRef
 from models.order_messages import ItemReturn
 from models.questions.device import DEVICE_HELD
 from models.questions.returns import ACCOUNT_REMOVED, CONDITION, RETURN_CAUSE, RETURN_WAY, TRACED_PARCEL
-from models.returns import DeviceCondition, ReturnState, WantedReturn
+from models.returns import DeviceCondition, ReturnCause, ReturnState, WantedReturn
 from notifications.enqueue import enqueue_emails
 
 
@@ -103,16 +104,23 @@ async def case_of(session: Session, order: Order, item_id: str) -> ReturnCaseRow
     return await return_cases.get(session, order.ref, item_id) if order.type.returns else None
 
 
+def with_case(params: EffectInput, case: ReturnCaseRow | None) -> EffectInput:
+    """With what is known of the device that an item returns."""
+    if case is None:
+        return params
+    return replace(params, received_in=case.condition, is_lost=case.state == ReturnState.LOST)
+
+
 async def close(session: Session, order: Order, item: ItemRow, row: ReturnCaseRow, at: datetime) -> None:
     """An item's return is over: settle what is paid back or charged, and tell the order with which the device came."""
     if row.state == ReturnState.FOUND:
         await _tell_parent(session, order, row, "return_ended")
         return
     if row.state == ReturnState.LOST:
-        device = await return_cases.device_of(session, row.tenant, row.device_id)
-        row.refund = row.refund if row.refund is not None else device.price
+        if row.refund is None and row.cause == ReturnCause.NOT_RECEIVED:
+            row.refund = (await return_cases.device_of(session, row.tenant, row.device_id)).price
     else:
-        return_cases.receive(row, condition=row.condition or CONDITION.of(item.answers), at=at)
+        return_cases.receive(row, condition=row.condition, at=at)
         if row.condition == DeviceCondition.LOCKED:
             await _note_locked(session, order, item, row, at)
         elif row.condition != DeviceCondition.BROKEN:
@@ -129,13 +137,12 @@ async def _wanted(session: Session, request: OpenReturnInput) -> WantedReturn | 
         return None
     if await return_cases.follows(session, request.ref, device_id):
         return None
-    answers = {
+    answers: dict[str, Any] = {
         DEVICE_HELD.code: device_id,
         RETURN_CAUSE.code: request.cause,
         RETURN_WAY.code: request.way,
-        CONDITION.code: CONDITION.of(item.answers) or DeviceCondition.WORKING,
-        ACCOUNT_REMOVED.code: ACCOUNT_REMOVED.of(item.answers) is not False,
     }
+    answers |= {one.code: said for one in (CONDITION, ACCOUNT_REMOVED) if (said := one.of(item.answers)) is not None}
     parent = await order_rows.row_of(session, request.ref)
     return WantedReturn(
         tenant=parent.tenant,

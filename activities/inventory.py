@@ -101,7 +101,7 @@ class InventoryActivities:
             case = await device_returns.case_of(session, order, request.item_id)
             await append_events(session, order, request.events)
             item, known = await _item_with_input(session, order, request)
-            known, effect = replace(known, received_in=case.condition if case else None), _effect(order, item)
+            known, effect = device_returns.with_case(known, case), _effect(order, item)
             params = await identifier_conflicts.settle(
                 session, order, item, effect, known, settled=request.settled, at=request.at
             )

@@ -26,6 +26,7 @@ class EffectInput:
         final_on: the last day of service of a line that ends, as the carrier has reported it.
         known_sim: the SIM in stock with the item's ICCID; None for effects that take no SIM.
         received_in: the condition in which the item's device has come back, if that is known.
+        is_lost: whether the item's device got lost on its way back.
     """
 
     line_id: str
@@ -44,6 +45,7 @@ class EffectInput:
     known_sim: Sim | None = None
     carrier_account: str | None = None
     received_in: str | None = None
+    is_lost: bool = False
 
     @property
     def identifiers(self) -> Identifiers:

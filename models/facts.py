@@ -154,7 +154,12 @@ class Policy:
     `decision_reminder_days`. What has shipped is expected after `transit_days` of the calendar if the carrier gives no
     date, and `arrival_days` later people are asked for it: again after each of `arrival_reminder_days`, until
     `arrival_overdue_days`. A carrier that doesn't answer a cancellation has `cancellation_days`, and an order waits
-    `other_order_days` for another one. Where such a time ends without another consequence, an operator gets a task.
+    `other_order_days` for another one, or `return_order_days` for the one that returns its goods. Where such a time
+    ends without another consequence, an operator gets a task.
+    A device that goes back must be on its way, or with the telecom desk, after `return_days` of the calendar: its user
+    is reminded after each of `return_reminder_days`, and then its price is charged. Each time that the desk says it
+    will come back, it is asked again after the next of `return_extension_days`. What is on its way must have arrived
+    after `return_transit_days` of the calendar.
     """
 
     version: int = 1
@@ -196,6 +201,11 @@ class Policy:
     arrival_overdue_days: int = 8
     cancellation_days: int = 2
     other_order_days: int = 5
+    return_order_days: int = 30
+    return_reminder_days: tuple[int, ...] = (3, 7, 14)
+    return_days: int = 21
+    return_extension_days: tuple[int, ...] = (5, 5, 5)
+    return_transit_days: int = 14
     time_zone: str = "America/Chicago"
     opens: time = time(9)
     closes: time = time(17)

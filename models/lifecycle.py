@@ -229,7 +229,7 @@ _APPROVAL_ACTIONS = frozenset(
 
 _GOODS_ACTIONS = frozenset(
     {
-        *(Action.CANCEL, Action.ACTIVATE, Action.CONFIRM_RECEIPT, Action.KEEP_WAITING),
+        *(Action.CANCEL, Action.ACTIVATE, Action.CONFIRM_RECEIPT, Action.KEEP_WAITING, Action.RECEIVE),
         *(Action.REPORT_NOT_RECEIVED, Action.START_RETURN),
     }
 )
@@ -252,7 +252,7 @@ ACTIONS: Mapping[Status, frozenset[Action]] = MappingProxyType(
                 *(Action.PLACE_AGAIN, Action.KEEP_WAITING, Action.RECEIVE),
             }
         ),
-        Status.BACKORDERED: frozenset({Action.CANCEL, Action.PLACE_AGAIN, Action.KEEP_WAITING}),
+        Status.BACKORDERED: frozenset({Action.CANCEL, Action.PLACE_AGAIN, Action.KEEP_WAITING, Action.RECEIVE}),
         Status.SHIPPED: _GOODS_ACTIONS,
         Status.AWAITING_ACTIVATION: _GOODS_ACTIONS,
         # A person who knows that the carrier has canceled the order completes that manually.

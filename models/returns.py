@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -33,12 +33,10 @@ class DeviceCondition(StrEnum):
     LOCKED = "locked"  # its user's Apple or Google account is still on it
 
 
+# What has become of a parcel.
+TRACED = frozenset({ReturnState.FOUND, ReturnState.LOST})
 # The device is not back.
 OPEN_STATES = frozenset({ReturnState.REQUESTED, ReturnState.TO_STOCK, ReturnState.LABEL_SENT, ReturnState.IN_TRANSIT})
-
-
-# By then a device must be on its way back, or with the telecom desk.
-DUE = timedelta(days=21)
 
 
 class ReturnCause(StrEnum):

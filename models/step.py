@@ -13,6 +13,7 @@ class OnFailure(StrEnum):
 
     WAIT = "wait"  # the order is FAILED until a person has settled the task
     TASK = "task"  # the order continues without the step, which becomes a task
+    DESK = "desk"  # the telecom desk does it: the order continues with the RECEIVE that follows
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ class Record:
 class Receive:
     """Wait until the telecom desk has a device, or, if the item is `traced`, has found out where its parcel is.
 
-    It waits for nothing that the carrier has said already.
+    It waits for nothing that is known already.
     """
 
     traced: bool = False

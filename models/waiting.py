@@ -14,7 +14,9 @@ class WaitTimes:
     `carrier_hours` are what the carrier has if it gives no date. The tuples are business days since the wait began:
     those of the reminders, and last that of its end. `arrival` has first the days from the expected date until people
     are asked, then those since then; without a date, it is expected `transit_days` after shipping. `activation` are
-    the reminders, in days.
+    the reminders, in days. `returning` are days of the calendar as well: those of the reminders to send a device back,
+    and last that by which it must be on its way. Each time that someone promises it then, it gets the next of the
+    `return_extensions`. It must arrive within `return_transit_days` of the calendar.
     """
 
     office: OfficeHours
@@ -27,6 +29,10 @@ class WaitTimes:
     activation: tuple[int, ...]
     cancellation_days: int
     other_order_days: int
+    return_order_days: int = 30
+    returning: tuple[int, ...] = (3, 7, 14, 21)
+    return_extensions: tuple[int, ...] = (5, 5, 5)
+    return_transit_days: int = 14
 
     def after_hours(self, start: datetime, hours: float) -> datetime:
         return add_business_hours(self.office, start, hours)
@@ -37,6 +43,10 @@ class WaitTimes:
     def question_ends(self, asked_at: datetime) -> datetime:
         """Until when people can answer what the carrier has asked."""
         return self.after_days(asked_at, *self.question)[-1]
+
+    def after_calendar_days(self, start: datetime, *days: int) -> tuple[datetime, ...]:
+        """While the office is open: the next time if it is closed then."""
+        return tuple(self.after_hours(start + timedelta(days=number), 0) for number in days)
 
     def begins_at(self, day: date) -> datetime:
         """The first moment of this day."""

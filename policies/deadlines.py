@@ -50,6 +50,10 @@ def wait_times(policy: Policy, start: datetime, *, ships: bool) -> WaitTimes:
         activation=policy.activation_reminder_days,
         cancellation_days=policy.cancellation_days,
         other_order_days=policy.other_order_days,
+        return_order_days=policy.return_order_days,
+        returning=(*policy.return_reminder_days, policy.return_days),
+        return_extensions=policy.return_extension_days,
+        return_transit_days=policy.return_transit_days,
     )
 
 

@@ -15,15 +15,18 @@ from models.events.fulfillment import (
     SHIPPED,
     VENDOR_INFO_REQUIRED,
 )
+from models.events.operations import LEFT_TO_DESK
 from models.events.returns import RETURN_ARRIVED, RETURN_IN_TRANSIT, RETURN_LABEL_READY
 from models.lifecycle import NOT_DELIVERED, ItemState
 from models.order import Actor, CarrierUpdate, ItemUpdate
 from models.order_type import Milestone
 from models.returns import ReturnState
 from models.status_labels import label
+from models.step import OnFailure
 from workflows.carrier_cancel import cancel_declined
 from workflows.corrections import refuse
 from workflows.earlier_rounds import open_task
+from workflows.return_waits import note_lost, send_by
 from workflows.state import EarlierUpdate, ItemProgress, OrderState
 
 # How far along an item is. Without newer times, an update does not return it to an earlier state.
@@ -125,7 +128,7 @@ def _update_item(
         return
     if not (reported in _RANK or reported.final) or (progress.is_received and reported is ItemState.SHIPPED):
         return
-    if reported is ItemState.DECLINED and _refuse(state, item):
+    if reported in NOT_DELIVERED and _continues_without(state, item, reported, update.actor):
         return
     asks = reported is ItemState.INFO_REQUIRED and _note_question(progress, item, is_newer=is_newer)
     if progress.state in {ItemState.CANCELING, ItemState.FAILED} and not reported.final:
@@ -153,6 +156,17 @@ def _event_of(item: ItemUpdate, reported: ItemState) -> Event:
     if item.return_state is not None and reported is not ItemState.INFO_REQUIRED:
         return _RETURN_EVENTS.get(item.return_state, PROGRESS)
     return _EVENTS.get(reported, PROGRESS)
+
+
+def _continues_without(state: OrderState, item: ItemUpdate, reported: ItemState, actor: Actor) -> bool:
+    """Whether the item doesn't end with what the carrier says: the desk acts, or the answers can be corrected."""
+    if state.place_step.on_failure is OnFailure.DESK and state.cancellation is None:
+        state.progress[item.item_id].fulfilled = True
+        _record(state, item, actor, LEFT_TO_DESK)
+        return True
+    if state.order.type.returns and note_lost(state, item):
+        return True
+    return reported is ItemState.DECLINED and _refuse(state, item)
 
 
 def _refuse(state: OrderState, update: ItemUpdate) -> bool:
@@ -240,6 +254,7 @@ def _record(state: OrderState, update: ItemUpdate, actor: Actor, event: Event) -
     ends = (
         state.wait_times.question_ends(workflow.now()) if event is VENDOR_INFO_REQUIRED and state.wait_times else None
     )
+    to_send = {"ends_at": send_by(state, item).isoformat()} if event is RETURN_LABEL_READY else {}
     state.transition(
         state.recompute_status(),
         event,
@@ -252,4 +267,5 @@ def _record(state: OrderState, update: ItemUpdate, actor: Actor, event: Event) -
         answer_by=ends.isoformat() if ends else None,
         expected_at=update.expected_at.isoformat() if update.expected_at else None,
         next=_NEXT.get(update.return_state) if update.return_state else None,
+        **to_send,
     )

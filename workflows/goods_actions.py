@@ -1,11 +1,13 @@
 """Actions on goods that are on their way, or that come back."""
 
 from models.errors import ActionNotAllowed, AlreadyDecided, InvalidRequest
-from models.events.returns import RECEIPT_CONFIRMED
+from models.events.returns import DEVICE_RECEIVED, PARCEL_TRACED, RECEIPT_CONFIRMED
 from models.lifecycle import ItemState
+from models.order import Item
 from models.order_messages import OperatorAction, Receipt
+from models.returns import TRACED, ReturnState
 from models.step import Activate, ships
-from workflows.state import ItemProgress, OrderState
+from workflows.state import OrderState
 
 
 def check_confirm_receipt(state: OrderState, message: Receipt) -> None:
@@ -26,9 +28,7 @@ def confirm_receipt(state: OrderState, message: Receipt) -> None:
         progress.state = ItemState.AWAITING_ACTIVATION
     else:
         progress.fulfilled = True
-    for running in state.waits.values():
-        if running.task == message.task:
-            running.task = None  # this event closes it
+    _forget_task(state, message.task)
     status, items = state.recompute_status(), state.item_snapshots(item)
     chosen = {"task": message.task, "choice": message.choice, "evidence": message.evidence} if message.task else {}
     state.transition(status, RECEIPT_CONFIRMED, actor=message.actor, items=items, item_id=item.id, **chosen)
@@ -40,12 +40,30 @@ def check_receive(state: OrderState, message: OperatorAction) -> None:
 
 
 def receive(state: OrderState, message: OperatorAction) -> None:
-    for progress in asked_on(state, message.task):
-        progress.received = message
+    """The choice says in which condition the device is, or what has become of it or of the parcel."""
+    for item in asked_on(state, message.task):
+        progress = state.progress[item.id]
+        progress.fulfilled = True
+        _forget_task(state, message.task)
+        chosen = {"task": message.task, "choice": message.choice, "evidence": message.evidence}
+        if message.choice in TRACED:
+            progress.return_state = ReturnState(message.choice)
+            state.record(PARCEL_TRACED, actor=message.actor, item_id=item.id, outcome=message.choice, **chosen)
+        else:
+            condition = None if message.choice == ReturnState.RECEIVED else message.choice
+            state.record(DEVICE_RECEIVED, actor=message.actor, item_id=item.id, condition=condition, **chosen)
 
 
-def asked_on(state: OrderState, task: int | None) -> list[ItemProgress]:
+def asked_on(state: OrderState, task: int | None) -> list[Item]:
     """The item whose device, or parcel, the desk is asked about on a task; none if it has answered."""
-    items = [state.progress[item.id] for item in state.unfulfilled_items()]
-    asked = [(one, one.desk_task) for one in items if one.at_desk and one.received is None]
-    return [one for one, seq in asked if seq is not None and state.publisher.number_of(seq) == task]
+    open_items = state.unfulfilled_items() if state.order.type.returns else []
+    asked = [(item, state.progress[item.id].desk_task) for item in open_items if state.progress[item.id].at_desk]
+    asked += [(item, running.task) for running in state.waits.values() for item in running.items if item in open_items]
+    return [item for item, seq in asked if seq is not None and state.publisher.number_of(seq) == task]
+
+
+def _forget_task(state: OrderState, task: int | None) -> None:
+    """The event that follows closes it, so the end of its wait doesn't."""
+    for running in state.waits.values():
+        if running.task is not None and state.publisher.number_of(running.task) == task:
+            running.task = None

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
+from models.event import Event
 from models.events.operations import COMPLETED_MANUALLY, FAILED, RETRIED, STEP_SKIPPED
 from models.lifecycle import Action, ItemState, Status
 from models.order import Item, ItemSnapshot, OrderEvent
@@ -27,6 +28,7 @@ async def run_step(
     item: Item | None = None,
     complete_manually: Callable[[], T] | None = None,
     skip: Callable[[], T] | None = None,
+    skipped: Event = STEP_SKIPPED,
     recover: Callable[[ActivityError], Awaitable[bool]] | None = None,
     blocks_messages: bool = False,
     compensating: bool = False,
@@ -36,8 +38,8 @@ async def run_step(
     When it is out of retries, the order is FAILED until an operator retries, completes the step manually
     (`complete_manually` returns its result then), or cancels the order. Raises OrderEnded if it is canceled, ItemEnded
     if the item is returned meanwhile, and CarrierDeclined, which is not a failure. With `skip`, the order continues
-    with its result in both cases, and the step becomes a task. `recover` does what may help before an operator is
-    asked, and returns whether to try again.
+    with its result in both cases, and records `skipped`: by default, that the step is a task. `recover` does what may
+    help before an operator is asked, and returns whether to try again.
 
     `blocks_messages`: people may react to what the activity records before the workflow has its result, so messages
     wait for it. `compensating`: the order is already ending, so it can't be canceled instead.
@@ -50,7 +52,8 @@ async def run_step(
             if is_cancelled_exception(error):
                 raise
             if skip is not None:
-                _record_skipped(state, step, error)
+                thing = f"{state.order.id}:{step}:{state.round}"
+                state.record(skipped, **_failure_data(step, error), thing=thing)
                 return skip()
             declined = declined_by_carrier(error)
             if declined is not None:
@@ -80,12 +83,6 @@ def _raise_if_stopped() -> None:
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError
-
-
-def _record_skipped(state: OrderState, step: str, error: ActivityError) -> None:
-    """Open the task to do the step outside Dialtone; an order has one for each round of a step."""
-    thing = f"{state.order.id}:{step}:{state.round}"
-    state.record(STEP_SKIPPED, **_failure_data(step, error), thing=thing)
 
 
 def _remedies(error: ActivityError) -> tuple[str, ...]:

@@ -1,61 +1,115 @@
-"""What happens as time passes while a device is to go back: reminders, a charge, and a task if it gets lost."""
+"""What happens as time passes while a device goes back: reminders, a charge, and tasks that end each wait."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
+from typing import Any
 
 from temporalio import workflow
 
 from activities.device_returns import ReturnActivities, ReturnEventInput
-from models.events.returns import CHARGEBACK, RETURN_REMINDER, RETURN_STUCK
-from models.order import Item, OrderEvent
-from models.returns import DUE
+from models.events.returns import CHARGEBACK, RETURN_REMINDER, RETURN_STILL_OUT, RETURN_STUCK, TRACE_UNANSWERED
+from models.events.waiting import SILENT_CARRIER
+from models.lifecycle import Action, has_shipped
+from models.order import Item, ItemUpdate, OrderEvent
+from models.returns import ReturnState
+from models.step import Receive
 from workflows.activity_options import db_activity
 from workflows.operator_retry import run_step
 from workflows.order_clock import RunningWait
 from workflows.state import OrderState
+from workflows.wait_notices import Notice, open_task, times_of
 
-# Since its user could send it.
-REMINDERS = (timedelta(days=3), timedelta(days=7), timedelta(days=14))
-# Since it was sent.
-LONGEST_WAY = timedelta(days=14)
+Schedule = list[tuple[datetime, Notice]]
 
-Schedule = list[tuple[datetime, Callable[[OrderState, RunningWait], None]]]
+_NOT_SENT = frozenset({None, ReturnState.REQUESTED})
 
 
-def until_sent(_: OrderState, items: tuple[Item, ...]) -> Schedule:
-    """Remind its user; charge the device if it isn't sent, or with the telecom desk, by the due date."""
-    now, (item,) = workflow.now(), items
-    reminders = ((now + delay, partial(_remind, item, now + DUE)) for delay in REMINDERS)
-    return [*reminders, (now + DUE, partial(_have_charged, item))]
+def send_by(state: OrderState, item: Item) -> datetime:
+    """By when a device must be on its way, or with the telecom desk."""
+    return _moments(state, item)[-1]
 
 
-def until_arrived(_: OrderState, items: tuple[Item, ...]) -> Schedule:
+def until_sent(state: OrderState, items: tuple[Item, ...]) -> Schedule:
+    """Remind its user, and charge the device if it isn't sent in time; from then on the desk is asked for it."""
+    now, times, (item,) = workflow.now(), times_of(state), items
+    asked, extensions = state.progress[item.id].times_asked, times.return_extensions
+    if asked:
+        days = extensions[min(asked, len(extensions)) - 1] if extensions else 0
+        return [(again, partial(_ask_again, item)) for again in times.after_days(now, days)]
+    *reminders, due_at = _moments(state, item)
+    later = [(at, partial(_remind, item)) for at in reminders if at > now]
+    return [*later, (max(due_at, now), partial(_have_charged, item))]
+
+
+def until_arrived(state: OrderState, _: tuple[Item, ...]) -> Schedule:
     """Have it looked for if it doesn't arrive."""
-    (item,) = items
-    return [(workflow.now() + LONGEST_WAY, partial(_open_task, item))]
+    times = times_of(state)
+    (end,) = times.after_calendar_days(workflow.now(), times.return_transit_days)
+    return [(end, open_task(RETURN_STUCK, days=times.return_transit_days))]
 
 
-def _remind(item: Item, due_at: datetime, state: OrderState, running: RunningWait) -> None:
-    state.record(RETURN_REMINDER, item_id=item.id, count=running.number, ends_at=due_at.isoformat())
+def unanswered(state: OrderState, item: Item) -> Notice:
+    """The task if the carrier says nothing: someone can say what has become of the parcel, or of the device."""
+    progress = state.progress[item.id]
+    if any(isinstance(step, Receive) for step in state.order.steps_of(item)):
+        return open_task(TRACE_UNANSWERED)
+    is_sent = progress.return_state not in _NOT_SENT or has_shipped([progress.state])
+    return open_task(RETURN_STUCK, variant="silent") if is_sent else open_task(SILENT_CARRIER)
 
 
-def _open_task(item: Item, state: OrderState, running: RunningWait) -> None:
-    running.asks = True
-    references, thing = f"{state.order.id}:{state.round}", f"{state.order.id}:{item.id}"
-    state.record(RETURN_STUCK, item_id=item.id, days=LONGEST_WAY.days, references=references, thing=thing)
-    running.task = state.publisher.seq
+def note_lost(state: OrderState, update: ItemUpdate) -> bool:
+    """Whether the carrier gives up a device that was sent: its user doesn't have it, so the desk is asked at once."""
+    item = state.order.item(update.item_id)
+    if not has_shipped([state.progress[item.id].state]) or state.cancellation is not None:
+        return False
+    state.follow_waits()
+    for running in [running for running in state.waits.values() if item in running.items and running.task is None]:
+        open_task(RETURN_STUCK, variant="declined", code=update.code, detail=update.detail)(state, running)
+    return True
 
 
-def _have_charged(item: Item, state: OrderState, _: RunningWait) -> None:
-    state.run_beside(run_step(state, CHARGEBACK.code.upper(), partial(_charge, state, item), item=item))
+def _moments(state: OrderState, item: Item) -> tuple[datetime, ...]:
+    """Those of the reminders, then by when it must be sent: the same ones, however often that is waited for."""
+    progress, times = state.progress[item.id], times_of(state)
+    progress.send_from = progress.send_from or workflow.now()
+    return times.after_calendar_days(progress.send_from, *times.returning)
 
 
-async def _charge(state: OrderState, item: Item, earlier: tuple[OrderEvent, ...]) -> None:
-    thing = f"{state.order.id}:{item.id}"
-    event = state.next_event(CHARGEBACK, state.status, item_id=item.id, thing=thing)
+def _remind(item: Item, state: OrderState, running: RunningWait) -> None:
+    state.record(RETURN_REMINDER, item_id=item.id, count=running.number, ends_at=send_by(state, item).isoformat())
+
+
+def _have_charged(item: Item, state: OrderState, running: RunningWait) -> None:
+    """Its price is charged once: later the desk is only asked."""
+    asked = _asked(state, item, running)
+    state.run_beside(run_step(state, CHARGEBACK.code.upper(), partial(_charge, state, item, running, asked), item=item))
+
+
+async def _charge(
+    state: OrderState, item: Item, running: RunningWait, asked: dict[str, Any], earlier: tuple[OrderEvent, ...]
+) -> None:
+    event = state.next_event(CHARGEBACK, state.status, **asked)
+    running.task = event.seq
     await workflow.execute_activity_method(
         ReturnActivities.charge,
         ReturnEventInput(ref=state.order.ref, item_id=item.id, event=event, earlier_events=earlier),
         **db_activity("charge a device"),
     )
+
+
+def _ask_again(item: Item, state: OrderState, running: RunningWait) -> None:
+    state.record(RETURN_STILL_OUT, variant="again", **_asked(state, item, running))
+    running.task = state.publisher.seq
+
+
+def _asked(state: OrderState, item: Item, running: RunningWait) -> dict[str, Any]:
+    """What the desk is asked about a device that isn't on its way. It can't have the order wait forever."""
+    progress = state.progress[item.id]
+    progress.times_asked += 1
+    running.asks = progress.times_asked <= len(times_of(state).return_extensions)
+    choices = [
+        *([Action.KEEP_WAITING.value] if running.asks else []),
+        *([] if progress.at_desk else [ReturnState.RECEIVED.value, ReturnState.LOST.value]),
+        Action.CANCEL.value,
+    ]
+    return {"item_id": item.id, "thing": f"{state.order.id}:{item.id}", "choices": choices}

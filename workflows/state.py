@@ -40,6 +40,7 @@ from models.order_messages import (
 )
 from models.order_type import Milestone
 from models.returns import ReturnState
+from models.step import Place
 from models.waiting import WaitTimes
 from workflows.open_stage import OpenStage
 from workflows.order_clock import Alarm, Clock, RunningWait
@@ -71,8 +72,9 @@ class ItemProgress:
     `asked_again`: the carrier was asked for what it had not reported. `settled`: what people have decided about its
     identifiers that something else has.
     `returned_by`: the open order that takes the item back, or looks for it. `is_received`: its user says so.
-    `return_state`: how far a device is that goes back. `at_desk`: the desk is asked, by the event
-    numbered `desk_task`. `received`: what it says.
+    `return_state`: how far a device is that goes back, or what has become of a parcel. `send_from`: when its user could
+    first send it. `at_desk`: the desk is asked, by the event numbered `desk_task`. `times_asked`: how often the desk
+    was asked where the device is.
     `resume_state`: the state to return to if a cancellation is declined, or when a failure is fixed.
     """
 
@@ -92,7 +94,8 @@ class ItemProgress:
     return_state: ReturnState | None = None
     at_desk: bool = False
     desk_task: int | None = None
-    received: OperatorAction | None = None
+    send_from: datetime | None = None
+    times_asked: int = 0
     settled: tuple[SettledIdentifier, ...] = ()
     asked_again: bool = False
     is_confirmed: bool = False
@@ -313,6 +316,11 @@ class OrderState:
     def sent_rounds(self) -> tuple[int, ...]:
         """Those of them that the carrier may have; the present one is not sent while the order is held."""
         return tuple(number for number in self.open_rounds if number != self.round or self.sent)
+
+    @property
+    def place_step(self) -> Place:
+        """The PLACE step that the carrier was sent last."""
+        return [step for step in self.order.type.steps if isinstance(step, Place)][self.part - 1]
 
     def open_items(self) -> list[Item]:
         return [item for item in self.order.items if not self.progress[item.id].state.final]

@@ -1,6 +1,7 @@
 """What happens at the moments of a wait: reminders, questions to people and to the carrier, tasks, ends."""
 
 from collections.abc import Callable
+from typing import Any
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
@@ -49,8 +50,8 @@ def ask(event: Event) -> Notice:
     return notice
 
 
-def open_task(event: Event) -> Notice:
-    """Give an operator a task, on which they can have the order wait longer."""
+def open_task(event: Event, **more: Any) -> Notice:
+    """Give an operator a task, on which they can have the order wait longer. `more` is data of the event."""
 
     def notice(state: OrderState, running: RunningWait) -> None:
         running.asks = True
@@ -58,7 +59,7 @@ def open_task(event: Event) -> Notice:
         thing = f"{state.order.id}:{about['item_id']}" if about["item_id"] else state.order.id
         references = f"{state.order.id}:{state.round}" if state.round else None
         by = next((one.number for item in running.items if (one := state.progress[item.id].returned_by)), state.held_by)
-        state.record(event, round=state.round, references=references, by=by, thing=thing, **about)
+        state.record(event, round=state.round, references=references, by=by, thing=thing, **(about | more))
         running.task = state.publisher.seq
 
     return notice

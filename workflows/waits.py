@@ -34,7 +34,7 @@ from models.order import Item
 from models.order_messages import Extension
 from models.returns import ReturnState
 from workflows.order_clock import Alarm, RunningWait
-from workflows.return_waits import until_arrived, until_sent
+from workflows.return_waits import unanswered, until_arrived, until_sent
 from workflows.state import ItemProgress, OrderState
 from workflows.wait_notices import (
     Notice,
@@ -193,10 +193,10 @@ def _wait_of(progress: ItemProgress, *, returns: bool) -> _Wait | None:
     if progress.state in _WITH_RETURN and (progress.at_desk or progress.return_state in _GOING_BACK):
         return _GOING_BACK.get(progress.return_state) if progress.return_state else None
     is_the_carriers = progress.activation is not None or progress.is_answered
-    by_state = _BY_STATE.get(progress.state)
-    if returns and by_state in {_ACTIVATION, _ARRIVAL}:
-        return _CARRIER
-    return _CARRIER if by_state in {_ACTIVATION, _ARRIVAL, _QUESTION} and is_the_carriers else by_state
+    wait = _BY_STATE.get(progress.state)
+    if wait in {_ACTIVATION, _ARRIVAL, _QUESTION} and is_the_carriers:
+        wait = _CARRIER
+    return _RETURN_AT_CARRIER if returns and wait in {_CARRIER, _BACKORDER, _ACTIVATION, _ARRIVAL} else wait
 
 
 def _key(state: OrderState, wait: _Wait, items: list[Item]) -> Hashable:
@@ -226,6 +226,11 @@ def _of_carrier(state: OrderState, items: tuple[Item, ...]) -> Schedule:
     now, times = workflow.now(), times_of(state)
     due = min(times.after_hours(_expected(state, item, now), times.carrier_hours) for item in items)
     return [(due, ask_carrier), (due + _ANSWERED_WITHIN, open_task(SILENT_CARRIER))]
+
+
+def _of_return_at_carrier(state: OrderState, items: tuple[Item, ...]) -> Schedule:
+    (asked, (end, _)), (item,) = _of_carrier(state, items), items
+    return [asked, (end, unanswered(state, item))]
 
 
 def _of_question(state: OrderState, _: tuple[Item, ...]) -> Schedule:
@@ -280,7 +285,7 @@ def _of_cancellation(state: OrderState, _: tuple[Item, ...]) -> Schedule:
 
 def _of_return(state: OrderState, _: tuple[Item, ...]) -> Schedule:
     """The return has reminders of its own."""
-    (end,) = times_of(state).after_days(workflow.now(), times_of(state).backorder[-1])
+    (end,) = times_of(state).after_days(workflow.now(), times_of(state).return_order_days)
     return [(end, open_task(STILL_RETURNING))]
 
 
@@ -299,6 +304,7 @@ _CORRECTION = _Wait(code="correction", schedule=_of_correction, key=_state)
 _RETURN = _Wait(code="return", schedule=_of_return, per_item=True)
 _SENDING = _Wait(code="sending", schedule=until_sent, per_item=True, key=_return_state)
 _WAY_BACK = _Wait(code="way_back", schedule=until_arrived, per_item=True, key=_return_state)
+_RETURN_AT_CARRIER = _Wait(code="return_at_carrier", schedule=_of_return_at_carrier, per_item=True)
 _OTHER_ORDER = _Wait(code="other_order", schedule=_of_other_order)
 _BY_STATE: Mapping[ItemState, _Wait] = MappingProxyType(
     {
@@ -320,7 +326,7 @@ _GOING_BACK: Mapping[ReturnState, _Wait] = MappingProxyType(
         ReturnState.LABEL_SENT: _SENDING,
         ReturnState.TO_STOCK: _SENDING,
         ReturnState.IN_TRANSIT: _WAY_BACK,
-        ReturnState.RECEIVED: _CARRIER,
-        ReturnState.INSPECTED: _CARRIER,
+        ReturnState.RECEIVED: _RETURN_AT_CARRIER,
+        ReturnState.INSPECTED: _RETURN_AT_CARRIER,
     }
 )

@@ -293,7 +293,7 @@ async def _replacement(context: CommandContext, body: ChosenOnTask) -> Replaceme
 
 
 async def _received(context: CommandContext, body: ChosenOnTask) -> OperatorAction:
-    return OperatorAction(choice=body.choice, evidence=body.text, task=body.held_by, **context.origin)
+    return OperatorAction(choice=body.choice, evidence=body.text, task=body.task.seq, **context.origin)
 
 
 _BUILDERS: Mapping[Action, Callable[[CommandContext, Any], Awaitable[Payload]]] = MappingProxyType(

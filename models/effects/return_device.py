@@ -7,7 +7,6 @@ from types import MappingProxyType
 from models.effect import Effect, EffectInput, Reservation
 from models.holder import NOBODY
 from models.inventory import DeviceStatus, InventoryState
-from models.questions.returns import CONDITION
 from models.returns import DeviceCondition
 
 _IN_OUR_HANDS: Mapping[str, DeviceStatus] = MappingProxyType(
@@ -37,13 +36,13 @@ def _off_its_line(state: InventoryState, status: DeviceStatus) -> InventoryState
     return replace(state, device=device, line=state.line and replace(state.line, device_id=None))
 
 
-def _to_carrier(state: InventoryState, _: EffectInput) -> InventoryState:
-    return _off_its_line(state, DeviceStatus.RETIRED)
+def _to_carrier(state: InventoryState, params: EffectInput) -> InventoryState:
+    return _off_its_line(state, DeviceStatus.LOST_STOLEN if params.is_lost else DeviceStatus.RETIRED)
 
 
 def _to_stock(state: InventoryState, params: EffectInput) -> InventoryState:
-    condition = params.received_in or CONDITION.of(params.answers) or DeviceCondition.WORKING
-    return _off_its_line(state, _IN_OUR_HANDS[condition])
+    """What nobody has looked at goes to repair."""
+    return _off_its_line(state, _IN_OUR_HANDS.get(params.received_in or "", DeviceStatus.REPAIR))
 
 
 _RESERVATION = Reservation(make=_reserve, undo=_undo)

@@ -15,6 +15,7 @@ GIVEN_UP = Event(
 )
 COMPLETED_MANUALLY = Event(code="completed_manually", title="Marked as completed manually", settles=True)
 STEP_SKIPPED = task_event("step_skipped", "Step failed; the order continued without it", opens="skipped_step")
+LEFT_TO_DESK = Event(code="left_to_desk", title="Left to the telecom desk", is_problem=True)
 UNEXPECTED_UPDATE = task_event("unexpected_update", "Carrier contradicted the order")
 UNREADABLE_VALUE = task_event("unreadable_value", "Carrier asked for a value that can be read")
 EARLIER_QUESTION = task_event("earlier_question", "Carrier asked about an earlier part")

@@ -22,7 +22,7 @@ RETURN_NOT_OPENED = task_event("return_not_opened", "Return could not be opened"
 # --- in the history of the order that returns them -------------------------------
 RETURN_LABEL_READY = Event(
     code="return_label_ready",
-    title="Return label ready",
+    title="Return arranged",
     emails=(EventEmail(name="return_label_ready", to=PARTIES, while_item_state=_NOT_SENT),),
 )
 RETURN_REMINDER = Event(
@@ -45,6 +45,7 @@ CHARGEBACK = Event(
         EventEmail(name="return_overdue", to=(Audience.ASSIGNEES,)),
     ),
 )
+RETURN_STILL_OUT = task_event("return_still_out", "Device still not returned", opens="return_overdue")
 CHARGE_TAKEN_BACK = Event(
     code="charge_taken_back", title="Charge taken back, because the device is back", details=frozenset({"amount"})
 )
@@ -58,13 +59,14 @@ RETURN_EXPECTED = Event(
         EventEmail(name="return_to_receive", to=(Audience.ASSIGNEES,)),
     ),
 )
+TRACE_UNANSWERED = task_event("trace_unanswered", "Carrier hasn't found the parcel")
 TRACE_NEEDED = task_event("trace_needed", "Parcel to look for", opens="parcel_to_trace")
 DEVICE_RECEIVED = Event(code="device_received", title="Device received", settles=True, details=frozenset({"condition"}))
 PARCEL_TRACED = Event(code="parcel_traced", title="Parcel looked for", settles=True, details=frozenset({"outcome"}))
-ACCOUNT_NOT_REMOVED = task_event("account_not_removed", "Device not erased", details={"amount"})
+ACCOUNT_NOT_REMOVED = task_event("account_not_removed", "Device to erase", details={"amount"})
 DEVICE_LOCKED = task_event("device_locked", "Device came back locked", details={"amount"})
 
-# The latest of these says what happens next, as `next` of its data; without it, the order goes on as usual.
+# The latest of these says what happens next, as `next` of its data; without it, the order continues.
 RETURN_STEPS = tuple(
     one.code
     for one in (RETURN_OPENED, RETURN_ENDED, RETURN_LABEL_READY, RETURN_IN_TRANSIT, RETURN_EXPECTED, TRACE_NEEDED)

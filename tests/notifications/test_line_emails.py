@@ -22,7 +22,7 @@ LINE_TYPES = ("SERVICE_SUSPEND", "LINE_REASSIGN")
 ONLY_FOR_GOODS = frozenset(
     {
         *("shipped", "parcel_shipped", "activation_needed"),
-        *("arrival_unknown", "return_label_ready", "trace_needed"),
+        *("arrival_unknown", "return_label_ready", "trace_needed", "trace_unanswered"),
     }
 )
 
@@ -100,19 +100,36 @@ def test_the_email_about_a_bill_names_the_line() -> None:
     assert "(312) 555-0142 was disconnected on Thu, Nov 19, 2026." in text_of(raw)
 
 
-def test_a_return_that_has_arrived_is_not_told_as_a_delivery() -> None:
-    details = line_order("RETURN", {})
+def returning(**columns: Any) -> OrderDetails:
+    details = line_order("RETURN", {"ends_at": "2026-12-21T18:00:00+00:00"})
     (item,) = details.items
-    case = ReturnCaseRow(
-        tenant=item.tenant,
-        order_id=item.order_id,
-        item_id=item.id,
-        device_id="d1",
-        cause="unwanted",
-        state="in_transit",
-    )
-    returned = replace(details, returns={item.id: case})
-    text = text_of(RENDERER.render(order_email("delivered", returned, "erin")))
+    known = {"tenant": item.tenant, "order_id": item.order_id, "item_id": item.id, "device_id": "d1"}
+    case = ReturnCaseRow(**known | {"cause": "unwanted", "state": "label_sent"} | columns)
+    return replace(details, returns={item.id: case})
+
+
+def return_email(name: str, details: OrderDetails) -> str:
+    return text_of(RENDERER.render(order_email(name, details, "erin")))
+
+
+def test_a_return_that_has_arrived_is_not_told_as_a_delivery() -> None:
+    text = return_email("delivered", returning(state="in_transit"))
     assert "the return has arrived" in text
     assert "was delivered" not in text
     assert "Didn't get it?" not in text
+
+
+@pytest.mark.parametrize("name", ["return_label_ready", "return_reminder", "return_expected"])
+def test_an_email_says_by_when_a_device_has_to_be_back(name: str) -> None:
+    assert "by Mon, Dec 21, 2026" in return_email(name, returning())
+
+
+@pytest.mark.parametrize("name", ["return_label_ready", "return_reminder"])
+@pytest.mark.parametrize("label", [None, "https://labels.example.com/1.pdf"])
+def test_what_is_picked_up_is_not_to_be_handed_in(name: str, label: str | None) -> None:
+    details = returning(label_url=label)
+    assert "picks up" not in return_email(name, details)
+    details.order.answers = {**details.order.answers, "return_way": "pickup"}
+    text = return_email(name, details).lower()
+    assert ("bell" in text, "pick" in text) == (True, True)
+    assert not [one for one in ("hand in", "hand it in", "send it", "label is ready") if one in text]

@@ -197,6 +197,10 @@ WAIT_TIMES = WaitTimes(
     activation=(3, 7),
     cancellation_days=2,
     other_order_days=5,
+    return_order_days=25,
+    returning=(4, 8, 20),
+    return_extensions=(5, 4),
+    return_transit_days=10,
 )
 CHANGES = Changes(refusals=RULING.errors, price=RULING.quote)
 

@@ -60,10 +60,8 @@ def test_what_the_desk_says_of_a_device_counts_for_this_one_only() -> None:
     for message in (received(4, "damaged"), received(5)):
         check(state, Action.RECEIVE, message)
         apply(state, Action.RECEIVE, message)
-    assert [progress.received.choice for progress in state.progress.values() if progress.received] == [
-        "damaged",
-        "working",
-    ]
+    said = [dict(event.data) for event in state.publisher._pending]
+    assert [(one["item_id"], one["condition"]) for one in said] == [("a", "damaged"), ("b", "working")]
     with pytest.raises(AlreadyDecided):
         check(state, Action.RECEIVE, received(4))
 
@@ -133,7 +131,11 @@ async def test_no_operator_is_asked_about_an_item_that_has_come_back(monkeypatch
 
 @pytest.mark.parametrize(
     ("return_state", "expected"),
-    [(None, "carrier"), (ReturnState.IN_TRANSIT, "way_back a"), (ReturnState.RECEIVED, "carrier")],
+    [
+        (None, "return_at_carrier a"),
+        (ReturnState.IN_TRANSIT, "way_back a"),
+        (ReturnState.RECEIVED, "return_at_carrier a"),
+    ],
 )
 def test_nobody_is_asked_whether_what_goes_back_has_arrived(return_state: ReturnState | None, expected: str) -> None:
     state = state_of("RETURN", Status.SHIPPED, "a", return_way="label")

@@ -13,6 +13,7 @@ from models.holder import NOBODY
 from models.lifecycle import Action, ItemState, Status
 from models.order import CarrierUpdate, Item, ItemUpdate, Order, OrderEvent
 from models.order_messages import Activation, Cancellation, Extension, OperatorAction, Receipt
+from models.order_type import FrozenType
 from models.returns import ReturnState
 from models.step import Activate, Apply, Fulfill, Place
 from policies.deadlines import wait_times
@@ -44,11 +45,12 @@ class Sample:
     state: OrderState = field(init=False)
     updates: int = 0
 
-    def place(self, *states: ItemState, ships: bool = True) -> None:
+    def place(self, *states: ItemState, ships: bool = True, kind: FrozenType | None = None) -> None:
+        """An order of this type, or of one with one PLACE."""
         items = tuple(Item(id=f"i{number}", number=number) for number, _ in enumerate(states, start=1))
         until = ItemState.AWAITING_ACTIVATION if ships else ItemState.DONE
         steps = (Place("new_line"), Fulfill(until=until), *((Activate(),) if ships else ()), Apply())
-        kind = sample_type(steps=steps).resolve({})
+        kind = kind or sample_type(steps=steps).resolve({})
         order = Order(
             tenant="t", id="o", number="n", type=kind, requester_id="r", beneficiary=NOBODY, items=items, carrier="C"
         )
@@ -240,8 +242,8 @@ def test_the_operator_who_learns_that_it_arrived_says_so_on_the_task(sample: Sam
         (ItemState.IN_FULFILLMENT, None, "carrier"),
         (ItemState.IN_FULFILLMENT, ReturnState.LABEL_SENT, "sending i1"),
         (ItemState.SHIPPED, ReturnState.IN_TRANSIT, "way_back i1"),
-        (ItemState.SHIPPED, ReturnState.RECEIVED, "carrier"),
-        (ItemState.SHIPPED, ReturnState.INSPECTED, "carrier"),
+        (ItemState.SHIPPED, ReturnState.RECEIVED, "return_at_carrier i1"),
+        (ItemState.SHIPPED, ReturnState.INSPECTED, "return_at_carrier i1"),
     ],
 )
 def test_a_device_that_goes_back_has_one_clock(

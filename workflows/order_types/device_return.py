@@ -56,7 +56,7 @@ class DeviceReturn(OrderWorkflow):
                 changes={
                     "steps": (
                         Rule(),
-                        Place("trace_parcel", on_failure=OnFailure.TASK),
+                        Place("trace_parcel", on_failure=OnFailure.DESK),
                         Fulfill(),
                         Receive(traced=True),
                         Apply(),

@@ -9,7 +9,7 @@ from activities.carrier import CarrierActivities, PlaceInput, PlaceResult
 from models.errors import CarrierDeclined
 from models.events.ending import VENDOR_REJECTED
 from models.events.fulfillment import PLACED, PROGRESS, SUBMITTING
-from models.events.operations import FOUND_AGAIN
+from models.events.operations import FOUND_AGAIN, LEFT_TO_DESK, STEP_SKIPPED
 from models.events.preparation import HELD
 from models.lifecycle import ItemState, Status
 from models.order import OrderEvent
@@ -82,11 +82,10 @@ async def place_corrected(state: OrderState) -> None:
     items = [item for item in await take_correction(state) if not state.progress[item.id].state.final]
     if not items:
         return  # it was canceled meanwhile
-    step = [step for step in state.order.type.steps if isinstance(step, Place)][state.part - 1]
     state.add_round(items)
     state.sending = True
     try:
-        await _send(state, step)
+        await _send(state, state.place_step)
     except CarrierDeclined as error:
         if not refuse(state, items, error.needs, error.facts["code"], error.detail):
             _end_items(state, error)
@@ -104,14 +103,13 @@ async def place_again(state: OrderState) -> None:
     """
     assert state.replacement is not None
     lost, before = state.replacement.round, {key: progress.state for key, progress in state.progress.items()}
-    step = [step for step in state.order.type.steps if isinstance(step, Place)][state.part - 1]
     state.replacement = None
     if not state.unfulfilled_items():
         return  # the carrier has reported their end meanwhile
     state.add_round()
     state.sending = True
     try:
-        result = await _send(state, step, replaces=lost)
+        result = await _send(state, state.place_step, replaces=lost)
         if result.was_sent:
             del state.rounds[lost]
         else:
@@ -164,7 +162,8 @@ async def _send(state: OrderState, step: Place, *, replaces: int | None = None) 
         Place.kind,
         partial(_call, state, replaces),
         complete_manually=partial(_complete_manually, state),
-        skip=partial(_complete_manually, state) if step.on_failure is OnFailure.TASK else None,
+        skip=None if step.on_failure is OnFailure.WAIT else partial(_complete_manually, state),
+        skipped=LEFT_TO_DESK if step.on_failure is OnFailure.DESK else STEP_SKIPPED,
     )
     if result.was_sent:
         for progress in state.progress.values():

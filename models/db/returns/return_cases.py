@@ -178,9 +178,10 @@ def receive(row: ReturnCaseRow, *, condition: str | None, at: datetime) -> None:
 
 
 async def charge(session: Session, ref: OrderRef, item_id: str, amount: Decimal, at: datetime) -> None:
-    """The device did not come back in time."""
+    """The device did not come back in time. It is charged once."""
     row = await session.get_one(ReturnCaseRow, (ref.tenant, ref.id, item_id))
-    row.chargeback, row.charged_at = amount, at
+    if row.charged_at is None:
+        row.chargeback, row.charged_at = amount, at
 
 
 async def cancel(session: Session, ref: OrderRef) -> list[ReturnCaseRow]:

@@ -70,22 +70,22 @@ async def _on_line(env: WorkflowEnv) -> str:
         return await factories.create_line(session)
 
 
-async def _start(env: WorkflowEnv, **answers: Any) -> Order:
+async def start(env: WorkflowEnv, **answers: Any) -> Order:
     """A device that is on a line goes back; the device has the id of the line."""
     return await env.start_new(RETURN, device_ids=(await _on_line(env),), answers=answers, until=Status.IN_FULFILLMENT)
 
 
-async def _device(env: WorkflowEnv, order: Order) -> DeviceRow:
+async def device_of(env: WorkflowEnv, order: Order) -> DeviceRow:
     async with env.database.transaction() as session:
         return await session.get_one(DeviceRow, (order.tenant, str(order.items[0].device_id)))
 
 
-async def _line(env: WorkflowEnv, order: Order) -> LineRow:
+async def line_of(env: WorkflowEnv, order: Order) -> LineRow:
     async with env.database.transaction() as session:
         return await session.get_one(LineRow, (order.tenant, str(order.items[0].device_id)))
 
 
-async def _case(env: WorkflowEnv, order: Order) -> ReturnCaseRow:
+async def case_of(env: WorkflowEnv, order: Order) -> ReturnCaseRow:
     (row,) = await env.rows(ReturnCaseRow, order)
     return row
 
@@ -97,8 +97,8 @@ async def _receive(env: WorkflowEnv, order: Order, choice: str) -> None:
 
 
 async def test_a_device_goes_back_to_the_carrier_with_a_label(env: WorkflowEnv) -> None:
-    order = await _start(env)
-    assert (await _device(env, order)).status == "pending_return"
+    order = await start(env)
+    assert (await device_of(env, order)).status == "pending_return"
     await env.carrier_update(order, ItemState.IN_FULFILLMENT, return_state=ReturnState.LABEL_SENT, return_details=LABEL)
     await env.carrier_update(order, ItemState.SHIPPED, return_state=ReturnState.IN_TRANSIT)
     await env.wait_for_status(order, Status.SHIPPED)
@@ -108,7 +108,7 @@ async def test_a_device_goes_back_to_the_carrier_with_a_label(env: WorkflowEnv) 
     await env.carrier_update(order, ItemState.DONE, return_state=ReturnState.INSPECTED, return_details=received)
     await env.wait_for_status(order, Status.COMPLETED)
     assert (await env.events(order))[-3:] == ["return_label_ready", "return_in_transit", "completed"]
-    device, line, case = await _device(env, order), await _line(env, order), await _case(env, order)
+    device, line, case = await device_of(env, order), await line_of(env, order), await case_of(env, order)
     assert (device.status, device.person_id, line.device_id) == ("retired", None, None)
     assert (case.state, case.condition, case.refund, case.label_url) == (
         "inspected",
@@ -119,28 +119,28 @@ async def test_a_device_goes_back_to_the_carrier_with_a_label(env: WorkflowEnv) 
 
 
 async def test_a_canceled_return_leaves_the_device_as_it_was(env: WorkflowEnv) -> None:
-    order = await _start(env)
+    order = await start(env)
     await env.cancel(order)
     await env.wait_for_status(order, Status.CANCELED)
-    device, line = await _device(env, order), await _line(env, order)
+    device, line = await device_of(env, order), await line_of(env, order)
     assert (device.status, line.device_id) == ("active", device.id)
-    assert (await _case(env, order)).state == "canceled"
+    assert (await case_of(env, order)).state == "canceled"
 
 
 async def test_what_goes_to_stock_waits_for_the_telecom_desk(env: WorkflowEnv) -> None:
-    order = await _start(env, return_way="stock")
+    order = await start(env, return_way="stock")
     (task,) = await env.until(order, lambda: env.rows(TaskRow, order), bool)
     assert (task.kind, task.role, task.evidence["device"]) == ("return_to_receive", "desk", "Phone-1")
     await _receive(env, order, "damaged")
     await env.wait_for_status(order, Status.COMPLETED)
-    device = await _device(env, order)
+    device = await device_of(env, order)
     assert (device.status, device.person_id) == ("repair", None)
     assert [task.state for task in await env.rows(TaskRow, order)] == ["closed"]
 
 
 @pytest.mark.fault("34")
 async def test_the_desk_can_cancel_a_return_on_its_task(env: WorkflowEnv) -> None:
-    order = await _start(env, return_way="stock")
+    order = await start(env, return_way="stock")
     (task,) = await env.until(order, lambda: env.rows(TaskRow, order), bool)
     assert "cancel" in task.choices
     chosen = Cancellation(action_id=new_id(), actor=ADMIN, reason="It stays in use.", task=task.seq)
@@ -150,11 +150,11 @@ async def test_the_desk_can_cancel_a_return_on_its_task(env: WorkflowEnv) -> Non
 
 
 async def test_a_locked_device_is_charged_and_becomes_a_task(env: WorkflowEnv) -> None:
-    order = await _start(env)
+    order = await start(env)
     received = ReturnDetails(condition=DeviceCondition.LOCKED, refund=Decimal("50.00"))
     await env.carrier_update(order, ItemState.DONE, return_state=ReturnState.INSPECTED, return_details=received)
     await env.wait_for_status(order, Status.COMPLETED)
-    case = await _case(env, order)
+    case = await case_of(env, order)
     assert (case.condition, case.refund, case.chargeback, case.cost_center) == (
         "locked",
         None,
@@ -172,13 +172,13 @@ async def test_a_locked_device_is_charged_and_becomes_a_task(env: WorkflowEnv) -
 async def test_its_condition_decides_what_becomes_of_a_device_in_stock(
     env: WorkflowEnv, condition: str, status: str
 ) -> None:
-    order = await _start(env, return_way="stock")
-    before = await _device(env, order)
+    order = await start(env, return_way="stock")
+    before = await device_of(env, order)
     assert (before.status, before.person_id) == ("pending_return", factories.REQUESTER)
     await env.until(order, lambda: env.rows(TaskRow, order), bool)
     await _receive(env, order, condition)
     await env.wait_for_status(order, Status.COMPLETED)
-    device, line = await _device(env, order), await _line(env, order)
+    device, line = await device_of(env, order), await line_of(env, order)
     assert (device.status, device.person_id, line.device_id, line.status) == (status, None, None, "active")
 
 
@@ -189,7 +189,7 @@ async def _deliver(env: WorkflowEnv, order: Order, name: str) -> None:
     assert await env.deliver(action_id) == "done"
 
 
-async def _waiting(env: WorkflowEnv) -> tuple[Order, str]:
+async def waiting(env: WorkflowEnv) -> tuple[Order, str]:
     """An order whose device has arrived and isn't activated, and the id of the device."""
     parent = await env.start_new(order_type("NEW_SERVICE_DEVICE"), until=Status.AWAITING_ACTIVATION)
     (item,) = await env.rows(ItemRow, parent)
@@ -199,7 +199,7 @@ async def _waiting(env: WorkflowEnv) -> tuple[Order, str]:
 
 
 async def test_a_return_ends_the_item_that_waits_with_the_device(env: WorkflowEnv) -> None:
-    parent, device_id = await _waiting(env)
+    parent, device_id = await waiting(env)
     order = await env.start_new(
         RETURN, device_ids=(device_id,), answers={"return_way": "stock"}, until=Status.IN_FULFILLMENT
     )
@@ -212,17 +212,17 @@ async def test_a_return_ends_the_item_that_waits_with_the_device(env: WorkflowEn
     await _deliver(env, parent, "return_received")
     await env.wait_for_status(parent, Status.CANCELED)
     assert await env.item_states(parent) == [ItemState.RETURNED]
-    assert (await _device(env, order)).status == "in_stock"
+    assert (await device_of(env, order)).status == "in_stock"
 
 
 async def test_a_canceled_return_lets_the_order_continue_that_waits_with_the_device(env: WorkflowEnv) -> None:
-    parent, device_id = await _waiting(env)
+    parent, device_id = await waiting(env)
     order = await env.start_new(RETURN, device_ids=(device_id,), until=Status.IN_FULFILLMENT)
     await _deliver(env, parent, "return_opened")
     await env.cancel(order)
     await env.wait_for_status(order, Status.CANCELED)
     await _deliver(env, parent, "return_ended")
-    assert (await _device(env, order)).status == "unconfirmed"
+    assert (await device_of(env, order)).status == "unconfirmed"
     await env.activate(parent)
     await env.carrier_update(parent, ItemState.DONE)
     await env.wait_for_status(parent, Status.COMPLETED)
@@ -230,14 +230,14 @@ async def test_a_canceled_return_lets_the_order_continue_that_waits_with_the_dev
 
 @pytest.mark.parametrize("found", [True, False])
 async def test_a_parcel_that_never_arrived_is_looked_for_by_the_carrier(env: WorkflowEnv, *, found: bool) -> None:
-    parent, device_id = await _waiting(env)
+    parent, device_id = await waiting(env)
     answers = {"return_cause": "not_received"}
     order = await env.start_new(RETURN, device_ids=(device_id,), answers=answers, until=Status.IN_FULFILLMENT)
     await _deliver(env, parent, "return_opened")
     traced = ReturnState.FOUND if found else ReturnState.LOST
     await env.carrier_update(order, ItemState.DONE, return_state=traced, return_details=ReturnDetails())
     await env.wait_for_status(order, Status.COMPLETED)
-    assert (await _case(env, order)).refund == (None if found else Decimal("199.00"))
+    assert (await case_of(env, order)).refund == (None if found else Decimal("199.00"))
     if found:
         await _deliver(env, parent, "return_ended")
         await env.activate(parent)
@@ -246,14 +246,14 @@ async def test_a_parcel_that_never_arrived_is_looked_for_by_the_carrier(env: Wor
     else:
         await _deliver(env, parent, "return_received")
         await env.wait_for_status(parent, Status.CANCELED)
-        assert (await _device(env, order)).status == "void"
+        assert (await device_of(env, order)).status == "void"
 
 
 async def test_who_keeps_a_device_is_reminded_and_then_charged(
     skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment
 ) -> None:
     env = skipping_env
-    order = await _start(env)
+    order = await start(env)
     await env.carrier_update(order, ItemState.IN_FULFILLMENT, return_state=ReturnState.LABEL_SENT, return_details=LABEL)
     await time_skipping.sleep(timedelta(days=22))
     await env.until(order, lambda: env.rows(TaskRow, order), bool)
@@ -263,7 +263,7 @@ async def test_who_keeps_a_device_is_reminded_and_then_charged(
         *("return_reminder",) * 3,
         "chargeback",
     ]
-    case = await _case(env, order)
+    case = await case_of(env, order)
     assert (case.chargeback, case.charged_at is not None) == (Decimal("199.00"), True)
     charged = [row.recipient_id for row in await env.rows(NotificationRow, order) if row.event == "chargeback"]
     assert {factories.REQUESTER, factories.BUDGET} <= set(charged)
@@ -272,7 +272,7 @@ async def test_who_keeps_a_device_is_reminded_and_then_charged(
     received = ReturnDetails(condition=DeviceCondition.DAMAGED)
     await env.carrier_update(order, ItemState.DONE, return_state=ReturnState.INSPECTED, return_details=received)
     await env.wait_for_status(order, Status.COMPLETED)
-    case = await _case(env, order)
+    case = await case_of(env, order)
     assert (case.chargeback, case.charged_at) == (None, None)
     assert "charge_taken_back" in await env.events(order)
 
@@ -282,16 +282,43 @@ async def _children(env: WorkflowEnv, parent: Order) -> list[OrderRow]:
         return list((await session.exec(select(OrderRow).where(col(OrderRow.parent_id) == parent.id))).all())
 
 
-async def test_a_line_that_ends_has_its_device_returned(env: WorkflowEnv) -> None:
-    terminate = order_type("SERVICE_TERMINATE")
+async def _returned_at_end(env: WorkflowEnv, *, erased: bool | None = True) -> tuple[Order, OrderRow]:
+    """An order that has ended a line, and the one that returns its device; `erased` is what its requester said."""
     async with env.database.transaction() as session:
         person = await session.get_one(PersonRow, (factories.TENANT, factories.REQUESTER))
         person.address = {"line1": "1 Main St", "city": "Chicago", "state": "IL", "postal_code": "60601"}
-    order = await env.start_new(terminate, answers={"device_goes": "return_to_carrier"})
+    said = {"device_goes": "return_to_carrier"}
+    order = await env.start_new(order_type("SERVICE_TERMINATE"), answers=said, until=Status.IN_FULFILLMENT)
+    async with env.database.transaction() as session:
+        item = await session.get_one(ItemRow, (order.tenant, order.id, order.items[0].id))
+        item.answers = {**item.answers, "account_removed": erased}
     assert await env.advance(order) is Status.COMPLETED
     (child,) = await env.until(order, lambda: _children(env, order), bool)
+    return order, child
+
+
+async def test_a_line_that_ends_has_its_device_returned(env: WorkflowEnv) -> None:
+    order, child = await _returned_at_end(env)
     assert (child.type_code, child.cause, child.carrier) == ("RETURN", "terminate", order.carrier)
     assert (child.requester_id, child.answers["return_way"]) == (order.requester_id, "label")
+
+
+@pytest.mark.parametrize(
+    ("said", "variant"),
+    [(None, ["unknown"]), (False, [None]), (True, [])],
+    ids=["nothing", "not erased", "erased"],
+)
+async def test_what_nobody_has_said_about_a_device_stays_unknown(
+    env: WorkflowEnv, *, said: bool | None, variant: list[str | None]
+) -> None:
+    _, child = await _returned_at_end(env, erased=said)
+    async with env.database.transaction() as session:
+        (item,) = await session.all(select(ItemRow).where(col(ItemRow.order_id) == child.id))
+        tasks = await session.all(select(TaskRow).where(col(TaskRow.order_id) == child.id))
+    assert (item.answers.get("condition"), item.answers.get("account_removed")) == (None, said)
+    assert [(task.kind, task.role, task.evidence["variant"]) for task in tasks] == [
+        ("account_not_removed", "admin", one) for one in variant
+    ]
 
 
 async def test_a_device_that_stays_is_not_returned(env: WorkflowEnv) -> None:

@@ -1,0 +1,82 @@
+"""Every wait for a device that goes back, or for a parcel, has someone who can end it."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from models.db.returns import return_cases
+from models.db.session import new_id
+from models.db.tasks.tables import TaskRow
+from models.errors import CarrierDeclined
+from models.lifecycle import ItemState, Status
+from models.order import Order
+from models.order_messages import OperatorAction
+from models.returns import ReturnState
+from tests.workflows.order_types.test_return import RETURN, case_of, device_of, line_of, start, waiting
+from tests.workflows.workflow_env import ADMIN, WorkflowEnv
+
+pytestmark = pytest.mark.fault("34")
+
+
+async def _open_tasks(env: WorkflowEnv, order: Order) -> list[TaskRow]:
+    return [task for task in await env.rows(TaskRow, order) if task.state == "open"]
+
+
+async def _only_task(env: WorkflowEnv, order: Order) -> TaskRow:
+    (task,) = await env.until(order, lambda: _open_tasks(env, order), bool)
+    return task
+
+
+async def _say(env: WorkflowEnv, order: Order, task: TaskRow, choice: str) -> None:
+    message = OperatorAction(action_id=new_id(), actor=ADMIN, choice=choice, evidence="Case 7", task=task.seq)
+    await env.update(order, "receive", message)
+
+
+@pytest.mark.parametrize("at_once", [True, False], ids=["at once", "later"])
+async def test_what_the_carrier_doesnt_look_for_is_one_task_of_the_desk(env: WorkflowEnv, *, at_once: bool) -> None:
+    _, device_id = await waiting(env)
+    if at_once:
+        env.carrier.fails["submit"] = [CarrierDeclined("We don't trace parcels.", facts={"code": "UNKNOWN_ACTION"})]
+    order = await env.start_new(
+        RETURN, device_ids=(device_id,), answers={"return_cause": "not_received"}, until=Status.IN_FULFILLMENT
+    )
+    if not at_once:
+        await env.carrier_update(order, ItemState.DECLINED, code="UNKNOWN_ACTION")
+    task = await _only_task(env, order)
+    assert task.kind == "parcel_to_trace"
+    assert "left_to_desk" in await env.events(order)
+    await _say(env, order, task, "lost")
+    await env.wait_for_status(order, Status.COMPLETED)
+    assert [one.kind for one in await env.rows(TaskRow, order)] == ["parcel_to_trace"]
+
+
+@pytest.mark.parametrize(
+    ("choice", "state", "status"), [("lost", "lost", "lost_stolen"), ("received", "received", "retired")]
+)
+async def test_what_the_carrier_gives_up_on_its_way_back_becomes_what_the_desk_finds_out(
+    env: WorkflowEnv, choice: str, state: str, status: str
+) -> None:
+    """It had been sent, so its user doesn't have it anymore."""
+    order = await start(env)
+    await env.carrier_update(order, ItemState.SHIPPED, return_state=ReturnState.IN_TRANSIT)
+    await env.carrier_update(order, ItemState.DECLINED, code="RETURN_LOST", detail="The parcel did not arrive.")
+    task = await _only_task(env, order)
+    assert (task.kind, task.evidence["variant"]) == ("return_stuck", "declined")
+    assert task.evidence["detail"] == "The parcel did not arrive."
+    await _say(env, order, task, choice)
+    await env.wait_for_status(order, Status.COMPLETED)
+    case, device = await case_of(env, order), await device_of(env, order)
+    assert (case.state, case.refund, case.chargeback) == (state, None, None)
+    assert (device.status, device.person_id, (await line_of(env, order)).device_id) == (status, None, None)
+    assert await _open_tasks(env, order) == []
+
+
+async def test_a_device_is_charged_once(env: WorkflowEnv) -> None:
+    order = await start(env)
+    for day in (1, 2):
+        async with env.database.transaction() as session:
+            at = datetime(2026, 12, day, tzinfo=UTC)
+            await return_cases.charge(session, order.ref, order.items[0].id, Decimal(day), at)
+    case = await case_of(env, order)
+    assert (case.chargeback, case.charged_at) == (Decimal("1.00"), datetime(2026, 12, 1, tzinfo=UTC))

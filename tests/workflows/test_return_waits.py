@@ -1,0 +1,116 @@
+"""What happens while a device goes back, or a parcel is looked for, and nobody says anything; no engine runs."""
+
+from typing import Any
+
+import pytest
+
+from models.errors import ActionNotAllowed, AlreadyDecided
+from models.lifecycle import Action, ItemState, Status
+from models.order_messages import Extension, OperatorAction
+from models.returns import ReturnState
+from models.task import opened_by
+from tests.workflows.test_waits import ADMIN, Sample, sample
+from workflows.order_type_registry import order_type
+
+__all__ = ["sample"]  # the fixture
+pytestmark = pytest.mark.fault("34")
+TRACED = {"return_cause": "not_received"}
+KEEP_WAITING = Extension(action_id="k", actor=ADMIN, reason="Ann sends it.")
+
+
+def _place(one: Sample, state: ItemState, return_state: ReturnState | None = None, **answers: Any) -> None:
+    one.place(ItemState.PLACED, kind=order_type("RETURN").resolve(answers))
+    one.report(one.state.order.items[0], state, return_state=return_state)
+    one.events()
+
+
+def _task(one: Sample) -> int | None:
+    """The event that opened the task about what the order waits for."""
+    (running,) = one.state.waits.values()
+    return running.task
+
+
+def _names(one: Sample, days: int = 20) -> list[str]:
+    return [event for event, _ in one.pass_time(days)]
+
+
+@pytest.mark.parametrize(
+    ("state", "return_state", "answers", "event"),
+    [
+        (ItemState.IN_FULFILLMENT, None, {}, "silent_carrier"),
+        (ItemState.IN_FULFILLMENT, None, TRACED, "trace_unanswered"),
+        (ItemState.BACKORDERED, None, TRACED, "trace_unanswered"),
+        (ItemState.SHIPPED, ReturnState.IN_TRANSIT, {}, "return_stuck"),
+        (ItemState.SHIPPED, None, {}, "return_stuck"),
+        (ItemState.SHIPPED, ReturnState.RECEIVED, {}, "return_stuck"),
+        (ItemState.SHIPPED, ReturnState.INSPECTED, {}, "return_stuck"),
+    ],
+)
+def test_a_silent_carrier_is_a_task_again_and_again_which_someone_can_end(
+    sample: Sample, state: ItemState, return_state: ReturnState | None, answers: dict[str, Any], event: str
+) -> None:
+    _place(sample, state, return_state, **answers)
+    assert _names(sample) == [event]
+    sample.act(Action.KEEP_WAITING, KEEP_WAITING)
+    assert [one.event for one in sample.events()] == ["kept_waiting"]
+    assert _names(sample) == [event]
+    kind = opened_by(event)
+    assert kind is not None
+    ends = {choice.code for choice in kind.choices if choice.sends in {Action.RECEIVE, Action.CANCEL}}
+    if event == "silent_carrier":
+        assert ends == {"cancel"}  # nothing was sent, so the order can be canceled
+        return
+    said = OperatorAction(action_id="r", actor=ADMIN, choice=min(ends), evidence="Case 7", task=_task(sample))
+    sample.act(Action.RECEIVE, said)
+    progress = sample.state.progress["i1"]
+    assert (progress.fulfilled, sample.state.waits) == (True, {})
+    (recorded,) = sample.events()
+    assert recorded.event in {"parcel_traced", "device_received"}
+    assert dict(recorded.data)["task"] == said.task
+    with pytest.raises(AlreadyDecided):
+        sample.act(Action.RECEIVE, said)
+
+
+def test_who_promises_a_device_is_asked_again_a_few_times_and_it_is_charged_once(sample: Sample) -> None:
+    _place(sample, ItemState.IN_FULFILLMENT, ReturnState.LABEL_SENT)
+    assert sample.days(sample.pass_time(25)) == [
+        ("return_reminder", "11-27 15:00"),
+        ("return_reminder", "11-30 17:00"),
+        ("return_reminder", "12-07 17:00"),
+    ]
+    assert sample.asked == 1  # the charge
+    for _ in range(3):
+        sample.act(Action.KEEP_WAITING, KEEP_WAITING)
+        sample.events()
+        assert _names(sample) == ["return_still_out"]
+    with pytest.raises(ActionNotAllowed):
+        sample.act(Action.KEEP_WAITING, KEEP_WAITING)
+    assert _names(sample, 90) == []
+    assert sample.asked == 1
+
+
+def test_a_question_in_between_neither_starts_the_time_to_send_it_anew_nor_charges_it_again(sample: Sample) -> None:
+    _place(sample, ItemState.IN_FULFILLMENT, ReturnState.LABEL_SENT)
+    (item,) = sample.state.order.items
+    assert _names(sample, 10) == ["return_reminder"] * 2
+    sample.report(item, ItemState.INFO_REQUIRED, needs=("pickup_from",))
+    sample.report(item, ItemState.IN_FULFILLMENT, return_state=ReturnState.LABEL_SENT)
+    sample.events()
+    assert (_names(sample, 14), sample.asked) == (["return_reminder"], 1)
+    sample.report(item, ItemState.INFO_REQUIRED, needs=("condition",))
+    sample.report(item, ItemState.IN_FULFILLMENT, return_state=ReturnState.LABEL_SENT)
+    sample.events()
+    assert (_names(sample, 14), sample.asked) == (["return_still_out"], 1)
+
+
+def test_a_device_that_is_sent_after_all_closes_the_task_about_it(sample: Sample) -> None:
+    _place(sample, ItemState.IN_FULFILLMENT, ReturnState.LABEL_SENT)
+    sample.pass_time(25)
+    sample.act(Action.KEEP_WAITING, KEEP_WAITING)
+    sample.pass_time(10)
+    task = _task(sample)
+    sample.events()
+    sample.report(sample.state.order.items[0], ItemState.SHIPPED, return_state=ReturnState.IN_TRANSIT)
+    closed = {event.event: dict(event.data).get("task") for event in sample.events()}
+    assert closed["wait_over"] == task is not None
+    assert sample.state.status is Status.SHIPPED
