@@ -53,6 +53,6 @@ _STEPS: Mapping[str, ReturnStep] = MappingProxyType(
 
 def return_step(details: Mapping[str, Any]) -> ReturnStep | None:
     """The step by the data of the event, with the way in which a device goes back; None if the order continues."""
-    step = details.get("next", "")
+    step = details.get("next") or ""
     is_picked_up = step == "send" and RETURN_WAY.of(details) == ReturnWay.PICKUP
     return _STEPS.get("pickup" if is_picked_up else step)

@@ -15,7 +15,7 @@ from models.lifecycle import TMF622_STATES, WAITS_FOR, Status
 from models.order_type import texts_of
 from models.search_query import parse_query
 from policies.access import Right
-from policies.return_steps import RETURN_STEPS
+from policies.return_steps import return_step
 
 _LIST = "orders"
 _FILTERS_AS_GIVEN = {"family", "carrier", "since", "until", "identifier"}
@@ -64,7 +64,7 @@ async def newest_orders(
 def _summary(found: OrderListRow, access: Access, services: Services) -> OrderSummary:
     row, status = found.row, Status(found.row.status)
     texts = texts_of(services.order_types, row.type_code, row.answers)
-    going_back = RETURN_STEPS.get(found.returning or "")
+    going_back = return_step({**row.answers, "next": found.returning})
     return OrderSummary(
         **{name: getattr(row, name) for name in _SUMMARY_COLUMNS},
         type=TypeView(code=row.type_code, title=texts.title, family=row.family),
