@@ -119,7 +119,7 @@ async def test_another_tenant_finds_nothing(office: ApiTenant, order: Json) -> N
 
 @pytest.mark.parametrize(("status", "name", "can"), [
     (Status.INFO_REQUESTED, "Jordan", {"answer", "cancel"}),
-    (Status.AWAITING_ACTIVATION, "Jordan", {"activate"}),
+    (Status.AWAITING_ACTIVATION, "Jordan", {"activate", "report-not-received"}),
     (Status.AWAITING_ACTIVATION, "Dana", set()),
     (Status.FAILED, "Jordan", {"cancel"}),
     (Status.FAILED, "Theo", {"cancel"}),
