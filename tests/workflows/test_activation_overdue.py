@@ -1,13 +1,12 @@
 """Nobody activates what was delivered: after the reminders, someone gets a task."""
 
-from datetime import timedelta
-
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from models.db.orders.tables import EventRow
 from models.db.tasks.tables import TaskRow
 from models.lifecycle import ItemState, Status
+from tests.workflows.skipped_time import skip_days
 from tests.workflows.workflow_env import WorkflowEnv
 from workflows.order_type_registry import order_type
 
@@ -19,7 +18,7 @@ async def test_each_reminder_says_when_the_next_thing_happens_and_a_task_is_the_
 ) -> None:
     env = skipping_env
     order = await env.start_new(order_type("NEW_SERVICE_DEVICE"), until=Status.AWAITING_ACTIVATION)
-    await time_skipping.sleep(timedelta(days=15))
+    await skip_days(time_skipping, 15)
     overdue = await env.until(order, lambda: env.rows(TaskRow, order), bool)
     events = sorted(await env.rows(EventRow, order), key=lambda row: row.seq)
     delivered = next(row.at for row in events if row.event == "activation_needed")

@@ -11,7 +11,8 @@ from models.db.line_timers.tables import LineTimerRow
 from models.db.session import utc_now
 from models.lifecycle import ItemState
 from outbox.timer_monitor import TimerMonitor
-from tests.workflows.timed_line import TimedLine, skip_days
+from tests.workflows.skipped_time import skip_days
+from tests.workflows.timed_line import TimedLine
 from tests.workflows.workflow_env import WorkflowEnv
 
 

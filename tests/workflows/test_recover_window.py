@@ -15,9 +15,10 @@ from models.holder import NOBODY, Holder
 from models.inventory import LineStatus
 from models.timers import EVENTS_PER_ITEM
 from tests import factories
+from tests.workflows.skipped_time import skip_days
 from tests.workflows.test_lost_timers import restarted
 from tests.workflows.test_notify_holder import own_account
-from tests.workflows.timed_line import TimedLine, skip_days
+from tests.workflows.timed_line import TimedLine
 from tests.workflows.workflow_env import WorkflowEnv
 
 CHICAGO = ZoneInfo("America/Chicago")

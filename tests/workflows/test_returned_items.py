@@ -1,7 +1,5 @@
 """What happens to a shipped item while another order returns it, and once it has been returned."""
 
-from datetime import timedelta
-
 from temporalio.testing import WorkflowEnvironment
 
 from models.db.inventory.tables import DeviceRow
@@ -11,6 +9,7 @@ from models.db.tasks.tables import TaskRow
 from models.lifecycle import ItemState, Status
 from models.order import CancelResult, Order
 from models.order_messages import ItemReturn, Receipt
+from tests.workflows.skipped_time import skip_days
 from tests.workflows.workflow_env import REQUESTER, WorkflowEnv, rejects
 from workflows.order_type_registry import order_type
 
@@ -120,10 +119,10 @@ async def test_nobody_is_reminded_to_activate_what_is_going_back(
     order = await env.start_new(NEW_LINE, until=Status.AWAITING_ACTIVATION)
     await _send(env, order, "return_opened")
     before = (await env.events(order)).count("activation_needed")
-    await time_skipping.sleep(timedelta(days=15))
+    await skip_days(time_skipping, 15)
     assert (await env.events(order)).count("activation_needed") == before
     assert await env.rows(TaskRow, order) == []
     await _send(env, order, "return_ended")
-    await time_skipping.sleep(timedelta(days=15))
+    await skip_days(time_skipping, 15)
     (task,) = await env.until(order, lambda: env.rows(TaskRow, order), bool)
     assert task.kind == "activation_overdue"

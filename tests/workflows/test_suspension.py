@@ -23,8 +23,9 @@ from models.inventory import LineStatus
 from models.lifecycle import ItemState
 from models.timers import EVENTS_PER_ITEM
 from tests import factories
+from tests.workflows.skipped_time import skip_days
 from tests.workflows.test_notify_holder import own_account
-from tests.workflows.timed_line import TimedLine, apply_input, skip_days
+from tests.workflows.timed_line import TimedLine, apply_input
 from tests.workflows.timer_scenarios import resume_requested
 from tests.workflows.workflow_env import WorkflowEnv, rejects
 from workflows.order_type_registry import order_type

@@ -28,8 +28,9 @@ from outbox.described_workflow import describe_workflow, last_seq
 from outbox.running_workflows import RunningWorkflows
 from outbox.timer_monitor import TimerMonitor
 from tests import factories
+from tests.workflows.skipped_time import skip_days
 from tests.workflows.test_lost_timers import restarted
-from tests.workflows.timed_line import TimedLine, skip_days
+from tests.workflows.timed_line import TimedLine
 from tests.workflows.workflow_env import WorkflowEnv
 from workflows.search_attributes import RUNNING
 

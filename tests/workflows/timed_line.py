@@ -3,13 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Self
 
 import pytest
 from sqlmodel import col, select, update
 from temporalio.client import WorkflowHandle
-from temporalio.testing import WorkflowEnvironment
 
 from activities.inventory import CompletionInput, InventoryActivities
 from models.db.carriers.tables import CarrierOrderRow
@@ -203,10 +202,6 @@ def apply_input(order: Order, at: datetime) -> CompletionInput:
 async def timer_of(env: WorkflowEnv, order: Order) -> LineTimerRow:
     """The last timer that the order's line got from it."""
     return max(await env.rows(LineTimerRow, order), key=lambda timer: timer.id)
-
-
-async def skip_days(time_skipping: WorkflowEnvironment, days: float) -> None:
-    await time_skipping.sleep(timedelta(days=days))
 
 
 async def _set_carrier_rule(env: WorkflowEnv, rule: str) -> None:

@@ -7,7 +7,8 @@ from temporalio.testing import WorkflowEnvironment
 
 from models.inventory import LineStatus
 from models.lifecycle import ItemState
-from tests.workflows.timed_line import TimedLine, skip_days
+from tests.workflows.skipped_time import skip_days
+from tests.workflows.timed_line import TimedLine
 from tests.workflows.workflow_env import WorkflowEnv
 
 TimerScenario = Callable[[WorkflowEnv, WorkflowEnvironment], Awaitable[TimedLine]]

@@ -1,6 +1,5 @@
 """What is special about returns."""
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +23,7 @@ from models.question import Answerer, Asked, AskedAt, Source
 from models.returns import DeviceCondition, ReturnDetails, ReturnState
 from models.step import Apply, Fulfill, Place, Reserve, Rule
 from tests import factories
+from tests.workflows.skipped_time import skip_days
 from tests.workflows.workflow_env import ADMIN, WorkflowEnv, rejects
 from workflows.order_type_registry import order_type
 
@@ -255,7 +255,7 @@ async def test_who_keeps_a_device_is_reminded_and_then_charged(
     env = skipping_env
     order = await start(env)
     await env.carrier_update(order, ItemState.IN_FULFILLMENT, return_state=ReturnState.LABEL_SENT, return_details=LABEL)
-    await time_skipping.sleep(timedelta(days=22))
+    await skip_days(time_skipping, 22)
     await env.until(order, lambda: env.rows(TaskRow, order), bool)
     events = await env.events(order)
     assert [event for event in events if event.startswith("return_") or event == "chargeback"] == [
@@ -349,7 +349,7 @@ async def test_who_does_not_bring_a_device_to_the_desk_is_reminded_and_then_char
         RETURN, device_ids=(line_id,), answers={"return_way": "stock"}, until=Status.IN_FULFILLMENT
     )
     env.ends(env.client.get_workflow_handle(order.workflow_id))
-    await time_skipping.sleep(timedelta(days=22))
+    await skip_days(time_skipping, 22)
     events = await env.until(order, lambda: env.events(order), lambda events: "chargeback" in events)
     assert [event for event in events if event in {"return_reminder", "chargeback"}] == [
         *("return_reminder",) * 3,

@@ -35,6 +35,7 @@ from policies.start_date import starts_on
 from policies.variants import resolve
 from tests import factories
 from tests.policies.sample_facts import ANN, MIA, facts, named_line
+from tests.workflows.skipped_time import skip_days
 from tests.workflows.workflow_env import WorkflowEnv
 from workflows.order_types.service_terminate import ServiceTerminate
 
@@ -336,7 +337,7 @@ async def test_a_line_that_ends_later_stays_as_it_is_until_its_last_day(
     begins_at = datetime.combine(last_day, time(), zone)
     await env.carrier_update(order, ItemState.DONE, final_on=last_day)
     await env.until(order, lambda: env.row(order), lambda row: row.due_at == begins_at)
-    await time_skipping.sleep(timedelta(days=8))
+    await skip_days(time_skipping, 8)
     still, _, _ = await _inventory(env)
     assert (still, (await env.row(order)).status) == (before, Status.IN_FULFILLMENT)
     await time_skipping.sleep(begins_at - await time_skipping.get_current_time() + timedelta(minutes=1))
