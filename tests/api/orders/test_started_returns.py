@@ -15,6 +15,7 @@ from models.db.returns.tables import ReturnCaseRow
 from models.db.session import new_id, utc_now
 from models.events.ending import PARTIALLY_FULFILLED
 from models.events.fulfillment import SHIPPED
+from models.events.returns import RETURN_EXPECTED
 from models.events.waiting import ARRIVAL_UNKNOWN
 from models.lifecycle import ItemState, Status
 from models.order import CarrierUpdate, ItemSnapshot, ItemUpdate, OrderRef
@@ -249,3 +250,12 @@ async def test_nobody_is_told_that_what_goes_back_has_been_delivered(
         await carrier_reports.store(session, row, update, said_at=utc_now(), received_at=utc_now())
         query = select(EventRow.event).where(col(EventRow.order_id) == order["id"], col(EventRow.event) == "delivered")
         assert await session.all(query) == told
+
+
+async def test_a_list_says_who_acts_next_about_what_goes_back(office: ApiTenant) -> None:
+    order = await _shipped(office)
+    await office.write_event(order, RETURN_EXPECTED, Status.IN_FULFILLMENT, next="bring")
+    async with await office.client("Jordan") as client:
+        (listed,) = (await client.get("/api/v1/orders")).json()["items"]
+        opened = (await client.get(f"/api/v1/orders/{order['number']}")).json()
+    assert (listed["waits_for"], opened["next"]["who"]) == ("beneficiary", "Jordan Blake")
