@@ -162,6 +162,7 @@ class Texts:
         title: what the type does, in two or three words.
         order_title: the title of an order, with `subject` (its first product or line) and `beneficiary`.
         approve: what approvers are asked, with the `title` of the order.
+        processing: what happens while `{carrier}` has the order.
         done, done_for_many: the result of a completed order with one item and with several, as a sentence.
         notice: what is about to happen to `lines`, for the people the lines are assigned to; required by NOTIFY_HOLDER.
         notice_for_many: likewise for several lines of one person, where `notice` does not fit them.
@@ -170,6 +171,7 @@ class Texts:
     title: str
     order_title: str = "{subject} for {beneficiary}"
     approve: str = "Approve {title}?"
+    processing: str = "{carrier} is processing the order"
     done: str
     done_for_many: str
     notice: str = ""

@@ -36,7 +36,7 @@ _TEXTS: Mapping[Status, str] = MappingProxyType(
         Status.SCHEDULED: "Waiting for the start date",
         Status.ON_HOLD: "On hold until {other_order} finishes",
         Status.SUBMITTING: "Sending to {carrier}",
-        Status.IN_FULFILLMENT: "{carrier} is processing the order",
+        Status.IN_FULFILLMENT: "{processing}",
         Status.VENDOR_INFO_REQUIRED: "{carrier} needs more information from {requester}{needs}",
         Status.BACKORDERED: "Backordered – waiting for stock at {carrier}",
         Status.SHIPPED: "On its way",
@@ -132,6 +132,7 @@ def next_step(
     expected_at: datetime | None = None,
     details: Mapping[str, Any] = MappingProxyType({}),
     to_activate: int = 1,
+    processing: str = "{carrier} is processing the order",
     done: str = "",
     reader: Collection[str] = (),
     with_operator: bool = False,
@@ -140,8 +141,9 @@ def next_step(
 
     `details` is the data of the event that explains the status: a question, the fields the carrier needs, the order
     in progress, or a reason; with the way in which a device goes back. `to_activate` is the number of items that wait
-    for activation, `done` the result of a completed order. `reader` is what the reader is in the order: "requester",
-    "beneficiary", both or neither. `with_operator`: it has waited too long, so an operator has a task about it.
+    for activation, `processing` what happens at the carrier, `done` the result of a completed order. `reader` is what
+    the reader is in the order: "requester", "beneficiary", both or neither. `with_operator`: it has waited too long, so
+    an operator has a task about it.
     """
     people = {
         "requester": requester,
@@ -161,7 +163,9 @@ def next_step(
         waits_for = returns.who
         text = returns.for_you if returns.for_you and waits_for in reader else returns.text
     then = (wait.then if wait else otherwise).format(**people | dict.fromkeys(reader, "you"))
-    what = text.format(**people, **_words(details), **_device_words(to_activate), done=done)
+    what = text.format(
+        **people, **_words(details), **_device_words(to_activate), done=done, processing=processing.format(**people)
+    )
     if status.final:
         reason = details.get("reason") or details.get("detail")
         return NextStep(what=_capitalized(f"{what} Reason: {reason}" if reason else what))

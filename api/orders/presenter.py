@@ -269,6 +269,7 @@ def next_step_of(
         expected_at=summary.expected_at,
         details={**summary.explanation, RETURN_WAY.code: row.answers.get(RETURN_WAY.code)},
         to_activate=summary.item_states.count(ItemState.AWAITING_ACTIVATION),
+        processing=_texts(row, services).processing,
         done=_texts(row, services).result(len(summary.item_states)),
         with_operator=with_operator,
         reader={party for party, person_id in parties.items() if person_id == viewer_id},

@@ -17,11 +17,20 @@ from models.db.orders.tables import EventRow, OrderRow
 from models.db.session import Session
 from models.event import event_of
 from models.events.approval import APPROVED_BY
+from models.events.returns import ITEM_RETURNED, RETURN_ENDED, RETURN_OPENED
 from models.order import FIRST_OUTSIDE_SEQ, ActorKind
 from notifications.examples import examples
 from policies.access import Right
 
 _CHANNELS: Mapping[str, str] = MappingProxyType({"email_link": "by email link", "signal": "by another system"})
+# What the events about goods that go back are called if they never arrived.
+_TRACED: Mapping[str, str] = MappingProxyType(
+    {
+        RETURN_OPENED.code: "Search for the delivery started",
+        RETURN_ENDED.code: "Search for the delivery ended",
+        ITEM_RETURNED.code: "Delivery not found",
+    }
+)
 _TEXTS = ("reason", "question", "answer", "comment", "detail", "evidence", "why")
 
 # The data of many events that everyone who sees the order can see, besides an event's own `details`; IDs of people and
@@ -141,7 +150,8 @@ def _items(numbers: list[int]) -> str:
 
 def _line(entry: TimelineEntry) -> TimelineLine:
     event, approvers = event_of(entry.event), entry.details.get("approvers")
-    title, who, by_policy = event.title, entry.who, entry.who_kind == ActorKind.RULE
+    title = _TRACED.get(event.code, event.title) if entry.details.get("is_traced") else event.title
+    who, by_policy = entry.who, entry.who_kind == ActorKind.RULE
     if approvers and event.title_with_approvers:
         title = event.title_with_approvers.format(approvers=formatting.join_names(approvers))
         if by_policy:

@@ -158,7 +158,7 @@ def _reject(change: Change, rejection: Rejection, of: Document | None = None) ->
 
 def _ask(change: Change, name: str) -> None:
     _move_all(change, State.PENDING)
-    change.note("INFORMATION_REQUIRED", f"please supply {name}")
+    change.note("INFORMATION_REQUIRED", "Some information is missing.")
     change.require(f"productOrderItem[0].product.productCharacteristic[name={name}]")
     change.wait(Phase.BEGIN)
 

@@ -6,7 +6,7 @@ from models.suspension_reason import REASONS
 
 RESUME_FROM = Question(
     code="resume_from",
-    label="Present state",
+    label="Previous status",
     help="Whether the line is suspended or disconnected. We read it from the inventory.",
     type=one_of("suspended", "disconnected"),
     example="suspended",

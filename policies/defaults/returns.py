@@ -32,10 +32,17 @@ def _traced_parcel(facts: Facts, answers: Mapping[str, Any]) -> str | None:
     return delivery.tracking_number if delivery else None
 
 
+def _is_traced(answers: Mapping[str, Any]) -> bool:
+    return RETURN_CAUSE_QUESTION.of(answers) == ReturnCause.NOT_RECEIVED
+
+
+def _goes_back(answers: Mapping[str, Any]) -> bool:
+    return not _is_traced(answers)
+
+
 def _is_picked_up(answers: Mapping[str, Any]) -> bool:
     """Whether the carrier has to know where the device is."""
-    is_traced = RETURN_CAUSE_QUESTION.of(answers) == ReturnCause.NOT_RECEIVED
-    return not is_traced and RETURN_WAY_QUESTION.of(answers) != ReturnWay.STOCK
+    return _goes_back(answers) and RETURN_WAY_QUESTION.of(answers) != ReturnWay.STOCK
 
 
 def _pickup_from(facts: Facts, answers: Mapping[str, Any]) -> Mapping[str, str] | None:
@@ -48,6 +55,6 @@ def _pickup_from(facts: Facts, answers: Mapping[str, Any]) -> Mapping[str, str] 
 
 
 RETURN_CAUSE = DefaultAnswer(code="return_cause", compute=lambda _, __: ReturnCause.UNWANTED)
-RETURN_WAY = DefaultAnswer(code="return_way", compute=_return_way)
+RETURN_WAY = DefaultAnswer(code="return_way", compute=_return_way, needed=_goes_back)
 PICKUP_FROM = DefaultAnswer(code="pickup_from", compute=_pickup_from, replaceable="name", needed=_is_picked_up)
-TRACED_PARCEL = DefaultAnswer(code="traced_parcel", compute=_traced_parcel)
+TRACED_PARCEL = DefaultAnswer(code="traced_parcel", compute=_traced_parcel, needed=_is_traced)

@@ -130,6 +130,11 @@ def test_what_the_rules_no_longer_allow_is_for_the_telecom_team() -> None:
     )
 
 
+def test_what_a_carrier_does_depends_on_the_type() -> None:
+    step = FULL(Status.IN_FULFILLMENT, processing="{carrier} is looking for the delivery")
+    assert step.what == "Northwind is looking for the delivery"
+
+
 def test_the_question_is_repeated() -> None:
     step = FULL(Status.INFO_REQUESTED, details={"question": "Why {two} phones?"})
     assert step.what == "Waiting for Ann Lee to answer “Why {two} phones?”"

@@ -12,8 +12,9 @@ from models.facts import Facts
 from models.inventory import DeviceStatus, Ownership
 from models.optional_facts.carriers import CARRIER_RULES
 from models.optional_facts.returns import DELIVERIES, DeviceDelivery
+from models.returns import ReturnCause
 from models.rule_kinds.returns import FROM_DELIVERY, FROM_SHIPPING, RETURN_DAYS
-from policies.defaults.returns import RETURN_WAY
+from policies.defaults.returns import RETURN_WAY, TRACED_PARCEL
 from policies.eligibility import check
 from policies.return_window import last_day
 from tests.policies.sample_facts import ANN
@@ -125,3 +126,10 @@ def test_without_a_known_carrier_only_stock_takes_a_device(answers: dict[str, An
     assert detail.endswith(instead)
     assert _found(replace(sample(DeviceDelivery(), return_way="stock"), devices=on_no_line)) == []
     assert _found(replace(sample(DELIVERY, **answers), devices=on_no_line)) == []
+
+
+@pytest.mark.parametrize("cause", ReturnCause)
+def test_a_delivery_that_is_looked_for_has_a_parcel_and_no_way_back(cause: ReturnCause) -> None:
+    is_traced = cause is ReturnCause.NOT_RECEIVED
+    needed = [one.code for one in (TRACED_PARCEL, RETURN_WAY) if one.needed({"return_cause": cause})]
+    assert needed == (["traced_parcel"] if is_traced else ["return_way"])

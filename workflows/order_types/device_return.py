@@ -67,6 +67,7 @@ class DeviceReturn(OrderWorkflow):
                 texts=Texts(
                     title="Look for a missing delivery",
                     order_title="Missing delivery: {subject} – {beneficiary}",
+                    processing="{carrier} is looking for the delivery",
                     done="The search for the delivery has ended.",
                     done_for_many="The searches for the deliveries have ended.",
                 ),
@@ -76,6 +77,7 @@ class DeviceReturn(OrderWorkflow):
             title="Return a device",
             order_title="Return {subject} – {beneficiary}",
             approve="{title}?",
+            processing="Waiting for {carrier} to send the return label, or to arrange the pickup",
             done="The return is complete.",
             done_for_many="The returns are complete.",
         ),

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from api.orders.schemas import TimelineEntry
 from api.orders.timeline import timeline_lines
 from models.event import Event
@@ -10,6 +12,7 @@ from models.events.approval import APPROVAL_NEEDED
 from models.events.cancellation import CANCEL_DECLINED
 from models.events.delivery import LATE_CORRECTION
 from models.events.fulfillment import ACTIVATION_NEEDED, ACTIVATION_SENT, PARCEL_ARRIVED, SHIPPED
+from models.events.returns import RETURN_ENDED
 from models.events.waiting import KEPT_WAITING
 
 
@@ -60,6 +63,12 @@ def test_an_order_that_keeps_waiting_says_for_which_item_and_until_when() -> Non
     (line,) = timeline_lines([kept], {"a": 1, "b": 2})
     assert (line.title, line.items, line.text) == ("Keeps waiting", "Item 2", "They look for it.")
     assert line.until == until
+
+
+@pytest.mark.parametrize(("is_traced", "title"), [(True, "Search for the delivery ended"), (False, RETURN_ENDED.title)])
+def test_a_delivery_that_never_arrived_is_not_returned(*, is_traced: bool, title: str) -> None:
+    (line,) = timeline_lines([entry(RETURN_ENDED, is_traced=is_traced)], {})
+    assert line.title == title
 
 
 def test_a_single_item_is_not_named() -> None:

@@ -147,7 +147,7 @@ async def test_a_text_is_added_to_the_notes(carrier: Tmf622Carrier, client: Clie
     await until_state(carrier, carrier_ref, ItemState.AWAITING_ACTIVATION)
     order = await client.read({"id": carrier_ref})
     assert order["note"] == [*before, {"author": "Dialtone", "text": "The ZIP is 10001."}]
-    assert [note["text"] for note in before[1:]] == ["INFORMATION_REQUIRED: please supply serviceZip"]
+    assert [note["text"] for note in before[1:]] == ["INFORMATION_REQUIRED: Some information is missing."]
 
 
 @pytest.mark.fault("10")

@@ -188,7 +188,7 @@ async def test_missing_information_has_our_name(
     assert updates[0].items[0].needs == (ours,)
     assert (updates[0].items[0].code, updates[0].items[0].detail) == (
         "INFORMATION_REQUIRED",
-        f"please supply {theirs}",
+        "Some information is missing.",
     )
 
 
