@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 
 from models.errors import FieldError
-from models.facts import Facts
+from models.facts import Facts, NamedDevice
 from models.formatting import day
 from models.inventory import Device, DeviceStatus, Ownership
 from models.optional_facts.carriers import CARRIER_RULES
@@ -53,20 +53,28 @@ def _return_window_open(facts: Facts) -> Iterator[FieldError]:
 
 
 def _carrier_takes_part(facts: Facts) -> Iterator[FieldError]:
-    """Check that the carrier is known that sends a label, picks the device up or looks for it."""
+    """Check that one carrier is known that sends the labels, picks the devices up or looks for them."""
+    first: str | None = None
     for item, named in devices_to_judge(facts):
-        answers, delivery = facts.answers[item], DELIVERIES.of(facts).get(named.device.id)
+        answers, carrier = facts.answers[item], _carrier_of(facts, named)
         is_traced = RETURN_CAUSE.of(answers) == ReturnCause.NOT_RECEIVED
-        if (
-            named.line
-            or (delivery and delivery.carrier)
-            or not (is_traced or RETURN_WAY.of(answers) != ReturnWay.STOCK)
-        ):
+        if not is_traced and RETURN_WAY.of(answers) == ReturnWay.STOCK:
             continue
-        what = "looked for" if is_traced else "sent back to it"
-        instead = "Contact the telecom desk." if is_traced else "Return it to the telecom desk instead."
-        detail = f"We don't know which carrier this device is from, so it can't be {what}. {instead}"
-        yield item_error(item, DEVICE_HELD, "RETURN_CARRIER_UNKNOWN", detail)
+        first = first or carrier
+        if carrier is None:
+            what = "looked for" if is_traced else "sent back to it"
+            instead = "Contact the telecom desk." if is_traced else "Return it to the telecom desk instead."
+            detail = f"We don't know which carrier this device is from, so it can't be {what}. {instead}"
+            yield item_error(item, DEVICE_HELD, "RETURN_CARRIER_UNKNOWN", detail)
+        elif carrier != first:
+            detail = "This device is from another carrier. Create a separate order for it."
+            yield item_error(item, DEVICE_HELD, "RETURN_CARRIERS_DIFFER", detail)
+
+
+def _carrier_of(facts: Facts, named: NamedDevice) -> str | None:
+    """That of its line, else the one that has delivered it or that it was on last."""
+    delivery = DELIVERIES.of(facts).get(named.device.id)
+    return named.line.carrier if named.line else delivery and delivery.carrier
 
 
 def _device_described(facts: Facts) -> Iterator[FieldError]:
@@ -84,7 +92,7 @@ def _device_described(facts: Facts) -> Iterator[FieldError]:
 DEVICE_DESCRIBED = Check(code="device_described", errors=("ANSWER_REQUIRED",), judge=_device_described, asks_more=True)
 RETURN_CARRIER_KNOWN = Check(
     code="return_carrier_known",
-    errors=("RETURN_CARRIER_UNKNOWN",),
+    errors=("RETURN_CARRIER_UNKNOWN", "RETURN_CARRIERS_DIFFER"),
     judge=_carrier_takes_part,
     needs=(DELIVERIES,),
 )

@@ -133,3 +133,23 @@ def test_a_delivery_that_is_looked_for_has_a_parcel_and_no_way_back(cause: Retur
     is_traced = cause is ReturnCause.NOT_RECEIVED
     needed = [one.code for one in (TRACED_PARCEL, RETURN_WAY) if one.needed({"return_cause": cause})]
     assert needed == (["traced_parcel"] if is_traced else ["return_way"])
+
+
+@pytest.mark.covers("RETURN.RETURN_CARRIERS_DIFFER", "RETURN_CARRIERS_DIFFER")
+@pytest.mark.parametrize("answers", [{"return_way": "label"}, {"return_way": "stock", "return_cause": "not_received"}])
+def test_devices_of_two_carriers_need_two_orders(answers: dict[str, Any]) -> None:
+    def of_two(first: str, second: str, **said: Any) -> Facts:
+        known = sample(**said)
+        delivered = {"d1": DeviceDelivery(carrier=first), "d2": DeviceDelivery(carrier=second)}
+        return replace(
+            known,
+            answers=(known.answers[0], {**known.answers[0], "device_held": "d2"}),
+            devices={"d1": device("d1", ANN), "d2": device("d2", ANN)},
+            optional=known.optional | {DELIVERIES.code: delivered},
+        )
+
+    ((code, field, detail),) = _found(of_two("northwind", "bluepeak", **answers))
+    assert (code, field) == ("RETURN_CARRIERS_DIFFER", "items.1.device_held")
+    assert detail == "This device is from another carrier. Create a separate order for it."
+    assert _found(of_two("northwind", "northwind", **answers)) == []
+    assert _found(of_two("northwind", "bluepeak", return_way="stock")) == []
