@@ -219,7 +219,8 @@ async def _start(
     kind = timer_kind_of(line.status)
     if kind is None:
         return None
-    policy, rules = await rules_in_force.load(session, order.tenant, at)
+    ended_on = line.disconnected_on if line.status is LineStatus.DISCONNECTED else None
+    policy, rules = await rules_in_force.load(session, order.tenant, at, on=ended_on)
     answers = {**(await order_rows.row_of(session, order.ref)).answers, **item.answers}
     earlier = (await line_timers.periods(session, order.tenant, [line.id], until=at)).get(line.id, ())
     start = TimerStart(

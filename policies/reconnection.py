@@ -12,7 +12,6 @@ from models.optional_facts.carriers import CARRIER_RULES
 from models.optional_facts.recover_windows import RECOVER_WINDOWS
 from models.rule_kinds.disconnection import RECOVER_DAYS
 from policies.start_date import last_day
-from policies.timer_kinds.recover_window import published_last_day
 
 
 def recover_rule(facts: Facts, line: Line) -> CarrierRule | None:
@@ -21,14 +20,8 @@ def recover_rule(facts: Facts, line: Line) -> CarrierRule | None:
 
 
 def recoverable_until(facts: Facts, line: Line) -> date | None:
-    """The last day on which a disconnected line can be reconnected; None if that is not known.
-
-    It is the one that its timer has; by the carrier's rule of today for a line without a timer.
-    """
-    windows = RECOVER_WINDOWS.of(facts)
-    if line.id in windows:
-        return windows[line.id]
-    return published_last_day(CARRIER_RULES.of(facts).of(line.carrier), line.disconnected_on)
+    """The last day on which a disconnected line can be reconnected; None if that is not known."""
+    return RECOVER_WINDOWS.of(facts).get(line.id)
 
 
 def closed_on(line: Line, last: date | None, today: date) -> date | None:

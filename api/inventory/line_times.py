@@ -1,11 +1,10 @@
 """What the timers of a line say: its suspension, now or before, and until when its number can be recovered."""
 
-from datetime import date
 from typing import Any
 
 from api.inventory.schemas import PastSuspensionView, SuspensionView
-from models.carrier_rule import RulesInForce
-from models.db import rules_in_force
+from models.db import recover_windows
+from models.db.catalog import policy_versions
 from models.db.inventory.tables import LineRow
 from models.db.line_timers import line_timers
 from models.db.line_timers.tables import LineTimerRow
@@ -13,17 +12,15 @@ from models.db.orders import order_rows
 from models.db.session import Session
 from models.inventory import Device, Line, LineStatus
 from models.order import OrderRef
-from models.timers import RECOVERING, SUSPENSION
+from models.timers import SUSPENSION
 from policies.check import LineState
 from policies.deadlines import local_day
 from policies.reconnection import closed_on
-from policies.timer_kinds.recover_window import published_last_day
 
 
 async def line_times(session: Session, line: LineRow) -> dict[str, Any]:
     """The fields of `LineDetails` that the last timer of the line has."""
     timer = await line_timers.latest(session, line.tenant, line.id)
-    policy, rules = await rules_in_force.load(session, line.tenant, await session.now())
     found: dict[str, Any] = {
         "suspension": None,
         "last_suspension": None,
@@ -33,8 +30,10 @@ async def line_times(session: Session, line: LineRow) -> dict[str, Any]:
     if timer is not None and timer.kind == SUSPENSION:
         found |= await _suspension(session, timer)
     if line.status == LineStatus.DISCONNECTED:
-        found |= {"recoverable_until": _recoverable_until(rules, line, timer)}
+        windows = await recover_windows.load(session, line.tenant, [line], await session.now())
+        found |= {"recoverable_until": windows.get(line.id)}
     if line.status == LineStatus.TERMINATED and timer is not None and timer.ended_at is not None:
+        policy = await policy_versions.newest(session, line.tenant)
         found |= {"given_up_on": local_day(policy, timer.ended_at)}
     return found
 
@@ -57,18 +56,11 @@ async def _number(session: Session, timer: LineTimerRow, order_id: str) -> str:
     return (await order_rows.row_of(session, OrderRef(tenant=timer.tenant, id=order_id))).number
 
 
-def _recoverable_until(rules: RulesInForce, line: LineRow, timer: LineTimerRow | None) -> date | None:
-    """What its timer says, None if that isn't known; by the carrier's rule of today for a line without one."""
-    if timer is not None and timer.ended_at is None and timer.kind == RECOVERING:
-        return timer.last_day
-    return published_last_day(rules.of(line.carrier), line.disconnected_on)
-
-
 async def state_of(session: Session, line: Line, row: LineRow, device: Device | None) -> LineState:
     """What can refuse orders for a line."""
     if line.status is not LineStatus.DISCONNECTED:
         return LineState(line=line, device=device)
     now = await session.now()
-    policy, rules = await rules_in_force.load(session, row.tenant, now)
-    last = _recoverable_until(rules, row, await line_timers.latest(session, row.tenant, row.id))
+    policy = await policy_versions.newest(session, row.tenant)
+    last = (await recover_windows.load(session, row.tenant, [row], now)).get(row.id)
     return LineState(line=line, device=device, closed_on=closed_on(line, last, local_day(policy, now)))

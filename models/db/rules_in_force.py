@@ -1,6 +1,6 @@
 """The policy of a tenant and the rules of its carriers, as of one moment."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,8 +16,8 @@ from models.db.session import Session
 from models.facts import Policy
 
 
-async def load(session: Session, tenant: str, at: datetime) -> tuple[Policy, RulesInForce]:
-    """In one query. The day is that of the tenant's time zone."""
+async def load(session: Session, tenant: str, at: datetime, *, on: date | None = None) -> tuple[Policy, RulesInForce]:
+    """In one query; with the rules of the day `on`, else of that day in the tenant's time zone."""
     query: Any = (
         select(PolicyRow, CarrierRuleRow)
         .select_from(TenantRow)
@@ -29,4 +29,4 @@ async def load(session: Session, tenant: str, at: datetime) -> tuple[Policy, Rul
     found = await session.all(query)
     policy = policy_versions.value_of(found[0][0] if found else None)
     rows = [row for _, row in found if row is not None]
-    return policy, carrier_rules.in_force(policy, rows, at.astimezone(ZoneInfo(policy.time_zone)).date())
+    return policy, carrier_rules.in_force(policy, rows, on or at.astimezone(ZoneInfo(policy.time_zone)).date())

@@ -4,8 +4,8 @@ from types import MappingProxyType
 
 from models.optional_fact import OptionalFact
 
-# Of the lines that the order names and whose timer runs since they were disconnected, by line id: the last day on which
-# the line can be reconnected; None if the carrier doesn't publish it.
+# Of the lines that the order names and that are disconnected, or were until it began to reconnect them, by line id: the
+# last day on which the line can be reconnected; None if the carrier doesn't publish it.
 RECOVER_WINDOWS: OptionalFact[Mapping[str, date | None]] = OptionalFact(
     code="recover_windows", empty=MappingProxyType({})
 )

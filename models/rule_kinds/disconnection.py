@@ -1,10 +1,11 @@
+from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Annotated
 
 from pydantic import Field
 
 from models.answer_type import AnswerType
-from models.carrier_rule import RuleKind
+from models.carrier_rule import CarrierRules, RuleKind
 
 _DAYS: AnswerType[int] = AnswerType(
     annotation=Annotated[int, Field(ge=1, le=365)], invalid="Enter a number of days from 1 to 365."
@@ -26,3 +27,14 @@ SIM_DAYS = RuleKind(
     units=MappingProxyType({"days": "days"}),
     words=lambda value, _: f"{value} days after the line is disconnected",
 )
+
+
+def last_day(disconnected_on: date, recover_days: int) -> date:
+    """The last day on which the number of a line can be recovered that was disconnected on this day."""
+    return disconnected_on + timedelta(days=recover_days)
+
+
+def published_last_day(rules: CarrierRules, disconnected_on: date | None) -> date | None:
+    """The last day on which a line can be recovered; None if the carrier doesn't publish it."""
+    days = rules.value(RECOVER_DAYS)
+    return last_day(disconnected_on, int(days)) if days is not None and disconnected_on is not None else None

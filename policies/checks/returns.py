@@ -73,8 +73,10 @@ def _carrier_takes_part(facts: Facts) -> Iterator[FieldError]:
 
 def _carrier_of(facts: Facts, named: NamedDevice) -> str | None:
     """That of its line, else the one that has delivered it or that it was on last."""
+    if named.line is not None:
+        return named.line.carrier
     delivery = DELIVERIES.of(facts).get(named.device.id)
-    return named.line.carrier if named.line else delivery and delivery.carrier
+    return delivery.carrier if delivery else None
 
 
 def _device_described(facts: Facts) -> Iterator[FieldError]:

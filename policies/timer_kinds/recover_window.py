@@ -2,22 +2,16 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from models.carrier_rule import CarrierRules
 from models.events.disconnection import NUMBER_LOST_WARNING
 from models.facts import Policy
 from models.inventory import LineStatus
 from models.line_changes.disconnection import GIVE_UP
-from models.rule_kinds.disconnection import RECOVER_DAYS
+from models.rule_kinds.disconnection import RECOVER_DAYS, published_last_day
 from models.timers import RECOVERING, TimerPoint
 from policies.deadlines import day_ends_at, local_day, opens_at
 from policies.timer_kind import TimerKind, TimerPlan, TimerStart
 
 WARNING_DAYS = 3
-
-
-def last_day(disconnected_on: date, recover_days: int) -> date:
-    """The last day on which the number of a line can be recovered that was disconnected on this day."""
-    return disconnected_on + timedelta(days=recover_days)
 
 
 def recover_points(policy: Policy, last: date, began: datetime) -> tuple[TimerPoint, ...]:
@@ -33,12 +27,6 @@ def recover_points(policy: Policy, last: date, began: datetime) -> tuple[TimerPo
     warned_at = max(opens_at(policy, last - timedelta(days=WARNING_DAYS)), began.astimezone(UTC))
     days = (last - local_day(policy, warned_at)).days
     return (TimerPoint(at=warned_at, event=NUMBER_LOST_WARNING.code, days=days), lost)
-
-
-def published_last_day(rules: CarrierRules, disconnected_on: date | None) -> date | None:
-    """The last day on which a line can be recovered; None if the carrier doesn't publish it."""
-    days = rules.value(RECOVER_DAYS)
-    return last_day(disconnected_on, int(days)) if days is not None and disconnected_on is not None else None
 
 
 def _plan(start: TimerStart) -> TimerPlan:

@@ -145,7 +145,7 @@ def test_devices_of_two_carriers_need_two_orders(answers: dict[str, Any]) -> Non
             known,
             answers=(known.answers[0], {**known.answers[0], "device_held": "d2"}),
             devices={"d1": device("d1", ANN), "d2": device("d2", ANN)},
-            optional=known.optional | {DELIVERIES.code: delivered},
+            optional={**known.optional, DELIVERIES.code: delivered},
         )
 
     ((code, field, detail),) = _found(of_two("northwind", "bluepeak", **answers))

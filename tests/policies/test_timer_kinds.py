@@ -11,9 +11,10 @@ from models.carrier_rule import CarrierRule, CarrierRules
 from models.db.carrier_rules.published_rules import published_sets
 from models.facts import Policy
 from models.inventory import Line, LineStatus
+from models.rule_kinds.disconnection import last_day
 from models.timers import TimerPoint
 from policies.timer_kind import TimerPlan, TimerStart, timer_kind_of
-from policies.timer_kinds.recover_window import RECOVER_WINDOW, last_day, recover_points
+from policies.timer_kinds.recover_window import RECOVER_WINDOW, recover_points
 from tests.policies.carriers import published
 
 BEGAN = datetime(2026, 11, 16, 15, 30, tzinfo=UTC)

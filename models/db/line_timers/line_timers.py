@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -185,19 +185,20 @@ async def periods(
     return found
 
 
-async def recover_windows(session: Session, tenant: str, line_ids: Collection[str]) -> dict[str, date | None]:
-    """The last day of each running timer of these lines, which are disconnected."""
+async def last_recovering(session: Session, tenant: str, line_ids: Collection[str]) -> dict[str, LineTimerRow]:
+    """By line, the timer that was started last when it was disconnected, running or ended."""
     if not line_ids:
         return {}
     rows = await session.all(
-        select(LineTimerRow).where(
+        select(LineTimerRow)
+        .where(
             col(LineTimerRow.tenant) == tenant,
             col(LineTimerRow.line_id).in_(line_ids),
-            col(LineTimerRow.state) == RUNNING,
             col(LineTimerRow.kind) == RECOVERING,
         )
+        .order_by(col(LineTimerRow.began_at))
     )
-    return {row.line_id: row.last_day for row in rows}
+    return {row.line_id: row for row in rows}
 
 
 def _ref(row: LineTimerRow) -> TimerRef:

@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 from sqlmodel import select, update
 
+from models.db.carrier_rules import carrier_rules
 from models.db.inventory.lines import LineFilters, find_line, list_lines
-from models.db.inventory.tables import SimRow
+from models.db.inventory.tables import LineRow, SimRow
+from models.db.line_timers import line_timers
 from models.db.people import lookup
+from models.db.session import utc_now
 from models.facts import Facts
 from models.formatting import day
 from models.inventory import LineStatus
@@ -25,6 +28,7 @@ from policies.eligibility import check
 from policies.pricing import quote
 from policies.variants import resolve
 from tests import factories
+from tests.models.db.carrier_rules.test_carrier_rules import row as rule
 from tests.policies.sample_facts import ANN, MIA, changed, facts, named_line
 from tests.workflows.order_types.test_service_resume import TODAY, TYPE, codes, line, resuming
 from tests.workflows.order_types.test_service_terminate import recoverable
@@ -43,7 +47,9 @@ def reconnecting(
     **more: Any,
 ) -> Facts:
     """Ann has her line reconnected, which was disconnected days ago, with a carrier that does so for 30 days."""
-    named = named_line("l1", ANN, (MIA,), status=LineStatus(status), disconnected_on=TODAY - timedelta(days=days))
+    ended_on = TODAY - timedelta(days=days)
+    named = named_line("l1", ANN, (MIA,), status=LineStatus(status), disconnected_on=ended_on)
+    last = None if of_carrier is None else ended_on + timedelta(days=of_carrier)
     return facts(
         type=TYPE,
         lines={"l1": named},
@@ -51,7 +57,7 @@ def reconnecting(
         optional={
             CARRIER_RULES.code: recoverable(of_carrier),
             RUNNING_SUSPENSIONS.code: {},
-            RECOVER_WINDOWS.code: dict(windows or {}),
+            RECOVER_WINDOWS.code: {"l1": last} if windows is None else dict(windows),
         },
         effective_on=None if starts_in is None else TODAY + timedelta(days=starts_in),
     )
@@ -183,9 +189,24 @@ async def test_a_line_with_another_number_is_found_by_the_old_one(env: WorkflowE
         assert [one.row.id for one in found] == [after.id]
 
 
-async def test_a_line_that_the_carrier_does_not_reconnect_stays_disconnected(env: WorkflowEnv) -> None:
-    order = await env.start_new(TYPE, answers=DISCONNECTED, until=Status.IN_FULFILLMENT)
+async def test_a_line_that_the_carrier_does_not_reconnect_stays_disconnected_as_long_as_before(
+    env: WorkflowEnv,
+) -> None:
+    """A rule that is newer than its end doesn't count."""
+    today = utc_now().date()
+    async with env.database.transaction() as session:
+        await carrier_rules.add(session, rule("10", valid_from=today - timedelta(days=2)))
+    order = await factories.create_order(env.database, factories.OrderSpec(type=TYPE, answers=DISCONNECTED))
+    ended_on = today - timedelta(days=5)
+    async with env.database.transaction() as session:
+        await session.exec(update(LineRow).values(disconnected_on=ended_on))
+    await env.start(order)
+    assert await env.advance(order, until=Status.IN_FULFILLMENT) is Status.IN_FULFILLMENT
     await env.carrier_update(order, ItemState.DECLINED, code="TOO_LATE", detail="The number is gone.")
     await env.wait_for_status(order, Status.VENDOR_REJECTED)
     (after,) = await env.lines()
-    assert (after.status, after.disconnected_on is None) == ("disconnected", False)
+    assert (after.status, after.disconnected_on) == ("disconnected", ended_on)
+    async with env.database.transaction() as session:
+        timer = await line_timers.latest(session, order.tenant, after.id)
+    assert timer is not None
+    assert (timer.state, timer.last_day) == ("running", ended_on + timedelta(days=50))
