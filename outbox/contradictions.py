@@ -18,6 +18,7 @@ from models.db.tasks import tasks
 from models.db.tasks.tables import TaskRow
 from models.effect import Effect, find_effect
 from models.event import Event
+from models.events.cancellation import SERVICE_TO_END
 from models.events.delivery import LATE_CORRECTION, LATE_QUESTION, REFUSED_DELIVERY
 from models.events.operations import UNEXPECTED_UPDATE
 from models.formatting import join_names
@@ -79,6 +80,8 @@ async def _contradiction(
     update: CarrierUpdate,
 ) -> _Contradiction | None:
     """None if what the carrier reports fits what is recorded, or is known."""
+    if recorded is ItemState.RETURNED and item_update.state is not ItemState.INFO_REQUIRED:
+        return await _after_return(session, row, item, item_update)
     event = _opened_by(recorded, item_update.state)
     if event is None and await _is_continued(session, item, item_update, update.at):
         event = REFUSED_DELIVERY
@@ -89,6 +92,20 @@ async def _contradiction(
         return None
     data = _correction(item, corrected) | {"reported_at": said_at.isoformat(), "channel": update.channel}
     return _Contradiction(event=LATE_CORRECTION, about=(*corrected, said_at.isoformat()), data=data)
+
+
+async def _after_return(
+    session: Session, row: CarrierOrderRow, item: ItemRow, item_update: ItemUpdate
+) -> _Contradiction | None:
+    """Until it has canceled its order, the carrier can say how far it was. What it completes then may be billed."""
+    if item_update.state is not ItemState.DONE:
+        return None
+    known = await tasks.find_open(session, _order_ref(item), SERVICE_TO_END.opens, f"{item.order_id}:{item.id}")
+    if known is not None:
+        return None
+    return _Contradiction(
+        event=SERVICE_TO_END, about=(str(row.round), str(ItemState.DONE)), data={"variant": "returned_completed"}
+    )
 
 
 def _opened_by(recorded: ItemState, reported: ItemState | None) -> Event | None:

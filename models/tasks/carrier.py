@@ -104,6 +104,7 @@ SERVICE_TO_END = TaskKind(
                 (f"returned_{answer}" for answer in CancelResult),
                 "Item {item} was returned, and {carrier} hasn't canceled its order.",
             ),
+            "returned_completed": "Item {item} was returned, and {carrier} has completed its order since.",
         }
     ),
     todo="Ask {carrier} what's active, billed or on its way. Have the service ended there, and return what arrives.",
