@@ -147,7 +147,7 @@ def build_order_email(
         "due": formatting.date_time(due_at, zone) if due_at else None,
         "deadline": _moment(event.data.get("expiry"), zone),
         "expected": _day(item.expected_at if item else None, zone),
-        "ends": _day(_time(event.data.get("ends_at")), zone),
+        "ends": _day(_time(event.data.get("ends_at") or event.data.get("answer_by")), zone),
         "last_day": _date(event.data.get("last_day")),
         "request": approval_request(details, approval, until_seq=row.seq, at=row.created_at) if approval else None,
         "url": our_own(url) if url else None,

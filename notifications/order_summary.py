@@ -108,6 +108,7 @@ class OrderText:
     effective: str | None
     with_carrier: bool
     about: Subject
+    processing: str
     done: str
     late: tuple[Asked, ...]
 
@@ -174,6 +175,7 @@ def order_text(
         else None,
         with_carrier=kind.with_carrier,
         about=kind.subject,
+        processing=texts.processing.format(carrier=carrier_names.get(order.carrier or "", "The carrier")),
         done=texts.result(len(order_details.items)),
         late=kind.asked(AskedAt.LATE),
     )
