@@ -4,15 +4,17 @@ import re
 from typing import Any
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import col, delete, select
 
 from models.db.inventory.tables import DeviceRow, InventoryChangeRow, LineRow
-from models.db.orders.tables import ItemRow
+from models.db.locks.tables import LockRow
+from models.db.orders.tables import ItemRow, OrderRow
 from models.db.session import utc_now
+from models.inventory import LineStatus
 from tests.api.api_client import ApiTenant, Json
-from tests.api.next_orders.test_again import page_of
+from tests.api.next_orders.test_again import page_of, press
 from tests.api.next_orders.test_next_orders import ORDERS, completed, offered
-from tests.api.orders.test_line_orders import line_of
+from tests.api.orders.test_line_orders import SUSPEND, line_of, submit
 
 RETURN: dict[str, Any] = {
     "type": "RETURN",
@@ -77,3 +79,42 @@ async def test_a_line_that_ends_anyway_is_not_offered_again(office: ApiTenant) -
         row = (await session.exec(select(LineRow).where(col(LineRow.id) == line.id))).one()
         row.status = "disconnected"
     assert await offered(office, "Aaron", order) == []
+
+
+async def _is_offered_again(office: ApiTenant, order: Json) -> bool:
+    """Whether the page offers it; the server then takes it."""
+    answer = await press(office, "Aaron", order)
+    assert answer.status_code in {201, 409}, answer.text
+    assert ("/again" in await page_of(office, "Aaron", f"/orders/{order['number']}")) is (answer.status_code == 201)
+    return bool(answer.status_code == 201)
+
+
+async def test_a_device_that_has_gone_back_is_not_returned_again(office: ApiTenant) -> None:
+    order, _ = await _returned(office)
+    assert not await _is_offered_again(office, order)
+
+
+async def _about_line(office: ApiTenant, type_code: str, status: LineStatus) -> Json:
+    """A completed order of this type, which has left Aaron's line with this status."""
+    line = await line_of(office, "Aaron")
+    order = await completed(office, (await submit(office, "Aaron", SUSPEND, line.id, ORDERS)).json())
+    async with office.database.transaction() as session:
+        (await session.get_one(LineRow, ("acme", line.id))).status = status
+        (await session.get_one(OrderRow, ("acme", order["id"]))).type_code = type_code
+        await session.exec(delete(LockRow))
+    return order
+
+
+async def test_a_line_that_was_disconnected_is_reconnected_and_not_disconnected_again(office: ApiTenant) -> None:
+    order = await _about_line(office, "SERVICE_TERMINATE", LineStatus.DISCONNECTED)
+    assert not await _is_offered_again(office, order)
+    assert await offered(office, "Aaron", order) == [("inverse", "SERVICE_RESUME")]
+    page = await page_of(office, "Aaron", f"/orders/{order['number']}")
+    assert re.search(r'href="/order/SERVICE_RESUME[^"]*">Reconnect line</a>', page)
+
+
+@pytest.mark.parametrize(("status", "again"), [(LineStatus.SUSPENDED, False), (LineStatus.ACTIVE, True)])
+async def test_an_order_whose_line_can_no_longer_have_it_is_not_offered_again(
+    office: ApiTenant, status: LineStatus, *, again: bool
+) -> None:
+    assert await _is_offered_again(office, await _about_line(office, "SERVICE_SUSPEND", status)) is again
