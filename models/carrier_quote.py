@@ -8,7 +8,7 @@ from decimal import Decimal
 from models.formatting import day, join_names, money
 
 # What pages and emails say of an item about which the carrier has not answered.
-NOT_CONFIRMED = "Not confirmed by the carrier."
+NOT_CONFIRMED = "The carrier hasn't confirmed the cost yet."
 _NOTHING = Decimal("0.00")
 
 

@@ -55,7 +55,7 @@ _EVENTS: Mapping[ItemState, Event] = MappingProxyType(
     }
 )
 
-# What happens next with a device that goes back.
+# The next step of a device that goes back.
 _NEXT: Mapping[ReturnState, str] = MappingProxyType(
     {ReturnState.LABEL_SENT: "send", ReturnState.IN_TRANSIT: "way_back"}
 )

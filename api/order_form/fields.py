@@ -150,8 +150,7 @@ def field_of(question: Question[Any], asked: Asked, place: str, state: FormState
     return Field(
         path=path,
         label=question.label,
-        # What a check wants consent for, such as the features that end.
-        help=wanted.detail if wanted and not error and question.is_consent else question.help,
+        help=_help(question, wanted if not error else None, options),
         widget=_widget(question, asked, options),
         # What a check has wanted is still needed once it is answered.
         required=asked.required or wanted is not None or is_answered or (asked.has_default and default is None),
@@ -163,6 +162,13 @@ def field_of(question: Question[Any], asked: Asked, place: str, state: FormState
         prefilled=default is not None and question.tell is Tell.DETAIL and not question.replaces,
         digits=str(question.example).isdecimal(),
     )
+
+
+def _help(question: Question[Any], wanted: FieldError | None, options: tuple[Option, ...]) -> str:
+    """What a check wants consent for, such as the features that end; how something is typed only if it is typed."""
+    if wanted and question.is_consent:
+        return wanted.detail
+    return "" if options and question.tell is Tell.SUBJECT else question.help
 
 
 def refilled(field: Field, body: Mapping[str, Any], errors: Mapping[str, str]) -> Field:

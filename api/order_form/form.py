@@ -65,7 +65,8 @@ class OrderForm:
     @property
     def item_title(self) -> str:
         """What an item is, by the questions that name it: `Device and plan`."""
-        asked = (questions.find(asked.code) for asked in self.order_type.asked(AskedAt.SUBMIT))
+        by_person = (asked for asked in self.order_type.asked(AskedAt.SUBMIT) if asked.by is not Source.CHECK)
+        asked = (questions.find(one.code) for one in by_person)
         labels = [question.label for question in asked if question.tell in {Tell.SUBJECT, Tell.HEADLINE}]
         names = [*labels[:1], *map(formatting.in_sentence, labels[1:])]
         return formatting.join_names(names) or self.texts.title

@@ -22,7 +22,7 @@ SUSPENDED_FOR = Question(
 DEVICE_IN_HAND = Question(
     code="device_in_hand",
     label="Phone found",
-    help="Whether you have the phone that was lost or stolen.",
+    help="The line was suspended because its phone was lost or stolen. Do you have the phone again?",
     type=yes_or_no(yes="Yes, I have it", no="No"),
     example=True,
 )

@@ -78,9 +78,9 @@ FAILED_STEP = TaskKind(
 )
 SKIPPED_STEP = TaskKind(
     code="skipped_step",
-    title="Step to do by hand",
+    title="Step to do outside Dialtone",
     happened="{problem} The order continued without this step, so it still has to be done.",
-    todo="Do the step yourself, outside Dialtone. Then enter what you did.",
+    todo="Do the step yourself. Then enter what you did.",
     evidence=_EVIDENCE,
     role=Role.DESK,
     due_hours=8,

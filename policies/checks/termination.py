@@ -98,7 +98,7 @@ def _loss_accepted(facts: Facts) -> Iterator[FieldError]:
     if lines and not FINAL_ACK.of(facts.answers[0]):
         windows = dict.fromkeys(undo_text(facts, named, facts.answers[item]) for item, named in lines)
         what = "this" if len(lines) == 1 else "disconnecting the lines"
-        detail = f"Can {what} be undone? {' '.join(windows)}"
+        detail = f"Can {what} be undone? {' '.join(windows)} I understand."
         yield FieldError(code="ACK_REQUIRED", field=f"answers.{FINAL_ACK.code}", detail=detail)
 
 

@@ -165,7 +165,7 @@ class Storm:
 
 @dataclass(frozen=True)
 class Shopping:
-    """What can be ordered: the lines, the plans by carrier, and a colleague who can take a line."""
+    """What orders are about: the lines, the plans by carrier, and a colleague who can take a line."""
 
     lines: list[Body]
     plans: Mapping[str, list[str]]

@@ -135,7 +135,7 @@ async def _held(env: WorkflowEnv, order: Order) -> None:
 
 
 def _courses(case: Case, *, is_full: bool) -> Mapping[str, Any]:
-    """All of them, or those that differ from other shapes."""
+    """Every one, or those that differ from other shapes."""
     courses = {name: course for name, course in courses_of(case).items() if name != "being canceled"}
     if Status.SCHEDULED in case.statuses:
         courses["scheduled"] = _scheduled

@@ -24,7 +24,7 @@ async def add(session: Session, row: CarrierRuleRow) -> CarrierRuleRow:
 
 
 def is_same(row: CarrierRuleRow, other: CarrierRuleRow) -> bool:
-    """Whether both say the same of the same source, whoever entered them when."""
+    """Whether both say the same of the same source. Who has entered them, and when, doesn't matter."""
     return row.model_dump(exclude=_OF_ENTRY) == other.model_dump(exclude=_OF_ENTRY)
 
 

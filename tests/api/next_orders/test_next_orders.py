@@ -1,4 +1,4 @@
-"""What can be ordered after an order: it is offered only where the server accepts it, and its form is filled in."""
+"""Orders that can follow an order: each is offered only where the server accepts it, and its form is filled in."""
 
 import re
 from dataclasses import replace

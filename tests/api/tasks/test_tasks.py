@@ -119,7 +119,7 @@ async def test_another_tenant_finds_nothing(office: ApiTenant) -> None:
 async def test_the_order_names_its_open_tasks_to_those_who_see_them(office: ApiTenant) -> None:
     order = await office.order()
     task = await office.open_task(order)
-    for name, tasks in (("Theo", [{"id": task, "title": "Step to do by hand"}]), ("Jordan", [])):
+    for name, tasks in (("Theo", [{"id": task, "title": "Step to do outside Dialtone"}]), ("Jordan", [])):
         async with await office.client(name) as client:
             shown = (await client.get(f"/api/v1/orders/{order['number']}")).json()
             page = (await client.get(f"/orders/{order['number']}", headers=HTML)).text

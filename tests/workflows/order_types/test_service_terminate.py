@@ -231,7 +231,7 @@ def test_nobody_disconnects_a_line_without_reading_until_when_it_can_be_undone()
     assert (error.code, error.field) == ("ACK_REQUIRED", "answers.final_ack")
     assert error.detail == (
         "Can this be undone? Until Tue, Apr 21, 2026, if service ends on Mon, Mar 2, 2026."
-        " After that, the number is lost."
+        " After that, the number is lost. I understand."
     )
 
 
