@@ -57,10 +57,10 @@ class ItemLine:
 class OrderPage:
     """`since` is when the current status began, `complete` the event up to which none is missing.
 
-    `later` are the events after the one the page was opened with. `approval` is the own pending approval request of
-    the person, `viewer_id`; `needs` has the fields for what the carrier asks for, `corrections` those for what it has
-    refused. `offers` are what can be ordered next, `draft` is the person's draft of this type, which ordering again
-    replaces.
+    `later` are the events recorded after the one the page was opened with. `approval` is the own pending approval
+    request of the person, `viewer_id`; `needs` has the fields for what the carrier asks for, `corrections` those for
+    what it has refused. `offers` are what can be ordered next, `draft` is the person's draft of this type, which
+    ordering again replaces.
     """
 
     order: OrderView
@@ -100,6 +100,7 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
         tenant = await tenant_context.load(session, access.person, services.now())
         pauses = await pauses_for(session, access, record.found.row)
         offered = await offers(session, services, access, record.found)
+    reached = max((event.position or 0 for event in events if event.seq <= seq), default=0)
     order, value = (
         presenter.order_view(record, access, services),
         order_values.from_rows(record.found.row, record.items),
@@ -128,7 +129,7 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
         corrections=_fields(correctable(kind, record.items, events), CARRIER_QUESTION, _refused_answers(order, record)),
         activity=timeline_lines([entry_of(event, services.carrier_names, pauses) for event in events], item_numbers),
         complete=complete_up_to(event.seq for event in events),
-        later=frozenset(event.event for event in events if event.seq > seq),
+        later=frozenset(event.event for event in events if (event.position or 0) > reached),
         approval=_own_approval(record, access),
         viewer_id=access.person.id,
         can_see_history=access.is_allowed(Right.ORDER_HISTORY, record.found.relations),

@@ -7,15 +7,16 @@ import httpx2
 import pytest
 
 from models.db.carriers import carrier_orders
+from models.db.order_events import append_outside
 from models.db.orders import order_rows, order_values
 from models.db.session import utc_now
 from models.event import Event
 from models.events.approval import INFO_REQUESTED
 from models.events.ending import COMPLETED
-from models.events.fulfillment import ACTIVATION_NEEDED, ACTIVATION_SENT, SHIPPED, VENDOR_INFO_REQUIRED
+from models.events.fulfillment import ACTIVATION_NEEDED, ACTIVATION_SENT, DELIVERED, SHIPPED, VENDOR_INFO_REQUIRED
 from models.events.preparation import SCHEDULED
 from models.lifecycle import ItemState, Status
-from models.order import Identifiers, ItemSnapshot, OrderRef
+from models.order import SYSTEM, Identifiers, ItemSnapshot, OrderRef
 from outbox.dispatcher import DeliveryResult
 from tests.api.api_client import ApiTenant, Json
 
@@ -147,6 +148,9 @@ async def test_a_form_runs_the_action_and_returns_with_a_notice(office: ApiTenan
 
 
 async def test_a_notice_is_shown_until_something_else_happens(office: ApiTenant, order: Json) -> None:
+    async with office.database.transaction() as session:
+        ref = OrderRef(tenant="acme", id=order["id"])
+        await append_outside(session, ref, DELIVERED, actor=SYSTEM, at=utc_now(), data={})
     await deliver(office, order, ItemState.AWAITING_ACTIVATION, Status.AWAITING_ACTIVATION)
     await office.write_event(order, ACTIVATION_SENT, Status.AWAITING_ACTIVATION)
     query = "?seq=2&done=activate"
