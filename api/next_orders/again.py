@@ -47,7 +47,7 @@ class OrderAgain:
 
 
 async def prepare(session: Session, services: Services, access: Access, found: OrderFound) -> OrderAgain:
-    """Raises ActionNotAllowed for an order that can't be ordered again, else NotAuthorized."""
+    """Raises ActionNotAllowed for an order in progress or of a type that is no longer offered, else NotAuthorized."""
     order_type = _type_of(services, found)
     items = _items_to_order(
         found, await order_rows.items_of(session, OrderRef(tenant=found.row.tenant, id=found.row.id))
@@ -66,7 +66,6 @@ async def prepare(session: Session, services: Services, access: Access, found: O
         for error in refused:
             body = _emptied(body, error.field or "")
         evaluation = await _evaluate(session, services, access, body)
-    _check_anything_left(found, order_type, body)
     left_out += _told(evaluation, found)
     return OrderAgain(
         order_type=order_type,
@@ -155,14 +154,6 @@ def _check_permission(evaluation: DraftEvaluation, body: Document) -> None:
     for error in evaluation.forbidden:
         if not _is_filled(body, error.field):
             raise NotAuthorized(error.detail)
-
-
-def _check_anything_left(found: OrderFound, order_type: OrderType, body: Document) -> None:
-    """Raises ActionNotAllowed if what is complete can't be done to any of the lines or devices again."""
-    question = DEVICE_HELD if order_type.about_devices else LINE
-    is_about_nothing = order_type.about_inventory and not any(question.of(item) for item in body["items"])
-    if found.row.status == Status.COMPLETED and (is_about_nothing or order_type.returns):
-        raise ActionNotAllowed("This order is complete, and can't be placed for the same lines or devices again.")
 
 
 def _start_day(found: OrderFound, evaluation: DraftEvaluation) -> date | None:

@@ -65,8 +65,7 @@ async def left_out(services: Services, access: Access, ref: str) -> tuple[LeftOu
     """What a draft of a new order like this one lacks; nothing if no such draft can be made."""
     async with services.database.read() as session:
         with suppress(NotFound, NotAuthorized, ActionNotAllowed):
-            prepared = await again.prepare(session, services, access, await _find(session, access, ref))
-            return prepared.left_out
+            return (await _prepare(session, services, access, await _find(session, access, ref))).left_out
     return ()
 
 
@@ -80,7 +79,7 @@ async def _order_again(
     session: Session, services: Services, access: Access, ref: str, *, replace_draft: bool
 ) -> OrderAgainView:
     found = await _find(session, access, ref)
-    prepared = await again.prepare(session, services, access, found)
+    prepared = await _prepare(session, services, access, found)
     code, at = prepared.order_type.code, services.now()
     known = await drafts.find(session, access.person, code, at)
     made_from = (known.document.get("parent"), known.document.get("cause")) if known else None
@@ -97,10 +96,21 @@ async def _order_again(
     )
 
 
+async def _prepare(session: Session, services: Services, access: Access, found: OrderFound) -> again.OrderAgain:
+    """See `again.prepare`. Raises ActionNotAllowed also if what is complete can't be done once more."""
+    prepared = await again.prepare(session, services, access, found)
+    kind = prepared.order_type
+    if kind.about_inventory and Status(found.row.status) is Status.COMPLETED:
+        items = await order_rows.items_of(session, OrderRef(tenant=found.row.tenant, id=found.row.id))
+        if kind.returns or await _offered(session, services, access, kind, items) is None:
+            raise ActionNotAllowed("This order is complete, and can't be placed for the same lines or devices again.")
+    return prepared
+
+
 async def _again_label(session: Session, services: Services, access: Access, found: OrderFound) -> str | None:
     """None unless the server would make the draft."""
     try:
-        await again.prepare(session, services, access, found)
+        await _prepare(session, services, access, found)
     except (ActionNotAllowed, NotAuthorized):
         return None
     return AGAIN[Status(found.row.status)]
