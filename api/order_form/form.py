@@ -17,7 +17,7 @@ from models.db.attestations import consent_texts
 from models.db.session import Session
 from models.errors import FieldError
 from models.facts import Facts
-from models.order_type import OrderType, Texts
+from models.order_type import NO_APPROVAL, OrderType, Texts
 from models.question import Answerer, Asked, AskedAt, Question, Scope, Source, Tell
 from models.questions.device import DEVICE_HELD
 from models.questions.line import LINE
@@ -322,7 +322,7 @@ def _whom_to_choose(order_type: OrderType, facts: Facts, people: tuple[Option, .
 def _order_fields(order_type: OrderType, facts: Facts, state: FormState) -> tuple[Field, ...]:
     start_date = _order_field("effective_on", state, "Leave blank to start as soon as possible.", widget=Widget.DATE)
     return (
-        _order_field("reason", state, "Your approver sees this."),
+        _order_field("reason", state, "" if order_type.approval == NO_APPROVAL else "Your approver sees this."),
         *((start_date,) if order_type.has(Schedule) else ()),
         _cost_center("cost_center_one_time", state, facts, facts.cost_center_one_time),
         _cost_center("cost_center_recurring", state, facts, facts.cost_center_recurring),

@@ -101,7 +101,7 @@ async def test_the_page_offers_both_and_leads_to_the_form(office: ApiTenant) -> 
     async with await office.browser("Jordan") as client:
         page = (await client.get(f"/orders/{order['number']}")).text
         assert "/order/RETURN?device_held=" in page
-        assert "Have it looked for" in page
+        assert "Ask to look for it" in page
         answer = await client.post(f"/orders/{order['number']}/report-not-received", data={"item": "1"})
         assert answer.status_code == 303
         opened = (await client.get(answer.headers["location"])).text
