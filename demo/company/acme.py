@@ -1,14 +1,16 @@
 """Acme Logistics: about 60 people, 200 lines and two carriers."""
 
+from datetime import date
 from decimal import Decimal
 
 from demo.company.departments import DEPARTMENTS, OFFICES
 from demo.company.plans import CATALOG
 from demo.company.products import BLUEPEAK, CARRIER_RULES, DEFAULT_PLANS, NORTHWIND, SIM_ISSUERS
 from demo.company.staff import BUDGETS, LEADS, PEOPLE
-from demo.company.tenant_spec import CarrierAccountSpec, SiteSpec, TenantSpec
+from demo.company.tenant_spec import CarrierAccountSpec, CarrierRuleSpec, SiteSpec, TenantSpec
 from demo.company.use_policy import USE_POLICY_TEXT
 from models.facts import Policy
+from models.rule_kinds.disconnection import RECOVER_DAYS
 
 ACME = TenantSpec(
     tenant="acme",
@@ -63,4 +65,18 @@ ACME = TenantSpec(
         SiteSpec(name="Indianapolis loading dock", department="warehousing", contact="lena"),
     ),
     stock=40,
+    disconnected={"warehousing": (5, 29, 31)},
+    critical=("service",),
+    carrier_rules=(
+        CarrierRuleSpec(
+            carrier=BLUEPEAK,
+            what=RECOVER_DAYS.code,
+            value="30",
+            unit="days",
+            source="Bluepeak Wireless, our contract of 2026",
+            source_url="https://bluepeak.example/contracts/acme",
+            read_on=date(2026, 1, 5),
+            edited_by="priya",
+        ),
+    ),
 )

@@ -17,6 +17,7 @@ class IdKind(IntEnum):
     SIM = 4
     LINE = 5
     SITE = 6
+    CARRIER_RULE = 7
 
 
 class TenantIds:

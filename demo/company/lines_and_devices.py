@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import cycle, islice
 from random import Random
 
@@ -17,13 +17,14 @@ from models.db.inventory.tables import DeviceRow, LineRow, SimRow
 from models.holder import NOBODY, Holder
 from models.inventory import DeviceStatus, LineStatus, SimStatus
 from models.product import ProductKind
-from models.suspension_reason import REASONS
+from models.suspension_reason import REASONS, STOLEN
 
 _FIRST_ACTIVATION, _DAYS = date(2023, 2, 1), 1300
 _UPGRADE_MONTHS = 24
 _CONTRACT_ENDS, _FEW_LINES = date(2028, 6, 30), 10
 _SHARED_PLANS = ("NW-POOL-5", "NW-POOL-5", "NW-POOL-5", "NW-SHARE-50", "NW-SHARE-LINE", "NW-SHARE-LINE")
 _CARDS_IN_STOCK = 5
+_BLOCK_LISTED_AT = datetime(2026, 1, 5, 14, tzinfo=UTC)
 _BLUEPEAK_DEPARTMENTS = frozenset({"fleet", "warehousing"})
 _LINE_STATUSES = (LineStatus.ACTIVE,) * 18 + (LineStatus.SUSPENDED, LineStatus.TERMINATED)
 _STOCK_STATUSES = (DeviceStatus.IN_STOCK,) * 7 + (
@@ -87,59 +88,83 @@ class InventoryBuilder:
         holder: Holder,
         cost_center: str,
         carrier_accounts: Mapping[str, CarrierAccountRow],
-    ) -> None:
+        *,
+        status: LineStatus,
+    ) -> LineRow:
         """Add a line with its device and SIM; a terminated line has neither, and no holder."""
-        status = self.random.choice(_LINE_STATUSES)
         in_use = status is not LineStatus.TERMINATED
         activated = _FIRST_ACTIVATION + timedelta(days=self.random.randrange(_DAYS))
         carrier, sim_type = product.carrier or NORTHWIND, product.attributes["sim_types"][0]
-        self.lines.append(
-            LineRow(
-                tenant=self.spec.tenant,
-                id=self.ids.new(IdKind.LINE),
-                carrier=carrier,
-                carrier_account=carrier_accounts[carrier].number,
-                carrier_product_id=self._numbers.product(),
-                status=status,
-                account_id=account.id,
-                person_id=holder.person_id if in_use else None,
-                site_id=holder.site_id if in_use else None,
-                plan=product.attributes.get("default_plan", DEFAULT_PLANS[carrier]),
-                mdn=next(self._phone_numbers),
-                device_id=self.add_device(product, DeviceStatus.ACTIVE, account, holder).id if in_use else None,
-                sim_id=self.add_sim(carrier, sim_type, SimStatus.ACTIVE).id if in_use else None,
-                cost_center=cost_center,
-                activated_on=activated,
-                upgrade_on=months_after(activated, _UPGRADE_MONTHS),
-            )
+        row = LineRow(
+            tenant=self.spec.tenant,
+            id=self.ids.new(IdKind.LINE),
+            carrier=carrier,
+            carrier_account=carrier_accounts[carrier].number,
+            carrier_product_id=self._numbers.product(),
+            status=status,
+            account_id=account.id,
+            person_id=holder.person_id if in_use else None,
+            site_id=holder.site_id if in_use else None,
+            plan=product.attributes.get("default_plan", DEFAULT_PLANS[carrier]),
+            mdn=next(self._phone_numbers),
+            device_id=self.add_device(product, DeviceStatus.ACTIVE, account, holder).id if in_use else None,
+            sim_id=self.add_sim(carrier, sim_type, SimStatus.ACTIVE).id if in_use else None,
+            cost_center=cost_center,
+            activated_on=activated,
+            upgrade_on=months_after(activated, _UPGRADE_MONTHS),
         )
+        self.lines.append(row)
+        return row
 
 
-def build_inventory(spec: TenantSpec, organization: Organization, ids: TenantIds) -> InventoryBuilder:
-    """The same spec always gives the same rows."""
+def build_inventory(spec: TenantSpec, organization: Organization, ids: TenantIds, today: date) -> InventoryBuilder:
+    """The same spec always gives the same rows on one day. Accounts get their critical numbers."""
     inventory = InventoryBuilder(spec, ids)
     accounts = {account.id: (key, account) for key, account in organization.accounts.items()}
     for key, person in organization.people.items():
         department, account = accounts[person.account_id or ""]
         for product in _devices_of(spec, department, organization.lines[key], inventory.random):
             holder, billed_to = Holder.of(person_id=person.id), organization.carrier_accounts[department]
-            inventory.add_line(product, account, holder, person.cost_center or "", billed_to)
+            status = inventory.random.choice(_LINE_STATUSES)
+            inventory.add_line(product, account, holder, person.cost_center or "", billed_to, status=status)
     for department, size in spec.pools.items():
         account, billed_to = organization.accounts[department], organization.carrier_accounts[department]
         sites = (Holder.of(site_id=site.id) for site in organization.sites[department])
         for product in [inventory.random.choice(_products(spec, BLUEPEAK, "hotspot", "phone")) for _ in range(size)]:
-            cost_center = f"CC-{account.number.removeprefix('FA-')}"
-            inventory.add_line(product, account, next(sites, NOBODY), cost_center, billed_to)
-    for status in islice(cycle(_STOCK_STATUSES), spec.stock):
+            status = inventory.random.choice(_LINE_STATUSES)
+            inventory.add_line(product, account, next(sites, NOBODY), _cost_center(account), billed_to, status=status)
+    for kept_as in islice(cycle(_STOCK_STATUSES), spec.stock):
         product = inventory.random.choice(_products(spec, NORTHWIND, "phone", "tablet"))
-        inventory.add_device(product, status, organization.accounts["company"])
+        inventory.add_device(product, kept_as, organization.accounts["company"])
     _hold_at_carrier(inventory.lines)
     _share_data(inventory.lines)
-    _say_why_suspended(inventory.lines)
+    _say_why_suspended(inventory)
     for carrier in (NORTHWIND, BLUEPEAK):
         for _ in range(_CARDS_IN_STOCK):
             inventory.add_sim(carrier, "pSIM", SimStatus.IN_STOCK)
+    for department, days_ago in spec.disconnected.items():
+        _disconnect(inventory, organization, department, [today - timedelta(days=days) for days in days_ago])
+    for department in spec.critical:
+        site_ids = {site.id for site in organization.sites[department][:1]}
+        numbers = [line.mdn for line in inventory.lines if line.site_id in site_ids and line.mdn]
+        organization.accounts[department].critical_numbers = numbers
     return inventory
+
+
+def _cost_center(account: AccountRow) -> str:
+    return f"CC-{account.number.removeprefix('FA-')}"
+
+
+def _disconnect(inventory: InventoryBuilder, organization: Organization, department: str, days: Sequence[date]) -> None:
+    """Add lines that ended on these days. Their devices went elsewhere; their SIMs can be used again."""
+    account, billed_to = organization.accounts[department], organization.carrier_accounts[department]
+    product = _products(inventory.spec, BLUEPEAK, "phone")[0]
+    for day in days:
+        line = inventory.add_line(
+            product, account, NOBODY, _cost_center(account), billed_to, status=LineStatus.TERMINATED
+        )
+        line.status, line.disconnected_on = LineStatus.DISCONNECTED, day
+        line.sim_id = inventory.add_sim(line.carrier, product.attributes["sim_types"][0], SimStatus.RETIRED).id
 
 
 def _hold_at_carrier(lines: Sequence[LineRow]) -> None:
@@ -160,11 +185,15 @@ def _share_data(lines: Sequence[LineRow]) -> None:
             line.plan = plan
 
 
-def _say_why_suspended(lines: Sequence[LineRow]) -> None:
-    """One reason after the other, so that the company has lines for each."""
-    suspended = (line for line in lines if line.status == LineStatus.SUSPENDED)
+def _say_why_suspended(inventory: InventoryBuilder) -> None:
+    """One reason after the other, so that the company has lines for each. Carriers block the first stolen phone."""
+    suspended = [line for line in inventory.lines if line.status == LineStatus.SUSPENDED]
     for line, reason in zip(suspended, cycle(REASONS)):
         line.suspended_for = reason.code
+    stolen = [line.device_id for line in suspended if line.suspended_for == STOLEN.code]
+    for device in inventory.devices:
+        if device.id in stolen[:1]:
+            device.status, device.block_listed_at = DeviceStatus.LOST_STOLEN, _BLOCK_LISTED_AT
 
 
 def _devices_of(spec: TenantSpec, department: str, lines: int, random: Random) -> Iterator[SampleProduct]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from demo.company.departments import Department, Office
 from demo.company.products import SampleProduct
@@ -36,12 +37,28 @@ class CarrierAccountSpec:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CarrierRuleSpec:
+    """A rule of a carrier that the admin with this person key has entered."""
+
+    carrier: str
+    what: str
+    value: str
+    unit: str
+    source: str
+    source_url: str
+    read_on: date
+    edited_by: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class TenantSpec:
     """`number` keeps its ids and device numbers distinct from those of other tenants.
 
     `leads` and `budgets` are person keys by department: the manager of its staff and the owner of its cost center.
     `pools` is the number of lines that belong to no person by department, such as those of vehicles; the first ones are
     those of its `sites`. `stock` is the number of devices in stock; `area_codes` are those of the lines.
+    `disconnected` are lines that have ended, by department: how many days ago. The departments in `critical` must not
+    lose the number of their first site.
     """
 
     tenant: str
@@ -60,6 +77,9 @@ class TenantSpec:
     pools: Mapping[str, int] = field(default_factory=dict)
     sites: tuple[SiteSpec, ...] = ()
     stock: int = 0
+    disconnected: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    critical: tuple[str, ...] = ()
+    carrier_rules: tuple[CarrierRuleSpec, ...] = ()
 
     @property
     def email_domain(self) -> str:

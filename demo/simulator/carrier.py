@@ -47,7 +47,7 @@ class SimulatedCarrier:
         self._failed_calls: Counter[str] = Counter()
         self._late: set[asyncio.Task[StoredOrder]] = set()
         self.tokens = tokens_of(settings)
-        self.products = SoldProducts(self._store)
+        self.products = SoldProducts(self._store, settings.personality.recover_days)
         self.deliveries = Deliveries(settings, self._store)
 
     def start(self) -> None:

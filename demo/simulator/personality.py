@@ -19,6 +19,7 @@ class Personality:
         login: what its clients send as a bearer token: a fixed one, or one that its OAuth2 token endpoint issues.
         signs_events: whether its events have signatures (Standard Webhooks).
         idempotency_header: the request header whose value it takes an order with only once.
+        recover_days: for how many days it keeps the number of a line that has ended.
         quote_api: how its clients ask what an order would cost; it also answers in the other way.
     """
 
@@ -29,6 +30,7 @@ class Personality:
     signs_events: bool = False
     idempotency_header: str | None = None
     quote_api: Literal["companion", "tmf679"] = "tmf679"
+    recover_days: int = 50
 
     @property
     def slug(self) -> str:
@@ -46,6 +48,6 @@ NORTHWIND = Personality(
     quote_api="companion",
 )
 # Nothing but the standard.
-BLUEPEAK = Personality(code="bluepeak", name="Bluepeak Wireless", series=2)
+BLUEPEAK = Personality(code="bluepeak", name="Bluepeak Wireless", series=2, recover_days=30)
 
 PERSONALITIES: Mapping[str, Personality] = MappingProxyType({each.code: each for each in (NORTHWIND, BLUEPEAK)})

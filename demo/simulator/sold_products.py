@@ -12,8 +12,6 @@ from demo.simulator.items import Document, characteristics
 from demo.simulator.store import Store
 
 _KIND = "product"
-# For how many days the carrier keeps the number of a line that has ended.
-RECOVER_DAYS = 50
 
 
 class SoldProduct(BaseModel):
@@ -28,10 +26,10 @@ class SoldProduct(BaseModel):
 
 
 class SoldProducts:
-    """Changes are stored with the caller's transaction."""
+    """Changes are stored with the caller's transaction. The number of a line that has ended is kept `recover_days`."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, recover_days: int) -> None:
+        self._store, self._recover_days = store, recover_days
         self._by_id: dict[str, SoldProduct] = {}
 
     def load(self) -> None:
@@ -66,7 +64,7 @@ class SoldProducts:
 
     def keeps_number(self, mdn: str) -> bool:
         """Whether the number belongs to a line that ended so recently that the carrier has not given it up."""
-        oldest = today() - timedelta(days=RECOVER_DAYS)
+        oldest = today() - timedelta(days=self._recover_days)
         return any(
             product.ended_on is not None and product.ended_on >= oldest and product.characteristics.get("MDN") == mdn
             for product in self._by_id.values()

@@ -36,7 +36,7 @@ async def test_a_company_starts_with_what_its_carriers_publish(office: ApiTenant
     async with await office.client("Priya") as client:
         rules = await listed(client, carrier="northwind", what="suspension_days_a_year")
         unpublished = await listed(client, carrier="bluepeak", what="at_limit")
-        default = await listed(client, carrier="bluepeak", what="recover_days")
+        recover_days = await listed(client, carrier="bluepeak", what="recover_days", history=True)
     assert [(rule["reasons"], rule["words"]) for rule in rules] == [
         ("lost_or_stolen", "90 days in any 12 months"),
         ("any", "180 days in any 12 months"),
@@ -45,7 +45,8 @@ async def test_a_company_starts_with_what_its_carriers_publish(office: ApiTenant
     assert rules[0]["source_url"].startswith("https://b2b.verizonwireless.com/")
     assert (rules[0]["read_on"], rules[0]["valid_from"], rules[0]["edited_by"]) == ("2026-11-28", None, None)
     assert [(rule["value"], rule["words"]) for rule in unpublished] == [(None, "not published")]
-    assert [(rule["value"], rule["source_url"]) for rule in default] == [(50, None)]
+    contract, default = [(rule["value"], rule["in_force"], rule["edited_by"]) for rule in recover_days]
+    assert (contract[:2], default) == ((30, True), (50, False, None))
 
 
 async def test_an_admin_adds_a_rule_and_the_earlier_one_stays_in_the_history(office: ApiTenant) -> None:

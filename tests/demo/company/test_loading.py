@@ -65,7 +65,7 @@ async def test_the_sample_people_are_in_the_database(company: Database) -> None:
 
 async def test_it_has_the_size_of_a_real_company(company: Database) -> None:
     lines, devices = await _all(company, LineRow), await _all(company, DeviceRow)
-    assert (len(await _all(company, PersonRow)), len(lines), len(devices)) == (63, 198, 236)
+    assert (len(await _all(company, PersonRow)), len(lines), len(devices)) == (63, 201, 236)
     assert sum(device.status == DeviceStatus.IN_STOCK for device in devices) >= 20
     assert max(Counter(line.person_id for line in lines if line.person_id).values()) == 2
 

@@ -7,13 +7,6 @@ import pytest
 
 from demo.simulator.app import create_app
 from tests.demo.simulator.simulator_client import LINE, Client, characteristics_of, connect, item, phone, settings
-from tests.fixtures.throw_away import AddModule
-
-TERMINATION = """
-from demo.simulator.action import SimulatedAction
-
-TERMINATE = SimulatedAction(code="try_terminate", verb="delete")
-"""
 
 
 def on(product_id: str | None, change: dict[str, Any]) -> dict[str, Any]:
@@ -61,8 +54,7 @@ async def test_a_change_of_an_unknown_product_is_rejected_after_it_was_accepted(
     assert reasons == ["item 2: the account has no such line or service", "the account has no such line or service"]
 
 
-async def test_a_terminated_product_can_no_longer_be_changed(client: Client, add_module: AddModule) -> None:
-    add_module("demo.simulator.actions", TERMINATION)
+async def test_a_terminated_product_can_no_longer_be_changed(client: Client) -> None:
     _, product_id = await until_completed(client)
     await client.until(await client.place(on(product_id, item("delete"))), "completed")
     assert (await known(client))[product_id]["active"] is False
@@ -73,7 +65,9 @@ async def test_a_product_that_is_added_again_is_left_as_it_is(client: Client) ->
     await client.until(await client.place(suspend(LINE["id"])), "completed")
     before = await known(client)
     await client.add_products(LINE, {"id": "PRD-2"})
-    assert await known(client) == before | {"PRD-2": {"id": "PRD-2", "characteristics": {}, "active": True}}
+    assert await known(client) == before | {
+        "PRD-2": {"id": "PRD-2", "characteristics": {}, "active": True, "ended_on": None}
+    }
 
 
 @pytest.mark.parametrize("product", [{}, {"id": ""}, {"id": 7}, {"id": "PRD-3", "color": "red"}])
