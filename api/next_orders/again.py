@@ -46,15 +46,17 @@ class OrderAgain:
     left_out: tuple[LeftOut, ...]
 
 
+async def check(
+    session: Session, services: Services, access: Access, found: OrderFound, items: list[ItemRow]
+) -> OrderType:
+    """Raises what `prepare` raises, with one evaluation. `items` are those of the order; returns its type."""
+    return (await _begin(session, services, access, found, items))[0]
+
+
 async def prepare(session: Session, services: Services, access: Access, found: OrderFound) -> OrderAgain:
     """Raises ActionNotAllowed for an order in progress or of a type that is no longer offered, else NotAuthorized."""
-    order_type = _type_of(services, found)
-    items = _items_to_order(
-        found, await order_rows.items_of(session, OrderRef(tenant=found.row.tenant, id=found.row.id))
-    )
-    body, left_out = _copied(order_type, found, items, access)
-    evaluation = await _evaluate(session, services, access, body)
-    _check_permission(evaluation, body)
+    items = await order_rows.items_of(session, OrderRef(tenant=found.row.tenant, id=found.row.id))
+    order_type, body, left_out, evaluation = await _begin(session, services, access, found, items)
     if (day := _start_day(found, evaluation)) is not None:
         body = body | {"effective_on": day.isoformat()}
         evaluation = await _evaluate(session, services, access, body)
@@ -72,6 +74,17 @@ async def prepare(session: Session, services: Services, access: Access, found: O
         body=_without_defaults(body, evaluation),
         left_out=tuple({one.field: one for one in reversed(left_out)}.values())[::-1],
     )
+
+
+async def _begin(
+    session: Session, services: Services, access: Access, found: OrderFound, items: list[ItemRow]
+) -> tuple[OrderType, Document, list[LeftOut], DraftEvaluation]:
+    """The type, the body with all that is copied, what is not, and what the rules say about it."""
+    order_type = _type_of(services, found)
+    body, left_out = _copied(order_type, found, _items_to_order(found, items), access)
+    evaluation = await _evaluate(session, services, access, body)
+    _check_permission(evaluation, body)
+    return order_type, body, left_out, evaluation
 
 
 def _type_of(services: Services, found: OrderFound) -> OrderType:

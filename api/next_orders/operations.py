@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from api.deps import Access, Services
@@ -35,13 +35,16 @@ class Offers:
     next_orders: tuple[NextOrder, ...] = ()
 
 
-async def offers(session: Session, services: Services, access: Access, found: OrderFound) -> Offers:
-    """What the person can order after this order; nothing while it is in progress."""
+async def offers(
+    session: Session, services: Services, access: Access, found: OrderFound, items: list[ItemRow]
+) -> Offers:
+    """What the person can order after this order with these items; nothing while it is in progress."""
     if not Status(found.row.status).final or not access.is_allowed(Right.ORDER_SUBMIT):
         return Offers()
+    things = _Things(session, services, access)
     return Offers(
-        again=await _again_label(session, services, access, found),
-        next_orders=tuple([one async for one in _following(session, services, access, found)]),
+        again=await _again_label(things, found, items),
+        next_orders=tuple([one async for one in _following(things, found, items)]),
     )
 
 
@@ -49,7 +52,8 @@ async def next_orders(services: Services, access: Access, ref: str) -> list[Next
     """Raises NotFound."""
     async with services.database.read() as session:
         found = await _find(session, access, ref)
-        offered = await offers(session, services, access, found)
+        items = await order_rows.items_of(session, OrderRef(tenant=found.row.tenant, id=found.row.id))
+        offered = await offers(session, services, access, found, items)
     return list(offered.next_orders)
 
 
@@ -99,34 +103,35 @@ async def _order_again(
 async def _prepare(session: Session, services: Services, access: Access, found: OrderFound) -> again.OrderAgain:
     """See `again.prepare`. Raises ActionNotAllowed also if what is complete can't be done once more."""
     prepared = await again.prepare(session, services, access, found)
-    kind = prepared.order_type
-    if kind.about_inventory and Status(found.row.status) is Status.COMPLETED:
-        items = await order_rows.items_of(session, OrderRef(tenant=found.row.tenant, id=found.row.id))
-        if kind.returns or await _offered(session, services, access, kind, items) is None:
-            raise ActionNotAllowed("This order is complete, and can't be placed for the same lines or devices again.")
+    items = await order_rows.items_of(session, OrderRef(tenant=found.row.tenant, id=found.row.id))
+    await _require_repeatable(_Things(session, services, access), prepared.order_type, found, items)
     return prepared
 
 
-async def _again_label(session: Session, services: Services, access: Access, found: OrderFound) -> str | None:
+async def _require_repeatable(things: "_Things", kind: OrderType, found: OrderFound, items: list[ItemRow]) -> None:
+    """Raises ActionNotAllowed if what is complete can't be done once more."""
+    if kind.about_inventory and Status(found.row.status) is Status.COMPLETED:
+        if kind.returns or await _offered(things, kind, items) is None:
+            raise ActionNotAllowed("This order is complete, and can't be placed for the same lines or devices again.")
+
+
+async def _again_label(things: "_Things", found: OrderFound, items: list[ItemRow]) -> str | None:
     """None unless the server would make the draft."""
     try:
-        await _prepare(session, services, access, found)
+        kind = await again.check(things.session, things.services, things.access, found, items)
+        await _require_repeatable(things, kind, found, items)
     except (ActionNotAllowed, NotAuthorized):
         return None
     return AGAIN[Status(found.row.status)]
 
 
-async def _following(
-    session: Session, services: Services, access: Access, found: OrderFound
-) -> AsyncIterator[NextOrder]:
+async def _following(things: "_Things", found: OrderFound, items: list[ItemRow]) -> AsyncIterator[NextOrder]:
     """The types that follow this one, as far as a line of the order passes what its page asks of them."""
-    of = services.order_types.get(found.row.type_code)
+    of = things.services.order_types.get(found.row.type_code)
     if of is None:
         return
-    items = await order_rows.items_of(session, OrderRef(tenant=found.row.tenant, id=found.row.id))
-    for cause, code in await _named(session, of, found):
-        following = services.order_types[code]
-        offered = await _offered(session, services, access, following, items_for(cause, items))
+    for cause, code in await _named(things.session, of, found):
+        offered = await _offered(things, things.services.order_types[code], items_for(cause, items))
         if offered is not None:
             query = urlencode({"parent": found.row.number, "cause": cause.value})
             yield NextOrder(cause=cause, type=code, label=label(cause, of, offered), url=f"/order/{code}?{query}")
@@ -143,37 +148,54 @@ async def _named(session: Session, of: OrderType, found: OrderFound) -> list[tup
     return [(Cause.ALTERNATIVE, code) for code in codes]
 
 
-async def _offered(
-    session: Session, services: Services, access: Access, following: OrderType, items: list[ItemRow]
-) -> OrderOption | None:
+@dataclass(frozen=True)
+class _Things:
+    """What the pages of lines and devices offer, read once for each of them."""
+
+    session: Session
+    services: Services
+    access: Access
+    known: dict[str, tuple[OrderOption, ...]] = field(default_factory=dict)
+
+    async def line(self, line_id: str) -> tuple[OrderOption, ...]:
+        if line_id not in self.known:
+            self.known[line_id] = ()
+            with suppress(NotFound):
+                line = await lines.find_line(self.session, self.access.person, line_id)
+                reader = self.access.for_right(Right.LINE_READ)
+                self.known[line_id] = await options_for(self.session, self.services, reader, line)
+        return self.known[line_id]
+
+    async def device(self, device_id: str) -> tuple[OrderOption, ...]:
+        if device_id not in self.known:
+            self.known[device_id] = ()
+            with suppress(NotFound):
+                device = await devices.find_device(self.session, self.access.person, device_id)
+                reader = self.access.for_right(Right.DEVICE_READ)
+                self.known[device_id] = await device_options_for(self.session, self.services, reader, device)
+        return self.known[device_id]
+
+
+async def _offered(things: _Things, following: OrderType, items: list[ItemRow]) -> OrderOption | None:
     """The type as the page of one of the lines, or of one of the devices, offers it; None if none does."""
     if not items:
         return None
     if not following.about_inventory:
         return OrderOption(type=following)
-    found = _on_devices if following.about_devices else _on_lines
-    async for option in found(session, services, access, items):
+    async for option in (_on_devices if following.about_devices else _on_lines)(things, items):
         if option.type.code == following.code and option.allowed:
             return option
     return None
 
 
-async def _on_lines(
-    session: Session, services: Services, access: Access, items: list[ItemRow]
-) -> AsyncIterator[OrderOption]:
+async def _on_lines(things: _Things, items: list[ItemRow]) -> AsyncIterator[OrderOption]:
     ref = OrderRef(tenant=items[0].tenant, id=items[0].order_id)
-    for line_id in dict.fromkeys((await lines_of(session, ref, items)).values()):
-        with suppress(NotFound):
-            line = await lines.find_line(session, access.person, line_id)
-            for option in await options_for(session, services, access.for_right(Right.LINE_READ), line):
-                yield option
+    for line_id in dict.fromkeys((await lines_of(things.session, ref, items)).values()):
+        for option in await things.line(line_id):
+            yield option
 
 
-async def _on_devices(
-    session: Session, services: Services, access: Access, items: list[ItemRow]
-) -> AsyncIterator[OrderOption]:
-    for device_id in await devices.of_items(session, access.person.tenant, items):
-        with suppress(NotFound):
-            device = await devices.find_device(session, access.person, device_id)
-            for option in await device_options_for(session, services, access.for_right(Right.DEVICE_READ), device):
-                yield option
+async def _on_devices(things: _Things, items: list[ItemRow]) -> AsyncIterator[OrderOption]:
+    for device_id in await devices.of_items(things.session, things.access.person.tenant, items):
+        for option in await things.device(device_id):
+            yield option

@@ -99,7 +99,7 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
         record, events = await presenter.read_with_events(session, access, ref)
         tenant = await tenant_context.load(session, access.person, services.now())
         pauses = await pauses_for(session, access, record.found.row)
-        offered = await offers(session, services, access, record.found)
+        offered = await offers(session, services, access, record.found, record.items)
     reached = max((event.position or 0 for event in events if event.seq <= seq), default=0)
     order, value = (
         presenter.order_view(record, access, services),

@@ -146,3 +146,13 @@ async def test_a_disconnected_line_is_reconnected_and_a_suspended_one_resumed(
     assert re.search(rf'href="/order/SERVICE_RESUME[^"]*">{label}</a>', page)
     assert f"<strong>{label}</strong>" in await page_of(office, "Aaron", f"/lines/{line.id}")
     assert f"<h1>{label}</h1>" in await page_of(office, "Aaron", f"/order/SERVICE_RESUME?line={line.id}")
+
+
+async def test_the_page_of_an_ended_order_evaluates_it_once(office: ApiTenant) -> None:
+    """Also if what is copied must be left out, for which the new draft is evaluated anew."""
+    order, _ = await new_plan(office)
+    async with await office.client("Aaron") as client, office.statements() as seen:
+        assert "Order again" in (await client.get(f"/orders/{order['number']}", headers=HTML)).text
+    catalog = [one for one in seen if "FROM product" in one and "fits" in one]
+    assert len(catalog) == 1, catalog
+    assert len(seen) <= 23, seen
