@@ -131,7 +131,8 @@ class CarrierActivities:
     async def place(self, request: PlaceInput) -> PlaceResult:
         """Hold the lines, record that we are about to send, send, and record that the carrier has accepted.
 
-        Before the order is first sent, its checks run again. It is not sent if it is no longer allowed or dearer.
+        Until the carrier has accepted the order once, its checks run again before it is sent, also after a correction.
+        It is not sent if it is no longer allowed or dearer.
         After a time-out it is unknown whether the order arrives: `submit` sends it again only once it can't anymore.
         """
         if request.replaces is not None and (again := await self._find_lost(request, request.replaces)):

@@ -17,7 +17,6 @@ from models.db.orders import order_rows, order_values
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.session import Database, Session
 from models.events.approval import APPROVAL_NEEDED, APPROVED, PRICE_CHANGED, REJECTED
-from models.events.waiting import CONTENT_CHANGED
 from models.facts import Facts, Policy
 from models.lifecycle import Status
 from models.order import Actor, ActorKind, Changes, Channel, Order, OrderEvent, Ruling
@@ -39,13 +38,12 @@ class RuleInput(StepInput):
 class RuleAgainInput(StepInput):
     """The new price is recorded as event number `seq`, the request to approve it, or that none is needed, as the next.
 
-    `round` is the round of approvals that begins. `changed` says what else than the price has changed, as a sentence.
+    `round` is the round of approvals that begins.
     """
 
     seq: int
     at: datetime
     round: int
-    changed: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,8 +146,6 @@ def _price_changed(
             ("detail", price_increase(before.quote, ruling.quote)),
         ),
     )
-    if request.changed:
-        changed = replace(changed, event=CONTENT_CHANGED.code, data=(("detail", request.changed),))
     yield changed
     if times is None:
         yield replace(changed, seq=request.seq + 1, event=APPROVED.code, data=(("by", ruling.decided_by),))

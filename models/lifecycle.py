@@ -205,9 +205,6 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = MappingProxyType(
         Status.SUBMITTING: _WITH_CARRIER | _CARRIER_OUTCOMES | {Status.ON_HOLD, Status.AWAITING_APPROVAL},
         # Once the carrier has done what it was asked, it may be sent another order, whatever it reported before.
         **{status: (_WITH_CARRIER | _CARRIER_OUTCOMES | {Status.SUBMITTING}) - {status} for status in _WITH_CARRIER},
-        # What is corrected can have to be approved again.
-        Status.VENDOR_INFO_REQUIRED: (_WITH_CARRIER | _CARRIER_OUTCOMES | {Status.SUBMITTING, Status.AWAITING_APPROVAL})
-        - {Status.VENDOR_INFO_REQUIRED},
         Status.CANCEL_REQUESTED: (_WITH_CARRIER | _CARRIER_OUTCOMES) - {Status.CANCEL_REQUESTED},
         Status.FAILED: _BEFORE_CARRIER
         | _WITH_CARRIER

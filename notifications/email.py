@@ -17,7 +17,6 @@ from models.db.orders.order_values import ruling_of
 from models.db.orders.tables import EventRow
 from models.db.people.tables import PersonRow
 from models.events.approval import APPROVED_BY, INFO_PROVIDED, INFO_REQUESTED, PRICE_CHANGED
-from models.events.waiting import CONTENT_CHANGED
 from models.order import ActorKind, Changes, OrderRef
 from models.order_type import OrderType, texts_of
 from models.step_failures import problem_of
@@ -60,10 +59,6 @@ class ApprovalRequest:
     previous_approvals: tuple[str, ...]
     questions: tuple[tuple[str, str], ...]
     changes: tuple[str, ...]
-
-
-# What has changed since an approval; they say it.
-_CHANGES = frozenset({PRICE_CHANGED.code, CONTENT_CHANGED.code})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,7 +195,7 @@ def approval_request(
         previous_approvals=tuple(_approvals(events, details.policy.time_zone)),
         questions=tuple(_questions(events)),
         changes=(
-            *(event.data["detail"] for event in events if event.event in _CHANGES),
+            *(event.data["detail"] for event in events if event.event == PRICE_CHANGED.code),
             *(sentences(today, ruling_of(details.order).quote) if today else ()),
         ),
     )

@@ -68,8 +68,8 @@ def record_hold(state: OrderState, hold: Hold) -> None:
     state.task = state.publisher.seq
 
 
-async def approve_again(state: OrderState, changed: str = "") -> None:
-    """Ask the approvers of today's plan to approve today's price, or what has `changed`, as a sentence."""
+async def approve_again(state: OrderState) -> None:
+    """Ask the approvers of today's plan to approve today's price."""
     state.milestone = Milestone.SUBMITTED
 
     def call(earlier: tuple[OrderEvent, ...]) -> Awaitable[RuleResult]:
@@ -80,7 +80,6 @@ async def approve_again(state: OrderState, changed: str = "") -> None:
             seq=seq,
             at=workflow.now(),
             round=state.approval_round + 1,
-            changed=changed,
             earlier_events=earlier,
         )
         return workflow.execute_activity_method(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from temporalio import workflow
 
-from activities.corrections import CorrectInput, CorrectionActivities, CorrectResult
+from activities.corrections import CorrectInput, CorrectionActivities
 from models import questions
 from models.errors import ActionNotAllowed, AlreadyDecided, InvalidRequest
 from models.events.waiting import CORRECTED, REFUSED
@@ -12,25 +12,15 @@ from models.lifecycle import ItemState
 from models.order import Item, OrderEvent
 from models.order_messages import Correction
 from models.order_type import FrozenType
-from models.question import Tell
 from models.step import Place
 from workflows.activity_options import db_activity
-from workflows.changes import approve_again
 from workflows.operator_retry import run_step
 from workflows.state import OrderState
 
-_CHANGED = "It was corrected after the carrier had declined it."
-
 
 def correctable(kind: FrozenType, needs: Sequence[str]) -> tuple[str, ...]:
-    """Of these questions, those whose answers a person can correct: what an order is about has been approved."""
-    asked = [code for code in needs if kind.asks(code)]
-    return tuple(code for code in asked if _can_change(code))
-
-
-def _can_change(code: str) -> bool:
-    question = questions.find(code)
-    return question.product is None and question.tell is not Tell.SUBJECT
+    """Of these questions, those whose answers a person can correct under the same approvals."""
+    return tuple(code for code in needs if kind.asks(code) and questions.can_change(code))
 
 
 def refused_items(state: OrderState) -> list[Item]:
@@ -86,14 +76,14 @@ async def wait_for_correction(state: OrderState) -> bool:
 
 
 async def take_correction(state: OrderState) -> list[Item]:
-    """Store the new answers; returns the items that they are about. They are approved again if they must be."""
+    """Store the new answers; returns the items that they are about."""
     assert state.correction is not None
     correction, items = state.correction, refused_items(state)
 
-    async def call(earlier: tuple[OrderEvent, ...]) -> CorrectResult:
+    async def call(earlier: tuple[OrderEvent, ...]) -> None:
         accepted = state.snapshots_with(correction.fields, items)
         corrected = state.next_event(CORRECTED, state.status, actor=correction.actor, items=accepted)
-        return await workflow.execute_activity_method(
+        await workflow.execute_activity_method(
             CorrectionActivities.correct_order,
             CorrectInput(
                 ref=state.order.ref,
@@ -105,8 +95,6 @@ async def take_correction(state: OrderState) -> list[Item]:
             **db_activity("correct the order"),
         )
 
-    result = await run_step(state, Place.kind, call)
+    await run_step(state, Place.kind, call)
     state.correction = None
-    if result.must_be_approved:
-        await approve_again(state, _CHANGED)
     return items

@@ -1,6 +1,6 @@
 """The message a workflow receives for each action, built from the request body."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -28,7 +28,7 @@ from models.db.facts.ties import tied_people
 from models.db.order_lock import lock_order
 from models.db.orders import order_rows, order_values, secret_answers
 from models.db.orders.order_rows import OrderFound
-from models.db.orders.tables import ItemRow, OrderRow
+from models.db.orders.tables import ItemRow
 from models.db.people import lookup
 from models.db.session import Session
 from models.db.tasks.tables import TaskRow
@@ -54,7 +54,6 @@ from models.order_messages import (
     Rescheduling,
     SettledIdentifier,
 )
-from models.questions.shipping import SHIP_TO
 from models.task import task_kind
 from policies import deadlines
 from policies.access import can_approve
@@ -172,18 +171,8 @@ async def _correction(context: CommandContext, body: CorrectIn) -> Correction:
     for item in items:
         if item.state == ItemState.REFUSED:
             await _require_unused(context, item, parsed, late_questions.CARRIER_QUESTION)
-    _require_same_country(row, items, parsed)
     fields = await _sealed(context, parsed)
     return Correction(fields=tuple(sorted(fields.items())), **context.origin)
-
-
-def _require_same_country(row: OrderRow, items: Iterable[ItemRow], answers: Mapping[str, Any]) -> None:
-    """Another country must be approved again, for which no item may be under way. Raises InvalidRequest."""
-    ship_to, before = SHIP_TO.of(answers), SHIP_TO.of(row.answers)
-    others = any(item.state != ItemState.REFUSED and not ItemState(item.state).final for item in items)
-    if others and ship_to and before and ship_to.get("country") != before.get("country"):
-        detail = "Other items of this order are under way, so the country stays the same. Order this item anew."
-        raise InvalidRequest(detail, field=f"{late_questions.CARRIER_QUESTION}.{SHIP_TO.code}")
 
 
 async def _activation(context: CommandContext, body: ActivateIn) -> Activation:

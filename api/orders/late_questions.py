@@ -10,7 +10,7 @@ from models.events.fulfillment import VENDOR_INFO_REQUIRED
 from models.events.waiting import REFUSED
 from models.lifecycle import ItemState
 from models.order_type import FrozenType
-from models.question import Asked, AskedAt, Tell
+from models.question import Asked, AskedAt
 
 # Where a request has the answers; their errors are at `answers.imei` and `fields.service_zip`.
 ACTIVATION, CARRIER_QUESTION = "answers", "fields"
@@ -28,7 +28,7 @@ def needed_by_carrier(kind: FrozenType, items: Iterable[ItemRow], events: Sequen
         if event.event == VENDOR_INFO_REQUIRED.code and event.data.get("needs")
     }
     codes = {code for item_id in waiting for code in by_item.get(item_id, ())}
-    return tuple(asked for asked in kind.questions if asked.code in codes and _can_change(asked))
+    return tuple(asked for asked in kind.questions if asked.code in codes and questions.can_change(asked.code))
 
 
 def correctable(kind: FrozenType, items: Iterable[ItemRow], events: Sequence[EventRow]) -> tuple[Asked, ...]:
@@ -41,11 +41,6 @@ def correctable(kind: FrozenType, items: Iterable[ItemRow], events: Sequence[Eve
             by_item |= dict.fromkeys(of_items, event.data["needs"])
     codes = {code for item_id in refused for code in by_item.get(item_id, ())}
     return tuple(asked for asked in kind.questions if asked.code in codes)
-
-
-def _can_change(asked: Asked) -> bool:
-    question = questions.find(asked.code)
-    return question.product is None and question.tell is not Tell.SUBJECT
 
 
 def parse_activation(kind: FrozenType, item: ItemRow, answers: Mapping[str, Any]) -> dict[str, Any]:

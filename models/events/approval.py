@@ -4,7 +4,7 @@ from models.event import EVERYONE, PARTIES, Audience, Event, EventEmail, task_ev
 from models.lifecycle import Status
 
 _TO_APPROVE = (Audience.PENDING_APPROVERS,)
-_RECONSIDERED = frozenset({"canceled", "price_changed", "content_changed"})
+_RECONSIDERED = frozenset({"canceled", "price_changed"})
 _AWAITING_APPROVAL = frozenset({Status.AWAITING_APPROVAL})
 
 APPROVAL_NEEDED = Event(

@@ -52,7 +52,6 @@ CORRECTION_REMINDER = Event(
     emails=(EventEmail(name="correction_reminder", to=PARTIES, while_item_state=_REFUSED),),
 )
 CORRECTED = Event(code="corrected", title="Corrected")
-CONTENT_CHANGED = Event(code="content_changed", title="Changed since the approval")
 CORRECTION_EXPIRED = Event(code="correction_expired", title="Not corrected in time", is_problem=True)
 WAIT_OVER = Event(code="wait_over", title="No longer waiting", settles=True)
 QUESTION_UNANSWERED = task_event("question_unanswered", "Carrier's question was not answered in time")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from models import registry
-from models.question import MASK, Question, Secrecy
+from models.question import MASK, Question, Secrecy, Tell
 
 
 def find(code: str) -> Question[Any]:
@@ -24,6 +24,12 @@ def private_codes() -> frozenset[str]:
 def with_text() -> frozenset[str]:
     """The codes of the consents for which a tenant can publish a text."""
     return frozenset(code for code, question in all_by_code().items() if question.agrees_to)
+
+
+def can_change(code: str) -> bool:
+    """Whether the answer can be another one after the approval: not what an order is about, and what it costs."""
+    question = find(code)
+    return question.product is None and question.tell is not Tell.SUBJECT
 
 
 def is_secret(code: str) -> bool:

@@ -14,7 +14,7 @@ from activities.carrier import (
     RestoreInput,
 )
 from activities.carrier_status import AskAboutOrderInput, AskAgainInput, CarrierAnswer, ExpectedDates
-from activities.corrections import CorrectInput, CorrectResult
+from activities.corrections import CorrectInput
 from activities.device_returns import OpenReturnInput, ReturnEventInput
 from activities.history import RecordInput, StepInput
 from activities.inventory import CompletionInput, CorrectionInput, InventoryInput
@@ -67,7 +67,6 @@ ACTIVITIES: Mapping[str, object] = MappingProxyType(
         "CorrectInput": CorrectInput(
             ref=REF, earlier_events=(EVENT,), item_ids=("01ITEM",), fields=(("service_zip", "60601"),), corrected=EVENT
         ),
-        "CorrectResult": CorrectResult(must_be_approved=True),
         "ExpectedDates": ExpectedDates(by_item=(("01ITEM", LATER),)),
         "OpenReturnInput": OpenReturnInput(
             ref=REF,
@@ -119,9 +118,7 @@ ACTIVITIES: Mapping[str, object] = MappingProxyType(
             ref=TIMER_REF, action="resume", event=TIMER_EVENT, declined_ref="01ORDER:2"
         ),
         "TimerRequestResult": TimerRequestResult(client_ref="01ORDER:3", held_by="8K8-5KT"),
-        "RuleAgainInput": RuleAgainInput(
-            ref=REF, earlier_events=(EVENT,), seq=6, at=AT, round=2, changed="The plan differs."
-        ),
+        "RuleAgainInput": RuleAgainInput(ref=REF, earlier_events=(EVENT,), seq=6, at=AT, round=2),
         "RuleInput": RuleInput(ref=REF, earlier_events=(EVENT,), seq=2, at=AT),
         "RuleResult": RuleResult(ruling=RULING, deadlines=DEADLINES, wait_times=WAIT_TIMES),
         "StepInput": StepInput(ref=REF, earlier_events=(EVENT,)),

@@ -1,11 +1,15 @@
 """What the carrier refuses because of an answer is corrected in the same order."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from carriers.tmf622.refusals import CORRECTABLE
+from models import questions
 from models.db.carriers.tables import CarrierOrderRow
+from models.db.catalog.tables import PriceRow, ProductRow
 from models.db.orders.tables import EventRow, ItemRow
 from models.db.session import new_id
 from models.errors import CarrierDeclined
@@ -13,6 +17,7 @@ from models.lifecycle import ItemState, Status
 from models.order import CancelResult, Order
 from models.order_messages import Correction
 from tests import factories
+from tests.field.changing_company import change
 from tests.workflows.test_lifecycle import NEW_LINE
 from tests.workflows.workflow_env import REQUESTER, WorkflowEnv, rejects
 
@@ -61,15 +66,41 @@ async def test_an_order_that_is_refused_is_corrected_under_the_same_approvals(en
     await complete(env, order, {1: 2})
 
 
-async def test_another_country_is_approved_again(env: WorkflowEnv) -> None:
+async def test_what_has_become_dearer_meanwhile_is_approved_again(env: WorkflowEnv) -> None:
     order = await refused(env)
-    (item,) = await env.rows(ItemRow, order)
-    await correct(env, order, ship_to={**item.answers["ship_to"], "country": "CA"})
+    await change(env, PriceRow, "sku", "PHONE-1", one_time=Decimal(900))
+    await correct(env, order, service_zip="60601")
     await env.wait_for_status(order, Status.AWAITING_APPROVAL)
     events = await env.events(order)
-    assert events[events.index("corrected") :] == ["corrected", "content_changed", "approval_needed"]
+    assert events[events.index("corrected") :] == ["corrected", "price_changed", "approval_needed"]
     assert await env.advance(order, until=Status.IN_FULFILLMENT) is Status.IN_FULFILLMENT
-    assert f"{order.id}:2" in env.carrier.orders
+    (sent,) = env.carrier.orders.values()
+    assert (sent.client_ref, sent.items[0].changes["service_zip"]) == (f"{order.id}:2", "60601")
+
+
+async def test_what_is_no_longer_allowed_meanwhile_is_held(env: WorkflowEnv) -> None:
+    order = await refused(env)
+    await change(env, ProductRow, "sku", "PHONE-1", active=False)
+    await correct(env, order, service_zip="60601")
+    await env.wait_for_status(order, Status.ON_HOLD)
+    assert env.carrier.orders == {}
+
+
+async def test_what_the_carrier_has_accepted_is_corrected_at_its_price(env: WorkflowEnv) -> None:
+    """The rest of the order is under way."""
+    order = await env.start_new(NEW_LINE, until=Status.IN_FULFILLMENT, items=2)
+    await change(env, PriceRow, "sku", "PHONE-1", one_time=Decimal(900))
+    await env.carrier_update(order, ItemState.DECLINED, item=2, code="SERVICE_ZIP_INVALID", needs=("service_zip",))
+    await env.wait_for_status(order, Status.VENDOR_INFO_REQUIRED)
+    await correct(env, order, service_zip="60601")
+    await env.wait_for_status(order, Status.IN_FULFILLMENT)
+    assert "price_changed" not in await env.events(order)
+
+
+def test_no_refusal_is_corrected_with_what_was_approved() -> None:
+    """An answer that has a price, or names what the order is about, makes another order."""
+    assert [code for needs in CORRECTABLE.values() for code in needs if not questions.can_change(code)] == []
+    assert not any(questions.can_change(code) for code in ("plan", "device", "line", "features"))
 
 
 async def test_what_can_not_be_corrected_ends(env: WorkflowEnv) -> None:

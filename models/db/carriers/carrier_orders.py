@@ -38,8 +38,9 @@ async def prepare(session: Session, order: Order, number: int) -> CarrierOrderRo
 
 
 async def was_sent(session: Session, ref: OrderRef) -> bool:
-    """Whether the order has been sent to its carrier, or was about to be."""
-    return await session.first(select(CarrierOrderRow.round).where(*_sent_by_order(ref)).limit(1)) is not None
+    """Whether the order has been sent to its carrier, or was about to be; not if it has declined all it was sent."""
+    is_there = or_(col(CarrierOrderRow.open), col(CarrierOrderRow.carrier_ref).is_not(None))
+    return await session.first(select(CarrierOrderRow.round).where(*_sent_by_order(ref), is_there).limit(1)) is not None
 
 
 async def prepare_for_timer(session: Session, timer: TimerRef, order: Order, carrier: str) -> CarrierOrderRow:
