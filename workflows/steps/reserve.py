@@ -11,13 +11,16 @@ from models.lifecycle import ItemState
 from models.order import Item, OrderEvent
 from models.step import Reserve
 from workflows.activity_options import db_activity
+from workflows.changes import settle_changes
 from workflows.operator_retry import run_step
 from workflows.state import OrderState
 
 
 async def reserve(state: OrderState, _: Reserve) -> None:
-    """Reserve for all items in one transaction."""
+    """Reserve for all items in one transaction. What has changed about their lines is settled before."""
     items = state.order.items
+    if any(item.line_id for item in items):
+        await settle_changes(state)
 
     async def call(earlier: tuple[OrderEvent, ...]) -> None:
         for item in items:

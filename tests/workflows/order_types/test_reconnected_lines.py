@@ -28,6 +28,7 @@ from policies.eligibility import check
 from policies.pricing import quote
 from policies.variants import resolve
 from tests import factories
+from tests.field.changing_company import approve_all, change
 from tests.models.db.carrier_rules.test_carrier_rules import row as rule
 from tests.policies.sample_facts import ANN, MIA, changed, facts, named_line
 from tests.workflows.order_types.test_service_resume import TODAY, TYPE, codes, line, resuming
@@ -187,6 +188,15 @@ async def test_a_line_with_another_number_is_found_by_the_old_one(env: WorkflowE
         searched = LineFilters(identifier=before.mdn)
         found = await list_lines(session, reader, searched, relations=None)
         assert [one.row.id for one in found] == [after.id]
+
+
+async def test_a_line_whose_window_closes_before_the_approval_is_held_as_it_is(env: WorkflowEnv) -> None:
+    order = await env.start_new(TYPE, answers=DISCONNECTED, until=Status.AWAITING_APPROVAL)
+    await change(env, LineRow, "id", order.items[0].line_id or "", disconnected_on=date(2026, 1, 2))
+    await approve_all(env, order)
+    await env.wait_for_status(order, Status.ON_HOLD)
+    assert "reserved" not in await env.events(order)
+    assert [one.status for one in await env.lines()] == ["disconnected"]
 
 
 async def test_a_line_that_the_carrier_does_not_reconnect_stays_disconnected_as_long_as_before(
