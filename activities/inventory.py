@@ -27,7 +27,8 @@ from models.db.sites import sites
 from models.db.tasks import tasks
 from models.effect import Effect, EffectInput, find_effect
 from models.formatting import join_names
-from models.identifiers import IDENTIFIER_MISSING, LABELS
+from models.identifiers import IDENTIFIER_MISSING, IDENTIFIER_NOT_ACCEPTED, LABELS
+from models.inventory import InventoryState
 from models.lock import named_by
 from models.order import Identifiers, Order, OrderEvent, OrderRef
 from models.order_messages import SettledIdentifier
@@ -91,8 +92,8 @@ class InventoryActivities:
     async def apply(self, request: CompletionInput) -> None:
         """Change the inventory as ordered, with what the carrier reported, and release the lines.
 
-        It fails for good if an item lacks an identifier that it needs, if something else has one, or if the carrier
-        has taken back that the item is completed.
+        It fails for good if an item lacks an identifier that it needs, if something else has one, if its line has
+        another one that nobody has accepted, or if the carrier has taken back that the item is completed.
         """
         async with _conflicts_named(partial(self._in_use, request)), self._database.transaction() as session:
             order = await order_values.lock(session, request.ref)
@@ -108,7 +109,7 @@ class InventoryActivities:
             _require_complete(item, effect, params)
             await identifier_conflicts.require_own_device(session, item, effect, params)
             done = await change_log.perform(
-                session, item, ChangeKind.APPLY, lambda before: effect.apply(before, params), request.at
+                session, item, ChangeKind.APPLY, partial(_applied, item, effect, params), request.at
             )
             if done is not None:
                 await follow_line(session, order, item, done, request.at)
@@ -195,6 +196,15 @@ def _require_complete(item: ItemRow, effect: Effect, params: EffectInput) -> Non
         words = join_names(LABELS[name] for name in missing)
         problem = f"Item {item.number} is complete at the carrier, but without its {words}."
         raise ApplicationError(problem, missing[0], type=IDENTIFIER_MISSING, non_retryable=True)
+
+
+def _applied(item: ItemRow, effect: Effect, params: EffectInput, before: InventoryState) -> InventoryState:
+    """Raise ApplicationError if the line would get another identifier that nobody has accepted."""
+    name = effect.not_accepted(before, params)
+    if name is not None:
+        problem = f"Item {item.number} has another {LABELS[name]} at the carrier, and its user hasn't accepted it."
+        raise ApplicationError(problem, name, type=IDENTIFIER_NOT_ACCEPTED, non_retryable=True)
+    return effect.apply(before, params)
 
 
 async def _require_free(session: Session, order: Order, item: ItemRow, at: datetime) -> None:

@@ -1,8 +1,9 @@
 """The shape of an effect: how an order changes the inventory. The effects are in `models/effects/`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from models.holder import Holder
@@ -92,6 +93,7 @@ class Effect:
             (`line.status`), or the record's name alone (`line`) if they create one.
         takes_sim: whether it puts a SIM on the line, which may be in stock already.
         needs: the identifiers without which the item is not complete, by name.
+        accepted_by: the identifiers that a line keeps unless a person accepts another one: the question, by name.
     """
 
     code: str
@@ -100,6 +102,16 @@ class Effect:
     reservation: Reservation | None = None
     takes_sim: bool = False
     needs: tuple[str, ...] = ()
+    accepted_by: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def not_accepted(self, before: InventoryState, params: EffectInput) -> str | None:
+        """The name of an identifier that would change although nobody has accepted that."""
+        known = params.identifiers.known
+        for name, question in self.accepted_by.items():
+            present = getattr(before.required_line, name)
+            if present is not None and known.get(name, present) != present and not params.answers.get(question):
+                return name
+        return None
 
 
 def find_effect(code: str) -> Effect:

@@ -52,6 +52,7 @@ class Remedy(StrEnum):
 
 # The type of the error of an activity that has no value, or a wrong one, for an identifier, which its details name.
 IDENTIFIER_MISSING, IDENTIFIER_IN_USE = "IDENTIFIER_MISSING", "IDENTIFIER_IN_USE"
+IDENTIFIER_NOT_ACCEPTED = "IDENTIFIER_NOT_ACCEPTED"
 NOT_A_PHONE_NUMBER = "Enter a 10-digit US phone number, like (312) 555-0142."
 
 

@@ -107,6 +107,12 @@ _REFUSED = _SpecialWait(
     for_you="{carrier} declined the order. You can correct it{needs}",
     then="Without a correction, the order ends as declined.",
 )
+_NEW_NUMBER = _SpecialWait(
+    who=Party.BENEFICIARY,
+    what="{carrier} couldn't recover the line's number. {beneficiary} has to accept the new one",
+    for_you="{carrier} couldn't recover the line's number. Accept the new one",
+    then="Without an answer, {operator} asks.",
+)
 _ANSWERED = _SpecialWait(
     who=Party.CARRIER,
     what="{carrier} has the answer and continues with the order",
@@ -184,6 +190,8 @@ def _special_wait(status: Status, details: Mapping[str, Any], *, with_operator: 
         return _WITH_OPERATOR
     if status is Status.ON_HOLD and "reason" in details:
         return _NO_LONGER_ALLOWED
+    if status is Status.VENDOR_INFO_REQUIRED and "new_number" in details:
+        return _NEW_NUMBER
     if status is Status.VENDOR_INFO_REQUIRED and "answer" in details:
         return _ANSWERED
     decides = {Status.VENDOR_INFO_REQUIRED: _REFUSED, Status.BACKORDERED: _KEEP_WAITING}
@@ -199,7 +207,7 @@ def _due(
     expected_at: datetime | None,
 ) -> datetime | None:
     """When what comes then happens: for a decision its end, not the next reminder."""
-    if wait in {_REFUSED, _KEEP_WAITING}:
+    if wait in {_REFUSED, _KEEP_WAITING, _NEW_NUMBER}:
         return datetime.fromisoformat(details["ends_at"])
     if wait is None and status is Status.VENDOR_INFO_REQUIRED and "answer_by" in details:
         return datetime.fromisoformat(details["answer_by"])

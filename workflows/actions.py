@@ -37,6 +37,7 @@ from models.typed_text import trimmed
 from workflows import goods_actions
 from workflows.carrier_cancel import begin_canceling, stop_asking_carrier
 from workflows.corrections import check_correction, correct
+from workflows.new_numbers import note_answer
 from workflows.open_stage import OpenStage
 from workflows.state import OrderState
 from workflows.waits import can_wait_longer, check_can_wait, wait_longer
@@ -167,7 +168,7 @@ def _provide_info(state: OrderState, message: InfoResponse) -> None:
     if state.status is Status.INFO_REQUESTED:
         _current_stage(state).answered = True
         state.record(INFO_PROVIDED, actor=message.actor, answer=message.text)
-    else:
+    elif not note_answer(state, message):
         state.corrections.append(message)
 
 

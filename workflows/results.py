@@ -7,7 +7,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, RetryState
 from activities.history import NUMBER_TAKEN
 from activities.withdrawn_completions import COMPLETION_WITHDRAWN
 from models.errors import CarrierDeclined, PublicError
-from models.identifiers import IDENTIFIER_IN_USE, IDENTIFIER_MISSING, Remedy
+from models.identifiers import IDENTIFIER_IN_USE, IDENTIFIER_MISSING, IDENTIFIER_NOT_ACCEPTED, Remedy
 from models.task_action import NOT_POSSIBLE
 from workflows.activity_options import MAX_TRIES
 
@@ -55,22 +55,28 @@ def tries_of(error: ActivityError) -> int:
 class IdentifierProblem:
     """Which identifier is missing or in use, and what a person can decide about it.
 
-    `is_missing`: the carrier has not reported it. `sentence` says what is wrong, `gives_up` what taking it over does
-    to what has it.
+    `is_missing`: the carrier has not reported it. `is_to_accept`: it is another one than before. `sentence` says what
+    is wrong, `gives_up` what taking it over does to what has it.
     """
 
     identifier: str
     sentence: str
     is_missing: bool = False
+    is_to_accept: bool = False
     remedies: tuple[Remedy, ...] = (Remedy.CORRECT,)
     gives_up: str = ""
+
+
+_IDENTIFIER_ERRORS = frozenset({IDENTIFIER_MISSING, IDENTIFIER_IN_USE, IDENTIFIER_NOT_ACCEPTED})
 
 
 def identifier_problem(error: ActivityError) -> IdentifierProblem | None:
     """What is wrong with an identifier, if that is why the activity failed."""
     cause = error.cause
-    if not isinstance(cause, ApplicationError) or cause.type not in {IDENTIFIER_MISSING, IDENTIFIER_IN_USE}:
+    if not isinstance(cause, ApplicationError) or cause.type not in _IDENTIFIER_ERRORS:
         return None
+    if cause.type == IDENTIFIER_NOT_ACCEPTED:
+        return IdentifierProblem(identifier=cause.details[0], sentence=cause.message, is_to_accept=True, remedies=())
     if cause.type == IDENTIFIER_MISSING:
         return IdentifierProblem(identifier=cause.details[0], sentence=cause.message, is_missing=True)
     name, remedies, gives_up = cause.details

@@ -126,6 +126,12 @@ def decline(state: OrderState, running: RunningWait) -> None:
     state.transition(state.recompute_status(), CORRECTION_EXPIRED, items=items, **state.last_decline)
 
 
+def stop_asking(state: OrderState, running: RunningWait) -> None:
+    """Nobody has accepted the new number of a line: its step fails, and an operator gets the task."""
+    for item in running.items:
+        state.progress[item.id].is_number_open = False
+
+
 def remind_to_activate(state: OrderState, running: RunningWait) -> None:
     """The last reminder also asks whether the device will be returned."""
     last, (item,) = len(running.later) == 0, running.items

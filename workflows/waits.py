@@ -14,6 +14,7 @@ from types import MappingProxyType
 from temporalio import workflow
 
 from models.errors import ActionNotAllowed
+from models.events.fulfillment import NEW_NUMBER_REMINDER
 from models.events.waiting import (
     ARRIVAL_ASKED,
     ARRIVAL_UNKNOWN,
@@ -47,6 +48,7 @@ from workflows.wait_notices import (
     open_task,
     remind,
     remind_to_activate,
+    stop_asking,
     times_of,
 )
 
@@ -186,6 +188,8 @@ def _wanted(state: OrderState) -> Iterator[tuple[str, _Wanted]]:
 
 def _wait_of(progress: ItemProgress, *, returns: bool) -> _Wait | None:
     """What goes back does not arrive at its user, who does not activate it."""
+    if progress.is_number_open:
+        return _NUMBER
     if progress.fulfilled:
         return None
     if progress.returned_by is not None:
@@ -242,6 +246,11 @@ def _of_question(state: OrderState, _: tuple[Item, ...]) -> Schedule:
 def _of_correction(state: OrderState, _: tuple[Item, ...]) -> Schedule:
     *reminders, end = times_of(state).after_days(workflow.now(), *times_of(state).decision)
     return [*((moment, remind(CORRECTION_REMINDER)) for moment in reminders), (end, decline)]
+
+
+def _of_number(state: OrderState, _: tuple[Item, ...]) -> Schedule:
+    *reminders, end = times_of(state).after_days(workflow.now(), *times_of(state).decision)
+    return [*((moment, remind(NEW_NUMBER_REMINDER)) for moment in reminders), (end, stop_asking)]
 
 
 def _of_backorder(state: OrderState, _: tuple[Item, ...]) -> Schedule:
@@ -301,6 +310,7 @@ _ARRIVAL = _Wait(code="arrival", schedule=_of_arrival, per_item=True)
 _ACTIVATION = _Wait(code="activation", schedule=_of_activation, per_item=True)
 _CANCELLATION = _Wait(code="cancellation", schedule=_of_cancellation)
 _CORRECTION = _Wait(code="correction", schedule=_of_correction, key=_state)
+_NUMBER = _Wait(code="number", schedule=_of_number, per_item=True, key=_state)
 _RETURN = _Wait(code="return", schedule=_of_return, per_item=True)
 _SENDING = _Wait(code="sending", schedule=until_sent, per_item=True, key=_return_state)
 _WAY_BACK = _Wait(code="way_back", schedule=until_arrived, per_item=True, key=_return_state)

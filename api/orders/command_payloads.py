@@ -33,7 +33,6 @@ from models.db.people import lookup
 from models.db.session import Session
 from models.db.tasks.tables import TaskRow
 from models.errors import AlreadyDecided, InvalidRequest, NotYourDecision
-from models.events.fulfillment import VENDOR_INFO_REQUIRED
 from models.events.waiting import REFUSED
 from models.identifiers import LABELS, PARSERS, Remedy
 from models.lifecycle import Action, ItemState
@@ -150,7 +149,7 @@ async def _cancellation(context: CommandContext, body: CancelIn | ChosenOnTask) 
 async def _info_response(context: CommandContext, body: InfoIn) -> InfoResponse:
     """The carrier gets only what it asked for; an approver gets a text."""
     row, items = context.found.row, await order_rows.items_of(context.session, context.ref)
-    asked = await order_rows.timeline(context.session, row.tenant, row.id, events=[VENDOR_INFO_REQUIRED.code])
+    asked = await order_rows.timeline(context.session, row.tenant, row.id, events=late_questions.QUESTIONS)
     needed = late_questions.needed_by_carrier(order_values.type_of(row), items, asked)
     parsed = late_questions.parse_for_carrier(needed, body.fields)
     for item in items:

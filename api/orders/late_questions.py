@@ -6,12 +6,14 @@ from typing import Any
 from models import questions
 from models.db.orders.tables import EventRow, ItemRow
 from models.errors import FieldError, InvalidRequest
-from models.events.fulfillment import VENDOR_INFO_REQUIRED
+from models.events.fulfillment import NEW_NUMBER, VENDOR_INFO_REQUIRED
 from models.events.waiting import REFUSED
 from models.lifecycle import ItemState
 from models.order_type import FrozenType
 from models.question import Asked, AskedAt
 
+# The events that say which answers are needed about an item.
+QUESTIONS = frozenset({VENDOR_INFO_REQUIRED.code, NEW_NUMBER.code})
 # Where a request has the answers; their errors are at `answers.imei` and `fields.service_zip`.
 ACTIVATION, CARRIER_QUESTION = "answers", "fields"
 
@@ -25,7 +27,7 @@ def needed_by_carrier(kind: FrozenType, items: Iterable[ItemRow], events: Sequen
     by_item = {
         event.data["item_id"]: event.data["needs"]
         for event in events
-        if event.event == VENDOR_INFO_REQUIRED.code and event.data.get("needs")
+        if event.event in QUESTIONS and event.data.get("needs")
     }
     codes = {code for item_id in waiting for code in by_item.get(item_id, ())}
     return tuple(asked for asked in kind.questions if asked.code in codes and questions.can_change(asked.code))

@@ -48,7 +48,7 @@ from models.db.tasks import tasks
 from models.db.tasks.tasks import TaskFound
 from models.events.approval import INFO_PROVIDED, INFO_REQUESTED, REJECTED
 from models.events.ending import CANCELED, VENDOR_REJECTED, WITHDRAWN
-from models.events.fulfillment import BACKORDERED, VENDOR_INFO_REQUIRED
+from models.events.fulfillment import BACKORDERED, NEW_NUMBER, VENDOR_INFO_REQUIRED
 from models.events.preparation import HELD, NO_LONGER_ALLOWED
 from models.events.returns import RETURN_STEPS
 from models.events.waiting import BACKORDER_DECISION, KEPT_WAITING, REFUSED
@@ -77,7 +77,10 @@ _IDENTIFIERS = ("mdn", "imei", "imei2", "iccid", "eid")
 EXPLAINING_EVENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         Status.INFO_REQUESTED: (INFO_REQUESTED.code,),
-        Status.VENDOR_INFO_REQUIRED: (VENDOR_INFO_REQUIRED.code, INFO_PROVIDED.code, REFUSED.code),
+        Status.VENDOR_INFO_REQUIRED: (
+            *(VENDOR_INFO_REQUIRED.code, INFO_PROVIDED.code),
+            *(REFUSED.code, NEW_NUMBER.code),
+        ),
         Status.BACKORDERED: (BACKORDERED.code, BACKORDER_DECISION.code, KEPT_WAITING.code),
         Status.ON_HOLD: (HELD.code, NO_LONGER_ALLOWED.code),
         Status.IN_FULFILLMENT: RETURN_STEPS,

@@ -181,6 +181,8 @@ def _fails(stored: StoredOrder, item: Document) -> bool:
 
 def _provision(change: Change, item: Document) -> None:
     action, requested = _action(change.stored, item), characteristics(item)
+    if change.stored.behavior.other_number:
+        requested |= {"acceptNewNumber": True}
     change.write(item, action.assigns(requested, change.numbers))
     change.stored.secrets[item["id"]] = dict(action.reveals(requested, change.numbers))
     if item["id"] not in change.stored.shipping:

@@ -1,10 +1,12 @@
 """A disconnected line that has service again, with its number if the carrier still has it."""
 
 from dataclasses import replace
+from types import MappingProxyType
 
 from models.effect import Effect, EffectInput, Reservation
 from models.inventory import InventoryState, Line, LineStatus, Sim, SimStatus
 from models.questions.products import PLAN
+from models.questions.resumption import ACCEPT_NEW_NUMBER
 
 
 def _reserve(state: InventoryState, _: EffectInput) -> InventoryState:
@@ -57,4 +59,5 @@ RECONNECT_LINE = Effect(
     ),
     reservation=Reservation(make=_reserve, undo=_undo),
     takes_sim=True,
+    accepted_by=MappingProxyType({"mdn": ACCEPT_NEW_NUMBER.code}),
 )

@@ -28,6 +28,25 @@ VENDOR_INFO_REQUIRED = Event(
         EventEmail(name="vendor_info_required", to=PARTIES, while_item_state=frozenset({ItemState.INFO_REQUIRED})),
     ),
 )
+_TO_BE_ACCEPTED = frozenset({ItemState.INFO_REQUIRED})
+# The carrier gave the line another number than before.
+NEW_NUMBER = Event(
+    code="new_number",
+    title="New number to be accepted",
+    emails=(
+        EventEmail(name="new_number", to=PARTIES, while_item_state=_TO_BE_ACCEPTED, until=frozenset({"info_provided"})),
+    ),
+)
+NEW_NUMBER_REMINDER = Event(
+    code="new_number_reminder",
+    title="Reminder sent: accept the new number",
+    details=frozenset({"count"}),
+    emails=(
+        EventEmail(
+            name="new_number_reminder", to=PARTIES, while_item_state=_TO_BE_ACCEPTED, until=frozenset({"info_provided"})
+        ),
+    ),
+)
 BACKORDERED = Event(code="backordered", title="Backordered", emails=(EventEmail(name="backordered", to=EVERYONE),))
 SHIPPED = Event(code="shipped", title="Shipped", emails=(EventEmail(name="shipped", to=EVERYONE),))
 PARCEL_SHIPPED = Event(

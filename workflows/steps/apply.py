@@ -15,6 +15,7 @@ from models.order import Item, OrderEvent
 from models.order_type import Milestone
 from models.step import Apply
 from workflows.activity_options import FEW_TRIES, carrier_activity, db_activity
+from workflows.new_numbers import have_accepted
 from workflows.operator_retry import run_step
 from workflows.order_clock import Alarm
 from workflows.results import identifier_problem
@@ -25,9 +26,7 @@ from workflows.steps.fulfill import wait_for_item
 async def apply(state: OrderState, item: Item, _: Apply) -> None:
     """A line that ends later keeps its status until its last day of service begins."""
     await _wait_for_last_day(state, item)
-    await run_step(
-        state, Apply.kind, partial(_call, state, item), item=item, recover=partial(_ask_carrier, state, item)
-    )
+    await run_step(state, Apply.kind, partial(_call, state, item), item=item, recover=partial(_recover, state, item))
     state.mark_reached(Milestone.APPLIED)
 
 
@@ -50,6 +49,13 @@ async def _wait_for_day(state: OrderState, item: Item, day: date, begins_at: dat
         await wait_for_item(state, item, lambda: alarm.has_rung or progress.final_on != day)
     finally:
         state.clock.take_off(alarm)
+
+
+async def _recover(state: OrderState, item: Item, error: ActivityError) -> bool:
+    problem = identifier_problem(error)
+    if problem is not None and problem.is_to_accept:
+        return await have_accepted(state, item)
+    return await _ask_carrier(state, item, error)
 
 
 async def _ask_carrier(state: OrderState, item: Item, error: ActivityError) -> bool:

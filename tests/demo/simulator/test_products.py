@@ -82,3 +82,14 @@ async def test_the_products_survive_a_restart(tmp_path: Path) -> None:
     async with connect(create_app(settings(data_directory=tmp_path))) as client:
         assert {product_id, LINE["id"]} <= (await known(client)).keys()
         await client.until(await client.place(suspend(product_id)), "completed")
+
+
+async def test_a_line_is_reconnected_with_its_number_or_with_another_one_unasked(client: Client) -> None:
+    _, product_id = await until_completed(client)
+    number = (await known(client))[product_id]["characteristics"]["MDN"]
+    await client.until(await client.place(on(product_id, item("delete"))), "completed")
+    usual = await client.until(await client.place(item(recoverMDN=number)), "completed")
+    other = await client.until(await client.place(item(recoverMDN=number, simulate="otherNumber")), "completed")
+    assert characteristics_of(usual)["MDN"] == number
+    assert characteristics_of(other)["MDN"][:5] == number[:5]
+    assert characteristics_of(other)["MDN"] != number

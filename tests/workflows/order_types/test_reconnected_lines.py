@@ -7,13 +7,17 @@ from typing import Any
 
 import pytest
 from sqlmodel import select, update
+from temporalio.testing import WorkflowEnvironment
 
 from models.db.carrier_rules import carrier_rules
 from models.db.inventory.lines import LineFilters, find_line, list_lines
 from models.db.inventory.tables import LineRow, SimRow
 from models.db.line_timers import line_timers
+from models.db.notifications.tables import NotificationRow
+from models.db.orders.tables import ItemRow
 from models.db.people import lookup
-from models.db.session import utc_now
+from models.db.session import new_id, utc_now
+from models.db.tasks.tables import TaskRow
 from models.facts import Facts
 from models.formatting import day
 from models.inventory import LineStatus
@@ -21,7 +25,8 @@ from models.lifecycle import ItemState, Status
 from models.optional_facts.carriers import CARRIER_RULES
 from models.optional_facts.recover_windows import RECOVER_WINDOWS
 from models.optional_facts.suspensions import RUNNING_SUSPENSIONS
-from models.order import Identifiers, OrderRequest
+from models.order import Identifiers, Order, OrderRequest
+from models.order_messages import OperatorAction
 from models.step import ships
 from policies.answers import resolve_partial
 from policies.eligibility import check
@@ -33,9 +38,10 @@ from tests.models.db.carrier_rules.test_carrier_rules import row as rule
 from tests.policies.sample_facts import ANN, MIA, changed, facts, named_line
 from tests.workflows.order_types.test_service_resume import TODAY, TYPE, codes, line, resuming
 from tests.workflows.order_types.test_service_terminate import recoverable
-from tests.workflows.workflow_env import WorkflowEnv
+from tests.workflows.workflow_env import ADMIN, WorkflowEnv
 
 DISCONNECTED = {"resume_from": "disconnected"}
+ANOTHER = "+13125550199"
 
 
 def reconnecting(
@@ -197,6 +203,69 @@ async def test_a_line_whose_window_closes_before_the_approval_is_held_as_it_is(e
     await env.wait_for_status(order, Status.ON_HOLD)
     assert "reserved" not in await env.events(order)
     assert [one.status for one in await env.lines()] == ["disconnected"]
+
+
+async def given_another(env: WorkflowEnv) -> Order:
+    """An order whose line the carrier has reconnected with another number, without asking."""
+    order = await env.start_new(TYPE, answers=DISCONNECTED, until=Status.IN_FULFILLMENT)
+    await env.carrier_update(order, ItemState.DONE, identifiers=Identifiers(mdn=ANOTHER))
+    await env.wait_for_status(order, Status.VENDOR_INFO_REQUIRED)
+    return order
+
+
+async def test_another_number_is_the_line_s_only_once_its_user_accepts_it(env: WorkflowEnv) -> None:
+    order = await given_another(env)
+    (before,) = await env.lines()
+    assert (before.status, before.mdn == ANOTHER) == ("pending", False)
+    assert (await env.row(order)).due_at is not None
+    asked = [row.recipient_id for row in await env.rows(NotificationRow, order) if row.event == "new_number"]
+    assert asked == [factories.REQUESTER]
+    await env.provide_info(order, fields=(("accept_new_number", True),))
+    await env.wait_for_status(order, Status.COMPLETED)
+    (after,) = await env.lines()
+    assert (after.status, after.mdn, after.former_numbers) == ("active", ANOTHER, [before.mdn])
+    (item,) = await env.rows(ItemRow, order)
+    assert item.answers["accept_new_number"] is True
+
+
+async def test_who_does_not_accept_another_number_leaves_it_to_an_operator(env: WorkflowEnv) -> None:
+    order = await given_another(env)
+    await env.provide_info(order, "We need the old number.")
+    await env.wait_for_status(order, Status.FAILED)
+    (task,) = [row for row in await env.rows(TaskRow, order) if row.kind == "failed_step"]
+    assert "its user hasn't accepted it" in str(task.evidence)
+    await env.update(order, "retry", OperatorAction(action_id=new_id(), actor=ADMIN, evidence="They take it."))
+    await env.wait_for_status(order, Status.VENDOR_INFO_REQUIRED)
+    await env.provide_info(order, fields=(("accept_new_number", True),))
+    await env.wait_for_status(order, Status.COMPLETED)
+
+
+async def test_a_line_whose_new_number_is_not_accepted_can_be_given_up(env: WorkflowEnv) -> None:
+    """The carrier doesn't cancel what it has done, so an operator ends the service there."""
+    order = await given_another(env)
+    await env.provide_info(order, "We need the old number.")
+    await env.wait_for_status(order, Status.FAILED)
+    await env.cancel(order)
+    await env.wait_for_status(order, Status.CANCELED)
+    assert [one.status for one in await env.lines()] == ["disconnected"]
+
+
+async def test_nobody_who_accepts_another_number_is_waited_for_without_end(
+    skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment
+) -> None:
+    order = await given_another(skipping_env)
+    await time_skipping.sleep(timedelta(days=14))
+    await skipping_env.wait_for_status(order, Status.FAILED)
+    events = await skipping_env.events(order)
+    assert "new_number_reminder" in events[events.index("new_number") : events.index("failed")]
+
+
+async def test_the_number_that_the_line_had_is_not_asked_about(env: WorkflowEnv) -> None:
+    order = await env.start_new(TYPE, answers=DISCONNECTED, until=Status.IN_FULFILLMENT)
+    (line_before,) = await env.lines()
+    await env.carrier_update(order, ItemState.DONE, identifiers=Identifiers(mdn=line_before.mdn))
+    await env.wait_for_status(order, Status.COMPLETED)
+    assert "new_number" not in await env.events(order)
 
 
 async def test_a_line_that_the_carrier_does_not_reconnect_stays_disconnected_as_long_as_before(
