@@ -110,9 +110,9 @@ async def _prepare(session: Session, services: Services, access: Access, found: 
 
 async def _require_repeatable(things: "_Things", kind: OrderType, found: OrderFound, items: list[ItemRow]) -> None:
     """Raises ActionNotAllowed if what is complete can't be done once more."""
-    if kind.about_inventory and Status(found.row.status) is Status.COMPLETED:
-        if kind.returns or await _offered(things, kind, items) is None:
-            raise ActionNotAllowed("This order is complete, and can't be placed for the same lines or devices again.")
+    is_complete = kind.about_inventory and Status(found.row.status) is Status.COMPLETED
+    if is_complete and (kind.returns or await _offered(things, kind, items) is None):
+        raise ActionNotAllowed("This order is complete, and can't be placed for the same lines or devices again.")
 
 
 async def _again_label(things: "_Things", found: OrderFound, items: list[ItemRow]) -> str | None:
