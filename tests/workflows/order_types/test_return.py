@@ -62,6 +62,7 @@ FROZEN = FrozenType(
     quote=False,
 )
 RETURN = order_type("RETURN")
+ADDRESS = {"line1": "1 Main St", "city": "Chicago", "state": "IL", "postal_code": "60601"}
 LABEL = ReturnDetails(label_url="https://labels.example.com/1.pdf")
 
 
@@ -286,7 +287,7 @@ async def _returned_at_end(env: WorkflowEnv, *, erased: bool | None = True) -> t
     """An order that has ended a line, and the one that returns its device; `erased` is what its requester said."""
     async with env.database.transaction() as session:
         person = await session.get_one(PersonRow, (factories.TENANT, factories.REQUESTER))
-        person.address = {"line1": "1 Main St", "city": "Chicago", "state": "IL", "postal_code": "60601"}
+        person.address = ADDRESS
     said = {"device_goes": "return_to_carrier"}
     order = await env.start_new(order_type("SERVICE_TERMINATE"), answers=said, until=Status.IN_FULFILLMENT)
     async with env.database.transaction() as session:
@@ -355,3 +356,17 @@ async def test_who_does_not_bring_a_device_to_the_desk_is_reminded_and_then_char
         *("return_reminder",) * 3,
         "chargeback",
     ]
+
+
+async def test_a_return_for_a_requester_who_has_left_is_a_task_of_the_desk(env: WorkflowEnv) -> None:
+    order = await env.start_new(
+        order_type("SERVICE_TERMINATE"), answers={"device_goes": "return_to_carrier"}, until=Status.IN_FULFILLMENT
+    )
+    async with env.database.transaction() as session:
+        person = await session.get_one(PersonRow, (factories.TENANT, factories.REQUESTER))
+        person.active, person.address = False, ADDRESS
+    assert await env.advance(order) is Status.COMPLETED
+    (task,) = await env.until(order, lambda: env.rows(TaskRow, order), bool)
+    assert (task.kind, task.role, task.due_at is not None) == ("return_not_opened", "desk", True)
+    assert "no longer active. Someone else has to order it." in task.evidence["reason"]
+    assert await _children(env, order) == []
