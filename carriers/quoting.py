@@ -62,7 +62,13 @@ async def ask(
     answers = await _answers(carriers.get(request.carrier), work, request.facts.policy.currency, within)
     contents = {content_of(request.facts, item): item for item in wanted}
     named = {content: request.facts.line(item) for content, item in contents.items()}
-    quotes = {content: answers.get(str(item), UNKNOWN) for content, item in contents.items()}
+    quotes = {
+        content: answers.get(str(item), UNKNOWN)
+        for content, item in contents.items()
+        if str(item) in answers or content not in known
+    }
+    if not quotes:
+        return request.facts
     await database.run(
         carrier_quotes.keep,
         request.facts.requester.tenant,

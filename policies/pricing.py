@@ -51,11 +51,13 @@ def price_items(facts: Facts) -> tuple[Price, ...]:
 
 
 def _as_quoted(price: Price, quoted: CarrierQuote) -> Price:
-    """The price with the carrier's fees. Where catalog and carrier differ, the dearer counts: nobody approves less."""
+    """The price with the carrier's fees. Where catalog and carrier differ, the dearer counts: nobody approves less.
+
+    Without a difference from the carrier, the catalog's monthly price counts.
+    """
+    monthly = price.monthly_before + quoted.monthly_delta if quoted.monthly_delta else price.monthly
     return replace(
-        price,
-        one_time=max(price.one_time, quoted.one_time) + quoted.fees,
-        monthly=max(price.monthly, price.monthly_before + quoted.monthly_delta),
+        price, one_time=max(price.one_time, quoted.one_time) + quoted.fees, monthly=max(price.monthly, monthly)
     )
 
 

@@ -3,7 +3,7 @@
 Each leaf of an answer is read on its own: one that can't be read is passed over and counted, and all others count.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -60,22 +60,25 @@ def read_quotes(document: Any, currency: str) -> Mapping[str, CarrierQuote]:
         for item in _documents(document.get(api.items)):
             item_id = item.get("id")
             if isinstance(item_id, str):
-                found[item_id] = _read(dict(_leaves(item)), currency)
+                found[item_id] = _read(_leaves(item), currency)
             else:
                 count_unreadable("quote.id")
     return found
 
 
-def _read(leaves: Mapping[str, Any], currency: str) -> CarrierQuote:
+def _read(leaves: Iterable[tuple[str, Any]], currency: str) -> CarrierQuote:
+    """Several amounts of one name are charged together."""
     read, partial = dict[str, Any](), False
-    for name, value in leaves.items():
+    for name, value in leaves:
         if value is None:
             continue
         try:
-            read[name] = _READERS[name](value, currency)
+            found = _READERS[name](value, currency)
         except ValueError:
             count_unreadable(f"quote.{name}")
             partial = True
+        else:
+            read[name] = read[name] + found if isinstance(found, Decimal) and name in read else found
     return CarrierQuote(**read, partial=partial)
 
 

@@ -53,6 +53,13 @@ def test_fees_are_charged_once_and_the_dearer_of_catalog_and_carrier_counts(
     assert quote(quoted(said)).one_time == D(one_time)
 
 
+@pytest.mark.parametrize(("delta", "monthly"), [("0.00", "23.00"), ("-3.00", "27.00"), ("-9.00", "23.00")])
+def test_a_carrier_that_names_no_difference_leaves_the_saving_of_the_catalog(delta: str, monthly: str) -> None:
+    known = replace(changing_plan("SMALL"), type=QUOTED_CHANGE)
+    (price,) = price_items(told(known, {0: CarrierQuote(eligible=True, monthly_delta=D(delta))}))
+    assert (price.monthly, price.monthly_before) == (D(monthly), D("30.00"))
+
+
 def test_a_type_that_does_not_ask_has_the_price_of_the_catalog() -> None:
     known = told(replace(quoted(ETF), type=PLAN_CHANGE), {0: ETF})
     assert quote(known).one_time == 0

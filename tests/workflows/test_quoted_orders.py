@@ -6,12 +6,15 @@ from decimal import Decimal
 import pytest
 from sqlmodel import col, select
 
+from activities.rule import facts_of
 from models.carrier_quote import CarrierQuote
+from models.db.carriers import carrier_quotes
 from models.db.inventory.tables import LineRow
 from models.db.orders import order_values
 from models.db.orders.tables import EventRow
 from models.errors import CarrierUnavailable
 from models.lifecycle import Status
+from models.optional_facts.carrier_quotes import content_of
 from models.order import Order
 from models.question import Asked, Source
 from tests import factories
@@ -81,6 +84,20 @@ async def test_a_carrier_that_cannot_be_asked_gets_the_order_as_it_was_approved(
     await env.wait_for_status(order, Status.IN_FULFILLMENT)
     assert "price_changed" not in await env.events(order)
     assert len(env.carrier.quoted) == 1
+
+
+async def test_a_carrier_that_cannot_be_asked_takes_back_nothing_of_what_it_has_said(env: WorkflowEnv) -> None:
+    """What is approved again has the fee that the carrier quoted some minutes ago."""
+    order, _ = await waiting(env)
+    async with env.database.transaction() as session:
+        known = await facts_of(session, order)
+        content = content_of(known, 0)
+        lines = {content: order.items[0].line_id}
+        await carrier_quotes.keep(session, order.tenant, {content: ETF}, lines, known.now)
+    env.carrier.fails = {"quote": [CarrierUnavailable("down")]}
+    await env.approve(order)
+    await env.until(order, lambda: env.events(order), lambda events: events.count("approval_needed") == 2)
+    assert (await env.row(order)).one_time == Decimal("120.00")
 
 
 async def test_a_type_that_does_not_say_so_is_placed_without_a_question(env: WorkflowEnv) -> None:

@@ -132,6 +132,19 @@ def test_amounts_are_read_as_numbers_texts_and_documents_to_the_cent() -> None:
         assert companion(etf=value).etf == Decimal("120.01")
 
 
+def test_several_prices_of_one_kind_are_charged_together() -> None:
+    prices = [
+        {"priceType": kind, "price": {"dutyFreeAmount": {"unit": "USD", "value": value}}}
+        for kind, value in (("oneTime", 30), ("oneTime", 9.5), ("recurring", 5), ("recurring", -2))
+    ]
+    item = {
+        "id": "1",
+        "product": {"productPrice": [*prices, {"name": "etf", "price": 100}, {"name": "etf", "price": 20}]},
+    }
+    read = read_quotes({"productOfferingQualificationItem": [item]}, "USD")["1"]
+    assert (read.one_time, read.monthly_delta, read.etf) == (Decimal("39.50"), Decimal("3.00"), Decimal("120.00"))
+
+
 def test_the_words_of_the_carrier_are_one_line_of_limited_length() -> None:
     why_not = companion(eligible=False, whyNot="no\n\tcredit " + "x" * 900).why_not
     assert why_not is not None
