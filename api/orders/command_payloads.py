@@ -8,6 +8,7 @@ from typing import Any
 
 from api.deps import Access
 from api.orders import late_questions
+from api.orders.backorders import is_asked_to_wait
 from api.orders.command_schemas import (
     ActivateIn,
     CancelIn,
@@ -32,10 +33,10 @@ from models.db.orders.tables import ItemRow
 from models.db.people import lookup
 from models.db.session import Session
 from models.db.tasks.tables import TaskRow
-from models.errors import AlreadyDecided, InvalidRequest, NotYourDecision
+from models.errors import ActionNotAllowed, AlreadyDecided, InvalidRequest, NotYourDecision
 from models.events.waiting import REFUSED
 from models.identifiers import LABELS, PARSERS, Remedy
-from models.lifecycle import Action, ItemState
+from models.lifecycle import Action, ItemState, Status, check_action
 from models.order import Actor, Identifiers, ItemSnapshot, OrderRef
 from models.order_messages import (
     COMPLETE_ANYWAY,
@@ -273,7 +274,14 @@ async def _operator_action(context: CommandContext, body: ChosenOnTask) -> Opera
 
 
 async def _extension(context: CommandContext, body: WaitIn | ChosenOnTask) -> Extension:
-    return Extension(reason=body.text if isinstance(body, ChosenOnTask) else body.reason, **context.origin)
+    """Raises ActionNotAllowed if only the task asks, which is not for everyone who can answer for the order."""
+    if isinstance(body, ChosenOnTask):
+        return Extension(reason=body.text, **context.origin)
+    check_action(Action.KEEP_WAITING, Status(context.found.row.status))
+    items = await order_rows.items_of(context.session, context.ref)
+    if not await is_asked_to_wait(context.session, context.found.row, items):
+        raise ActionNotAllowed("You can decide to keep waiting only once you're asked.")
+    return Extension(reason=body.reason, **context.origin)
 
 
 async def _replacement(context: CommandContext, body: ChosenOnTask) -> Replacement:

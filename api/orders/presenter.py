@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from api.deps import Access, Services
+from api.orders.backorders import is_asked_to_wait
 from api.orders.schemas import (
     AccountView,
     ApprovalView,
@@ -177,19 +178,11 @@ async def _read(session: Session, access: Access, found: OrderFound, last_event:
         related=await order_rows.related(session, access.person, found.row),
         open_tasks=await tasks.open_of(session, access.person, found.row.id),
         last_event=last_event,
-        asked_to_wait=await _is_asked_to_wait(session, found.row, items),
+        asked_to_wait=await is_asked_to_wait(session, found.row, items),
         returns=await return_cases.of_order(session, ref) if order_values.type_of(found.row).returns else {},
         returning=await return_cases.open_of_items(session, ref) if has_shipped else {},
         on_way=await return_cases.devices_on_way(session, ref) if has_shipped else {},
     )
-
-
-async def _is_asked_to_wait(session: Session, row: OrderRow, items: Iterable[ItemRow]) -> bool:
-    if not any(item.state == ItemState.BACKORDERED for item in items):
-        return False
-    asked = [BACKORDER_DECISION.code, KEPT_WAITING.code, BACKORDERED.code]
-    events = await order_rows.timeline(session, row.tenant, row.id, events=asked)
-    return bool(events) and events[-1].event == BACKORDER_DECISION.code
 
 
 def order_view(record: OrderRecord, access: Access, services: Services) -> OrderView:

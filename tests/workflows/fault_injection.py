@@ -22,13 +22,14 @@ delivered_again: ContextVar[bool] = ContextVar("delivered_again", default=False)
 class Faults:
     """By activity name: `broken` fail at once and are not retried, `lost` do their work and fail, `slow` start late.
 
-    `after` is awaited when an activity has done its work, before Temporal knows. `spared` says how many runs of a
-    broken activity succeed first. `twice` runs every activity twice. `runs` counts.
+    `held` start when their event is set. `after` is awaited when an activity has done its work, before Temporal knows.
+    `spared` says how many runs of a broken activity succeed first. `twice` runs every activity twice. `runs` counts.
     """
 
     broken: set[str] = field(default_factory=set)
     spared: dict[str, int] = field(default_factory=dict)
     slow: dict[str, float] = field(default_factory=dict)
+    held: dict[str, asyncio.Event] = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
     after: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     twice: bool = False
@@ -73,6 +74,8 @@ class _Inbound(ActivityInboundInterceptor):
         name = activity.info().activity_type
         faults.runs[name] += 1
         await asyncio.sleep(faults.slow.get(name, 0))
+        if released := faults.held.get(name):
+            await released.wait()
         if name in faults.lost:
             await super().execute_activity(input)
         if faults.breaks(name) or name in faults.lost:

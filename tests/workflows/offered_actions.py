@@ -1,4 +1,4 @@
-"""Who is offered what on an open order, written by hand: by course, action and role."""
+"""Who is offered what on an order, written by hand: by course, action and role."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -35,6 +35,14 @@ OFFERED: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "refused": {"correct": "rbdm", "cancel": "rbdm"},
         "shipped": {**_GOODS, "confirm_receipt": "rbodm"},
         "awaiting_activation": _GOODS,
+        "validating": {"cancel": "rbm"},
+        "approved": {"cancel": "rbadm"},
+        "submitting": {"cancel": "rbdm"},
+        "in_fulfillment too long": {
+            "cancel": "rbdm",
+            **dict.fromkeys(("task ask_again", "task keep_waiting", "task cancel"), "dm"),
+        },
+        "backordered too long": {"cancel": "rbdm", "keep_waiting": "rbdm"},
         "failed": {"cancel": "rbdm", "task retry": "dm", "task cancel": "dm"},
     }
 )

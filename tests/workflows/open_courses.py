@@ -1,6 +1,6 @@
 """How an order gets to each status in which it can wait."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from types import MappingProxyType
 
 from models.errors import CarrierDeclined
@@ -85,3 +85,26 @@ def courses_of(case: Case) -> Mapping[str, Course]:
         **(_at_carrier_courses(case) if case.kind.with_carrier else {}),
         "failed": _failed,
     }
+
+
+async def stops(env: WorkflowEnv, order: Order) -> AsyncIterator[str]:
+    """One order that is approved and ships, from status to status, by the names of the courses that lead there."""
+    await env.advance(order, until=Status.AWAITING_APPROVAL)
+    yield "awaiting_approval"
+    await _asked_by_approver(env, order)
+    yield "question"
+    await env.provide_info(order, "For a project.")
+    await env.wait_for_status(order, Status.AWAITING_APPROVAL)
+    await _at_carrier(env, order)
+    yield "in_fulfillment"
+    for name, state, status in (
+        ("asked", ItemState.INFO_REQUIRED, Status.VENDOR_INFO_REQUIRED),
+        ("backordered", ItemState.BACKORDERED, Status.BACKORDERED),
+        ("shipped", ItemState.SHIPPED, Status.SHIPPED),
+        ("awaiting_activation", ItemState.AWAITING_ACTIVATION, Status.AWAITING_ACTIVATION),
+    ):
+        await env.carrier_update(order, state, detail="Which floor?")
+        await env.wait_for_status(order, status)
+        yield name
+    await _failed(env, order)
+    yield "failed"

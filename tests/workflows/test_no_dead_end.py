@@ -1,6 +1,8 @@
-"""On an open order, people are offered exactly what a table says, and the server takes what it offers."""
+"""On an order, people are offered exactly what a table says, and the server takes what it offers."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -17,12 +19,13 @@ from api.orders import submit
 from demo.postgres_server import DatabaseServer
 from models.db.approvals.tables import ApprovalRow
 from models.db.catalog.tables import ProductRow
+from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people.tables import PersonRow
-from models.db.session import Session, utc_now
+from models.db.session import Database, Session, utc_now
 from models.errors import ActionNotAllowed
 from models.facts import Role
 from models.holder import Holder
-from models.lifecycle import Status
+from models.lifecycle import FINAL, ItemState, Status
 from models.order import CancelResult, Order
 from models.step import ships
 from outbox.dispatcher import OutboxDispatcher
@@ -30,11 +33,12 @@ from tests import factories
 from tests.api.api_client import ApiTenant
 from tests.api.conftest import quiet, services
 from tests.fakes import FakeCarrier
-from tests.field.changing_company import change
+from tests.field.changing_company import approve_all, change
 from tests.fixtures.database import cloned
 from tests.workflows.cases import Case, all_cases
 from tests.workflows.offered_actions import CANCELABLE, OFFERED, ROLES, TO_RECEIVE
-from tests.workflows.open_courses import courses_of
+from tests.workflows.open_courses import courses_of, stops
+from tests.workflows.skipped_time import skip_days
 from tests.workflows.trial_updates import ACCEPTED, TrialUpdates
 from tests.workflows.tried_actions import BUTTONS, STRANGER, Trial
 from tests.workflows.workflow_env import RPC_TIMEOUT, WorkflowEnv
@@ -47,10 +51,21 @@ PEOPLE = {
     "r": factories.REQUESTER, "o": OWNER, "d": DESK, "m": factories.ADMIN, "u": AUDITOR,
     "s": STRANGER,
 }  # fmt: skip
-# The first type, or variant of one, of each sequence of steps that differs in approval, goods or carrier.
+# Where an order that ships does not get in one go, and one status of each other sequence of steps.
 QUICK = (
-    "NEW_SERVICE_DEVICE", "LINE_REASSIGN", "PLAN_CHANGE", "SERVICE_TERMINATE", "RETURN-return_way=stock",
-)  # fmt: skip
+    *(("NEW_SERVICE_DEVICE", course) for course in ("scheduled", "refused", "cancel_requested", "on_hold")),
+    ("LINE_REASSIGN", "awaiting_approval"),
+    ("PLAN_CHANGE", "in_fulfillment"),
+    ("SERVICE_TERMINATE", "in_fulfillment"),
+    ("RETURN-return_way=stock", "in_fulfillment"),
+)
+# What no workflow of an order checks.
+NOT_TRIED = {"task ask_again"}
+# Both items of an order that ended with something that was ordered.
+ITEMS_OF = {
+    Status.COMPLETED: (ItemState.DONE, ItemState.DONE),
+    Status.PARTIALLY_FULFILLED: (ItemState.DONE, ItemState.CANCELED),
+}
 
 
 @dataclass(frozen=True)
@@ -74,32 +89,35 @@ def _asked_first(row: ApprovalRow) -> tuple[bool, bool]:
     return row.state != "pending", row.approver_id == factories.ADMIN
 
 
+@asynccontextmanager
+async def running_office(database: Database, server: WorkflowEnvironment) -> AsyncIterator[Office]:
+    await factories.create_company(database, policy={"max_lines_per_employee": 10_000, "free_cap": "1000000"})
+    async with database.transaction() as session:
+        for person_id, roles, owns in (
+            (OWNER, [Role.OWNER], [factories.ACCOUNT]), (DESK, [Role.DESK], []), (AUDITOR, [Role.AUDITOR], []),
+            (STRANGER, [], []),
+        ):  # fmt: skip
+            beside = (await session.get_one(PersonRow, (factories.TENANT, factories.ADMIN))).model_dump()
+            name = f"Person {person_id[-2:]}"
+            known = {"id": person_id, "name": name, "email": f"{person_id[-2:]}@tiny.example.com".lower()}
+            session.add(PersonRow(**beside | known | {"employee_number": name, "roles": roles, "owns": owns}))
+    trying = Client(server.client.service_client, namespace=server.client.namespace, interceptors=[TrialUpdates()])
+    async with WorkflowEnv.running(database, trying, FakeCarrier()) as env:
+        dispatcher = OutboxDispatcher(database, env.client, task_queue=env.task_queue, timeout=RPC_TIMEOUT)
+        app = create_app(await services(database, dispatcher))  # type: ignore[arg-type] # a real one
+        tenant = ApiTenant(app, database, dispatcher)  # type: ignore[arg-type] # a real one
+        async with database.transaction() as session:
+            ids = (await session.exec(select(PersonRow.id))).all()
+        clients = {one: await tenant.client(f"Person {one[-2:]}", factories.TENANT) for one in ids}
+        yield Office(env, clients)
+        for client in clients.values():
+            await client.aclose()
+
+
 @pytest.fixture(scope="module")
 async def office(postgres: DatabaseServer, template: str, temporal: WorkflowEnvironment) -> AsyncIterator[Office]:
-    async with cloned(postgres, template) as database:
-        await factories.create_company(database, policy={"max_lines_per_employee": 10_000, "free_cap": "1000000"})
-        async with database.transaction() as session:
-            for person_id, roles, owns in (
-                (OWNER, [Role.OWNER], [factories.ACCOUNT]), (DESK, [Role.DESK], []), (AUDITOR, [Role.AUDITOR], []),
-                (STRANGER, [], []),
-            ):  # fmt: skip
-                beside = (await session.get_one(PersonRow, (factories.TENANT, factories.ADMIN))).model_dump()
-                name = f"Person {person_id[-2:]}"
-                known = {"id": person_id, "name": name, "email": f"{person_id[-2:]}@tiny.example.com".lower()}
-                session.add(PersonRow(**beside | known | {"employee_number": name, "roles": roles, "owns": owns}))
-        trying = Client(
-            temporal.client.service_client, namespace=temporal.client.namespace, interceptors=[TrialUpdates()]
-        )
-        async with WorkflowEnv.running(database, trying, FakeCarrier()) as env:
-            dispatcher = OutboxDispatcher(database, env.client, task_queue=env.task_queue, timeout=RPC_TIMEOUT)
-            app = create_app(await services(database, dispatcher))  # type: ignore[arg-type] # a real one
-            tenant = ApiTenant(app, database, dispatcher)  # type: ignore[arg-type] # a real one
-            async with database.transaction() as session:
-                ids = (await session.exec(select(PersonRow.id))).all()
-            clients = {one: await tenant.client(f"Person {one[-2:]}", factories.TENANT) for one in ids}
-            yield Office(env, clients)
-            for client in clients.values():
-                await client.aclose()
+    async with cloned(postgres, template) as database, running_office(database, temporal) as running:
+        yield running
 
 
 @pytest.fixture(autouse=True)
@@ -134,8 +152,7 @@ async def _held(env: WorkflowEnv, order: Order) -> None:
     await change(env, ProductRow, "sku", "PHONE-1", active=True)
 
 
-def _courses(case: Case, *, is_full: bool) -> Mapping[str, Any]:
-    """Every one, or those that differ from other shapes."""
+def _courses(case: Case) -> Mapping[str, Any]:
     courses = {name: course for name, course in courses_of(case).items() if name != "being canceled"}
     if Status.SCHEDULED in case.statuses:
         courses["scheduled"] = _scheduled
@@ -143,56 +160,52 @@ def _courses(case: Case, *, is_full: bool) -> Mapping[str, Any]:
         courses["cancel_requested"] = _canceling
     if case.has_approval and ships(case.kind.steps):
         courses["on_hold"] = _held
-    own = {*(status.lower() for status in case.statuses), "failed"}
-    return courses if is_full else {name: course for name, course in courses.items() if name in own}
+    return courses
 
 
-def _table(case: Case, course: str) -> dict[str, str]:
+def _table(case: Case, course: str) -> dict[str, set[str]]:
     """The row of the table for this course, each cell as letters of roles."""
     cancel = CANCELABLE[case.kind.cancel_window.until].get(course)
     received = TO_RECEIVE if course == "in_fulfillment" and not case.kind.with_carrier else {}
     row = {**({"cancel": cancel} if cancel else {}), **OFFERED[course], **received}
-    return row if case.has_approval else {action: letters.replace("a", "") for action, letters in row.items()}
+    asked = ROLES if case.has_approval else ROLES.keys() - {"a"}
+    return {action: set(letters).intersection(asked) for action, letters in row.items()}
 
 
-BY_NAME = {case.name: case for case in all_cases()}
-CASES = [
-    *(pytest.param(BY_NAME[name], number == 0, True, id=name) for number, name in enumerate(QUICK)),
-    *(pytest.param(case, True, False, id=f"{name} in full", marks=pytest.mark.slow) for name, case in BY_NAME.items()),
-]
+async def _start(env: WorkflowEnv, case: Case, *, scheduled: bool = False) -> Order:
+    beneficiary = Holder.of(person_id=factories.CHIEF if case.kind.changes_hands else factories.HOLDER)
+    starts = utc_now() + timedelta(days=10) if scheduled else None
+    spec = replace(case.spec, beneficiary=beneficiary, effective_at=starts)
+    order = await factories.create_order(env.database, spec)
+    env.ends(await env.start(order))
+    return order
 
 
-@pytest.mark.parametrize(("case", "is_full", "is_quick"), CASES)
-async def test_what_is_offered_is_what_the_table_says_and_is_taken(
-    office: Office, case: Case, *, is_full: bool, is_quick: bool
-) -> None:
-    env, problems = office.env, dict[str, Any]()
-    for course, run in _courses(case, is_full=is_full).items():
-        starts = utc_now() + timedelta(days=10) if course == "scheduled" else None
-        beneficiary = Holder.of(person_id=factories.CHIEF if case.kind.changes_hands else factories.HOLDER)
-        spec = replace(case.spec, beneficiary=beneficiary, effective_at=starts)
-        order = await factories.create_order(env.database, spec)
-        env.ends(await env.start(order))
-        await run(env, order)
-        assert (await env.row(order)).due_at, course
-        table = {action: set(letters) for action, letters in _table(case, course).items()}
-        trial = Trial(env=env, order=order, people=await office.people(order))
-        offered, taken = await trial.offered(), await trial.taken(partial(_tries, table, is_quick=is_quick))
-        readers = "raom" if is_quick else ROLES
-        shown = await trial.shown(BUTTONS, readers)
-        of_page = {action: roles for action in BUTTONS if (roles := table.get(action, set()).intersection(readers))}
-        found = {"offered": (offered, table), "taken": (taken, table), "shown": (shown, of_page)}
-        for name, (one, other) in found.items():
-            if differing := _differing(one, other):
-                problems[f"{course}: {name}"] = differing
-    assert problems == {}
+async def _problems(
+    office: Office, order: Order, table: Mapping[str, set[str]], *, is_quick: bool
+) -> Mapping[str, Mapping[str, str]]:
+    """How what is offered, shown and taken differs from the table."""
+    trial, readers = Trial(env=office.env, order=order, people=await office.people(order)), "rm" if is_quick else ROLES
+    tries = partial(_tries, table, is_quick=is_quick)
+    found = {
+        "offered": (await trial.offered(), table),
+        "taken": (
+            await trial.taken(tries),
+            {one: roles.intersection(tries(one)) for one, roles in table.items() if one not in NOT_TRIED},
+        ),
+        "shown": (
+            await trial.shown(BUTTONS, readers),
+            {one: roles.intersection(readers) for one, roles in table.items() if one in BUTTONS},
+        ),
+    }
+    return {name: differing for name, (one, other) in found.items() if (differing := _differing(one, other))}
 
 
 def _tries(table: Mapping[str, set[str]], action: str, *, is_quick: bool) -> list[str]:
-    """Who sends the action: everyone, or in a quick run who is offered it and two of the others."""
-    offered = table.get(action, set())
+    """Who sends the action: everyone, or in a quick run the first who is offered it and the first who isn't."""
+    offered = [role for role in ROLES if role in table.get(action, ())]
     others = [role for role in ROLES if role not in offered]
-    return [*offered, *(others[:1] if is_quick else others)]
+    return [*offered[:1], *others[:1]] if is_quick else [*offered, *others]
 
 
 def _differing(found: Mapping[str, set[str]], expected: Mapping[str, set[str]]) -> dict[str, str]:
@@ -203,3 +216,96 @@ def _differing(found: Mapping[str, set[str]], expected: Mapping[str, set[str]]) 
         if (more := found.get(action, set()) - expected.get(action, set()))
         | (less := expected.get(action, set()) - found.get(action, set()))
     }
+
+
+BY_NAME = {case.name: case for case in all_cases()}
+
+
+async def test_at_each_stop_of_an_order_people_are_offered_what_the_table_says(office: Office) -> None:
+    env, case, problems = office.env, BY_NAME["NEW_SERVICE_DEVICE"], dict[str, Any]()
+    order = await _start(env, case)
+    async for course in stops(env, order):
+        assert (await env.row(order)).due_at, course
+        problems[course] = await _problems(office, order, _table(case, course), is_quick=True)
+    assert problems.keys() == set(courses_of(case)) - {"being canceled", "refused"}
+    assert {course: problem for course, problem in problems.items() if problem} == {}
+
+
+@pytest.mark.parametrize(
+    ("case", "course", "is_quick"),
+    [
+        *(pytest.param(BY_NAME[name], course, True, id=f"{name}-{course}") for name, course in QUICK),
+        *(
+            pytest.param(case, course, False, id=f"{name}-{course} in full", marks=pytest.mark.slow)
+            for name, case in BY_NAME.items()
+            for course in _courses(case)
+        ),
+    ],
+)
+async def test_what_is_offered_is_what_the_table_says_and_is_taken(
+    office: Office, case: Case, course: str, *, is_quick: bool
+) -> None:
+    order = await _start(office.env, case, scheduled=course == "scheduled")
+    await _courses(case)[course](office.env, order)
+    assert (await office.env.row(order)).due_at
+    assert await _problems(office, order, _table(case, course), is_quick=is_quick) == {}
+
+
+@pytest.mark.parametrize(("status", "held"), [("validating", "rule"), ("approved", "place"), ("submitting", None)])
+async def test_what_dialtone_does_next_can_be_canceled_meanwhile(office: Office, status: str, held: str | None) -> None:
+    """An activity waits, or the carrier takes its time."""
+    env, case, released = office.env, BY_NAME["NEW_SERVICE_DEVICE"], asyncio.Event()
+    beneficiary = Holder.of(person_id=factories.HOLDER)
+    order = await factories.create_order(env.database, replace(case.spec, beneficiary=beneficiary))
+    if held is not None:
+        env.faults.of(order).held[held] = released
+    else:
+        env.carrier.before_answer = released.wait
+    env.ends(await env.start(order))
+    try:
+        if status != "validating":
+            await env.wait_for_status(order, Status.AWAITING_APPROVAL)
+            await approve_all(env, order)
+        await env.until(order, lambda: env.row(order), lambda row: row.status == status.upper())
+        assert await _problems(office, order, _table(case, status), is_quick=True) == {}
+    finally:
+        env.carrier.before_answer = None
+        released.set()
+
+
+async def test_an_order_that_has_ended_can_only_be_ordered_again(office: Office) -> None:
+    env, case, problems = office.env, BY_NAME["NEW_SERVICE_DEVICE"], dict[str, Any]()
+    spec = replace(case.spec, beneficiary=Holder.of(person_id=factories.HOLDER), items=2)
+    order = await factories.create_order(env.database, spec)
+    for status in FINAL:
+        await change(env, OrderRow, "id", order.id, status=status, closed_at=utc_now())
+        for item, state in zip(order.items, ITEMS_OF.get(status, (ItemState.CANCELED,) * 2), strict=True):
+            await change(env, ItemRow, "id", item.id, state=state)
+        found = await _problems(office, order, {}, is_quick=True)
+        again = await office.clients[factories.REQUESTER].post(f"/api/v1/orders/{order.id}/again", json={})
+        if found or again.status_code != 201:
+            problems[status] = (found, again.text)
+    assert problems == {}
+
+
+@pytest.fixture
+async def skipping_office(database: Database, time_skipping: WorkflowEnvironment) -> AsyncIterator[Office]:
+    async with running_office(database, time_skipping) as running:
+        yield running
+
+
+async def test_who_waits_too_long_is_asked_whether_to_keep_waiting(
+    skipping_office: Office, time_skipping: WorkflowEnvironment
+) -> None:
+    office, env, case = skipping_office, skipping_office.env, BY_NAME["NEW_SERVICE_DEVICE"]
+    waiting = {course: await _start(env, case) for course in ("in_fulfillment", "backordered")}
+    for course, order in waiting.items():
+        await _courses(case)[course](env, order)
+    await skip_days(time_skipping, 45)
+    for order, event in zip(waiting.values(), ("silent_carrier", "backorder_decision"), strict=True):
+        await env.until(order, lambda order=order: env.events(order), lambda events, event=event: event in events)
+    problems = {
+        course: await _problems(office, order, _table(case, f"{course} too long"), is_quick=True)
+        for course, order in waiting.items()
+    }
+    assert {course: problem for course, problem in problems.items() if problem} == {}

@@ -12,6 +12,9 @@ from temporalio.worker import (
     WorkflowInterceptorClassInput,
 )
 
+from models.lifecycle import Action
+from workflows.message_handlers import _check
+
 ACCEPTED = "Accepted, on trial."
 
 
@@ -32,6 +35,9 @@ class _Inbound(WorkflowInboundInterceptor):
     def handle_update_validator(self, input: HandleUpdateInput) -> None:  # noqa: A002 - as in the SDK
         super().handle_update_validator(input)
         if workflow.info().workflow_id in TrialUpdates.on_trial:
+            state = workflow.instance()
+            if state.messages_blocked:  # then the handler checks what the validator has let pass
+                _check(state, Action(input.update), *input.args)
             raise ApplicationError(ACCEPTED, type="ACTION_NOT_ALLOWED", non_retryable=True)
 
     async def handle_update_handler(self, input: HandleUpdateInput) -> Any:  # noqa: A002 - as in the SDK
