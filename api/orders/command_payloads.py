@@ -36,7 +36,7 @@ from models.db.tasks.tables import TaskRow
 from models.errors import ActionNotAllowed, AlreadyDecided, InvalidRequest, NotYourDecision
 from models.events.waiting import REFUSED
 from models.identifiers import LABELS, PARSERS, Remedy
-from models.lifecycle import Action, ItemState, Status, check_action
+from models.lifecycle import Action, ItemState
 from models.order import Actor, Identifiers, ItemSnapshot, OrderRef
 from models.order_messages import (
     COMPLETE_ANYWAY,
@@ -277,7 +277,6 @@ async def _extension(context: CommandContext, body: WaitIn | ChosenOnTask) -> Ex
     """Raises ActionNotAllowed if only the task asks, which is not for everyone who can answer for the order."""
     if isinstance(body, ChosenOnTask):
         return Extension(reason=body.text, **context.origin)
-    check_action(Action.KEEP_WAITING, Status(context.found.row.status))
     items = await order_rows.items_of(context.session, context.ref)
     if not await is_asked_to_wait(context.session, context.found.row, items):
         raise ActionNotAllowed("You can decide to keep waiting only once you're asked.")

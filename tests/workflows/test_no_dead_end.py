@@ -260,7 +260,11 @@ async def test_what_dialtone_does_next_can_be_canceled_meanwhile(office: Office,
     if held is not None:
         env.faults.of(order).held[held] = released
     else:
-        env.carrier.before_answer = released.wait
+
+        async def wait() -> None:
+            await released.wait()
+
+        env.carrier.before_answer = wait
     env.ends(await env.start(order))
     try:
         if status != "validating":
@@ -288,6 +292,10 @@ async def test_an_order_that_has_ended_can_only_be_ordered_again(office: Office)
     assert problems == {}
 
 
+def _has(event: str, events: list[str]) -> bool:
+    return event in events
+
+
 @pytest.fixture
 async def skipping_office(database: Database, time_skipping: WorkflowEnvironment) -> AsyncIterator[Office]:
     async with running_office(database, time_skipping) as running:
@@ -303,7 +311,7 @@ async def test_who_waits_too_long_is_asked_whether_to_keep_waiting(
         await _courses(case)[course](env, order)
     await skip_days(time_skipping, 45)
     for order, event in zip(waiting.values(), ("silent_carrier", "backorder_decision"), strict=True):
-        await env.until(order, lambda order=order: env.events(order), lambda events, event=event: event in events)
+        await env.until(order, partial(env.events, order), partial(_has, event))
     problems = {
         course: await _problems(office, order, _table(case, f"{course} too long"), is_quick=True)
         for course, order in waiting.items()

@@ -14,9 +14,13 @@ from api.auth.tokens import create_sign_in_link
 from demo.company import PASSWORD, SAMPLE_PEOPLE
 from models.db.sign_in import logins
 from models.db.sign_in.tables import LoginRow
+from models.event import Event
 from models.events.approval import REJECTED
-from models.lifecycle import Status
+from models.events.waiting import BACKORDER_DECISION, REFUSED
+from models.lifecycle import ItemState, Status
+from models.order import ItemSnapshot
 from tests.api.attestations.test_attestations import approved_order
+from tests.api.orders.test_started_returns import SAID, shipped
 from tests.api.signed_out_browser import Portal
 
 JORDAN = SAMPLE_PEOPLE["employee"]
@@ -128,6 +132,53 @@ async def _again_by_api(portal: Portal, client: httpx2.AsyncClient) -> Request:
     return f"/api/v1{path}", form
 
 
+def _of_order(
+    prepare: Callable[[Portal], Awaitable[Mapping[str, Any]]], action: str, body: Mapping[str, Any], *, by_api: bool
+) -> Prepare:
+    """Jordan's request about an order that is prepared."""
+
+    async def request(portal: Portal, client: httpx2.AsyncClient) -> Request:
+        order = await prepare(portal)
+        await portal.sign_in(client)
+        return f"{'/api/v1' if by_api else ''}/orders/{order['number']}/{action}", body
+
+    return request
+
+
+async def _refused(portal: Portal) -> Mapping[str, Any]:
+    """The carrier doesn't know its ZIP code."""
+    return await _with_item(portal, ItemState.REFUSED, Status.VENDOR_INFO_REQUIRED, REFUSED, needs=["service_zip"])
+
+
+async def _late(portal: Portal) -> Mapping[str, Any]:
+    return await _with_item(portal, ItemState.BACKORDERED, Status.BACKORDERED, BACKORDER_DECISION)
+
+
+async def _with_item(portal: Portal, state: ItemState, status: Status, event: Event, **data: Any) -> Mapping[str, Any]:
+    order = await portal.order("Jordan")
+    item_id = order["items"][0]["id"]
+    items = (ItemSnapshot(item_id=item_id, state=state),)
+    await portal.write_event(order, event, status, items=items, item_id=item_id, **data)
+    return order
+
+
+_REQUESTS: tuple[tuple[Callable[[Portal], Awaitable[Mapping[str, Any]]], str, Mapping[str, Any], Any], ...] = (
+    (shipped, "start-return", {"answers": SAID}, None),
+    (shipped, "report-not-received", {}, {"item": "1"}),
+    (_refused, "correct", {"fields": {"service_zip": "60602"}}, {"fields.service_zip": "60602"}),
+    (_late, "keep-waiting", {}, {}),
+)
+# They send something to the workflow of the order, or to that of another one.
+ABOUT_ORDERS: Mapping[str, Prepare] = MappingProxyType(
+    {
+        f"POST {start}/orders/{{ref}}/{action}": _of_order(prepare, action, body, by_api=bool(start))
+        for prepare, action, of_api, form in _REQUESTS
+        for start, body in (("/api/v1", of_api), ("", form))
+        if body is not None
+    }
+)
+
+
 async def _accept(portal: Portal, client: httpx2.AsyncClient) -> Request:
     await approved_order(portal)
     await portal.sign_in(client)
@@ -157,6 +208,7 @@ PREPARED: Mapping[str, Prepare] = MappingProxyType(
         "POST /order/{code}/discard": _discard,
         "POST /orders/{ref}/again": _again,
         "POST /api/v1/orders/{ref}/again": _again_by_api,
+        **ABOUT_ORDERS,
         "POST /attestations": _accept,
         "POST /api/v1/attestations/accept": _accept_by_api,
     }

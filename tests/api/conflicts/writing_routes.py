@@ -13,14 +13,9 @@ WRITING = frozenset(route for route in ROUTES if not route.startswith("GET "))
 NOT_REPEATED = frozenset(route for route, row in ROWS.items() if row.statuses == NEEDS_TEMPORAL)
 WRITES_NOTHING: Mapping[str, str] = MappingProxyType(
     {
-        "POST /api/v1/orders/{ref}/correct": "the carrier hasn't refused the order",
-        "POST /orders/{ref}/correct": "as in the API",
         "POST /profile/factor": "the offer is in a cookie",
         "POST /api/v1/tasks/retry": "no task has this cause; each is settled as by /tasks/{task_id}/settle",
         "POST /admin/tasks/retry": "as in the API",
-        "POST /api/v1/orders/{ref}/start-return": "nothing has shipped; it is submitted as by POST /api/v1/orders",
-        "POST /api/v1/orders/{ref}/report-not-received": "likewise",
-        "POST /orders/{ref}/report-not-received": "likewise",
         "POST /codec/decode": "the request has no payloads; those of others are in tests/api/codec",
     }
 )

@@ -19,7 +19,7 @@ DONE = frozenset({200, 201, 202, 204, 303})
 NOT_REFUSED = frozenset({422})
 NEEDS_TEMPORAL = frozenset({409, 503})
 NOT_SHIPPED = frozenset({409})  # access was granted, but nothing is on its way
-NOT_ASKED = frozenset({409})  # access was granted, but nobody is asked for this version
+NOT_ASKED = frozenset({409})  # access was granted, but nobody is asked for this version, or whether to wait
 IN_PROGRESS = frozenset({409})  # access was granted, but the order hasn't ended
 UNKNOWN_IN_TENANT = frozenset({422})
 NEXT_WEEK = (datetime.now(UTC) + timedelta(days=7)).date().isoformat()
@@ -81,7 +81,7 @@ API: Mapping[str, Row] = {
     "POST /orders/{ref}/info": Row(right=Right.ORDER_ANSWER, on="order", json={"answer": "Yes."}),
     "POST /orders/{ref}/activate": Row(right=Right.ORDER_ACTIVATE, on="order", json={}),
     "POST /orders/{ref}/confirm-receipt": Row(right=Right.ORDER_ACTIVATE, on="order", json={}),
-    "POST /orders/{ref}/keep-waiting": Row(right=Right.ORDER_ANSWER, on="order", json={}),
+    "POST /orders/{ref}/keep-waiting": Row(right=Right.ORDER_ANSWER, on="order", json={}, statuses=NOT_ASKED),
     "POST /orders/{ref}/correct": Row(right=Right.ORDER_ANSWER, on="order", json={"fields": {}}, statuses=NOT_REFUSED),
     "POST /orders/{ref}/start-return": Row(right=Right.ORDER_ACTIVATE, on="order", json={}, statuses=NOT_SHIPPED),
     "POST /orders/{ref}/report-not-received": Row(
@@ -162,7 +162,7 @@ PAGES: Mapping[str, Row] = {
     "POST /orders/{ref}/answer": Row(right=Right.ORDER_ANSWER, on="order", form={"answer": "Yes."}),
     "POST /orders/{ref}/activate": Row(right=Right.ORDER_ACTIVATE, on="order", form={}),
     "POST /orders/{ref}/confirm-receipt": Row(right=Right.ORDER_ACTIVATE, on="order", form={}),
-    "POST /orders/{ref}/keep-waiting": Row(right=Right.ORDER_ANSWER, on="order", form={}),
+    "POST /orders/{ref}/keep-waiting": Row(right=Right.ORDER_ANSWER, on="order", form={}, statuses=NOT_ASKED),
     "POST /orders/{ref}/correct": Row(right=Right.ORDER_ANSWER, on="order", form={}, statuses=NOT_REFUSED),
     "POST /orders/{ref}/report-not-received": Row(
         right=Right.ORDER_ACTIVATE, on="order", form={}, statuses=NOT_SHIPPED

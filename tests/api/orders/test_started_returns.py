@@ -25,7 +25,7 @@ from tests.api.api_client import ApiTenant, code
 SAID = {"condition": "working", "account_removed": True, "return_way": "stock"}
 
 
-async def _shipped(office: ApiTenant) -> dict[str, Any]:
+async def shipped(office: ApiTenant) -> dict[str, Any]:
     """Jordan's order, whose device is on its way."""
     order = await office.order()
     item, device_id, line_id = order["items"][0], new_id(), new_id()
@@ -54,7 +54,7 @@ async def _read(office: ApiTenant, number: str, name: str = "Jordan") -> dict[st
 
 
 async def test_what_never_arrived_is_looked_for_by_an_order_of_its_own(office: ApiTenant) -> None:
-    order = await _shipped(office)
+    order = await shipped(office)
     assert {"report_not_received", "start_return", "confirm_receipt"} <= set(
         (await _read(office, order["number"]))["allowed_actions"]
     )
@@ -71,7 +71,7 @@ async def test_what_never_arrived_is_looked_for_by_an_order_of_its_own(office: A
 
 
 async def test_a_return_stops_the_activation(office: ApiTenant) -> None:
-    order = await _shipped(office)
+    order = await shipped(office)
     answer = await _post(office, order, "start-return", answers=SAID)
     assert answer.status_code == 201, answer.text
     async with office.database.transaction() as session:
@@ -82,7 +82,7 @@ async def test_a_return_stops_the_activation(office: ApiTenant) -> None:
 
 
 async def test_a_return_needs_the_answers_of_its_type(office: ApiTenant) -> None:
-    order = await _shipped(office)
+    order = await shipped(office)
     answer = await _post(office, order, "start-return")
     assert code(answer) == (422, "ORDER_REJECTED")
     assert [(one["code"], one["field"]) for one in answer.json()["errors"]] == [
@@ -92,12 +92,12 @@ async def test_a_return_needs_the_answers_of_its_type(office: ApiTenant) -> None
 
 
 @pytest.mark.parametrize("path", ["start-return", "report-not-received"])
-async def test_nothing_goes_back_that_hasnt_shipped(office: ApiTenant, path: str) -> None:
+async def test_nothing_goes_back_that_hasntshipped(office: ApiTenant, path: str) -> None:
     assert code(await _post(office, await office.order(), path)) == (409, "ACTION_NOT_ALLOWED")
 
 
 async def test_the_page_offers_both_and_leads_to_the_form(office: ApiTenant) -> None:
-    order = await _shipped(office)
+    order = await shipped(office)
     async with await office.browser("Jordan") as client:
         page = (await client.get(f"/orders/{order['number']}")).text
         assert "/order/RETURN?device_held=" in page
@@ -109,7 +109,7 @@ async def test_the_page_offers_both_and_leads_to_the_form(office: ApiTenant) -> 
 
 
 async def test_a_task_about_an_arrival_leads_to_what_can_be_done(office: ApiTenant) -> None:
-    order = await _shipped(office)
+    order = await shipped(office)
     item_id = order["items"][0]["id"]
     about = {"item_id": item_id, "item": 1, "thing": f"{order['id']}:{item_id}"}
     await office.write_event(order, ARRIVAL_UNKNOWN, Status.SHIPPED, **about)
@@ -132,7 +132,7 @@ async def test_a_task_about_an_arrival_leads_to_what_can_be_done(office: ApiTena
 
 
 async def test_the_label_is_for_those_who_send_the_device(office: ApiTenant) -> None:
-    order = await _shipped(office)
+    order = await shipped(office)
     opened = (await _post(office, order, "start-return", answers=SAID)).json()
     async with office.database.transaction() as session:
         case = await session.get_one(ReturnCaseRow, ("acme", opened["id"], opened["items"][0]["id"]))
@@ -143,7 +143,7 @@ async def test_the_label_is_for_those_who_send_the_device(office: ApiTenant) -> 
 
 async def _without_address(office: ApiTenant) -> dict[str, Any]:
     """Jordan's order, for which another address was given; the employee record has none."""
-    order = await _shipped(office)
+    order = await shipped(office)
     person_id = (await office.row("Jordan")).id
     async with office.database.transaction() as session:
         (await session.get_one(PersonRow, ("acme", person_id))).address = None
@@ -189,7 +189,7 @@ async def _return(office: ApiTenant, device_id: str) -> Any:
 
 
 async def test_a_device_on_no_line_goes_back_to_the_carrier_of_its_last_line(office: ApiTenant) -> None:
-    order = await _shipped(office)
+    order = await shipped(office)
     device_id = await _off_line(office, order)
     refused = await _return(office, device_id)
     assert [one["code"] for one in refused.json()["errors"]] == ["RETURN_CARRIER_UNKNOWN"]
@@ -212,7 +212,7 @@ async def test_a_device_on_no_line_goes_back_to_the_carrier_of_its_last_line(off
 async def test_an_order_is_told_which_of_its_items_do_not_come_back(
     office: ApiTenant, state: ItemState, told: list[str]
 ) -> None:
-    order = await _shipped(office)
+    order = await shipped(office)
     opened = (await _post(office, order, "start-return", answers=SAID)).json()
     snapshot = ItemSnapshot(item_id=opened["items"][0]["id"], state=state)
     await office.write_event(opened, PARTIALLY_FULFILLED, Status.PARTIALLY_FULFILLED, items=(snapshot,))
@@ -223,7 +223,7 @@ async def test_an_order_is_told_which_of_its_items_do_not_come_back(
 
 @pytest.mark.parametrize(("path", "body"), [("start-return", {"answers": SAID}), ("report-not-received", {})])
 async def test_a_repeated_request_finds_its_order(office: ApiTenant, path: str, body: dict[str, Any]) -> None:
-    order = await _shipped(office)
+    order = await shipped(office)
     async with await office.client("Jordan") as client:
         headers = {"Idempotency-Key": "again-1"}
         url = f"/api/v1/orders/{order['number']}/{path}"
@@ -237,7 +237,7 @@ async def test_a_repeated_request_finds_its_order(office: ApiTenant, path: str, 
 async def test_nobody_is_told_that_what_goes_back_has_been_delivered(
     office: ApiTenant, told: list[str], *, returned: bool
 ) -> None:
-    order = await _shipped(office)
+    order = await shipped(office)
     if returned:
         order = (await _post(office, order, "report-not-received")).json()
     reported = ItemUpdate(item_id=order["items"][0]["id"], state=ItemState.SHIPPED, delivered=True)
