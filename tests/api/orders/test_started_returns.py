@@ -42,12 +42,12 @@ async def shipped(office: ApiTenant) -> dict[str, Any]:
     return order
 
 
-async def _post(office: ApiTenant, order: dict[str, Any], path: str, name: str = "Jordan", **body: Any) -> Any:
+async def post(office: ApiTenant, order: dict[str, Any], path: str, name: str = "Jordan", **body: Any) -> Any:
     async with await office.client(name) as client:
         return await client.post(f"/api/v1/orders/{order['number']}/{path}", json=body)
 
 
-async def _read(office: ApiTenant, number: str, name: str = "Jordan") -> dict[str, Any]:
+async def read(office: ApiTenant, number: str, name: str = "Jordan") -> dict[str, Any]:
     async with await office.client(name) as client:
         found: dict[str, Any] = (await client.get(f"/api/v1/orders/{number}")).json()
         return found
@@ -56,34 +56,34 @@ async def _read(office: ApiTenant, number: str, name: str = "Jordan") -> dict[st
 async def test_what_never_arrived_is_looked_for_by_an_order_of_its_own(office: ApiTenant) -> None:
     order = await shipped(office)
     assert {"report_not_received", "start_return", "confirm_receipt"} <= set(
-        (await _read(office, order["number"]))["allowed_actions"]
+        (await read(office, order["number"]))["allowed_actions"]
     )
-    answer = await _post(office, order, "report-not-received")
+    answer = await post(office, order, "report-not-received")
     assert answer.status_code == 201, answer.text
     opened = answer.json()
     assert (opened["type"]["code"], opened["follows"]["number"]) == ("RETURN", order["number"])
     assert (opened["items"][0]["returned"]["cause"], opened["carrier"]["code"]) == ("not_received", "northwind")
-    after = await _read(office, order["number"])
+    after = await read(office, order["number"])
     assert [one["number"] for one in after["followed_by"]] == [opened["number"]]
     assert not {"report_not_received", "start_return"} & set(after["allowed_actions"])
     assert "activate" in after["allowed_actions"]
-    assert code(await _post(office, order, "report-not-received")) == (409, "ACTION_NOT_ALLOWED")
+    assert code(await post(office, order, "report-not-received")) == (409, "ACTION_NOT_ALLOWED")
 
 
 async def test_a_return_stops_the_activation(office: ApiTenant) -> None:
     order = await shipped(office)
-    answer = await _post(office, order, "start-return", answers=SAID)
+    answer = await post(office, order, "start-return", answers=SAID)
     assert answer.status_code == 201, answer.text
     async with office.database.transaction() as session:
         opened = answer.json()
         case = await session.get_one(ReturnCaseRow, ("acme", opened["id"], opened["items"][0]["id"]))
         assert (case.parent_order_id, case.parent_item_id) == (order["id"], order["items"][0]["id"])
-    assert "activate" not in (await _read(office, order["number"]))["allowed_actions"]
+    assert "activate" not in (await read(office, order["number"]))["allowed_actions"]
 
 
 async def test_a_return_needs_the_answers_of_its_type(office: ApiTenant) -> None:
     order = await shipped(office)
-    answer = await _post(office, order, "start-return")
+    answer = await post(office, order, "start-return")
     assert code(answer) == (422, "ORDER_REJECTED")
     assert [(one["code"], one["field"]) for one in answer.json()["errors"]] == [
         ("ANSWER_REQUIRED", "items.0.condition"),
@@ -93,7 +93,7 @@ async def test_a_return_needs_the_answers_of_its_type(office: ApiTenant) -> None
 
 @pytest.mark.parametrize("path", ["start-return", "report-not-received"])
 async def test_nothing_goes_back_that_hasntshipped(office: ApiTenant, path: str) -> None:
-    assert code(await _post(office, await office.order(), path)) == (409, "ACTION_NOT_ALLOWED")
+    assert code(await post(office, await office.order(), path)) == (409, "ACTION_NOT_ALLOWED")
 
 
 async def test_the_page_offers_both_and_leads_to_the_form(office: ApiTenant) -> None:
@@ -133,12 +133,12 @@ async def test_a_task_about_an_arrival_leads_to_what_can_be_done(office: ApiTena
 
 async def test_the_label_is_for_those_who_send_the_device(office: ApiTenant) -> None:
     order = await shipped(office)
-    opened = (await _post(office, order, "start-return", answers=SAID)).json()
+    opened = (await post(office, order, "start-return", answers=SAID)).json()
     async with office.database.transaction() as session:
         case = await session.get_one(ReturnCaseRow, ("acme", opened["id"], opened["items"][0]["id"]))
         case.label_url = "https://labels.example.com/1.pdf"
     for name, label in (("Jordan", "https://labels.example.com/1.pdf"), ("Dana", None)):
-        assert (await _read(office, opened["number"], name))["items"][0]["returned"]["label_url"] == label
+        assert (await read(office, opened["number"], name))["items"][0]["returned"]["label_url"] == label
 
 
 async def _without_address(office: ApiTenant) -> dict[str, Any]:
@@ -152,20 +152,20 @@ async def _without_address(office: ApiTenant) -> dict[str, Any]:
 
 async def test_what_never_arrived_is_looked_for_without_an_address(office: ApiTenant) -> None:
     order = await _without_address(office)
-    answer = await _post(office, order, "report-not-received")
+    answer = await post(office, order, "report-not-received")
     assert answer.status_code == 201, answer.text
     assert "pickup_from" not in answer.json()["answers"]
 
 
 async def test_what_goes_to_stock_needs_no_address(office: ApiTenant) -> None:
-    answer = await _post(office, await _without_address(office), "start-return", answers=SAID)
+    answer = await post(office, await _without_address(office), "start-return", answers=SAID)
     assert answer.status_code == 201, answer.text
     assert "pickup_from" not in answer.json()["answers"]
 
 
 async def test_a_label_is_for_where_the_device_was_sent(office: ApiTenant) -> None:
     order = await _without_address(office)
-    answer = await _post(office, order, "start-return", answers=SAID | {"return_way": "label"})
+    answer = await post(office, order, "start-return", answers=SAID | {"return_way": "label"})
     assert answer.status_code == 201, answer.text
     async with office.database.transaction() as session:
         opened, parent = [await session.get_one(OrderRow, ("acme", one["id"])) for one in (answer.json(), order)]
@@ -213,7 +213,7 @@ async def test_an_order_is_told_which_of_its_items_do_not_come_back(
     office: ApiTenant, state: ItemState, told: list[str]
 ) -> None:
     order = await shipped(office)
-    opened = (await _post(office, order, "start-return", answers=SAID)).json()
+    opened = (await post(office, order, "start-return", answers=SAID)).json()
     snapshot = ItemSnapshot(item_id=opened["items"][0]["id"], state=state)
     await office.write_event(opened, PARTIALLY_FULFILLED, Status.PARTIALLY_FULFILLED, items=(snapshot,))
     async with office.database.transaction() as session:
@@ -230,7 +230,7 @@ async def test_a_repeated_request_finds_its_order(office: ApiTenant, path: str, 
         first, second = [await client.post(url, json=body, headers=headers) for _ in range(2)]
     assert (first.status_code, second.status_code) == (201, 201), second.text
     assert first.json()["number"] == second.json()["number"]
-    assert code(await _post(office, order, path, **body)) == (409, "ACTION_NOT_ALLOWED")
+    assert code(await post(office, order, path, **body)) == (409, "ACTION_NOT_ALLOWED")
 
 
 @pytest.mark.parametrize(("returned", "told"), [(True, []), (False, ["delivered"])])
@@ -239,7 +239,7 @@ async def test_nobody_is_told_that_what_goes_back_has_been_delivered(
 ) -> None:
     order = await shipped(office)
     if returned:
-        order = (await _post(office, order, "report-not-received")).json()
+        order = (await post(office, order, "report-not-received")).json()
     reported = ItemUpdate(item_id=order["items"][0]["id"], state=ItemState.SHIPPED, delivered=True)
     update = CarrierUpdate(event_id="e", carrier="northwind", client_ref=f"{order['id']}:1", items=(reported,))
     row = CarrierOrderRow(
