@@ -10,7 +10,16 @@ from models.effect import Effect, EffectInput
 from models.holder import NOBODY, Holder, HolderKind
 from models.inventory import Device, DeviceStatus, Held, InventoryState, Line, LineStatus, Sim, SimStatus
 from models.order import Identifiers
+from workflows.order_type_registry import order_types_by_code
 
+# The effects of orders about devices.
+OF_DEVICES = {
+    effect
+    for kind in order_types_by_code().values()
+    if kind.about_devices
+    for effect in (kind.effect, *(variant.changes.get("effect") for variant in kind.variants))
+    if effect
+}
 _WORDS = st.sampled_from(["a", "b", "c"])
 _MAYBE = st.none() | _WORDS
 _DAYS = st.none() | st.dates()
@@ -46,8 +55,9 @@ def _sims(sim_id: str) -> st.SearchStrategy[Sim]:
 
 
 @st.composite
-def _states_with_a_line(draw: st.DrawFn) -> InventoryState:
-    device, sim = draw(st.none() | _devices("device")), draw(st.none() | _sims("sim"))
+def _states_with_a_line(draw: st.DrawFn, *, has_device: bool) -> InventoryState:
+    devices = _devices("device")
+    device, sim = draw(devices if has_device else st.none() | devices), draw(st.none() | _sims("sim"))
     line = st.builds(
         Line,
         id=st.just("line"),
@@ -70,8 +80,10 @@ def _states_with_a_line(draw: st.DrawFn) -> InventoryState:
 
 
 def states(effect: Effect) -> st.SearchStrategy[InventoryState]:
-    """States before an order with this effect: empty if it creates the line."""
-    return st.just(InventoryState()) if "line" in effect.changes else _states_with_a_line()
+    """States before an order with this effect: empty if it creates the line, with a device if it is about one."""
+    if "line" in effect.changes:
+        return st.just(InventoryState())
+    return _states_with_a_line(has_device=effect.code in OF_DEVICES)
 
 
 def _answers(schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:

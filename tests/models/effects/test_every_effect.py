@@ -7,14 +7,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.effect import Effect, EffectInput
+from models.holder import NOBODY
 from models.inventory import Device, DeviceStatus, InventoryState, Line, LineStatus, Sim
 from models.registry import load
-from tests.models.effects.strategies import INPUTS, states
+from tests.models.effects.strategies import INPUTS, OF_DEVICES, states
 
 EFFECTS = load("models.effects", Effect)
 
 Key = tuple[type, str]
 every_effect = pytest.mark.parametrize("effect", EFFECTS.values(), ids=EFFECTS)
+every_effect_of_devices = pytest.mark.parametrize(
+    "effect", [EFFECTS[code] for code in sorted(OF_DEVICES)], ids=lambda one: one.code
+)
+every_effect_of_lines = pytest.mark.parametrize(
+    "effect", [effect for code, effect in EFFECTS.items() if code not in OF_DEVICES], ids=lambda effect: effect.code
+)
 every_reserving_effect = pytest.mark.parametrize(
     "effect", [effect for effect in EFFECTS.values() if effect.reservation], ids=lambda effect: effect.code
 )
@@ -50,7 +57,7 @@ def test_it_changes_what_it_declares_and_nothing_else(effect: Effect, data: st.D
     assert made - effect.changes == set()
 
 
-@every_effect
+@every_effect_of_lines
 @given(data=st.data(), params=INPUTS)
 def test_the_line_has_the_device_and_the_sim_that_are_not_released(
     effect: Effect, data: st.DataObject, params: EffectInput
@@ -60,6 +67,18 @@ def test_the_line_has_the_device_and_the_sim_that_are_not_released(
     assert line.device_id == (after.device.id if after.device else None)
     assert line.sim_id == (after.sim.id if after.sim else None)
     assert len(by_key(after)) == len(list(after.records))
+
+
+@every_effect_of_devices
+@given(data=st.data(), params=INPUTS)
+def test_what_goes_back_is_on_no_line_and_with_nobody(effect: Effect, data: st.DataObject, params: EffectInput) -> None:
+    before = data.draw(states(effect))
+    after = effect.apply(reserve(effect, before, params), params)
+    if not effect.changes:
+        assert after == before
+        return
+    assert (after.required_line.device_id, after.required_device.holder) == (None, NOBODY)
+    assert after.required_device.status not in {DeviceStatus.ACTIVE, DeviceStatus.PENDING_RETURN}
 
 
 @every_effect
