@@ -13,6 +13,7 @@ from models.errors import SignatureInvalid
 from models.lifecycle import ItemState
 from models.order import CancelResult, Identifiers
 from models.registry import load
+from models.returns import DeviceCondition, ReturnState
 from tests.carriers.carrier_client import (
     LINE,
     carrier_order,
@@ -83,6 +84,26 @@ async def test_every_action_is_done_and_all_its_documents_are_valid(
     assert await carrier.find(order.client_ref) == (carrier_ref,)
     assert {"POST /productOrder", "GET /productOrder/{id}", "GET /productOrder"} <= traffic.requests
     assert "ProductOrderStateChangeEvent" in traffic.events
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "told"),
+    [
+        ("return_label", "", (ReturnState.INSPECTED, DeviceCondition.WORKING)),
+        ("return_label", "returned=damaged", (ReturnState.INSPECTED, DeviceCondition.DAMAGED)),
+        ("return_label", "returned=broken", (ReturnState.INSPECTED, DeviceCondition.BROKEN)),
+        ("return_label", "returned=locked", (ReturnState.INSPECTED, DeviceCondition.LOCKED)),
+        ("trace_parcel", "", (ReturnState.FOUND, None)),
+        ("trace_parcel", "traced=lost", (ReturnState.LOST, None)),
+    ],
+)
+async def test_what_becomes_of_goods_is_told_in_valid_documents(
+    carrier: Tmf622Carrier, listener: Listener, code: str, words: str, told: tuple[ReturnState, DeviceCondition | None]
+) -> None:
+    order = carrier_order(full_item(ACTIONS[code]), simulate=words)
+    await finish(carrier, await carrier.submit(order))
+    (item,) = (await until_event(carrier, listener, order.client_ref, ItemState.DONE))[-1].items
+    assert (item.return_state, item.return_details and item.return_details.condition) == told
 
 
 @pytest.mark.parametrize(

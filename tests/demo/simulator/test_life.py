@@ -160,3 +160,14 @@ async def test_an_event_names_its_item_unless_it_is_about_the_order(client: Clie
     assert states == [(None, "inProgress"), ("b", "inProgress"), (None, "completed")]
     others = [name for event, name in zip(listener.events, named, strict=True) if "Attribute" in event["eventType"]]
     assert {item for item, _ in others} == {"a", "b"}
+
+
+async def test_an_order_that_is_rejected_at_first_is_accepted_under_its_next_reference(client: Client) -> None:
+    first, again = [
+        await client.place(phone(simulate="rejectFirst"), externalId=external_id) for external_id in ("E1:1", "E1:2")
+    ]
+    rejected = await client.until(first, "rejected")
+    assert (
+        rejected["orderRejection"]["code"] if "orderRejection" in rejected else "SERVICE_ZIP_INVALID" in str(rejected)
+    )
+    assert (await client.until_delivered(again))["state"] == "inProgress"
