@@ -253,7 +253,7 @@ async def test_nobody_is_told_that_what_goes_back_has_been_delivered(
 
 
 async def test_a_list_says_who_acts_next_about_what_goes_back(office: ApiTenant) -> None:
-    order = await _shipped(office)
+    order = await shipped(office)
     await office.write_event(order, RETURN_EXPECTED, Status.IN_FULFILLMENT, next="bring")
     async with await office.client("Jordan") as client:
         (listed,) = (await client.get("/api/v1/orders")).json()["items"]
