@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from temporalio import activity
@@ -12,6 +13,7 @@ from models import formatting
 from models.db.accounts import account_tree
 from models.db.facts import cost_centers
 from models.db.inventory import change_log
+from models.db.inventory.change_log import InventoryChange
 from models.db.order_events import append_outside
 from models.db.orders import order_rows, order_values
 from models.db.orders.tables import ItemRow, OrderRow
@@ -20,14 +22,13 @@ from models.db.returns import return_cases
 from models.db.returns.tables import ReturnCaseRow
 from models.db.session import Database, Session, new_id
 from models.db.tasks import tasks
-from models.effect import EffectInput
 from models.errors import PublicError
 from models.events.returns import CHARGE_TAKEN_BACK, DEVICE_LOCKED, RETURN_NOT_OPENED
 from models.order import SYSTEM, Order, OrderEvent, OrderRef
 from models.order_messages import ItemReturn
 from models.questions.device import DEVICE_HELD
 from models.questions.returns import ACCOUNT_REMOVED, CONDITION, RETURN_CAUSE, RETURN_WAY, TRACED_PARCEL
-from models.returns import DeviceCondition, ReturnCause, ReturnState, WantedReturn
+from models.returns import DeviceCondition, ReturnCase, ReturnState, WantedReturn
 from notifications.enqueue import enqueue_emails
 
 
@@ -99,33 +100,26 @@ class ReturnActivities:
             await append_events(session, order, (*request.earlier_events, _with(request.event, told)))
 
 
-async def case_of(session: Session, order: Order, item_id: str) -> ReturnCaseRow | None:
-    """What an item returns; None for orders that return nothing. Events that are recorded change the row."""
-    return await return_cases.get(session, order.ref, item_id) if order.type.returns else None
+async def case_of(session: Session, order: Order, item_id: str) -> ReturnCase | None:
+    """What an item returns; None for orders that return nothing."""
+    if not order.type.returns:
+        return None
+    row = await return_cases.get(session, order.ref, item_id)
+    device = await return_cases.device_of(session, row.tenant, row.device_id)
+    return ReturnCase(id=item_id, price=device.price, **return_cases.settled_part(row))
 
 
-def with_case(params: EffectInput, case: ReturnCaseRow | None) -> EffectInput:
-    """With what is known of the device that an item returns."""
-    if case is None:
-        return params
-    return replace(params, received_in=case.condition, is_lost=case.state == ReturnState.LOST)
-
-
-async def close(session: Session, order: Order, item: ItemRow, row: ReturnCaseRow, at: datetime) -> None:
-    """An item's return is over: settle what is paid back or charged, and tell the order with which the device came."""
-    if row.state == ReturnState.FOUND:
-        await _tell_parent(session, order, row, "return_ended")
+async def close(session: Session, order: Order, item: ItemRow, done: InventoryChange, at: datetime) -> None:
+    """An item's return is over: keep what its effect has settled, and tell the order with which the device came."""
+    before, after = done.before.return_case, done.after.return_case
+    if before is None or after is None:
         return
-    if row.state == ReturnState.LOST:
-        if row.refund is None and row.cause == ReturnCause.NOT_RECEIVED:
-            row.refund = (await return_cases.device_of(session, row.tenant, row.device_id)).price
-    else:
-        return_cases.receive(row, condition=row.condition, at=at)
-        if row.condition == DeviceCondition.LOCKED:
-            await _note_locked(session, order, item, row, at)
-        elif row.condition != DeviceCondition.BROKEN:
-            await _take_charge_back(session, order, row, at)
-    await _tell_parent(session, order, row, "return_received")
+    row = await return_cases.settle(session, order.ref, after)
+    if after.condition is DeviceCondition.LOCKED:
+        await _note_locked(session, order, item, row, at)
+    elif before.charged_at is not None and after.charged_at is None:
+        await _note_charge_taken_back(session, order, row, before.price, at)
+    await _tell_parent(session, order, row, "return_ended" if after.state is ReturnState.FOUND else "return_received")
 
 
 async def _wanted(session: Session, request: OpenReturnInput) -> WantedReturn | None:
@@ -191,24 +185,19 @@ def _with(event: OrderEvent, data: Mapping[str, Any]) -> OrderEvent:
 
 
 async def _note_locked(session: Session, order: Order, item: ItemRow, row: ReturnCaseRow, at: datetime) -> None:
-    """Nothing is paid back for a device that no one can use."""
     device = await return_cases.device_of(session, row.tenant, row.device_id)
-    row.refund, row.chargeback = None, row.chargeback if row.chargeback is not None else device.price
-    data = {"item_id": item.id, "device": device.name, "thing": row.device_id}
     currency = (await order_rows.row_of(session, order.ref)).currency
-    data["amount"] = formatting.money(row.chargeback, currency)
+    amount = formatting.money(row.chargeback or device.price, currency)
+    data = {"item_id": item.id, "device": device.name, "thing": row.device_id, "amount": amount}
     noted, event = await append_outside(session, order.ref, DEVICE_LOCKED, actor=SYSTEM, at=at, data=data)
     await enqueue_emails(session, noted, event)
 
 
-async def _take_charge_back(session: Session, order: Order, row: ReturnCaseRow, at: datetime) -> None:
-    """What was charged because the device didn't come back. What the carrier charges stays."""
-    device = await return_cases.device_of(session, row.tenant, row.device_id)
-    if row.charged_at is None or row.chargeback != device.price:
-        return
-    row.chargeback = row.charged_at = None
+async def _note_charge_taken_back(
+    session: Session, order: Order, row: ReturnCaseRow, amount: Decimal, at: datetime
+) -> None:
     currency = (await order_rows.row_of(session, order.ref)).currency
-    data = {"item_id": row.item_id, "amount": formatting.money(device.price, currency)}
+    data = {"item_id": row.item_id, "amount": formatting.money(amount, currency)}
     noted, event = await append_outside(session, order.ref, CHARGE_TAKEN_BACK, actor=SYSTEM, at=at, data=data)
     await enqueue_emails(session, noted, event)
 

@@ -99,22 +99,26 @@ class InventoryActivities:
             order = await order_values.lock(session, request.ref)
             if not request.is_confirmed:
                 await require_completed(session, order, order.item(request.item_id))
-            case = await device_returns.case_of(session, order, request.item_id)
             await append_events(session, order, request.events)
+            case = await device_returns.case_of(session, order, request.item_id)
             item, known = await _item_with_input(session, order, request)
-            known, effect = device_returns.with_case(known, case), _effect(order, item)
+            effect = _effect(order, item)
             params = await identifier_conflicts.settle(
                 session, order, item, effect, known, settled=request.settled, at=request.at
             )
             _require_complete(item, effect, params)
             await identifier_conflicts.require_own_device(session, item, effect, params)
             done = await change_log.perform(
-                session, item, ChangeKind.APPLY, partial(_applied, item, effect, params), request.at
+                session,
+                item,
+                ChangeKind.APPLY,
+                partial(_applied, item, effect, params),
+                request.at,
+                return_case=case,
             )
             if done is not None:
                 await follow_line(session, order, item, done, request.at)
-                if case is not None:
-                    await device_returns.close(session, order, item, case, request.at)
+                await device_returns.close(session, order, item, done, request.at)
             if not any(event.status.final for event in request.events):
                 await locks.release(session, order, item_id=item.id)
 
@@ -256,6 +260,7 @@ async def _items_with_inputs(
                 holder_account_id=holder_account_id,
                 cost_center=row.cost_center_recurring,
                 upgrade_months=policy.upgrade_months,
+                at=at,
                 today=deadlines.local_day(policy, at),
                 answers=item.answers,
                 reported=item_reports.identifiers_of(item),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -22,12 +22,11 @@ class EffectInput:
         carrier_account: the number of its billing account at the carrier, when lines are reserved.
         holder: whom the order is for.
         holder_account_id: the account that the holder belongs to.
+        at: when the item is complete, or reserved.
         today: the date in the tenant's time zone.
         reported: what the carrier has reported about the item.
         final_on: the last day of service of a line that ends, as the carrier has reported it.
         known_sim: the SIM in stock with the item's ICCID; None for effects that take no SIM.
-        received_in: the condition in which the item's device has come back, if that is known.
-        is_lost: whether the item's device got lost on its way back.
     """
 
     line_id: str
@@ -39,14 +38,13 @@ class EffectInput:
     holder_account_id: str | None
     cost_center: str | None
     upgrade_months: int
+    at: datetime
     today: date
     answers: Mapping[str, Any]
     reported: Identifiers
     final_on: date | None = None
     known_sim: Sim | None = None
     carrier_account: str | None = None
-    received_in: str | None = None
-    is_lost: bool = False
 
     @property
     def identifiers(self) -> Identifiers:

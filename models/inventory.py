@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from models.holder import Holder
+from models.returns import ReturnCase
 
 
 class LineStatus(StrEnum):
@@ -132,7 +133,8 @@ class Sim:
 class InventoryState:
     """The inventory records of one item: its line, what is or will be on it, and what comes off it.
 
-    An item about a device has the device, and no line.
+    An item about a device has the device, and no line. `return_case` is what an item returns, which is no record of the
+    inventory, but changes with it.
     """
 
     line: Line | None = None
@@ -140,6 +142,7 @@ class InventoryState:
     sim: Sim | None = None
     released_device: Device | None = None
     released_sim: Sim | None = None
+    return_case: ReturnCase | None = None
 
     @property
     def required_line(self) -> Line:

@@ -59,6 +59,20 @@ class ReturnWay(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReturnCase:
+    """What the item with this id returns, or looks for. `price` is that of its device; see `ReturnCaseRow`."""
+
+    id: str
+    state: ReturnState
+    price: Decimal
+    condition: DeviceCondition | None = None
+    received_at: datetime | None = None
+    refund: Decimal | None = None
+    chargeback: Decimal | None = None
+    charged_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class WantedReturn:
     """A device that another order, the parent, has to go back, on behalf of its requester. `carrier` is the parent's.
 

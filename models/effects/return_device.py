@@ -7,7 +7,7 @@ from types import MappingProxyType
 from models.effect import Effect, EffectInput, Reservation
 from models.holder import NOBODY
 from models.inventory import DeviceStatus, InventoryState
-from models.returns import DeviceCondition
+from models.returns import DeviceCondition, ReturnCase, ReturnState
 
 _IN_OUR_HANDS: Mapping[str, DeviceStatus] = MappingProxyType(
     {
@@ -37,18 +37,47 @@ def _off_its_line(state: InventoryState, status: DeviceStatus) -> InventoryState
 
 
 def _to_carrier(state: InventoryState, params: EffectInput) -> InventoryState:
-    return _off_its_line(state, DeviceStatus.LOST_STOLEN if params.is_lost else DeviceStatus.RETIRED)
+    case = state.return_case
+    is_lost = case is not None and case.state is ReturnState.LOST
+    state = _off_its_line(state, DeviceStatus.LOST_STOLEN if is_lost else DeviceStatus.RETIRED)
+    return replace(state, return_case=case and _closed(case, params))
 
 
 def _to_stock(state: InventoryState, params: EffectInput) -> InventoryState:
     """What nobody has looked at goes to repair."""
-    return _off_its_line(state, _IN_OUR_HANDS.get(params.received_in or "", DeviceStatus.REPAIR))
+    case = state.return_case
+    status = _IN_OUR_HANDS.get((case and case.condition) or "", DeviceStatus.REPAIR)
+    return replace(_off_its_line(state, status), return_case=case and _closed(case, params))
+
+
+def _closed(case: ReturnCase, params: EffectInput) -> ReturnCase:
+    """Nothing is paid back for a device that no one can use. What was charged because it didn't come back is undone.
+
+    What the carrier charges stays.
+    """
+    if case.state is ReturnState.LOST:
+        return case
+    state = ReturnState.INSPECTED if case.condition else ReturnState.RECEIVED
+    case = replace(case, state=state, received_at=case.received_at or params.at)
+    if case.condition is DeviceCondition.LOCKED:
+        return replace(case, refund=None, chargeback=case.price if case.chargeback is None else case.chargeback)
+    was_late = case.charged_at is not None and case.chargeback == case.price
+    is_useful = case.condition is not DeviceCondition.BROKEN
+    return replace(case, chargeback=None, charged_at=None) if was_late and is_useful else case
+
+
+def _trace(state: InventoryState, _: EffectInput) -> InventoryState:
+    """A parcel that is lost is paid back. What becomes of its device is up to the order with which it was to arrive."""
+    case = state.return_case
+    is_lost = case is not None and case.state is ReturnState.LOST
+    if case is None or not is_lost or case.refund is not None:
+        return state
+    return replace(state, return_case=replace(case, refund=case.price))
 
 
 _RESERVATION = Reservation(make=_reserve, undo=_undo)
-_CHANGES = frozenset({"device.status", "device.person_id", "device.site_id", "line.device_id"})
+_CHANGES = frozenset({"device.status", "device.person_id", "device.site_id", "line.device_id", "return_case"})
 
 RETURN_TO_CARRIER = Effect(code="return_to_carrier", apply=_to_carrier, changes=_CHANGES, reservation=_RESERVATION)
 RETURN_TO_STOCK = Effect(code="return_to_stock", apply=_to_stock, changes=_CHANGES, reservation=_RESERVATION)
-# What becomes of the device is up to the order with which it was to arrive.
-TRACE_DEVICE = Effect(code="trace_device", apply=lambda state, _: state, changes=frozenset())
+TRACE_DEVICE = Effect(code="trace_device", apply=_trace, changes=frozenset({"return_case"}))

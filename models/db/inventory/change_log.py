@@ -1,7 +1,7 @@
 """Changes that orders make to the inventory: each kind once per item, stored with before and after."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -19,6 +19,7 @@ from models.effect import Effect, EffectInput, Reservation
 from models.errors import ActionNotAllowed
 from models.inventory import Device, InventoryState, Line, Sim
 from models.order import OrderRef
+from models.returns import ReturnCase
 
 _LINE: TypeAdapter[Line] = TypeAdapter(Line)
 _STATE = TypeAdapter(InventoryState)
@@ -58,9 +59,17 @@ async def lock_item(session: Session, ref: OrderRef, item_id: str) -> ItemRow:
 
 
 async def perform(
-    session: Session, item: ItemRow, kind: ChangeKind, change: Callable[[InventoryState], InventoryState], at: datetime
+    session: Session,
+    item: ItemRow,
+    kind: ChangeKind,
+    change: Callable[[InventoryState], InventoryState],
+    at: datetime,
+    *,
+    return_case: ReturnCase | None = None,
 ) -> InventoryChange | None:
     """Apply `change` to the inventory of a locked item; None if this kind of change was made before.
+
+    The caller stores what becomes of the `return_case`, if the item has one.
 
     Raises ActionNotAllowed for an item that was undone: an activity that comes too late changes nothing.
     """
@@ -70,6 +79,7 @@ async def perform(
     if ChangeKind.UNDO in earlier:
         raise ActionNotAllowed("This item was already released.")
     before = await _load_state(session, item, earlier.get(ChangeKind.RESERVE))
+    before = replace(before, return_case=return_case)
     return await _write(session, item, kind, before, change(before), at)
 
 

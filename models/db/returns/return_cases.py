@@ -18,9 +18,10 @@ from models.db.session import Session
 from models.events.returns import DEVICE_RECEIVED, PARCEL_TRACED
 from models.lifecycle import ItemState
 from models.order import OrderEvent, OrderRef
-from models.returns import OPEN_STATES, ReturnCause, ReturnDetails, ReturnState
+from models.returns import OPEN_STATES, DeviceCondition, ReturnCase, ReturnCause, ReturnDetails, ReturnState
 
 _OPEN = tuple(OPEN_STATES)
+_SETTLED = ("state", "condition", "received_at", "refund", "chargeback", "charged_at")
 
 
 async def add(session: Session, row: ReturnCaseRow) -> None:
@@ -175,6 +176,23 @@ def receive(row: ReturnCaseRow, *, condition: str | None, at: datetime) -> None:
     row.state = ReturnState.INSPECTED if condition else ReturnState.RECEIVED
     row.condition = condition or row.condition
     row.received_at = row.received_at or at
+
+
+def settled_part(row: ReturnCaseRow) -> dict[str, Any]:
+    """What the effect of the item settles."""
+    known = row.model_dump(include=set(_SETTLED))
+    return known | {
+        "state": ReturnState(row.state),
+        "condition": DeviceCondition(row.condition) if row.condition else None,
+    }
+
+
+async def settle(session: Session, ref: OrderRef, case: ReturnCase) -> ReturnCaseRow:
+    """Keep what the effect of the item has settled."""
+    row = await get(session, ref, case.id)
+    for name in _SETTLED:
+        setattr(row, name, getattr(case, name))
+    return row
 
 
 async def charge(session: Session, ref: OrderRef, item_id: str, amount: Decimal, at: datetime) -> None:

@@ -10,6 +10,7 @@ from models.effect import Effect, EffectInput
 from models.holder import NOBODY, Holder, HolderKind
 from models.inventory import Device, DeviceStatus, Held, InventoryState, Line, LineStatus, Sim, SimStatus
 from models.order import Identifiers
+from models.returns import ReturnCase, ReturnState
 from workflows.order_type_registry import order_types_by_code
 
 # The effects of orders about devices.
@@ -76,7 +77,8 @@ def _states_with_a_line(draw: st.DrawFn, *, has_device: bool) -> InventoryState:
         labels=_MAYBE,
         service_address=st.none() | st.fixed_dictionaries({"city": _WORDS}),
     ).flatmap(_held)
-    return InventoryState(line=draw(line), device=device, sim=sim)
+    case = draw(st.builds(ReturnCase, id=st.just("item"), state=st.sampled_from(ReturnState))) if has_device else None
+    return InventoryState(line=draw(line), device=device, sim=sim, return_case=case)
 
 
 def states(effect: Effect) -> st.SearchStrategy[InventoryState]:

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -24,6 +24,7 @@ def effect_input(**changes: Any) -> EffectInput:
         "holder_account_id": None,
         "cost_center": "CC-1",
         "upgrade_months": 24,
+        "at": datetime(2024, 2, 29, 12, tzinfo=UTC),
         "today": date(2024, 2, 29),
         "answers": {"device": "PHONE-1", "plan": "PLAN-1", "sim_type": "pSIM"},
         "reported": Identifiers(mdn="+13125550142", iccid=ICCID),

@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import col, select
 from temporalio.testing import WorkflowEnvironment
 
-from models.db.inventory.tables import DeviceRow, LineRow
+from models.db.inventory.tables import DeviceRow, InventoryChangeRow, LineRow
 from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.outbox.tables import OutboxRow
@@ -164,6 +164,11 @@ async def test_a_locked_device_is_charged_and_becomes_a_task(env: WorkflowEnv) -
     )
     (task,) = await env.rows(TaskRow, order)
     assert (task.kind, task.role, task.evidence["amount"]) == ("device_locked", "admin", "$199.00")
+    applied = {row.kind: row for row in await env.rows(InventoryChangeRow, order)}["apply"]
+    before, after = applied.before["return_case"], applied.after["return_case"]
+    assert (before["refund"], before["chargeback"], before["received_at"]) == ("50.00", None, None)
+    assert (after["refund"], after["chargeback"], after["state"]) == (None, "199.00", "inspected")
+    assert after["received_at"] is not None
 
 
 @pytest.mark.parametrize(
