@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from models import address, formatting
-from models.answer_type import AnswerType
+from models.answer_type import AnswerType, consent
 from models.product import ProductKind
 
 T = TypeVar("T")
@@ -168,6 +169,10 @@ class Question(Generic[T]):
         if isinstance(answer, Mapping):
             return address.in_one_line(answer)
         return self.word(answer) if self.is_closed else names.get(str(answer), str(answer))
+
+
+# A question that people answer by agreeing: nothing else is an answer.
+Consent = partial(Question[bool], type=consent(), example=True, tell=Tell.CONSENT, invalid_code="ACK_REQUIRED")
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from models.answer_type import AnswerType, consent, one_of, text
+from models.answer_type import AnswerType, one_of, text
 from models.product import ProductKind
-from models.question import Question, Scope, Tell
+from models.question import Consent, Question, Scope, Tell
 
 _SKU = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 _CHOOSE = "Choose a product from the catalog."
@@ -84,14 +84,10 @@ def ended_features(answers: Mapping[str, Any], before: Mapping[str, Any]) -> lis
     return [sku for sku in KEPT_FEATURES.of(before) or () if sku not in kept]
 
 
-LOST_FEATURES = Question(
+LOST_FEATURES = Consent(
     code="lost_features",
     label="Features that end",
     help="I agree that features the new plan doesn't offer will end.",
-    type=consent(),
-    example=True,
-    tell=Tell.CONSENT,
-    invalid_code="ACK_REQUIRED",
     accepts=ended_features,
 )
 PAYMENT_TERM = Question(

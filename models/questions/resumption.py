@@ -1,7 +1,7 @@
 """What a line is resumed from, and with what."""
 
-from models.answer_type import consent, one_of, yes_or_no
-from models.question import Question, Scope, Tell
+from models.answer_type import one_of, yes_or_no
+from models.question import Consent, Question, Scope
 from models.suspension_reason import REASONS
 
 RESUME_FROM = Question(
@@ -26,23 +26,15 @@ DEVICE_IN_HAND = Question(
     type=yes_or_no(yes="Yes, I have it", no="No"),
     example=True,
 )
-NEW_NUMBER_ACK = Question(
+NEW_NUMBER_ACK = Consent(
     code="new_number_ack",
     label="Possible new number",
     help="The line can get another number.",
-    type=consent(),
-    example=True,
-    tell=Tell.CONSENT,
-    invalid_code="ACK_REQUIRED",
     accepts=lambda _, __: ("Another number",),
 )
-ACCEPT_NEW_NUMBER = Question(
+ACCEPT_NEW_NUMBER = Consent(
     code="accept_new_number",
     label="New number",
     help="The carrier has given up the line's number. Reconnect the line with another one.",
-    type=consent(),
-    example=True,
-    tell=Tell.CONSENT,
-    invalid_code="ACK_REQUIRED",
     accepts=lambda _, __: ("Another number",),
 )

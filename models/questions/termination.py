@@ -1,7 +1,7 @@
 """Why and when a line ends, and what becomes of its device."""
 
-from models.answer_type import consent, one_of, text
-from models.question import Question, Scope, Tell
+from models.answer_type import one_of, text
+from models.question import Consent, Question, Scope
 from models.typed_text import LINE_CHAR, LINE_START, one_line
 
 TO_CARRIER, STOCK, KEEPS, MISSING = "return_to_carrier", "stock", "employee_keeps", "missing"
@@ -65,24 +65,16 @@ DEVICE_GOES = Question(
     ),
     example=STOCK,
 )
-WIPE_CONFIRMED = Question(
+WIPE_CONFIRMED = Consent(
     code="wipe_confirmed",
     label="Erased device",
     help="The device is erased. No company data is left on it.",
-    type=consent(),
-    example=True,
-    tell=Tell.CONSENT,
-    invalid_code="ACK_REQUIRED",
     accepts=lambda _, __: ("No company data is left on it",),
 )
-CRITICAL_ACK = Question(
+CRITICAL_ACK = Consent(
     code="critical_ack",
     label="Critical number",
     help="This number is on the account's list of critical numbers. It can be given up.",
-    type=consent(),
-    example=True,
-    tell=Tell.CONSENT,
-    invalid_code="ACK_REQUIRED",
     accepts=lambda _, __: ("It can be given up",),
 )
 UNDO_UNTIL = Question(
@@ -92,14 +84,10 @@ UNDO_UNTIL = Question(
     type=text(r"[\s\S]{1,300}", "Enter a sentence."),
     example="Until Jan 19, 2027, if service ends on Nov 30, 2026.",
 )
-FINAL_ACK = Question(
+FINAL_ACK = Consent(
     code="final_ack",
     label="Loss of the number",
     help="After the last day to reconnect the line, its number is lost for good. I understand.",
-    type=consent(),
-    example=True,
     scope=Scope.ORDER,
-    tell=Tell.CONSENT,
-    invalid_code="ACK_REQUIRED",
     accepts=lambda _, __: ("The number is lost after that day",),
 )

@@ -8,6 +8,16 @@ from models.lifecycle import Action, Status
 from models.task import TaskChoice, TaskKind
 from models.task_choices import ASK_AGAIN, CANCEL_ORDER, KEEP_WAITING, WHAT_WAS_DONE
 
+_AT_CARRIER = frozenset(
+    {
+        Status.IN_FULFILLMENT,
+        Status.VENDOR_INFO_REQUIRED,
+        Status.BACKORDERED,
+        Status.SHIPPED,
+        Status.AWAITING_ACTIVATION,
+        Status.FAILED,
+    }
+)
 _EVIDENCE = MappingProxyType({"carrier_ref": "Carrier's order", "references": "Our reference at the carrier"})
 
 LOST_ORDER = TaskKind(
@@ -30,25 +40,7 @@ LOST_ORDER = TaskKind(
         ),
         CANCEL_ORDER,
     ),
-    while_status=frozenset(
-        {
-            Status.IN_FULFILLMENT,
-            Status.VENDOR_INFO_REQUIRED,
-            Status.BACKORDERED,
-            Status.SHIPPED,
-            Status.AWAITING_ACTIVATION,
-        }
-    ),
-)
-_AT_CARRIER = frozenset(
-    {
-        Status.IN_FULFILLMENT,
-        Status.VENDOR_INFO_REQUIRED,
-        Status.BACKORDERED,
-        Status.SHIPPED,
-        Status.AWAITING_ACTIVATION,
-        Status.FAILED,
-    }
+    while_status=_AT_CARRIER - {Status.FAILED},
 )
 SILENT_CARRIER = TaskKind(
     code="silent_carrier",
