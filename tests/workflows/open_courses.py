@@ -3,10 +3,13 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from types import MappingProxyType
 
+from models.db.catalog.tables import ProductRow
 from models.errors import CarrierDeclined
 from models.lifecycle import ItemState, Status
 from models.order import CancelResult, Order
+from models.step import ships
 from tests import factories
+from tests.field.changing_company import change
 from tests.workflows.cases import Case
 from tests.workflows.workflow_env import WorkflowEnv
 from workflows.corrections import correctable
@@ -42,6 +45,15 @@ async def _being_canceled(env: WorkflowEnv, order: Order) -> None:
     await _asked_by_carrier(env, order)
     for number in (1, 2, 3):
         env.carrier.cancel_answers[f"{order.id}:{number}"] = CancelResult.ASSESSING
+
+
+async def _held(env: WorkflowEnv, order: Order) -> None:
+    """The rules no longer allow it, once it is approved."""
+    await env.advance(order, until=Status.AWAITING_APPROVAL)
+    await change(env, ProductRow, "sku", "PHONE-1", active=False)
+    await env.approve(order, factories.actor(await env.next_approver(order)))
+    await env.wait_for_status(order, Status.ON_HOLD)
+    await change(env, ProductRow, "sku", "PHONE-1", active=True)
 
 
 async def _refused(env: WorkflowEnv, order: Order) -> None:
@@ -83,6 +95,7 @@ def courses_of(case: Case) -> Mapping[str, Course]:
         **{status.lower(): until(status) for status in case.statuses if status is not Status.SCHEDULED},
         **({"question": _asked_by_approver} if case.has_approval else {}),
         **(_at_carrier_courses(case) if case.kind.with_carrier else {}),
+        **({"on_hold": _held} if case.has_approval and ships(case.kind.steps) else {}),
         "failed": _failed,
     }
 

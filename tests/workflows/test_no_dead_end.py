@@ -18,14 +18,13 @@ from api.app import create_app
 from api.orders import submit
 from demo.postgres_server import DatabaseServer
 from models.db.approvals.tables import ApprovalRow
-from models.db.catalog.tables import ProductRow
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people.tables import PersonRow
 from models.db.session import Database, Session, utc_now
 from models.errors import ActionNotAllowed
 from models.facts import Role
 from models.holder import Holder
-from models.lifecycle import FINAL, ItemState, Status
+from models.lifecycle import FINAL, OPENS_ORDER, Action, ItemState, Status
 from models.order import CancelResult, Order
 from models.step import ships
 from outbox.dispatcher import OutboxDispatcher
@@ -143,33 +142,23 @@ async def _canceling(env: WorkflowEnv, order: Order) -> None:
     await env.wait_for_status(order, Status.CANCEL_REQUESTED)
 
 
-async def _held(env: WorkflowEnv, order: Order) -> None:
-    """The rules no longer allow it, once it is approved."""
-    await env.advance(order, until=Status.AWAITING_APPROVAL)
-    await change(env, ProductRow, "sku", "PHONE-1", active=False)
-    await env.approve(order, factories.actor(await env.next_approver(order)))
-    await env.wait_for_status(order, Status.ON_HOLD)
-    await change(env, ProductRow, "sku", "PHONE-1", active=True)
-
-
 def _courses(case: Case) -> Mapping[str, Any]:
     courses = {name: course for name, course in courses_of(case).items() if name != "being canceled"}
     if Status.SCHEDULED in case.statuses:
         courses["scheduled"] = _scheduled
     if case.kind.with_carrier and CANCELABLE[case.kind.cancel_window.until].get("in_fulfillment"):
         courses["cancel_requested"] = _canceling
-    if case.has_approval and ships(case.kind.steps):
-        courses["on_hold"] = _held
     return courses
 
 
-def _table(case: Case, course: str) -> dict[str, set[str]]:
-    """The row of the table for this course, each cell as letters of roles."""
+def _table(case: Case, course: str, *, is_asked: bool = True) -> dict[str, set[str]]:
+    """The row of the table for this course, each cell as letters of roles; `is_asked`: whether someone approves it."""
     cancel = CANCELABLE[case.kind.cancel_window.until].get(course)
     received = TO_RECEIVE if course == "in_fulfillment" and not case.kind.with_carrier else {}
     row = {**({"cancel": cancel} if cancel else {}), **OFFERED[course], **received}
-    asked = ROLES if case.has_approval else ROLES.keys() - {"a"}
-    return {action: set(letters).intersection(asked) for action, letters in row.items()}
+    about_goods = set() if ships(case.kind.steps) else {*OPENS_ORDER, Action.CONFIRM_RECEIPT}
+    asked = ROLES if is_asked else ROLES.keys() - {"a"}
+    return {action: set(letters).intersection(asked) for action, letters in row.items() if action not in about_goods}
 
 
 async def _start(env: WorkflowEnv, case: Case, *, scheduled: bool = False) -> Order:
@@ -227,7 +216,7 @@ async def test_at_each_stop_of_an_order_people_are_offered_what_the_table_says(o
     async for course in stops(env, order):
         assert (await env.row(order)).due_at, course
         problems[course] = await _problems(office, order, _table(case, course), is_quick=True)
-    assert problems.keys() == set(courses_of(case)) - {"being canceled", "refused"}
+    assert problems.keys() == set(courses_of(case)) - {"being canceled", "refused", "on_hold"}
     assert {course: problem for course, problem in problems.items() if problem} == {}
 
 
@@ -248,7 +237,8 @@ async def test_what_is_offered_is_what_the_table_says_and_is_taken(
     order = await _start(office.env, case, scheduled=course == "scheduled")
     await _courses(case)[course](office.env, order)
     assert (await office.env.row(order)).due_at
-    assert await _problems(office, order, _table(case, course), is_quick=is_quick) == {}
+    table = _table(case, course, is_asked=bool(await office.env.rows(ApprovalRow, order)))
+    assert await _problems(office, order, table, is_quick=is_quick) == {}
 
 
 @pytest.mark.parametrize(("status", "held"), [("validating", "rule"), ("approved", "place"), ("submitting", None)])
