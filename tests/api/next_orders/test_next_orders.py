@@ -126,9 +126,12 @@ async def test_an_order_that_is_refused_says_what_to_order_instead(company: Data
 
 async def test_a_form_follows_only_an_order_that_its_reader_sees(office: ApiTenant) -> None:
     order, _ = await new_plan(office)
-    async with await office.client("Jordan") as client:
-        answer = await client.get(f"/order/PLAN_CHANGE?parent={order['number']}", headers=HTML)
-    assert answer.status_code == 422
+    path, answers = f"/order/PLAN_CHANGE?parent={order['number']}", {}
+    for name in ("Aaron", "Jordan"):
+        async with await office.client(name) as client:
+            answers[name] = await client.get(path, headers=HTML)
+    assert {name: answer.status_code for name, answer in answers.items()} == {"Aaron": 200, "Jordan": 422}
+    assert f"No order matches &#34;{order['number']}&#34;." in answers["Jordan"].text
 
 
 @pytest.mark.parametrize(

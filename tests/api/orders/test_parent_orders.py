@@ -47,4 +47,5 @@ async def test_people_cannot_claim_a_cause_of_the_system(office: ApiTenant) -> N
     first = await office.order()
     async with await office.client("Jordan") as client:
         answer = await client.post("/api/v1/orders", json={**PHONE, "parent": first["number"], "cause": "leaver"})
-    assert answer.status_code == 422
+    assert code(answer) == (422, "INVALID_REQUEST")
+    assert [one["field"] for one in answer.json()["errors"]] == ["cause"]

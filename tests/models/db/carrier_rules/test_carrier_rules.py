@@ -65,6 +65,7 @@ async def rules(database: Database, at: datetime, *rows: CarrierRuleRow) -> Carr
 
 @pytest.mark.parametrize("name", published_sets())
 def test_each_published_rule_can_be_read_and_names_its_page(name: str) -> None:
+    assert published_for(name)
     for rule in published_for(name):
         assert rule.words, rule
         assert rule.source
