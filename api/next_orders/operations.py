@@ -41,7 +41,7 @@ async def offers(
     """What the person can order after this order with these items; nothing while it is in progress."""
     if not Status(found.row.status).final or not access.is_allowed(Right.ORDER_SUBMIT):
         return Offers()
-    things = _Things(session, services, access)
+    things = _Offered(session, services, access)
     return Offers(
         again=await _again_label(things, found, items),
         next_orders=tuple([one async for one in _following(things, found, items)]),
@@ -104,18 +104,18 @@ async def _prepare(session: Session, services: Services, access: Access, found: 
     """See `again.prepare`. Raises ActionNotAllowed also if what is complete can't be done once more."""
     prepared = await again.prepare(session, services, access, found)
     items = await order_rows.items_of(session, OrderRef(tenant=found.row.tenant, id=found.row.id))
-    await _require_repeatable(_Things(session, services, access), prepared.order_type, found, items)
+    await _require_repeatable(_Offered(session, services, access), prepared.order_type, found, items)
     return prepared
 
 
-async def _require_repeatable(things: "_Things", kind: OrderType, found: OrderFound, items: list[ItemRow]) -> None:
+async def _require_repeatable(things: "_Offered", kind: OrderType, found: OrderFound, items: list[ItemRow]) -> None:
     """Raises ActionNotAllowed if what is complete can't be done once more."""
     is_complete = kind.about_inventory and Status(found.row.status) is Status.COMPLETED
-    if is_complete and (kind.returns or await _offered(things, kind, items) is None):
+    if is_complete and (kind.returns or await _offer_of(things, kind, items) is None):
         raise ActionNotAllowed("This order is complete, and can't be placed for the same lines or devices again.")
 
 
-async def _again_label(things: "_Things", found: OrderFound, items: list[ItemRow]) -> str | None:
+async def _again_label(things: "_Offered", found: OrderFound, items: list[ItemRow]) -> str | None:
     """None unless the server would make the draft."""
     try:
         kind = await again.check(things.session, things.services, things.access, found, items)
@@ -125,13 +125,13 @@ async def _again_label(things: "_Things", found: OrderFound, items: list[ItemRow
     return AGAIN[Status(found.row.status)]
 
 
-async def _following(things: "_Things", found: OrderFound, items: list[ItemRow]) -> AsyncIterator[NextOrder]:
+async def _following(things: "_Offered", found: OrderFound, items: list[ItemRow]) -> AsyncIterator[NextOrder]:
     """The types that follow this one, as far as a line of the order passes what its page asks of them."""
     of = things.services.order_types.get(found.row.type_code)
     if of is None:
         return
     for cause, code in await _named(things.session, of, found):
-        offered = await _offered(things, things.services.order_types[code], items_for(cause, items))
+        offered = await _offer_of(things, things.services.order_types[code], items_for(cause, items))
         if offered is not None:
             query = urlencode({"parent": found.row.number, "cause": cause.value})
             yield NextOrder(cause=cause, type=code, label=label(cause, of, offered), url=f"/order/{code}?{query}")
@@ -149,7 +149,7 @@ async def _named(session: Session, of: OrderType, found: OrderFound) -> list[tup
 
 
 @dataclass(frozen=True)
-class _Things:
+class _Offered:
     """What the pages of lines and devices offer, read once for each of them."""
 
     session: Session
@@ -176,7 +176,7 @@ class _Things:
         return self.known[device_id]
 
 
-async def _offered(things: _Things, following: OrderType, items: list[ItemRow]) -> OrderOption | None:
+async def _offer_of(things: _Offered, following: OrderType, items: list[ItemRow]) -> OrderOption | None:
     """The type as the page of one of the lines, or of one of the devices, offers it; None if none does."""
     if not items:
         return None
@@ -188,14 +188,14 @@ async def _offered(things: _Things, following: OrderType, items: list[ItemRow]) 
     return None
 
 
-async def _on_lines(things: _Things, items: list[ItemRow]) -> AsyncIterator[OrderOption]:
+async def _on_lines(things: _Offered, items: list[ItemRow]) -> AsyncIterator[OrderOption]:
     ref = OrderRef(tenant=items[0].tenant, id=items[0].order_id)
     for line_id in dict.fromkeys((await lines_of(things.session, ref, items)).values()):
         for option in await things.line(line_id):
             yield option
 
 
-async def _on_devices(things: _Things, items: list[ItemRow]) -> AsyncIterator[OrderOption]:
+async def _on_devices(things: _Offered, items: list[ItemRow]) -> AsyncIterator[OrderOption]:
     for device_id in await devices.of_items(things.session, things.access.person.tenant, items):
         for option in await things.device(device_id):
             yield option

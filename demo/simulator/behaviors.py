@@ -14,7 +14,7 @@ An order chooses its own behavior with a characteristic named `simulate`, or wit
     backorder         seconds of backorder; backorderDated=false hides the expected date
     partial           id of the item that fails, or `last`
     needsInfo         name of a characteristic that the client must supply by PATCH, or by a note
-    otherNumber       a line is reconnected with another number, although nobody has accepted that
+    otherNumber       a line is reconnected with another number, without asking
     parcels           number of parcels in which each item is shipped; they arrive one after the other
     slow              seconds added to every phase
     answerAfter       seconds by which the answer to POST is late, although the order is accepted
