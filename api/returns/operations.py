@@ -4,15 +4,16 @@ from api.deps import Access, Services
 from api.orders.schemas import OrderIn
 from api.orders.submit import SubmittedOrder, submit
 from api.returns.schemas import NotReceivedIn, StartReturnIn
-from models.db.orders import idempotency, order_rows
+from models.db.orders import idempotency, order_rows, order_values
 from models.db.returns import return_cases
 from models.errors import ActionNotAllowed, InvalidRequest
-from models.lifecycle import Action, ItemState, Status, check_action, has_shipped
+from models.lifecycle import Action, ItemState, Status, check_action
 from models.order import OrderRef
 from models.questions.device import DEVICE_HELD
 from models.questions.returns import RETURN_CAUSE
 from models.returns import ReturnCause
 from policies.access import Right, required_right
+from policies.possible_actions import is_possible
 
 
 async def open_return(
@@ -52,7 +53,9 @@ async def _device_of(
         if item is None:
             raise InvalidRequest(f"This order has no item {number}.", field="item")
         device_id = (await return_cases.devices_on_way(session, order_ref)).get(item.id)
-        if device_id is None or not (is_repeated or has_shipped([ItemState(item.state)])):
+        order, now = order_values.from_rows(found.row, items), await session.now()
+        is_shipped = is_possible(action, order, status, [ItemState(item.state)], now)
+        if device_id is None or not (is_repeated or is_shipped):
             raise ActionNotAllowed("This item hasn't shipped, or has ended.", field="item")
         open_return = (await return_cases.open_of_items(session, order_ref)).get(item.id)
         if open_return is not None and not is_repeated:

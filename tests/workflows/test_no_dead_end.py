@@ -57,6 +57,7 @@ QUICK = (
     ("PLAN_CHANGE", "in_fulfillment"),
     ("SERVICE_TERMINATE", "in_fulfillment"),
     ("RETURN-return_way=stock", "in_fulfillment"),
+    ("SERVICE_RESUME-resume_from=disconnected", "awaiting_activation"),
 )
 # What no workflow of an order checks.
 NOT_TRIED = {"task ask_again"}
