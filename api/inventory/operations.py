@@ -148,11 +148,10 @@ async def options_for(
 
 async def _claims(session: Session, found: LineFound) -> dict[str, str]:
     """What open orders lock of the line and of the device on it."""
-    line = await locks.claims_on(session, found.row.tenant, Thing(kind=ThingKind.LINE, id=found.row.id))
-    if found.device is None:
-        return line
-    device = await locks.claims_on(session, found.row.tenant, Thing(kind=ThingKind.DEVICE, id=found.device.id))
-    return device | line
+    things = [Thing(kind=ThingKind.LINE, id=found.row.id)]
+    if found.device is not None:
+        things.append(Thing(kind=ThingKind.DEVICE, id=found.device.id))
+    return await locks.claims_on(session, found.row.tenant, *things)
 
 
 async def list_devices(services: Services, access: Access, query: DeviceQuery) -> CursorPage[DeviceView]:

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from operator import add
 
 from sqlalchemy import event
 from temporalio import activity
@@ -24,12 +23,16 @@ STATEMENTS_OF_QUOTE = 24
 STATEMENTS_OF_RECEIPT = 14
 # What opening the return of a device adds, which is an order of its own.
 RETURN, STATEMENTS_OF_RETURN = (4, 1, 1), 26
+# What a second stage of approval adds. The budget of orders that only need the carrier has two, that of shipping one.
+STAGE, STATEMENTS_OF_STAGE = (9, 2, 3), 22
 
 
 def cost_allowed(kind: FrozenType) -> tuple[int, ...]:
     """Events, actions and KiB."""
-    budget = BUDGETS[budget_of(kind)]
-    return tuple(map(add, budget, RETURN)) if kind.has(Return) else budget
+    added = {RETURN: kind.has(Return), STAGE: _has_second_stage(kind)}
+    return tuple(
+        map(sum, zip(BUDGETS[budget_of(kind)], *(cost for cost, is_added in added.items() if is_added), strict=True))
+    )
 
 
 def statements_allowed(kind: FrozenType) -> int:
@@ -37,8 +40,13 @@ def statements_allowed(kind: FrozenType) -> int:
         STATEMENTS_OF_QUOTE: kind.quote,
         STATEMENTS_OF_RECEIPT: kind.has(Receive),
         STATEMENTS_OF_RETURN: kind.has(Return),
+        STATEMENTS_OF_STAGE: _has_second_stage(kind),
     }
     return STATEMENTS[budget_of(kind)] + sum(statements for statements, is_added in added.items() if is_added)
+
+
+def _has_second_stage(kind: FrozenType) -> bool:
+    return budget_of(kind) == "shipping" and kind.approval == "MANAGER_THEN_ADMIN"
 
 
 def budget_of(kind: FrozenType) -> str:

@@ -114,19 +114,21 @@ async def release(session: Session, order: Order, *, item_id: str | None = None)
         await _wake(session, order, things)
 
 
-async def claims_on(session: Session, tenant: str, thing: Thing, *, besides: str = "") -> dict[str, str]:
-    """The locked aspects of a thing, except those locked by the order `besides`, with the number of the order."""
+async def claims_on(session: Session, tenant: str, *things: Thing, besides: str = "") -> dict[str, str]:
+    """The locked aspects of the things, except those locked by the order `besides`, with the number of the order.
+
+    If an aspect of a line and of a device is locked, it is the line's.
+    """
     return dict(
         await session.all(
             select(col(LockRow.aspect), col(OrderRow.number))
             .join(OrderRow, matches(OrderRow.id, LockRow.order_id))
             .where(
                 col(LockRow.tenant) == tenant,
-                col(LockRow.kind) == thing.kind,
-                col(LockRow.id) == thing.id,
+                tuple_(col(LockRow.kind), col(LockRow.id)).in_([(thing.kind, thing.id) for thing in things]),
                 col(LockRow.order_id) != besides,
             )
-            .order_by(col(LockRow.aspect))
+            .order_by((col(LockRow.kind) == ThingKind.LINE).asc(), col(LockRow.aspect))
         )
     )
 

@@ -58,7 +58,7 @@ async def test_unassigned_lines_are_listed(company: Database) -> None:
 
 async def test_without_relations_every_line_of_the_tenant_is_listed_and_no_other(company: Database) -> None:
     found = await _lines(company)
-    assert len(found) == 198
+    assert len(found) == 201
     assert {line.row.tenant for line in found} == {"acme"}
 
 
@@ -80,7 +80,7 @@ async def _reports_of(database: Database, manager_id: str) -> list[PersonRow]:
 
 
 async def test_an_owner_sees_the_whole_branch(company: Database) -> None:
-    assert len(await _lines(company, ANY, Relation.OWNER, part="owner")) == 198
+    assert len(await _lines(company, ANY, Relation.OWNER, part="owner")) == 201
 
 
 async def test_pages_have_no_gap_and_no_repetition(company: Database) -> None:
