@@ -24,6 +24,7 @@ from models.order import Order
 from models.order_type import FrozenType, OrderType, Subject, texts_of
 from models.question import Answerer, Asked, AskedAt, Question, Secrecy, Source, Tell
 from models.questions.termination import UNDO_UNTIL
+from models.rule_kinds.disconnection import undo_sentence
 from models.status_labels import label
 from models.step import ships
 from notifications.foreign_text import our_own
@@ -223,9 +224,16 @@ def _item(
         expected_at=item.expected_at,
         ships=ships(value.steps_of(value.item(item.id))),
         line_id=item.line_id,
-        undo_until=UNDO_UNTIL.of(item.answers),
+        undo_until=_undo_until(order_details, item),
         returned=return_text(case, order.currency, order.answers) if case else None,
     )
+
+
+def _undo_until(order_details: OrderDetails, item: ItemRow) -> str | None:
+    """As it was said before the decision, until the line is disconnected."""
+    if item.line_id and item.line_id in order_details.last_days:
+        return undo_sentence(order_details.last_days[item.line_id])
+    return UNDO_UNTIL.of(item.answers)
 
 
 def _parcel(item: ItemRow, parcel: ParcelRow) -> ParcelText:

@@ -6,11 +6,10 @@ from typing import Any
 
 from models.carrier_rule import CarrierRule
 from models.facts import Facts, NamedLine
-from models.formatting import day
 from models.inventory import Line, LineStatus
 from models.optional_facts.carriers import CARRIER_RULES
 from models.optional_facts.recover_windows import RECOVER_WINDOWS
-from models.rule_kinds.disconnection import RECOVER_DAYS
+from models.rule_kinds.disconnection import RECOVER_DAYS, undo_sentence
 from policies.start_date import last_day
 
 
@@ -36,8 +35,6 @@ def closed_on(line: Line, last: date | None, today: date) -> date | None:
 def undo_text(facts: Facts, named: NamedLine, answers: Mapping[str, Any]) -> str:
     """Until when the end of a line can be undone, for those who decide on it."""
     rule = recover_rule(facts, named.line)
-    if rule is None or rule.value is None:
-        return "Not for certain. The carrier doesn't say how long it keeps the number."
     ends = last_day(facts, answers, named.line.id)
-    until = day(ends + timedelta(days=rule.value))
-    return f"Until {until}, if service ends on {day(ends)}. After that, the number is lost."
+    days = None if rule is None or rule.value is None else int(rule.value)
+    return undo_sentence(None if days is None else ends + timedelta(days=days), if_ends_on=ends)

@@ -18,17 +18,18 @@ from api.orders.timeline import TimelineLine, entry_of, pauses_for, timeline_lin
 from models import formatting, questions
 from models.carrier_quote import sentences_of
 from models.db import tenant_context
+from models.db.line_timers import line_timers
 from models.db.orders import order_values
 from models.db.orders.tables import DraftRow, EventRow
 from models.db.tenant_context import TenantContext
 from models.events.preparation import RECEIVED
 from models.flag import flag_text
 from models.lifecycle import ItemState, Status
-from models.order import Identifiers
+from models.order import Identifiers, OrderRef
 from models.order_type import Cause, FrozenType
 from models.question import Asked, AskedAt, Secrecy
 from models.questions.device import DEVICE_HELD
-from models.questions.termination import UNDO_UNTIL
+from models.rule_kinds.disconnection import undo_sentence
 from models.step import Step
 from notifications.order_summary import details, headline
 from policies import progress
@@ -60,7 +61,7 @@ class OrderPage:
     `later` are the events recorded after the one the page was opened with. `approval` is the own pending approval
     request of the person, `viewer_id`; `needs` has the fields for what the carrier asks for, `corrections` those for
     what it has refused. `offers` are what can be ordered next, `draft` is the person's draft of this type, which
-    ordering again replaces.
+    ordering again replaces. `undo_until` says until when the lines it has disconnected can be reconnected.
     """
 
     order: OrderView
@@ -81,15 +82,8 @@ class OrderPage:
     viewer_id: str
     can_see_history: bool
     offers: Offers
+    undo_until: tuple[str, ...]
     draft: DraftRow | None
-
-    @property
-    def undo_until(self) -> tuple[str, ...]:
-        """Until when a completed order can be undone, as its items say."""
-        if not any(one.cause is Cause.INVERSE for one in self.offers.next_orders):
-            return ()
-        said = (UNDO_UNTIL.of(line.item.answers) for line in self.lines if line.item.state == ItemState.DONE)
-        return tuple(dict.fromkeys(filter(None, said)))
 
 
 async def open_page(services: Services, access: Access, ref: str, seq: int = 0) -> OrderPage:
@@ -100,6 +94,9 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
         tenant = await tenant_context.load(session, access.person, services.now())
         pauses = await pauses_for(session, access, record.found.row)
         offered = await offers(session, services, access, record.found, record.items)
+        can_be_undone = any(one.cause is Cause.INVERSE for one in offered.next_orders)
+        ref_of_order = OrderRef(tenant=record.found.row.tenant, id=record.found.row.id)
+        last_days = await line_timers.last_days_after(session, ref_of_order) if can_be_undone else {}
     reached = max((event.position or 0 for event in events if event.seq <= seq), default=0)
     order, value = (
         presenter.order_view(record, access, services),
@@ -134,6 +131,7 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
         viewer_id=access.person.id,
         can_see_history=access.is_allowed(Right.ORDER_HISTORY, record.found.relations),
         offers=offered,
+        undo_until=tuple(dict.fromkeys(map(undo_sentence, last_days.values()))),
         draft=tenant.draft(order.type.code),
     )
 

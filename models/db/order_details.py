@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
@@ -14,6 +15,7 @@ from models.db.catalog import policy_versions
 from models.db.catalog.tables import PolicyRow, ProductRow
 from models.db.clauses import acts_for_beneficiary, matches
 from models.db.inventory import devices
+from models.db.line_timers import line_timers
 from models.db.orders import order_values
 from models.db.orders.order_rows import items_with_parcels, switched_off_emails, timeline
 from models.db.orders.tables import EventRow, ItemRow, OrderRow, ParcelRow
@@ -27,6 +29,7 @@ from models.errors import NotFound
 from models.facts import Policy, Relation
 from models.holder import UNASSIGNED, NamedHolder
 from models.order import OrderRef
+from models.questions.termination import UNDO_UNTIL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +39,8 @@ class OrderDetails:
     `parcels` and `returns` are by item, `people` by id, `products` by SKU; `site` if the order is for one.
 
     `switched_off` are the emails that its company has switched off.
+
+    `last_days` are by line those on which what the order has disconnected can be reconnected; None if not known.
 
     `represented_by` is the id of the person who acts for the beneficiary, the requester if no one does.
     """
@@ -55,6 +60,7 @@ class OrderDetails:
     site: SiteRow | None = None
     switched_off: frozenset[str] = frozenset()
     returns: Mapping[str, ReturnCaseRow] = field(default_factory=lambda: MappingProxyType({}))
+    last_days: Mapping[str, date | None] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def beneficiary(self) -> NamedHolder:
@@ -95,7 +101,7 @@ async def load(session: Session, tenant: str, order_id: str) -> OrderDetails:
     if frame is None:
         raise NotFound(f'No order matches "{order_id}".')
     order, tenant_row, account, policy, site, represented_by, switched_off = frame
-    ref = OrderRef(tenant=tenant, id=order_id)
+    ref, kind = OrderRef(tenant=tenant, id=order_id), order_values.type_of(order)
     items, parcels = await items_with_parcels(session, ref)
     events = await timeline(session, tenant, order_id)
     approvals = await approval_requests.approvals_of(session, order)
@@ -116,7 +122,8 @@ async def load(session: Session, tenant: str, order_id: str) -> OrderDetails:
         devices=await devices.names_of(session, tenant, [item.device_id for item in items if item.device_id]),
         site=site,
         switched_off=frozenset(switched_off),
-        returns=await return_cases.of_order(session, ref) if order_values.type_of(order).returns else {},
+        returns=await return_cases.of_order(session, ref) if kind.returns else {},
+        last_days=await line_timers.last_days_after(session, ref) if kind.asks(UNDO_UNTIL.code) else {},
     )
 
 

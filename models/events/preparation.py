@@ -30,4 +30,4 @@ NO_LONGER_ALLOWED = Event(
     ),
 )
 CHECKED_AGAIN = Event(code="checked_again", title="Checked again", settles=True)
-RESERVED = Event(code="reserved", title="Device and number reserved")
+RESERVED = Event(code="reserved", title="Reserved for this order")

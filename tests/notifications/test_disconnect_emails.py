@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -13,8 +15,8 @@ UNDO = "Until Mon, Jan 18, 2027, if service ends on Sun, Nov 29, 2026. After tha
 LINE_PAGE = "/lines/l1"
 
 
-def rendered(email: str, to: str, data: Mapping[str, Any] = FULL) -> bytes:
-    details = line_order("SERVICE_TERMINATE", dict(data))
+def rendered(email: str, to: str, data: Mapping[str, Any] = FULL, **known: Any) -> bytes:
+    details = replace(line_order("SERVICE_TERMINATE", dict(data)), **known)
     (item,) = details.items
     item.line_id, item.answers = "l1", {"line": "l1", "end_reason": "unused", "undo_until": UNDO}
     return RENDERER.render(order_email(email, details, to))
@@ -27,9 +29,9 @@ def test_the_request_says_before_the_decision_until_when_it_can_be_undone() -> N
 
 
 @pytest.mark.parametrize("kind", ["plain", "html"])
-def test_the_last_email_repeats_it_and_links_to_the_line(kind: str) -> None:
-    text = text_of(rendered("completed", "erin"), kind)
-    assert f"Can this be undone? {UNDO}" in text
+def test_the_last_email_says_the_day_that_was_left_and_links_to_the_line(kind: str) -> None:
+    text = text_of(rendered("completed", "erin", last_days={"l1": date(2027, 1, 22)}), kind)
+    assert "Can this be undone? Until Fri, Jan 22, 2027. After that, the number is lost." in text
     assert "Reconnect the line" in text
     assert LINE_PAGE in text
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -199,6 +199,18 @@ async def last_recovering(session: Session, tenant: str, line_ids: Collection[st
         .order_by(col(LineTimerRow.began_at))
     )
     return {row.line_id: row for row in rows}
+
+
+async def last_days_after(session: Session, ref: OrderRef) -> dict[str, date | None]:
+    """By line that this order has disconnected, the last day on which it can be reconnected; None if not known."""
+    rows = await session.all(
+        select(LineTimerRow).where(
+            col(LineTimerRow.tenant) == ref.tenant,
+            col(LineTimerRow.order_id) == ref.id,
+            col(LineTimerRow.kind) == RECOVERING,
+        )
+    )
+    return {row.line_id: row.last_day for row in rows}
 
 
 def _ref(row: LineTimerRow) -> TimerRef:

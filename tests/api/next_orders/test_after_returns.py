@@ -1,16 +1,19 @@
 """What follows an order that has brought a device, and one that has taken it back."""
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
 from sqlmodel import col, delete, select
 
 from models.db.inventory.tables import DeviceRow, InventoryChangeRow, LineRow
+from models.db.line_timers.tables import LineTimerRow
 from models.db.locks.tables import LockRow
 from models.db.orders.tables import ItemRow, OrderRow
-from models.db.session import utc_now
+from models.db.session import new_id, utc_now
 from models.inventory import LineStatus
+from models.timers import RECOVERING
 from tests.api.api_client import ApiTenant, Json
 from tests.api.next_orders.test_again import page_of, press
 from tests.api.next_orders.test_next_orders import ORDERS, completed, offered
@@ -111,6 +114,23 @@ async def test_a_line_that_was_disconnected_is_reconnected_and_not_disconnected_
     assert await offered(office, "Aaron", order) == [("inverse", "SERVICE_RESUME")]
     page = await page_of(office, "Aaron", f"/orders/{order['number']}")
     assert re.search(r'href="/order/SERVICE_RESUME[^"]*">Reconnect line</a>', page)
+
+
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [(date(2027, 1, 18), "Until Mon, Jan 18, 2027. After that, the number is lost."), (None, "Not for certain.")],
+)
+async def test_the_page_says_until_when_the_line_can_be_reconnected(
+    office: ApiTenant, last: date | None, said: str
+) -> None:
+    order = await _about_line(office, "SERVICE_TERMINATE", LineStatus.DISCONNECTED)
+    async with office.database.transaction() as session:
+        (item,) = await session.all(select(ItemRow).where(col(ItemRow.order_id) == order["id"]))
+        session.add(LineTimerRow(
+            tenant="acme", id=new_id(), kind=RECOVERING, line_id=str(item.line_id), order_id=order["id"],
+            item_id=item.id, began_at=utc_now(), last_day=last, rule_text="", rule_source="",
+        ))  # fmt: skip
+    assert f"Can this be undone? {said}" in await page_of(office, "Aaron", f"/orders/{order['number']}")
 
 
 @pytest.mark.parametrize(("status", "again"), [(LineStatus.SUSPENDED, False), (LineStatus.ACTIVE, True)])
