@@ -28,7 +28,7 @@ from models.order import SYSTEM, Order, OrderEvent, OrderRef
 from models.order_messages import ItemReturn
 from models.questions.device import DEVICE_HELD
 from models.questions.returns import ACCOUNT_REMOVED, CONDITION, RETURN_CAUSE, RETURN_WAY, TRACED_PARCEL
-from models.returns import DeviceCondition, ReturnCase, ReturnState, WantedReturn
+from models.returns import DeviceCondition, ReturnCase, ReturnCause, ReturnState, WantedReturn
 from notifications.enqueue import enqueue_emails
 
 
@@ -119,7 +119,7 @@ async def close(session: Session, order: Order, item: ItemRow, done: InventoryCh
         await _note_locked(session, order, item, row, at)
     elif before.charged_at is not None and after.charged_at is None:
         await _note_charge_taken_back(session, order, row, before.price, at)
-    await _tell_parent(session, order, row, "return_ended" if after.state is ReturnState.FOUND else "return_received")
+    await _tell_parent(session, order, row)
 
 
 async def _wanted(session: Session, request: OpenReturnInput) -> WantedReturn | None:
@@ -202,10 +202,12 @@ async def _note_charge_taken_back(
     await enqueue_emails(session, noted, event)
 
 
-async def _tell_parent(session: Session, order: Order, row: ReturnCaseRow, name: str) -> None:
+async def _tell_parent(session: Session, order: Order, row: ReturnCaseRow) -> None:
+    """Its item ends, unless its parcel was only looked for, and isn't lost."""
     if row.parent_order_id is None or row.parent_item_id is None:
         return
-    traced = row.state in {ReturnState.FOUND, ReturnState.LOST}
+    traced = row.cause == ReturnCause.NOT_RECEIVED
+    name = "return_ended" if traced and row.state != ReturnState.LOST else "return_received"
     payload = ItemReturn(item_id=row.parent_item_id, number=order.number, is_traced=traced)
     ref = OrderRef(tenant=order.tenant, id=row.parent_order_id)
     message = Message(action_id=new_id(), ref=ref, kind=MessageKind.SIGNAL, name=name, payload=payload)

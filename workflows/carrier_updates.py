@@ -20,7 +20,7 @@ from models.events.returns import RETURN_ARRIVED, RETURN_IN_TRANSIT, RETURN_LABE
 from models.lifecycle import NOT_DELIVERED, ItemState
 from models.order import Actor, CarrierUpdate, ItemUpdate
 from models.order_type import Milestone
-from models.returns import ReturnState
+from models.returns import TRACED, ReturnState
 from models.status_labels import label
 from models.step import OnFailure
 from workflows.carrier_cancel import cancel_declined
@@ -120,7 +120,7 @@ def _update_item(
     progress.reported_at = max(filter(None, (update.at, progress.reported_at)), default=None)
     progress.expected_at = progress.expected_at if is_newer is False else item.expected_at or progress.expected_at
     progress.final_on = progress.final_on if is_newer is False else item.final_on or progress.final_on
-    if reported is ItemState.DONE:
+    if reported is ItemState.DONE and (not progress.at_desk or progress.return_state in TRACED):
         progress.fulfilled = True
     if progress.fulfilled:
         if reported in NOT_DELIVERED and is_newer is not False and state.cancellation is None:
@@ -128,7 +128,7 @@ def _update_item(
         return
     if not (reported in _RANK or reported.final) or (progress.is_received and reported is ItemState.SHIPPED):
         return
-    if reported in NOT_DELIVERED and _continues_without(state, item, reported, update.actor):
+    if reported.final and _continues_without(state, item, reported, update.actor):
         return
     asks = reported is ItemState.INFO_REQUIRED and _note_question(progress, item, is_newer=is_newer)
     if progress.state in {ItemState.CANCELING, ItemState.FAILED} and not reported.final:
@@ -160,6 +160,9 @@ def _event_of(item: ItemUpdate, reported: ItemState) -> Event:
 
 def _continues_without(state: OrderState, item: ItemUpdate, reported: ItemState, actor: Actor) -> bool:
     """Whether the item doesn't end with what the carrier says: the desk acts, or the answers can be corrected."""
+    if state.progress[item.item_id].at_desk and (reported is ItemState.DONE or state.cancellation is None):
+        _record(state, item, actor, PROGRESS)  # only the desk, or what has become of the parcel, ends its wait
+        return True
     if state.place_step.on_failure is OnFailure.DESK and state.cancellation is None:
         state.progress[item.item_id].fulfilled = True
         _record(state, item, actor, LEFT_TO_DESK)

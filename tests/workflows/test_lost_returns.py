@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from models.db.outbox.tables import OutboxRow
 from models.db.returns import return_cases
 from models.db.session import new_id
 from models.db.tasks.tables import TaskRow
@@ -43,6 +44,8 @@ async def test_what_the_carrier_doesnt_look_for_is_one_task_of_the_desk(env: Wor
     )
     if not at_once:
         await env.carrier_update(order, ItemState.DECLINED, code="UNKNOWN_ACTION")
+    await _only_task(env, order)
+    await env.carrier_update(order, ItemState.CANCELED)
     task = await _only_task(env, order)
     assert task.kind == "parcel_to_trace"
     assert "left_to_desk" in await env.events(order)
@@ -70,6 +73,17 @@ async def test_what_the_carrier_gives_up_on_its_way_back_becomes_what_the_desk_f
     assert (case.state, case.refund, case.chargeback) == (state, None, None)
     assert (device.status, device.person_id, (await line_of(env, order)).device_id) == (status, None, None)
     assert await _open_tasks(env, order) == []
+
+
+async def test_what_gets_lost_on_its_way_back_was_not_looked_for(env: WorkflowEnv) -> None:
+    """So its order hears that the item is gone, even if its user had confirmed the delivery."""
+    parent, device_id = await waiting(env)
+    order = await env.start_new(RETURN, device_ids=(device_id,), until=Status.IN_FULFILLMENT)
+    await env.carrier_update(order, ItemState.SHIPPED, return_state=ReturnState.IN_TRANSIT)
+    await env.carrier_update(order, ItemState.DONE, return_state=ReturnState.LOST)
+    await env.wait_for_status(order, Status.COMPLETED)
+    (told,) = [row for row in await env.rows(OutboxRow, parent) if row.name == "return_received"]
+    assert told.payload["is_traced"] is False
 
 
 async def test_a_device_is_charged_once(env: WorkflowEnv) -> None:

@@ -14,7 +14,7 @@ from workflows.order_type_registry import order_type
 
 __all__ = ["sample"]  # the fixture
 pytestmark = pytest.mark.fault("34")
-TRACED = {"return_cause": "not_received"}
+TRACED: dict[str, Any] = {"return_cause": "not_received"}
 KEEP_WAITING = Extension(action_id="k", actor=ADMIN, reason="Ann sends it.")
 
 
@@ -114,3 +114,15 @@ def test_a_device_that_is_sent_after_all_closes_the_task_about_it(sample: Sample
     closed = {event.event: dict(event.data).get("task") for event in sample.events()}
     assert closed["wait_over"] == task is not None
     assert sample.state.status is Status.SHIPPED
+
+
+@pytest.mark.parametrize("reported", [ItemState.DONE, ItemState.CANCELED, ItemState.DECLINED])
+def test_only_the_desk_or_a_result_ends_a_search_that_was_left_to_the_desk(sample: Sample, reported: ItemState) -> None:
+    _place(sample, ItemState.IN_FULFILLMENT, **TRACED)
+    (item,), progress = sample.state.order.items, sample.state.progress["i1"]
+    progress.at_desk = True
+    sample.report(item, reported)
+    assert (progress.fulfilled, progress.state) == (False, ItemState.IN_FULFILLMENT)
+    assert [event.event for event in sample.events()] == ["progress"]
+    sample.report(item, ItemState.DONE, return_state=ReturnState.LOST)
+    assert progress.fulfilled
