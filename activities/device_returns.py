@@ -28,7 +28,7 @@ from models.order import SYSTEM, Order, OrderEvent, OrderRef
 from models.order_messages import ItemReturn
 from models.questions.device import DEVICE_HELD
 from models.questions.returns import ACCOUNT_REMOVED, CONDITION, RETURN_CAUSE, RETURN_WAY, TRACED_PARCEL
-from models.returns import DeviceCondition, ReturnCase, ReturnCause, ReturnState, WantedReturn
+from models.returns import NOT_SENT_STATES, DeviceCondition, ReturnCase, ReturnCause, ReturnState, WantedReturn
 from notifications.enqueue import enqueue_emails
 
 
@@ -83,10 +83,13 @@ class ReturnActivities:
             await append_events(session, order, (*request.earlier_events, _with(request.event, known)))
 
     @activity.defn
-    async def charge(self, request: ReturnEventInput) -> None:
-        """The device did not come back in time: charge its price, and tell who pays for it."""
+    async def charge(self, request: ReturnEventInput) -> bool:
+        """The device did not come back in time: charge its price, and tell who pays for it. False if it was sent."""
         async with self._database.transaction() as session:
             order = await order_values.lock(session, request.ref)
+            if (await return_cases.get(session, request.ref, request.item_id)).state not in NOT_SENT_STATES:
+                await append_events(session, order, request.earlier_events)
+                return False
             row = await order_rows.row_of(session, request.ref)
             item = await change_log.lock_item(session, request.ref, request.item_id)
             device = await return_cases.device_of(session, row.tenant, item.device_id or "")
@@ -98,6 +101,7 @@ class ReturnActivities:
                 "holder_ids": await _payers(session, row),
             }
             await append_events(session, order, (*request.earlier_events, _with(request.event, told)))
+            return True
 
 
 async def case_of(session: Session, order: Order, item_id: str) -> ReturnCase | None:

@@ -35,8 +35,10 @@ class DeviceCondition(StrEnum):
 
 # What has become of a parcel.
 TRACED = frozenset({ReturnState.FOUND, ReturnState.LOST})
+# Its user has the device.
+NOT_SENT_STATES = frozenset({ReturnState.REQUESTED, ReturnState.TO_STOCK, ReturnState.LABEL_SENT})
 # The device is not back.
-OPEN_STATES = frozenset({ReturnState.REQUESTED, ReturnState.TO_STOCK, ReturnState.LABEL_SENT, ReturnState.IN_TRANSIT})
+OPEN_STATES = NOT_SENT_STATES | {ReturnState.IN_TRANSIT}
 
 
 class ReturnCause(StrEnum):

@@ -13,8 +13,7 @@ from models.lifecycle import Action, has_shipped
 from models.order import Item, ItemUpdate, OrderEvent
 from models.returns import ReturnState
 from models.step import Receive
-from workflows.activity_options import db_activity
-from workflows.operator_retry import run_step
+from workflows.activity_options import RETRY_FOREVER, db_activity
 from workflows.order_clock import RunningWait
 from workflows.state import OrderState
 from workflows.wait_notices import Notice, open_task, times_of
@@ -82,19 +81,23 @@ def _remind(item: Item, state: OrderState, running: RunningWait) -> None:
 def _have_charged(item: Item, state: OrderState, running: RunningWait) -> None:
     """Its price is charged once: later the desk is only asked."""
     asked = _asked(state, item, running)
-    state.run_beside(run_step(state, CHARGEBACK.code.upper(), partial(_charge, state, item, running, asked), item=item))
+    state.run_beside(state.publisher.write(partial(_charge, state, item, running, asked)))
 
 
 async def _charge(
     state: OrderState, item: Item, running: RunningWait, asked: dict[str, Any], earlier: tuple[OrderEvent, ...]
 ) -> None:
+    """Tried until it succeeds: nothing tries again beside the steps. What is sent by then isn't charged."""
     event = state.next_event(CHARGEBACK, state.status, **asked)
     running.task = event.seq
-    await workflow.execute_activity_method(
+    was_recorded = await workflow.execute_activity_method(
         ReturnActivities.charge,
         ReturnEventInput(ref=state.order.ref, item_id=item.id, event=event, earlier_events=earlier),
-        **db_activity("charge a device"),
+        **db_activity("charge a device", retry_policy=RETRY_FOREVER),
     )
+    if not was_recorded:
+        running.task, running.asks = None, False
+        state.publisher.release(event)
 
 
 def _ask_again(item: Item, state: OrderState, running: RunningWait) -> None:

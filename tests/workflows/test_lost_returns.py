@@ -2,16 +2,19 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from unittest.mock import AsyncMock
 
 import pytest
 
+from activities.device_returns import ReturnActivities, ReturnEventInput
 from models.db.outbox.tables import OutboxRow
 from models.db.returns import return_cases
 from models.db.session import new_id
 from models.db.tasks.tables import TaskRow
 from models.errors import CarrierDeclined
+from models.events.returns import CHARGEBACK
 from models.lifecycle import ItemState, Status
-from models.order import Order
+from models.order import SYSTEM, Order, OrderEvent
 from models.order_messages import OperatorAction
 from models.returns import ReturnState
 from tests.workflows.order_types.test_return import RETURN, case_of, device_of, line_of, start, waiting
@@ -32,6 +35,20 @@ async def _only_task(env: WorkflowEnv, order: Order) -> TaskRow:
 async def _say(env: WorkflowEnv, order: Order, task: TaskRow, choice: str) -> None:
     message = OperatorAction(action_id=new_id(), actor=ADMIN, choice=choice, evidence="Case 7", task=task.seq)
     await env.update(order, "receive", message)
+
+
+async def _charge(env: WorkflowEnv, order: Order) -> bool:
+    """As the activity does when its time to be sent is over."""
+    event = OrderEvent(
+        seq=(await env.row(order)).seq + 1,
+        at=datetime(2026, 12, 1, tzinfo=UTC),
+        event=CHARGEBACK.code,
+        status=Status.IN_FULFILLMENT,
+        actor=SYSTEM,
+        data=(("item_id", order.items[0].id), ("thing", order.id), ("choices", ["cancel"])),
+    )
+    request = ReturnEventInput(ref=order.ref, item_id=order.items[0].id, event=event)
+    return await ReturnActivities(env.database, AsyncMock()).charge(request)
 
 
 @pytest.mark.parametrize("at_once", [True, False], ids=["at once", "later"])
@@ -84,6 +101,15 @@ async def test_what_gets_lost_on_its_way_back_was_not_looked_for(env: WorkflowEn
     await env.wait_for_status(order, Status.COMPLETED)
     (told,) = [row for row in await env.rows(OutboxRow, parent) if row.name == "return_received"]
     assert told.payload["is_traced"] is False
+
+
+async def test_a_device_that_is_on_its_way_by_then_is_not_charged(env: WorkflowEnv) -> None:
+    order = await start(env)
+    await env.carrier_update(order, ItemState.SHIPPED, return_state=ReturnState.IN_TRANSIT)
+    await env.wait_for_status(order, Status.SHIPPED)
+    assert not await _charge(env, order)
+    assert (await case_of(env, order)).charged_at is None
+    assert "chargeback" not in await env.events(order)
 
 
 async def test_a_device_is_charged_once(env: WorkflowEnv) -> None:

@@ -1,8 +1,10 @@
 """What happens while a device goes back, or a parcel is looked for, and nobody says anything; no engine runs."""
 
+import asyncio
 from typing import Any
 
 import pytest
+from temporalio import workflow
 
 from models.errors import ActionNotAllowed, AlreadyDecided
 from models.lifecycle import Action, ItemState, Status
@@ -11,6 +13,7 @@ from models.returns import ReturnState
 from models.task import opened_by
 from tests.workflows.test_waits import ADMIN, Sample, sample
 from workflows.order_type_registry import order_type
+from workflows.state import OrderState
 
 __all__ = ["sample"]  # the fixture
 pytestmark = pytest.mark.fault("34")
@@ -126,3 +129,27 @@ def test_only_the_desk_or_a_result_ends_a_search_that_was_left_to_the_desk(sampl
     assert [event.event for event in sample.events()] == ["progress"]
     sample.report(item, ItemState.DONE, return_state=ReturnState.LOST)
     assert progress.fulfilled
+
+
+@pytest.mark.parametrize("is_recorded", [True, False])
+def test_a_charge_is_tried_until_it_succeeds_and_has_a_task_if_it_was_recorded(
+    sample: Sample, monkeypatch: pytest.MonkeyPatch, *, is_recorded: bool
+) -> None:
+    """Nobody could have it tried again: it runs beside the steps, which go on."""
+    tried: list[dict[str, Any]] = []
+
+    async def charge(*_: Any, **options: Any) -> bool:
+        tried.append(options)
+        return is_recorded
+
+    monkeypatch.setattr(workflow, "execute_activity_method", charge)
+    monkeypatch.setattr(OrderState, "run_beside", lambda _, work: asyncio.run(work))
+    _place(sample, ItemState.IN_FULFILLMENT, ReturnState.LABEL_SENT)
+    sample.pass_time(20)
+    before = sample.state.publisher.seq
+    sample.pass_time(5)
+    assert [one["retry_policy"].maximum_attempts for one in tried] == [0]
+    (running,) = sample.state.waits.values()
+    charged = before + 1
+    assert (running.task, running.asks) == ((charged, True) if is_recorded else (None, False))
+    assert sample.state.publisher.seq == (charged if is_recorded else before)
