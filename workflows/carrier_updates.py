@@ -26,7 +26,7 @@ from models.step import OnFailure
 from workflows.carrier_cancel import cancel_declined
 from workflows.corrections import refuse
 from workflows.earlier_rounds import open_task
-from workflows.return_waits import note_lost, send_by
+from workflows.return_waits import ask_what_became_of, send_by, was_sent
 from workflows.state import EarlierUpdate, ItemProgress, OrderState
 
 # How far along an item is. Without newer times, an update does not return it to an earlier state.
@@ -167,9 +167,19 @@ def _continues_without(state: OrderState, item: ItemUpdate, reported: ItemState,
         state.progress[item.item_id].fulfilled = True
         _record(state, item, actor, LEFT_TO_DESK)
         return True
-    if state.order.type.returns and note_lost(state, item):
+    if state.order.type.returns and state.cancellation is None and was_sent(state.progress[item.item_id]):
+        _keep_sent(state, item, actor)
         return True
     return reported is ItemState.DECLINED and _refuse(state, item)
+
+
+def _keep_sent(state: OrderState, update: ItemUpdate, actor: Actor) -> None:
+    """The carrier has the device, or lost it: it doesn't go back to its user, and the carrier asks nothing anymore."""
+    progress = state.progress[update.item_id]
+    if progress.state in _SETBACKS:
+        progress.state = ItemState.SHIPPED
+    _record(state, update, actor, PROGRESS)
+    ask_what_became_of(state, state.order.item(update.item_id), update)
 
 
 def _refuse(state: OrderState, update: ItemUpdate) -> bool:

@@ -11,16 +11,14 @@ from models.events.returns import CHARGEBACK, RETURN_REMINDER, RETURN_STILL_OUT,
 from models.events.waiting import SILENT_CARRIER
 from models.lifecycle import Action, has_shipped
 from models.order import Item, ItemUpdate, OrderEvent
-from models.returns import ReturnState
+from models.returns import NOT_SENT_STATES, ReturnState
 from models.step import Receive
 from workflows.activity_options import RETRY_FOREVER, db_activity
 from workflows.order_clock import RunningWait
-from workflows.state import OrderState
+from workflows.state import ItemProgress, OrderState
 from workflows.wait_notices import Notice, open_task, times_of
 
 Schedule = list[tuple[datetime, Notice]]
-
-_NOT_SENT = frozenset({None, ReturnState.REQUESTED})
 
 
 def send_by(state: OrderState, item: Item) -> datetime:
@@ -49,22 +47,26 @@ def until_arrived(state: OrderState, _: tuple[Item, ...]) -> Schedule:
 
 def unanswered(state: OrderState, item: Item) -> Notice:
     """The task if the carrier says nothing: someone can say what has become of the parcel, or of the device."""
-    progress = state.progress[item.id]
     if any(isinstance(step, Receive) for step in state.order.steps_of(item)):
         return open_task(TRACE_UNANSWERED)
-    is_sent = progress.return_state not in _NOT_SENT or has_shipped([progress.state])
+    is_sent = was_sent(state.progress[item.id])
     return open_task(RETURN_STUCK, variant="silent") if is_sent else open_task(SILENT_CARRIER)
 
 
-def note_lost(state: OrderState, update: ItemUpdate) -> bool:
-    """Whether the carrier gives up a device that was sent: its user doesn't have it, so the desk is asked at once."""
-    item = state.order.item(update.item_id)
-    if not has_shipped([state.progress[item.id].state]) or state.cancellation is not None:
-        return False
+def was_sent(progress: ItemProgress) -> bool:
+    """Whether a device that goes back has left its user, whatever has happened since."""
+    states = [progress.state, *filter(None, (progress.before_setback, progress.resume_state))]
+    return has_shipped(states) or (progress.return_state or ReturnState.REQUESTED) not in NOT_SENT_STATES
+
+
+def ask_what_became_of(state: OrderState, item: Item, update: ItemUpdate) -> None:
+    """The carrier gives up a device that was sent: the desk is asked at once, unless it is asked already."""
     state.follow_waits()
     for running in [running for running in state.waits.values() if item in running.items and running.task is None]:
+        running.later.clear()
+        if running.alarm is not None:
+            state.clock.take_off(running.alarm)
         open_task(RETURN_STUCK, variant="declined", code=update.code, detail=update.detail)(state, running)
-    return True
 
 
 def _moments(state: OrderState, item: Item) -> tuple[datetime, ...]:

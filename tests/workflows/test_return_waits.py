@@ -8,6 +8,7 @@ from temporalio import workflow
 
 from models.errors import ActionNotAllowed, AlreadyDecided
 from models.lifecycle import Action, ItemState, Status
+from models.order import OrderEvent
 from models.order_messages import Extension, OperatorAction
 from models.returns import ReturnState
 from models.task import opened_by
@@ -153,3 +154,58 @@ def test_a_charge_is_tried_until_it_succeeds_and_has_a_task_if_it_was_recorded(
     charged = before + 1
     assert (running.task, running.asks) == ((charged, True) if is_recorded else (None, False))
     assert sample.state.publisher.seq == (charged if is_recorded else before)
+
+
+def _variant(events: list[OrderEvent]) -> list[tuple[str, Any]]:
+    return [(event.event, dict(event.data).get("variant")) for event in events]
+
+
+def test_what_the_carrier_gives_up_is_one_task_which_the_desk_can_still_answer_later(sample: Sample) -> None:
+    _place(sample, ItemState.SHIPPED, ReturnState.IN_TRANSIT)
+    (item,) = sample.state.order.items
+    sample.report(item, ItemState.DECLINED, code="RETURN_LOST")
+    assert _variant(sample.events()) == [("progress", None), ("return_stuck", "declined")]
+    task = _task(sample)
+    sample.report(item, ItemState.CANCELED, code="RETURN_CLOSED")
+    (said,) = sample.events()
+    assert (said.event, dict(said.data)["code"]) == ("progress", "RETURN_CLOSED")
+    assert _names(sample, 60) == []
+    sample.act(Action.RECEIVE, OperatorAction(action_id="r", actor=ADMIN, choice="lost", evidence="Case 7", task=task))
+    assert sample.state.progress["i1"].return_state is ReturnState.LOST
+
+
+@pytest.mark.parametrize(
+    ("states", "return_state"),
+    [
+        ((ItemState.SHIPPED, ItemState.INFO_REQUIRED), ReturnState.IN_TRANSIT),
+        ((ItemState.SHIPPED, ItemState.BACKORDERED), None),
+        ((ItemState.IN_FULFILLMENT,), ReturnState.RECEIVED),
+    ],
+    ids=["question", "backorder", "no parcel"],
+)
+def test_a_device_that_was_sent_stays_with_the_carrier_that_gives_it_up(
+    sample: Sample, states: tuple[ItemState, ...], return_state: ReturnState | None
+) -> None:
+    _place(sample, states[0], return_state)
+    (item,), progress = sample.state.order.items, sample.state.progress["i1"]
+    for state in states[1:]:
+        sample.report(item, state)
+    sample.events()
+    sample.report(item, ItemState.DECLINED)
+    assert not progress.state.final
+    assert _variant(sample.events())[-1] == ("return_stuck", "declined")
+    assert _names(sample, 60) == []
+
+
+def test_a_device_that_was_sent_stays_with_the_carrier_while_a_step_has_failed(sample: Sample) -> None:
+    _place(sample, ItemState.SHIPPED, ReturnState.IN_TRANSIT)
+    progress = sample.state.progress["i1"]
+    progress.resume_state, progress.state = progress.state, ItemState.FAILED
+    sample.report(sample.state.order.items[0], ItemState.DECLINED)
+    assert (progress.state, [event.event for event in sample.events()][-1]) == (ItemState.FAILED, "progress")
+
+
+def test_a_return_that_ends_before_the_device_is_sent_ends_its_item(sample: Sample) -> None:
+    _place(sample, ItemState.IN_FULFILLMENT, ReturnState.LABEL_SENT)
+    sample.report(sample.state.order.items[0], ItemState.CANCELED)
+    assert sample.state.progress["i1"].state is ItemState.CANCELED
