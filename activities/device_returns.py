@@ -121,8 +121,8 @@ async def close(session: Session, order: Order, item: ItemRow, done: InventoryCh
     row = await return_cases.settle(session, order.ref, after)
     if after.condition is DeviceCondition.LOCKED:
         await _note_locked(session, order, item, row, at)
-    elif before.charged_at is not None and after.charged_at is None:
-        await _note_charge_taken_back(session, order, row, before.price, at)
+    if before.late_charge is not None and after.late_charge is None:
+        await _note_charge_taken_back(session, order, row, before.late_charge, at)
     await _tell_parent(session, order, row)
 
 
@@ -191,7 +191,7 @@ def _with(event: OrderEvent, data: Mapping[str, Any]) -> OrderEvent:
 async def _note_locked(session: Session, order: Order, item: ItemRow, row: ReturnCaseRow, at: datetime) -> None:
     device = await return_cases.device_of(session, row.tenant, row.device_id)
     currency = (await order_rows.row_of(session, order.ref)).currency
-    amount = formatting.money(row.chargeback or device.price, currency)
+    amount = formatting.money(row.chargeback or row.late_charge or device.price, currency)
     data = {"item_id": item.id, "device": device.name, "thing": row.device_id, "amount": amount}
     noted, event = await append_outside(session, order.ref, DEVICE_LOCKED, actor=SYSTEM, at=at, data=data)
     await enqueue_emails(session, noted, event)

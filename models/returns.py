@@ -71,6 +71,7 @@ class ReturnCase:
     received_at: datetime | None = None
     refund: Decimal | None = None
     chargeback: Decimal | None = None
+    late_charge: Decimal | None = None
     charged_at: datetime | None = None
 
 

@@ -51,3 +51,6 @@ def _sentences(row: ReturnCaseRow, currency: str) -> Iterator[str]:
         yield f"{formatting.money(row.refund, currency)} is refunded to {where}."
     if row.chargeback:
         yield f"{formatting.money(row.chargeback, currency)} is charged to {where}."
+    if row.late_charge:
+        amount = formatting.money(row.late_charge, currency)
+        yield f"{amount} is charged to {where}, because it didn't come back in time."

@@ -150,6 +150,8 @@ class ParcelView(ResponseModel):
 class ReturnView(ResponseModel):
     """How far a device is that goes back, and what is paid back or charged for it, to `cost_center`.
 
+    `late_charge` was charged at `charged_at`, because the device didn't come back in time.
+
     `label_url` is the carrier's page with the label, null for people who don't send the device.
     """
 
@@ -160,6 +162,7 @@ class ReturnView(ResponseModel):
     condition: str | None
     refund: Decimal | None
     chargeback: Decimal | None
+    late_charge: Decimal | None
     cost_center: str | None
     charged_at: datetime | None
     summary: str

@@ -17,6 +17,7 @@ _IN_OUR_HANDS: Mapping[str, DeviceStatus] = MappingProxyType(
         DeviceCondition.LOCKED: DeviceStatus.REPAIR,
     }
 )
+_UNUSABLE = frozenset({DeviceCondition.BROKEN, DeviceCondition.LOCKED})
 
 
 def _reserve(state: InventoryState, _: EffectInput) -> InventoryState:
@@ -51,19 +52,20 @@ def _to_stock(state: InventoryState, params: EffectInput) -> InventoryState:
 
 
 def _closed(case: ReturnCase, params: EffectInput) -> ReturnCase:
-    """Nothing is paid back for a device that no one can use. What was charged because it didn't come back is undone.
+    """Nothing is paid back for a device that is locked. It is charged once: what the carrier charges stays.
 
-    What the carrier charges stays.
+    What we charged because it didn't come back in time is taken back, unless no one can use the device.
     """
     if case.state is ReturnState.LOST:
         return case
     state = ReturnState.INSPECTED if case.condition else ReturnState.RECEIVED
     case = replace(case, state=state, received_at=case.received_at or params.at)
-    if case.condition is DeviceCondition.LOCKED:
-        return replace(case, refund=None, chargeback=case.price if case.chargeback is None else case.chargeback)
-    was_late = case.charged_at is not None and case.chargeback == case.price
-    is_useful = case.condition is not DeviceCondition.BROKEN
-    return replace(case, chargeback=None, charged_at=None) if was_late and is_useful else case
+    if case.chargeback is not None or case.condition not in _UNUSABLE:
+        case = replace(case, late_charge=None, charged_at=None)
+    if case.condition is not DeviceCondition.LOCKED:
+        return case
+    is_charged = case.chargeback is not None or case.late_charge is not None
+    return replace(case, refund=None, chargeback=case.chargeback if is_charged else case.price)
 
 
 def _trace(state: InventoryState, _: EffectInput) -> InventoryState:

@@ -16,7 +16,7 @@ from models.events.returns import CHARGEBACK
 from models.lifecycle import ItemState, Status
 from models.order import SYSTEM, Order, OrderEvent
 from models.order_messages import OperatorAction
-from models.returns import ReturnState
+from models.returns import ReturnDetails, ReturnState
 from tests.workflows.order_types.test_return import RETURN, case_of, device_of, line_of, start, waiting
 from tests.workflows.workflow_env import ADMIN, WorkflowEnv
 
@@ -87,7 +87,7 @@ async def test_what_the_carrier_gives_up_on_its_way_back_becomes_what_the_desk_f
     await _say(env, order, task, choice)
     await env.wait_for_status(order, Status.COMPLETED)
     case, device = await case_of(env, order), await device_of(env, order)
-    assert (case.state, case.refund, case.chargeback) == (state, None, None)
+    assert (case.state, case.refund, case.chargeback, case.late_charge) == (state, None, None, None)
     assert (device.status, device.person_id, (await line_of(env, order)).device_id) == (status, None, None)
     assert await _open_tasks(env, order) == []
 
@@ -112,11 +112,13 @@ async def test_a_device_that_is_on_its_way_by_then_is_not_charged(env: WorkflowE
     assert "chargeback" not in await env.events(order)
 
 
-async def test_a_device_is_charged_once(env: WorkflowEnv) -> None:
+async def test_a_device_is_charged_once_whatever_its_carrier_charges(env: WorkflowEnv) -> None:
     order = await start(env)
     for day in (1, 2):
         async with env.database.transaction() as session:
             at = datetime(2026, 12, day, tzinfo=UTC)
             await return_cases.charge(session, order.ref, order.items[0].id, Decimal(day), at)
+            by_carrier = ReturnDetails(chargeback=Decimal("80.00"))
+            await return_cases.report(session, order.ref, order.items[0].id, None, by_carrier)
     case = await case_of(env, order)
-    assert (case.chargeback, case.charged_at) == (Decimal("1.00"), datetime(2026, 12, 1, tzinfo=UTC))
+    assert (case.late_charge, case.charged_at) == (Decimal("1.00"), datetime(2026, 12, 1, tzinfo=UTC))

@@ -21,7 +21,7 @@ from models.order import OrderEvent, OrderRef
 from models.returns import OPEN_STATES, DeviceCondition, ReturnCase, ReturnCause, ReturnDetails, ReturnState
 
 _OPEN = tuple(OPEN_STATES)
-_SETTLED = ("state", "condition", "received_at", "refund", "chargeback", "charged_at")
+_SETTLED = ("state", "condition", "received_at", "refund", "chargeback", "late_charge", "charged_at")
 
 
 async def add(session: Session, row: ReturnCaseRow) -> None:
@@ -199,7 +199,7 @@ async def charge(session: Session, ref: OrderRef, item_id: str, amount: Decimal,
     """The device did not come back in time. It is charged once."""
     row = await session.get_one(ReturnCaseRow, (ref.tenant, ref.id, item_id))
     if row.charged_at is None:
-        row.chargeback, row.charged_at = amount, at
+        row.late_charge, row.charged_at = amount, at
 
 
 async def cancel(session: Session, ref: OrderRef) -> list[ReturnCaseRow]:

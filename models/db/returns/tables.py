@@ -11,9 +11,9 @@ class ReturnCaseRow(SQLModel, table=True):
     """What an item of an order returns, or looks for, how far that is, and what is paid back or charged for it.
 
     `parent_order_id` and `parent_item_id` are the open order's item with which the device came, if there is one.
-    `label_url` is the carrier's. `condition` is what the device was received in. `refund` and `chargeback` are in the
-    currency of the order, and go to `cost_center`; `charged_at` is when the device was charged because it didn't
-    come back in time.
+    `label_url` is the carrier's. `condition` is what the device was received in. `refund`, `chargeback` and
+    `late_charge` are in the currency of the order, and go to `cost_center`. `late_charge` is what we charged at
+    `charged_at`, because the device didn't come back in time.
     """
 
     __tablename__ = "return_case"
@@ -43,4 +43,5 @@ class ReturnCaseRow(SQLModel, table=True):
     refund: Decimal | None = Field(default=None, max_digits=12, decimal_places=2)
     chargeback: Decimal | None = Field(default=None, max_digits=12, decimal_places=2)
     cost_center: str | None = None
+    late_charge: Decimal | None = Field(default=None, max_digits=12, decimal_places=2)
     charged_at: datetime | None = None

@@ -270,7 +270,7 @@ async def test_who_keeps_a_device_is_reminded_and_then_charged(
         "chargeback",
     ]
     case = await case_of(env, order)
-    assert (case.chargeback, case.charged_at is not None) == (Decimal("199.00"), True)
+    assert (case.late_charge, case.charged_at is not None) == (Decimal("199.00"), True)
     charged = [row.recipient_id for row in await env.rows(NotificationRow, order) if row.event == "chargeback"]
     assert {factories.REQUESTER, factories.BUDGET} <= set(charged)
     (task,) = await env.rows(TaskRow, order)
@@ -279,7 +279,7 @@ async def test_who_keeps_a_device_is_reminded_and_then_charged(
     await env.carrier_update(order, ItemState.DONE, return_state=ReturnState.INSPECTED, return_details=received)
     await env.wait_for_status(order, Status.COMPLETED)
     case = await case_of(env, order)
-    assert (case.chargeback, case.charged_at) == (None, None)
+    assert (case.late_charge, case.charged_at) == (None, None)
     assert "charge_taken_back" in await env.events(order)
 
 

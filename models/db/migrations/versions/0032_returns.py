@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("refund", sa.Numeric(12, 2)),
         sa.Column("chargeback", sa.Numeric(12, 2)),
         sa.Column("cost_center", AutoString()),
+        sa.Column("late_charge", sa.Numeric(12, 2)),
         sa.Column("charged_at", UTCDateTime()),
         sa.ForeignKeyConstraint(
             ["tenant", "order_id", "item_id"], ["order_item.tenant", "order_item.order_id", "order_item.id"]
