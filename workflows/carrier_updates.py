@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 
-from temporalio import workflow
-
 from models.event import Event
 from models.events.fulfillment import (
     ACTIVATION_NEEDED,
@@ -18,7 +16,7 @@ from models.events.fulfillment import (
 from models.events.operations import LEFT_TO_DESK
 from models.events.returns import RETURN_ARRIVED, RETURN_IN_TRANSIT, RETURN_LABEL_READY
 from models.lifecycle import NOT_DELIVERED, ItemState
-from models.order import Actor, CarrierUpdate, ItemUpdate
+from models.order import Actor, CarrierUpdate, Item, ItemUpdate
 from models.order_type import Milestone
 from models.returns import TRACED, ReturnState
 from models.status_labels import label
@@ -264,12 +262,9 @@ def _counts(before: ItemState, reported: ItemState, is_newer: bool | None) -> bo
 
 def _record(state: OrderState, update: ItemUpdate, actor: Actor, event: Event) -> None:
     item = state.order.item(update.item_id)
-    ends = (
-        state.wait_times.question_ends(workflow.now()) if event is VENDOR_INFO_REQUIRED and state.wait_times else None
-    )
+    state.set_status(state.recompute_status())
     to_send = {"ends_at": send_by(state, item).isoformat()} if event is RETURN_LABEL_READY else {}
-    state.transition(
-        state.recompute_status(),
+    state.record(
         event,
         actor=actor,
         items=state.item_snapshots(item),
@@ -277,8 +272,15 @@ def _record(state: OrderState, update: ItemUpdate, actor: Actor, event: Event) -
         code=update.code,
         detail=update.detail,
         needs=list(update.needs),
-        answer_by=ends.isoformat() if ends else None,
+        answer_by=_answer_by(state, item) if event is VENDOR_INFO_REQUIRED else None,
         expected_at=update.expected_at.isoformat() if update.expected_at else None,
         next=_NEXT.get(update.return_state) if update.return_state else None,
         **to_send,
     )
+
+
+def _answer_by(state: OrderState, item: Item) -> str | None:
+    """By when the carrier's question must be answered. A question that is repeated has the end it had."""
+    progress = state.progress[item.id]
+    is_asked = progress.state is ItemState.INFO_REQUIRED and not progress.is_answered
+    return state.ends_of_wait(item) if is_asked else None

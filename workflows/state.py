@@ -241,6 +241,11 @@ class OrderState:
     def follow_waits(self) -> None:
         """Begin and end what has to do with the time that the order waits; see `workflows.waits`."""
 
+    def ends_of_wait(self, item: Item) -> str | None:
+        """When the wait ends that the item is in now."""
+        self.follow_waits()
+        return next((running.ends_at.isoformat() for running in self.waits.values() if item in running.items), None)
+
     @contextmanager
     def caused_by(self, message_id: str) -> Iterator[None]:
         """The events that are numbered within follow from this message. Nothing may be awaited within."""
