@@ -272,14 +272,14 @@ def _record(state: OrderState, update: ItemUpdate, actor: Actor, event: Event) -
         code=update.code,
         detail=update.detail,
         needs=list(update.needs),
-        answer_by=_answer_by(state, item) if event is VENDOR_INFO_REQUIRED else None,
+        answer_by=answer_by(state, item) if event is VENDOR_INFO_REQUIRED else None,
         expected_at=update.expected_at.isoformat() if update.expected_at else None,
         next=_NEXT.get(update.return_state) if update.return_state else None,
         **to_send,
     )
 
 
-def _answer_by(state: OrderState, item: Item) -> str | None:
+def answer_by(state: OrderState, item: Item) -> str | None:
     """By when the carrier's question must be answered. A question that is repeated has the end it had."""
     progress = state.progress[item.id]
     is_asked = progress.state is ItemState.INFO_REQUIRED and not progress.is_answered

@@ -35,19 +35,24 @@ def refuse(state: OrderState, items: Sequence[Item], needs: Sequence[str], code:
     for item in items:
         progress = state.progress[item.id]
         progress.state, progress.refusal = ItemState.REFUSED, {"code": code, "detail": detail}
+        progress.to_correct = fields
     state.set_status(state.recompute_status())
-    state.follow_waits()
-    running = state.waits.get("correction")
+    ask_to_correct(state, items)
+    return True
+
+
+def ask_to_correct(state: OrderState, items: Sequence[Item]) -> None:
+    """Record why the carrier has refused these items, together."""
+    first = state.progress[items[0].id]
     state.record(
         REFUSED,
         items=state.item_snapshots(*items),
         item_id=items[0].id if len(items) == 1 else None,
-        code=code,
-        detail=detail,
-        needs=list(fields),
-        ends_at=running.ends_at.isoformat() if running else None,
+        code=first.refusal["code"],
+        detail=first.refusal["detail"],
+        needs=list(first.to_correct),
+        ends_at=state.ends_of_wait(items[0]),
     )
-    return True
 
 
 def check_correction(state: OrderState, message: Correction) -> None:

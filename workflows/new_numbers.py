@@ -21,16 +21,7 @@ async def have_accepted(state: OrderState, item: Item) -> bool:
     before, progress.state = progress.state, ItemState.INFO_REQUIRED
     progress.is_number_open, progress.number_answer = True, None
     state.set_status(state.recompute_status())
-    state.follow_waits()
-    running = state.waits[f"number {item.id}"]
-    state.record(
-        NEW_NUMBER,
-        items=state.item_snapshots(item),
-        item_id=item.id,
-        needs=[ACCEPT_NEW_NUMBER.code],
-        new_number=True,
-        ends_at=running.ends_at.isoformat(),
-    )
+    ask(state, item)
     await workflow.wait_condition(
         lambda: (
             progress.number_answer is not None
@@ -47,6 +38,18 @@ async def have_accepted(state: OrderState, item: Item) -> bool:
         return False
     await _store(state, item, progress.number_answer)
     return _accepts(progress.number_answer)
+
+
+def ask(state: OrderState, item: Item) -> None:
+    """Ask the user, who has an email each time."""
+    state.record(
+        NEW_NUMBER,
+        items=state.item_snapshots(item),
+        item_id=item.id,
+        needs=[ACCEPT_NEW_NUMBER.code],
+        new_number=True,
+        ends_at=state.ends_of_wait(item),
+    )
 
 
 def note_answer(state: OrderState, message: InfoResponse) -> bool:

@@ -26,7 +26,7 @@ class RunningWait:
     """What the order waits for now, with its items. Under another `key` it begins anew.
 
     `later` is what happens after the next alarm, the last of it at `ends_at`. `asks`: someone is asked whether to wait
-    longer. `task` is the event that opened the task about it, by its `seq`.
+    longer. `task` is the event that opened the task about it, by its `seq`; `latest` is what has happened last.
     """
 
     key: Hashable
@@ -37,6 +37,7 @@ class RunningWait:
     number: int = 0
     asks: bool = False
     task: int | None = None
+    latest: Callable[[Any, Any], None] | None = None
 
 
 class Clock:

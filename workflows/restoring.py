@@ -11,10 +11,14 @@ from models.events.approval import APPROVAL_NEEDED
 from models.events.fulfillment import VENDOR_INFO_REQUIRED
 from models.events.operations import STATE_RESTORED
 from models.lifecycle import ItemState
+from models.order import Item
 from models.order_messages import OperatorAction
 from models.step import Reserve
+from workflows import new_numbers, waits
 from workflows.activity_options import carrier_activity, db_activity
+from workflows.carrier_updates import answer_by
 from workflows.changes import record_hold
+from workflows.corrections import ask_to_correct
 from workflows.open_stage import OpenStage
 from workflows.operator_retry import record_failure
 from workflows.state import OrderState
@@ -39,17 +43,30 @@ async def restore_state(state: OrderState, message: OperatorAction) -> None:
 
 
 def _record(state: OrderState, message: OperatorAction) -> None:
-    state.record(STATE_RESTORED, actor=message.actor, evidence=message.evidence, items=state.item_snapshots())
+    """What has a task gets another one: the database may have lost it."""
+    told = {"evidence": message.evidence, "items": state.item_snapshots(), "task": state.open_task}
+    state.record(STATE_RESTORED, actor=message.actor, **told)
     if state.approval is not None and not state.approval.decided:
         _ask_again(state, state.approval)
     for item in state.open_items():
-        progress = state.progress[item.id]
-        if progress.state is ItemState.INFO_REQUIRED:
-            state.record(VENDOR_INFO_REQUIRED, item_id=item.id, needs=list(progress.needs))
+        _ask_about(state, item)
+    waits.ask_again(state)
     if state.hold is not None:
         record_hold(state, state.hold)
     for failure in state.failures:
         record_failure(state, failure)
+
+
+def _ask_about(state: OrderState, item: Item) -> None:
+    """What the carrier asks about an item, what it has refused of it, or whether its new number will do."""
+    progress = state.progress[item.id]
+    if progress.state is ItemState.REFUSED:
+        ask_to_correct(state, [item])
+    elif progress.is_number_open:
+        new_numbers.ask(state, item)
+    elif progress.state is ItemState.INFO_REQUIRED:
+        asked = {"needs": list(progress.needs), "detail": progress.question}
+        state.record(VENDOR_INFO_REQUIRED, item_id=item.id, **asked, answer_by=answer_by(state, item))
 
 
 async def _reserve(state: OrderState) -> None:

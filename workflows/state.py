@@ -65,7 +65,8 @@ class ItemProgress:
 
     `question`: the carrier's words about it. `before_setback`: how far the item is, apart from a backorder or question.
     `reported_at`: when the carrier said so, the latest of all times. What it says besides is only in the item's row.
-    `refusal`: why the carrier has refused it, with its code. `round`: the one that decides how far it is.
+    `refusal`: why the carrier has refused it, with its code; `to_correct`: because of which answers.
+    `round`: the one that decides how far it is.
     `expected_at`: when the carrier expects to do its part. `final_on`: the last day of service of a line that ends.
     `is_answered`: it has got an answer to its question.
     `is_number_open`: its line has another number, which its user is asked to accept; `number_answer`: what they say.
@@ -103,6 +104,7 @@ class ItemProgress:
     asked_again: bool = False
     is_confirmed: bool = False
     refusal: Mapping[str, Any] = field(default_factory=dict)
+    to_correct: tuple[str, ...] = ()
     round: int = 0
 
 

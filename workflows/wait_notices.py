@@ -54,7 +54,7 @@ def open_task(event: Event, **more: Any) -> Notice:
     """Give an operator a task, on which they can have the order wait longer. `more` is data of the event."""
 
     def notice(state: OrderState, running: RunningWait) -> None:
-        running.asks = True
+        running.asks, running.latest = True, notice
         about = _about(state, running)
         thing = f"{state.order.id}:{about['item_id']}" if about["item_id"] else state.order.id
         references = f"{state.order.id}:{state.round}" if state.round else None

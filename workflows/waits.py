@@ -165,8 +165,19 @@ def _ring(state: OrderState, name: str, running: RunningWait, notice: Notice) ->
     follow(state)
     if state.waits.get(name) is running:
         running.number += 1
+        running.latest = notice
         _set_alarm(state, name, running)
         notice(state, running)
+
+
+def ask_again(state: OrderState) -> None:
+    """Open again the tasks of the waits, and ask again whether to wait longer: the database may have neither."""
+    for running in [one for one in state.waits.values() if one.task is not None or one.asks]:
+        if running.task is not None:
+            state.record(WAIT_OVER, task=running.task)
+            running.task = None
+        if running.latest is not None:
+            running.latest(state, running)
 
 
 # --- what the order waits for ---------------------------------------------------

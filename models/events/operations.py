@@ -32,7 +32,9 @@ FOUND_AGAIN = Event(
 )
 CARRIER_ASKED = Event(code="carrier_asked", title="Carrier was asked about the order", settles=True)
 NUMBERS_TAKEN = task_event("numbers_taken", "Order continued from an earlier state")
-STATE_RESTORED = Event(code="state_restored", title="Brought up to date after a database was restored", is_problem=True)
+STATE_RESTORED = Event(
+    code="state_restored", title="Brought up to date after a database was restored", is_problem=True, settles=True
+)
 TASK_SETTLED = Event(code="task_settled", title="Task settled", details=frozenset({"choice"}), settles=True)
 MESSAGE_REJECTED = Event(
     code="message_rejected",
