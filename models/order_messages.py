@@ -33,12 +33,16 @@ class InfoRequest(WorkflowMessage):
 
 @dataclass(frozen=True, kw_only=True)
 class InfoResponse(WorkflowMessage):
-    """The answer to an InfoRequest or to the carrier; `fields` are the answers that the carrier asked for."""
+    """The answer to an InfoRequest or to the carrier; `fields` are the answers that the carrier asked for.
+
+    With `item_id`, it is about the new number of that item.
+    """
 
     action_id: str
     actor: Actor
     text: str = ""
     fields: tuple[tuple[str, Any], ...] = ()
+    item_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

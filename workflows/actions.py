@@ -37,7 +37,7 @@ from models.typed_text import trimmed
 from workflows import goods_actions
 from workflows.carrier_cancel import begin_canceling, stop_asking_carrier
 from workflows.corrections import check_correction, correct
-from workflows.new_numbers import note_answer
+from workflows.new_numbers import check_answer, note_answer
 from workflows.open_stage import OpenStage
 from workflows.state import OrderState
 from workflows.waits import can_wait_longer, check_can_wait, wait_longer
@@ -151,7 +151,9 @@ def _request_info(state: OrderState, message: InfoRequest) -> None:
 def _check_provide_info(state: OrderState, message: InfoResponse) -> None:
     if state.status is Status.INFO_REQUESTED and _current_stage(state).answered:
         raise AlreadyDecided("This question is already answered.")
-    if state.status is Status.VENDOR_INFO_REQUIRED and not _asks(state):
+    if message.item_id is not None:
+        check_answer(state, message.item_id)
+    elif state.status is Status.VENDOR_INFO_REQUIRED and not _asks(state):
         raise ActionNotAllowed("The carrier doesn't ask a question. Correct the order instead.")
     if state.status is Status.INFO_REQUESTED and message.fields:
         raise InvalidRequest("You can't change the order's answers. Enter your answer as text.", field="fields")
@@ -161,14 +163,16 @@ def _check_provide_info(state: OrderState, message: InfoResponse) -> None:
 
 def _asks(state: OrderState) -> bool:
     """Whether the carrier asks something about an item."""
-    return any(state.progress[item.id].state is ItemState.INFO_REQUIRED for item in state.open_items())
+    return any(state.progress[item.id].has_question for item in state.open_items())
 
 
 def _provide_info(state: OrderState, message: InfoResponse) -> None:
     if state.status is Status.INFO_REQUESTED:
         _current_stage(state).answered = True
         state.record(INFO_PROVIDED, actor=message.actor, answer=message.text)
-    elif not note_answer(state, message):
+    elif message.item_id is not None:
+        note_answer(state, message.item_id, message)
+    else:
         state.corrections.append(message)
 
 

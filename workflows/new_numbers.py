@@ -1,8 +1,11 @@
 """A line that the carrier gave another number: its user accepts that before the inventory has it."""
 
+from typing import Any
+
 from temporalio import workflow
 
 from activities.corrections import CorrectInput, CorrectionActivities
+from models.errors import ActionNotAllowed
 from models.events.approval import INFO_PROVIDED
 from models.events.fulfillment import NEW_NUMBER
 from models.lifecycle import ItemState
@@ -16,7 +19,13 @@ from workflows.state import OrderState
 
 
 async def have_accepted(state: OrderState, item: Item) -> bool:
-    """Ask the user; False if they object, or nobody answers in time. Then an operator finds out."""
+    """Ask the user; False if they object, or nobody answers in time. Then an operator finds out.
+
+    While a step has failed, nobody can answer: the user is asked once it has been repaired.
+    """
+    await workflow.wait_condition(lambda: not state.failures or state.canceled_without_carrier)
+    if state.canceled_without_carrier:
+        return False
     progress = state.progress[item.id]
     before, progress.state = progress.state, ItemState.INFO_REQUIRED
     progress.is_number_open, progress.number_answer = True, None
@@ -52,19 +61,25 @@ def ask(state: OrderState, item: Item) -> None:
     )
 
 
-def note_answer(state: OrderState, message: InfoResponse) -> bool:
-    """Whether the message is about a new number, and not for the carrier. If both ask, only acceptance is."""
-    asked = [progress for progress in state.progress.values() if progress.is_number_open]
-    states = [progress.state for progress in state.progress.values() if not progress.is_number_open]
-    if not asked or (ItemState.INFO_REQUIRED in states and not _accepts(message)):
-        return False
-    for progress in asked:
-        progress.number_answer = message
-    return True
+def check_answer(state: OrderState, item_id: str) -> None:
+    """Raises ActionNotAllowed."""
+    progress = state.progress.get(item_id)
+    if progress is None or not progress.is_number_open or progress.number_answer is not None:
+        raise ActionNotAllowed("This item has no new number to accept.", field="item")
+
+
+def note_answer(state: OrderState, item_id: str, message: InfoResponse) -> None:
+    state.progress[item_id].number_answer = message
 
 
 def _accepts(message: InfoResponse) -> bool:
     return dict(message.fields).get(ACCEPT_NEW_NUMBER.code) is True
+
+
+def _still_asked(state: OrderState) -> dict[str, Any]:
+    """What the order waits for after the answer, if another item has a new number, too."""
+    asked = [item for item in state.open_items() if state.progress[item.id].is_number_open]
+    return {"new_number": True, "ends_at": state.ends_of_wait(asked[0])} if asked else {}
 
 
 async def _store(state: OrderState, item: Item, message: InfoResponse) -> None:
@@ -76,6 +91,7 @@ async def _store(state: OrderState, item: Item, message: InfoResponse) -> None:
             items=state.item_snapshots(item),
             item_id=item.id,
             answer=message.text,
+            **_still_asked(state),
         )
         stored = CorrectInput(
             ref=state.order.ref,

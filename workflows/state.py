@@ -107,6 +107,11 @@ class ItemProgress:
     to_correct: tuple[str, ...] = ()
     round: int = 0
 
+    @property
+    def has_question(self) -> bool:
+        """Whether the carrier asks something about the item."""
+        return self.state is ItemState.INFO_REQUIRED and not self.is_number_open
+
 
 @dataclass(frozen=True, kw_only=True)
 class EarlierUpdate:

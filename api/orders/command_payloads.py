@@ -1,6 +1,6 @@
 """The message a workflow receives for each action, built from the request body."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -54,6 +54,7 @@ from models.order_messages import (
     Rescheduling,
     SettledIdentifier,
 )
+from models.questions.resumption import ACCEPT_NEW_NUMBER
 from models.task import task_kind
 from policies import deadlines
 from policies.access import can_approve
@@ -151,13 +152,41 @@ async def _info_response(context: CommandContext, body: InfoIn) -> InfoResponse:
     """The carrier gets only what it asked for; an approver gets a text."""
     row, items = context.found.row, await order_rows.items_of(context.session, context.ref)
     asked = await order_rows.timeline(context.session, row.tenant, row.id, events=late_questions.QUESTIONS)
-    needed = late_questions.needed_by_carrier(order_values.type_of(row), items, asked)
+    numbers = late_questions.with_new_number(items, asked)
+    of_carrier = [item for item in items if item.state == ItemState.INFO_REQUIRED and item not in numbers]
+    numbered = _numbered(body, numbers, has_question=bool(of_carrier))
+    about = [numbered] if numbered else of_carrier
+    needed = late_questions.needed_by_carrier(order_values.type_of(row), about, asked)
     parsed = late_questions.parse_for_carrier(needed, body.fields)
-    for item in items:
-        if item.state == ItemState.INFO_REQUIRED:
-            await _require_unused(context, item, parsed, late_questions.CARRIER_QUESTION)
-    fields = await _sealed(context, parsed)
-    return InfoResponse(text=body.answer, fields=tuple(sorted(fields.items())), **context.origin)
+    for item in about:
+        await _require_unused(context, item, parsed, late_questions.CARRIER_QUESTION)
+    fields = tuple(sorted((await _sealed(context, parsed)).items()))
+    if numbered is None:
+        return InfoResponse(text=body.answer, fields=fields, **context.origin)
+    text = body.answer if not parsed else _for_whom(context, body.answer)
+    return InfoResponse(text=text, fields=fields, item_id=numbered.id, **context.origin)
+
+
+def _numbered(body: InfoIn, numbers: Sequence[ItemRow], *, has_question: bool) -> ItemRow | None:
+    """The item whose new number an answer is about; None if it answers a question."""
+    if body.item is not None:
+        found = next((item for item in numbers if item.number == body.item), None)
+        if found is None:
+            raise InvalidRequest(f"Item {body.item} has no new number to accept.", field="item")
+        return found
+    if not numbers or (has_question and ACCEPT_NEW_NUMBER.code not in body.fields):
+        return None
+    if len(numbers) > 1:
+        raise InvalidRequest("Several items have a new number. Enter the item that you mean.", field="item")
+    return numbers[0]
+
+
+def _for_whom(context: CommandContext, text: str) -> str:
+    """What is recorded if a person accepts a new number that someone else has to accept."""
+    found = context.found
+    if context.access.person.id == found.represented_by:
+        return text
+    return f"Accepted for {found.beneficiary.name or found.requester}. {text}".strip()
 
 
 async def _correction(context: CommandContext, body: CorrectIn) -> Correction:

@@ -16,8 +16,14 @@ class CancelIn(RequestModel):
 
 
 class InfoIn(RequestModel):
-    """The answer to an approver or the carrier; `fields` are the answers that the carrier asks for, by code."""
+    """The answer to an approver or the carrier; `fields` are the answers that the carrier asks for, by code.
 
+    A line's new number is accepted with `accept_new_number`, and refused with an `answer` that says why.
+    """
+
+    item: int | None = Field(
+        default=None, ge=1, description="Number of the item whose new number this is about, if several have one."
+    )
     answer: LongText = Field(default="", examples=["My old phone no longer charges."])
     fields: Answers = Field(default_factory=dict, max_length=20)
 

@@ -33,6 +33,12 @@ def needed_by_carrier(kind: FrozenType, items: Iterable[ItemRow], events: Sequen
     return tuple(asked for asked in kind.questions if asked.code in codes and questions.can_change(asked.code))
 
 
+def with_new_number(items: Iterable[ItemRow], events: Iterable[EventRow]) -> list[ItemRow]:
+    """The items whose line has a new number that is to be accepted, by the events that have asked about them."""
+    latest = {event.data.get("item_id"): event.event for event in events if event.event in QUESTIONS}
+    return [item for item in items if item.state == ItemState.INFO_REQUIRED and latest.get(item.id) == NEW_NUMBER.code]
+
+
 def correctable(kind: FrozenType, items: Iterable[ItemRow], events: Sequence[EventRow]) -> tuple[Asked, ...]:
     """The questions whose answers the carrier has not accepted for some item, by the events in which it said so."""
     refused = {item.id for item in items if item.state == ItemState.REFUSED}

@@ -11,7 +11,7 @@ from api.next_orders.operations import Offers, offers
 from api.order_form.fields import Field, FormState, field_of
 from api.orders import presenter
 from api.orders.event_stream import complete_up_to
-from api.orders.late_questions import ACTIVATION, CARRIER_QUESTION, correctable, needed_by_carrier
+from api.orders.late_questions import ACTIVATION, CARRIER_QUESTION, correctable, needed_by_carrier, with_new_number
 from api.orders.presenter import OrderRecord
 from api.orders.schemas import ItemView, OrderView
 from api.orders.timeline import TimelineLine, entry_of, pauses_for, timeline_lines
@@ -42,7 +42,8 @@ _DELIVERED = frozenset({ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION})
 class ItemLine:
     """One item with its answers as label and text.
 
-    `questions` are those that are asked with its activation. `return_url` is the form of the order that returns it.
+    `questions` are those that are asked with its activation. `has_new_number`: its line has one that is to be accepted.
+    `return_url` is the form of the order that returns it.
     """
 
     item: ItemView
@@ -52,6 +53,7 @@ class ItemLine:
     can_return: bool
     return_url: str
     questions: tuple[Field, ...]
+    has_new_number: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,9 +61,10 @@ class OrderPage:
     """`since` is when the current status began, `complete` the event up to which none is missing.
 
     `later` are the events recorded after the one the page was opened with. `approval` is the own pending approval
-    request of the person, `viewer_id`; `needs` has the fields for what the carrier asks for, `corrections` those for
-    what it has refused. `offers` are what can be ordered next, `draft` is the person's draft of this type, which
-    ordering again replaces. `undo_until` says until when the lines it has disconnected can be reconnected.
+    request of the person, `viewer_id`; `is_asked`: an approver or the carrier has a question. `needs` has the fields
+    for what the carrier asks for, `corrections` those for what it has refused. `offers` are what can be ordered next,
+    `draft` is the person's draft of this type, which ordering again replaces. `undo_until` says until when the lines it
+    has disconnected can be reconnected.
     """
 
     order: OrderView
@@ -73,6 +76,7 @@ class OrderPage:
     details: tuple[tuple[str, str], ...]
     flags: tuple[str, ...]
     carrier_says: tuple[str, ...]
+    is_asked: bool
     needs: tuple[Field, ...]
     corrections: tuple[Field, ...]
     activity: list[TimelineLine]
@@ -102,7 +106,8 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
         presenter.order_view(record, access, services),
         order_values.from_rows(record.found.row, record.items),
     )
-    kind = value.type
+    kind, numbers = value.type, with_new_number(record.items, events)
+    of_carrier = [one for one in record.items if one.state == ItemState.INFO_REQUIRED and one not in numbers]
     past = tuple(progress.PastEvent(event=event.event, status=Status(event.status), at=event.at) for event in events)
     item_numbers = {item.id: item.number for item in order.items} if len(order.items) > 1 else {}
     return OrderPage(
@@ -122,7 +127,8 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
         details=details(kind, order.answers, record.products, up_to=Secrecy.IDENTIFIER, requester=order.requester.name),
         flags=tuple(map(flag_text, order.flags)),
         carrier_says=sentences_of(order_values.carrier_quotes_of(record.found.row), order.price.currency),
-        needs=_fields(needed_by_carrier(kind, record.items, events), CARRIER_QUESTION, {}),
+        is_asked=order.status == Status.INFO_REQUESTED or bool(of_carrier),
+        needs=_fields(needed_by_carrier(kind, of_carrier, events), CARRIER_QUESTION, {}),
         corrections=_fields(correctable(kind, record.items, events), CARRIER_QUESTION, _refused_answers(order, record)),
         activity=timeline_lines([entry_of(event, services.carrier_names, pauses) for event in events], item_numbers),
         complete=complete_up_to(event.seq for event in events),
@@ -149,6 +155,7 @@ def _item_lines(
 
     `returned_by` is the type of orders that return a device.
     """
+    numbered = {one.id for one in with_new_number(record.items, events)}
     holders: Any = next((event.data.get("held_by") for event in events if event.event == RECEIVED.code), None) or {}
     return tuple(
         ItemLine(
@@ -166,6 +173,7 @@ def _item_lines(
             can_return=item.state in _DELIVERED and item.id not in record.returning,
             return_url=f"/order/{returned_by}?{DEVICE_HELD.code}={record.on_way.get(item.id, '')}",
             questions=_fields(kind.asked(AskedAt.LATE), ACTIVATION, _known(item) if readable else {}),
+            has_new_number=item.id in numbered,
         )
         for item in order.items
     )

@@ -173,6 +173,7 @@ MESSAGES: Mapping[str, object] = MappingProxyType(
             actor=ACTOR,
             text="One is a spare.",
             fields=(("features", ["F1"]), ("expedite", True)),
+            item_id="i1",
         ),
         "OperatorAction": OperatorAction(
             message_name="retry",

@@ -100,10 +100,6 @@ async def _provide_about(state: OrderState, response: InfoResponse, items: list[
 
 def _answered(state: OrderState, response: InfoResponse) -> list[Item]:
     """The items that the carrier asks about; of these only the ones that lack what is answered, if some do."""
-    asked = [item for item in state.open_items() if _carrier_asks(state.progress[item.id])]
+    asked = [item for item in state.open_items() if state.progress[item.id].has_question]
     given = {code for code, _ in response.fields}
     return [item for item in asked if not given.isdisjoint(state.progress[item.id].needs)] or asked
-
-
-def _carrier_asks(progress: ItemProgress) -> bool:
-    return progress.state is ItemState.INFO_REQUIRED and not progress.is_number_open

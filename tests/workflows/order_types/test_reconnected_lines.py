@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlmodel import select, update
+from temporalio.client import WorkflowUpdateFailedError
 from temporalio.testing import WorkflowEnvironment
 
 from models.db.carrier_rules import carrier_rules
@@ -213,6 +214,10 @@ async def given_another(env: WorkflowEnv) -> Order:
     return order
 
 
+async def accept(env: WorkflowEnv, order: Order, *, item: int = 1) -> None:
+    await env.provide_info(order, fields=(("accept_new_number", True),), item_id=order.items[item - 1].id)
+
+
 async def test_another_number_is_the_line_s_only_once_its_user_accepts_it(env: WorkflowEnv) -> None:
     order = await given_another(env)
     (before,) = await env.lines()
@@ -220,7 +225,7 @@ async def test_another_number_is_the_line_s_only_once_its_user_accepts_it(env: W
     assert (await env.row(order)).due_at is not None
     asked = [row.recipient_id for row in await env.rows(NotificationRow, order) if row.event == "new_number"]
     assert asked == [factories.REQUESTER]
-    await env.provide_info(order, fields=(("accept_new_number", True),))
+    await accept(env, order)
     await env.wait_for_status(order, Status.COMPLETED)
     (after,) = await env.lines()
     assert (after.status, after.mdn, after.former_numbers) == ("active", ANOTHER, [before.mdn])
@@ -230,20 +235,75 @@ async def test_another_number_is_the_line_s_only_once_its_user_accepts_it(env: W
 
 async def test_who_does_not_accept_another_number_leaves_it_to_an_operator(env: WorkflowEnv) -> None:
     order = await given_another(env)
-    await env.provide_info(order, "We need the old number.")
+    await env.provide_info(order, "We need the old number.", item_id=order.items[0].id)
     await env.wait_for_status(order, Status.FAILED)
     (task,) = [row for row in await env.rows(TaskRow, order) if row.kind == "failed_step"]
     assert "its user hasn't accepted it" in str(task.evidence)
     await env.update(order, "retry", OperatorAction(action_id=new_id(), actor=ADMIN, evidence="They take it."))
     await env.wait_for_status(order, Status.VENDOR_INFO_REQUIRED)
-    await env.provide_info(order, fields=(("accept_new_number", True),))
+    await accept(env, order)
+    await env.wait_for_status(order, Status.COMPLETED)
+
+
+async def two_numbers(env: WorkflowEnv) -> Order:
+    """An order of two lines, both of which have got another number."""
+    order = await env.start_new(TYPE, answers=DISCONNECTED, items=2, until=Status.IN_FULFILLMENT)
+    for item, number in ((1, ANOTHER), (2, "+13125550198")):
+        await env.carrier_update(order, ItemState.DONE, item=item, identifiers=Identifiers(mdn=number))
+    await env.until(order, lambda: env.events(order), lambda events: events.count("new_number") == 2)
+    return order
+
+
+async def test_each_line_s_new_number_is_accepted_on_its_own(env: WorkflowEnv) -> None:
+    order = await two_numbers(env)
+    await accept(env, order)
+    await env.until(order, lambda: env.item_states(order), lambda states: states == ["done", "info_required"])
+    assert (await env.row(order)).status == Status.VENDOR_INFO_REQUIRED
+    await env.provide_info(order, "We need the old number.", item_id=order.items[1].id)
+    await env.wait_for_status(order, Status.FAILED)
+    accepted = {item.id: item.answers.get("accept_new_number") for item in await env.rows(ItemRow, order)}
+    assert [accepted[item.id] for item in order.items] == [True, None]
+    assert {line.status for line in await env.lines()} == {"active", "pending"}
+
+
+async def test_an_objection_is_not_the_answer_to_what_the_carrier_asks(env: WorkflowEnv) -> None:
+    order = await env.start_new(TYPE, answers=DISCONNECTED, items=2, until=Status.IN_FULFILLMENT)
+    await env.carrier_update(order, ItemState.DONE, identifiers=Identifiers(mdn=ANOTHER))
+    await env.carrier_update(order, ItemState.INFO_REQUIRED, item=2, detail="Which SIM card?")
+    await env.until(order, lambda: env.item_states(order), lambda states: states == ["info_required"] * 2)
+    await env.provide_info(order, "We need the old number.", item_id=order.items[0].id)
+    await env.wait_for_status(order, Status.FAILED)
+    assert env.carrier.provided == []
+    await env.retry(order)
+    await env.wait_for_status(order, Status.VENDOR_INFO_REQUIRED)
+    await env.provide_info(order, "The one in the drawer.")
+    await env.until(order, lambda: env.events(order), lambda events: events.count("info_provided") == 2)
+    assert [answer.note for answer in env.carrier.provided] == ["The one in the drawer."]
+    with pytest.raises(WorkflowUpdateFailedError):
+        await env.provide_info(order, "No.", item_id=order.items[1].id)
+
+
+async def test_nobody_is_asked_to_accept_a_number_while_they_cannot(env: WorkflowEnv) -> None:
+    order = await env.start_new(TYPE, answers=DISCONNECTED, items=2, until=Status.IN_FULFILLMENT)
+    env.faults.of(order).broken = {"apply"}
+    await env.carrier_update(order, ItemState.DONE, item=2, identifiers=Identifiers(mdn="+13125550198"))
+    await env.wait_for_status(order, Status.FAILED)
+    env.faults.of(order).broken = set()
+    await env.carrier_update(order, ItemState.DONE, identifiers=Identifiers(mdn=ANOTHER))
+    await env.let_workflow_run()
+    assert "new_number" not in await env.events(order)
+    await env.retry(order)
+    await env.wait_for_status(order, Status.VENDOR_INFO_REQUIRED)
+    for item in (1, 2):
+        await env.until(order, lambda: env.events(order), lambda events: "new_number" in events)
+        await accept(env, order, item=item)
     await env.wait_for_status(order, Status.COMPLETED)
 
 
 async def test_a_line_whose_new_number_is_not_accepted_can_be_given_up(env: WorkflowEnv) -> None:
     """The carrier doesn't cancel what it has done, so an operator ends the service there."""
     order = await given_another(env)
-    await env.provide_info(order, "We need the old number.")
+    await env.provide_info(order, "We need the old number.", item_id=order.items[0].id)
     await env.wait_for_status(order, Status.FAILED)
     await env.cancel(order)
     await env.wait_for_status(order, Status.CANCELED)
