@@ -79,7 +79,7 @@ CRITICAL_ACK = Consent(
 )
 UNDO_UNTIL = Question(
     code="undo_until",
-    label="Can be undone",
+    label="Can this be undone?",
     help="Until when the carrier can reconnect the line with its number.",
     type=text(r"[\s\S]{1,300}", "Enter a sentence."),
     example="Until Jan 19, 2027, if service ends on Nov 30, 2026.",

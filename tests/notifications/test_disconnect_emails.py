@@ -25,7 +25,17 @@ def rendered(email: str, to: str, data: Mapping[str, Any] = FULL, **known: Any) 
 def test_the_request_says_before_the_decision_until_when_it_can_be_undone() -> None:
     text = text_of(rendered("approval_needed", "mia"))
     assert text.count(UNDO) == 1
-    assert text.index(f"Can be undone: {UNDO}") < text.index("Review request")
+    assert text.index(f"Can this be undone? {UNDO}") < text.index("Review request")
+
+
+def test_the_request_for_several_lines_asks_about_each() -> None:
+    details = line_order("SERVICE_TERMINATE", dict(FULL))
+    (item,) = details.items
+    item.line_id, item.answers = "l1", {"line": "l1", "undo_until": UNDO}
+    other = item.model_copy(update={"id": "i2", "number": 2, "mdn": "+13125550143"})
+    text = text_of(RENDERER.render(order_email("approval_needed", replace(details, items=[item, other]), "mia")))
+    for number in ("0142", "0143"):
+        assert f"Can disconnecting (312) 555-{number} be undone? {UNDO}" in text
 
 
 @pytest.mark.parametrize("kind", ["plain", "html"])

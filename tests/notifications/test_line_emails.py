@@ -51,6 +51,14 @@ def rendered(code: str, email: str, data: dict[str, Any], to: str = "erin") -> b
     return RENDERER.render(order_email(email, line_order(code, data), to))
 
 
+@pytest.mark.parametrize("email", ["new_number", "new_number_reminder"])
+def test_only_who_has_to_accept_a_new_number_is_told_to(email: str) -> None:
+    told = {to: text_of(rendered("SERVICE_RESUME", email, FULL, to)) for to in ("ben", "erin")}
+    assert "Accept the new number on the order page" in told["ben"]
+    assert "We asked Ben Ortiz to accept the new number" in told["erin"]
+    assert "accept the new one" not in told["erin"]
+
+
 @pytest.mark.parametrize("code", LINE_TYPES)
 @pytest.mark.parametrize("data", [MINIMAL, FULL], ids=["minimal", "full"])
 @pytest.mark.parametrize("email", sorted(set(order_emails()) - ONLY_FOR_GOODS))

@@ -77,5 +77,6 @@ async def test_until_when_it_can_be_undone_is_said_before_each_decision(office: 
     assert UNDO.search(review)
     assert page.index(UNDO.findall(page)[0]) < page.index(">Approve</button>")
     assert len(UNDO.findall(page)) == 1
+    assert "<strong>Can this be undone?</strong>" in page
     assert f"<h1>{order['title']}?</h1>" in page
     assert "$0.00" not in form + review + page
