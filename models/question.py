@@ -79,6 +79,7 @@ class Question(Generic[T]):
     Attributes:
         example: an answer that parses; the form's texts and the API's examples use it.
         product: the kind of the products that the answer names.
+        priced: whether what an order costs depends on the answer, although it names no product.
         fits: the codes of the questions whose products they must be compatible with.
         with_required: whether the answer also gets what the item's other products require.
         replaces: where a NamedLine has what the answer replaces, such as `line.plan`.
@@ -101,6 +102,7 @@ class Question(Generic[T]):
     secrecy: Secrecy = Secrecy.PLAIN
     tell: Tell = Tell.DETAIL
     product: ProductKind | None = None
+    priced: bool = False
     fits: tuple[str, ...] = ()
     with_required: bool = False
     replaces: str = ""

@@ -27,9 +27,9 @@ def with_text() -> frozenset[str]:
 
 
 def can_change(code: str) -> bool:
-    """Whether the answer can be another one after the approval: not what an order is about, and what it costs."""
+    """Whether the answer can be another one after the approval: not what an order is about, nor what it costs."""
     question = find(code)
-    return question.product is None and question.tell is not Tell.SUBJECT
+    return question.product is None and not question.priced and question.tell is not Tell.SUBJECT
 
 
 def is_secret(code: str) -> bool:

@@ -97,4 +97,5 @@ PAYMENT_TERM = Question(
     type=one_of("full", "24", "36", **{"full": "Pay in full", "24": "24 months", "36": "36 months"}),
     example="24",
     scope=Scope.ORDER,
+    priced=True,
 )

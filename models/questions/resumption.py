@@ -11,6 +11,7 @@ RESUME_FROM = Question(
     type=one_of("suspended", "disconnected"),
     example="suspended",
     scope=Scope.ORDER,
+    priced=True,
 )
 SUSPENDED_FOR = Question(
     code="suspended_for",

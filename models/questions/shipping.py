@@ -27,4 +27,5 @@ EXPEDITE = Question(
     type=yes_or_no(),
     example=True,
     scope=Scope.ORDER,
+    priced=True,
 )

@@ -1,15 +1,18 @@
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models import questions
 from models.facts import Facts
 from models.order import Quote
 from models.product import ProductKind
 from policies.pricing import Price, price_items, quote
 from tests.policies.sample_facts import answering, changing_plan, facts, policy, product, selling
+from workflows.order_type_registry import order_type, order_types_by_code
 
 D = Decimal
 
@@ -101,3 +104,31 @@ def test_installments_add_up_to_the_device_price(price: Decimal, term: str) -> N
     assert paid.term_total == price
     assert paid.monthly == paid.monthly.quantize(D("0.01"))
     assert paid.one_time < D("0.36") or term == "full"
+
+
+class Noted(dict[str, Any]):
+    """Answers that note which of them are read."""
+
+    def __init__(self, answers: dict[str, Any]) -> None:
+        super().__init__(answers)
+        self.read = set[str]()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.read.add(key)
+        return super().get(key, default)
+
+    def __getitem__(self, key: str) -> Any:
+        self.read.add(key)
+        return super().__getitem__(key)
+
+    def __contains__(self, key: object) -> bool:
+        self.read.add(str(key))
+        return super().__contains__(key)
+
+
+@pytest.mark.parametrize("code", sorted(order_types_by_code()))
+def test_no_answer_that_an_order_costs_by_can_change_after_the_approval(code: str) -> None:
+    answers = Noted({"line": "l0", "resume_from": "disconnected"})
+    quote(replace(changing_plan("SMALL"), type=order_type(code), answers=(answers,)))
+    assert answers.read >= {"payment_term", "expedite", "resume_from", "plan"}
+    assert [one for one in sorted(answers.read) if questions.can_change(one)] == []
