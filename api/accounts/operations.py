@@ -1,6 +1,7 @@
 """Accounts as their owners and the staff see them."""
 
 from api.accounts.schemas import (
+    MAX_NUMBERS,
     AccountDashboard,
     AccountOwner,
     AccountSummary,
@@ -18,6 +19,7 @@ from models.db.accounts.account_tree import AccountFound
 from models.db.audit import audit_log
 from models.db.people import lookup
 from models.db.session import Session
+from models.errors import InvalidRequest
 from models.facts import Relation
 from models.search_query import ANYTHING, SearchQuery
 from policies.access import Right
@@ -48,7 +50,7 @@ async def dashboard(services: Services, access: Access, ref: str) -> AccountDash
 async def protect_numbers(
     services: Services, access: Access, ref: str, body: CriticalNumbersIn
 ) -> list[CriticalNumber]:
-    """Replace the account's list of critical numbers. Raises NotFound."""
+    """Change the account's list of critical numbers. Raises NotFound, InvalidRequest."""
     return await services.database.run(_protect_numbers, services, access, ref, body)
 
 
@@ -57,8 +59,10 @@ async def _protect_numbers(
 ) -> list[CriticalNumber]:
     found = await account_tree.find_account(session, access.person, ref)
     access.check(found.relations)
-    tenant, account_id, numbers = found.row.tenant, found.row.id, sorted(set(body.numbers))
-    before = await critical_numbers.replace(session, tenant, account_id, numbers)
+    changes = {"add": body.add, "remove": body.remove}
+    before, numbers = await critical_numbers.change(session, found.row.tenant, found.row.id, **changes)
+    if len(numbers) > MAX_NUMBERS:
+        raise InvalidRequest(f"An account can have up to {MAX_NUMBERS} critical numbers.", field="add")
     if before != numbers:
         await audit_log.record(
             session,

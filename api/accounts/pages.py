@@ -7,11 +7,12 @@ from pydantic import ValidationError
 
 from api.accounts import operations
 from api.accounts.routes import AccountListAccess, AccountProtectAccess, AccountReadAccess, AccountRef
-from api.accounts.schemas import CriticalNumbersIn
+from api.accounts.schemas import MAX_NUMBERS, CriticalNumbersIn
 from api.deps import Access, Services, ServicesDep
 from api.http.layout import render_page
 from api.orders.order_list import newest_orders
 from models.db.orders.order_list import OrderFilters
+from models.errors import InvalidRequest
 from policies.access import Right
 
 router = APIRouter(include_in_schema=False, prefix="/accounts")
@@ -45,19 +46,29 @@ async def set_critical_numbers(
     access: AccountProtectAccess,
     services: ServicesDep,
     numbers: NumbersField = "",
+    listed: NumbersField = "",
 ) -> Response:
-    entered = [one for one in re.split(r"[\n,;]", numbers) if one.strip()]
+    """`listed` are the numbers that the form began with: what someone else has changed since stays changed."""
+    entered, before = ([one for one in re.split(r"[\n,;]", text) if one.strip()] for text in (numbers, listed))
     try:
-        body = CriticalNumbersIn(numbers=entered)
+        after = CriticalNumbersIn(add=entered).add
+        body = CriticalNumbersIn(
+            add=[one for one in after if one not in before], remove=[one for one in before if one not in after]
+        )
+        await operations.protect_numbers(services, access, ref, body)
     except ValidationError as error:
-        places = {one["loc"][1] for one in error.errors() if len(one["loc"]) > 1}
+        places = {one["loc"][1] for one in error.errors() if one["loc"][0] == "add" and len(one["loc"]) > 1}
         wrong = ", ".join(one.strip() for index, one in enumerate(entered) if index in places)
         says = (
-            f"Enter US phone numbers, one on each line. Not valid: {wrong}." if wrong else "Enter at most 200 numbers."
+            f"Enter US phone numbers, one on each line. Not valid: {wrong}."
+            if wrong
+            else f"Enter at most {MAX_NUMBERS} numbers."
         )
-        return await _page(request, services, access, ref, "overview", typed=numbers, error=says)
-    await operations.protect_numbers(services, access, ref, body)
-    return RedirectResponse(f"/accounts/{ref}#critical", status_code=303)
+    except InvalidRequest as error:
+        says = error.detail
+    else:
+        return RedirectResponse(f"/accounts/{ref}#critical", status_code=303)
+    return await _page(request, services, access, ref, "overview", typed=(numbers, listed), error=says)
 
 
 async def _page(
@@ -67,10 +78,10 @@ async def _page(
     ref: str,
     tab: str,
     *,
-    typed: str | None = None,
+    typed: tuple[str, str] | None = None,
     error: str = "",
 ) -> Response:
-    """`typed` are the critical numbers as they were entered, if one of them has an `error`."""
+    """`typed` are the critical numbers as they were entered, and as they were before, if there is an `error`."""
     dashboard = await operations.dashboard(services, access.for_right(Right.ACCOUNT_READ), ref)
     recent = await newest_orders(
         services,

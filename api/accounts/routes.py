@@ -38,5 +38,5 @@ async def get_dashboard(ref: AccountRef, access: AccountReadAccess, services: Se
 async def set_critical_numbers(
     ref: AccountRef, body: CriticalNumbersIn, access: AccountProtectAccess, services: ServicesDep
 ) -> list[CriticalNumber]:
-    """Replace the list of phone numbers that the account must not lose."""
+    """Add phone numbers that the account must not lose, and remove others. Returns all of them."""
     return await operations.protect_numbers(services, access, ref, body)

@@ -7,6 +7,7 @@ from api.order_types.schema import TypeSummary
 from api.orders.schemas import AccountView
 from models.identifiers import parse_mdn
 
+MAX_NUMBERS = 200
 _Number = Annotated[str, StringConstraints(max_length=32), AfterValidator(parse_mdn)]
 
 
@@ -52,9 +53,10 @@ class CarrierAccountView(ResponseModel):
 
 
 class CriticalNumbersIn(RequestModel):
-    """The phone numbers that the account must not lose; they replace those that it has listed."""
+    """Phone numbers to add to those that the account must not lose, and to remove from them; the others stay."""
 
-    numbers: list[_Number] = Field(max_length=200, examples=[["+13125550142"]])
+    add: list[_Number] = Field(default_factory=list, max_length=MAX_NUMBERS, examples=[["+13125550142"]])
+    remove: list[_Number] = Field(default_factory=list, max_length=MAX_NUMBERS)
 
 
 class CriticalNumber(ResponseModel):

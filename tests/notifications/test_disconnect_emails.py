@@ -33,7 +33,7 @@ def test_the_request_for_several_lines_asks_about_each() -> None:
     (item,) = details.items
     item.line_id, item.answers = "l1", {"line": "l1", "undo_until": UNDO}
     other = item.model_copy(update={"id": "i2", "number": 2, "mdn": "+13125550143"})
-    text = text_of(RENDERER.render(order_email("approval_needed", replace(details, items=[item, other]), "mia")))
+    text = text_of(RENDERER.render(order_email("approval_needed", replace(details, items=(item, other)), "mia")))
     for number in ("0142", "0143"):
         assert f"Can disconnecting (312) 555-{number} be undone? {UNDO}" in text
 

@@ -1,6 +1,6 @@
 """The numbers that an account must not lose."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 from sqlmodel import col, select
 
@@ -9,11 +9,14 @@ from models.db.inventory.tables import ENDED_LINE_STATUSES, LineRow
 from models.db.session import Session
 
 
-async def replace(session: Session, tenant: str, account_id: str, numbers: Sequence[str]) -> list[str]:
-    """Give an account these numbers; returns those that it had."""
+async def change(
+    session: Session, tenant: str, account_id: str, *, add: Collection[str], remove: Collection[str]
+) -> tuple[list[str], list[str]]:
+    """Add these numbers to those of an account, and remove these; returns those that it had, and those that it has."""
     account = await session.get_one(AccountRow, (tenant, account_id), with_for_update=True, populate_existing=True)
-    before, account.critical_numbers = account.critical_numbers, list(numbers)
-    return before
+    before = account.critical_numbers
+    account.critical_numbers = sorted({*before} - {*remove} | {*add})
+    return before, account.critical_numbers
 
 
 async def lines_in_use(session: Session, tenant: str, numbers: Collection[str]) -> Mapping[str, str]:

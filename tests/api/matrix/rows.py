@@ -123,7 +123,7 @@ API: Mapping[str, Row] = {
     "GET /accounts/{ref}": Row(right=Right.ACCOUNT_READ, on="account"),
     "GET /accounts/{ref}/dashboard": Row(right=Right.ACCOUNT_READ, on="account"),
     "POST /accounts/{ref}/critical-numbers": Row(
-        right=Right.ACCOUNT_PROTECT, on="account", json={"numbers": ["(312) 555-0142"]}
+        right=Right.ACCOUNT_PROTECT, on="account", json={"add": ["(312) 555-0142"]}
     ),
     "GET /attestations": Row(right=Right.ATTESTATION_LIST),
     "POST /attestations/accept": Row(right=Right.ATTESTATION_GIVE, json=ACCEPTED, statuses=NOT_ASKED),
