@@ -42,6 +42,7 @@ _STEPS: Mapping[str, ReturnStep] = MappingProxyType(
             then=_CHARGED,
         ),
         "way_back": ReturnStep(who=Party.CARRIER, text="On its way back to {carrier}"),
+        "arrived": ReturnStep(who=Party.CARRIER, text="{carrier} has the device, and completes the return"),
         "trace": ReturnStep(
             who=Party.OPERATOR,
             text="Our telecom team is looking for the parcel",

@@ -55,7 +55,12 @@ _EVENTS: Mapping[ItemState, Event] = MappingProxyType(
 
 # The next step of a device that goes back.
 _NEXT: Mapping[ReturnState, str] = MappingProxyType(
-    {ReturnState.LABEL_SENT: "send", ReturnState.IN_TRANSIT: "way_back"}
+    {
+        ReturnState.LABEL_SENT: "send",
+        ReturnState.IN_TRANSIT: "way_back",
+        ReturnState.RECEIVED: "arrived",
+        ReturnState.INSPECTED: "arrived",
+    }
 )
 _RETURN_EVENTS: Mapping[ReturnState, Event] = MappingProxyType(
     {

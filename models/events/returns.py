@@ -69,5 +69,8 @@ DEVICE_LOCKED = task_event("device_locked", "Device came back locked", details={
 # The latest of these says what happens next, as `next` of its data; without it, the order continues.
 RETURN_STEPS = tuple(
     one.code
-    for one in (RETURN_OPENED, RETURN_ENDED, RETURN_LABEL_READY, RETURN_IN_TRANSIT, RETURN_EXPECTED, TRACE_NEEDED)
+    for one in (
+        *(RETURN_OPENED, RETURN_ENDED, RECEIPT_CONFIRMED, ITEM_RETURNED),
+        *(RETURN_LABEL_READY, RETURN_IN_TRANSIT, RETURN_ARRIVED, RETURN_EXPECTED, TRACE_NEEDED),
+    )
 )

@@ -13,9 +13,17 @@ from models.db.outbox.tables import OutboxRow
 from models.db.people.tables import PersonRow
 from models.db.returns.tables import ReturnCaseRow
 from models.db.session import new_id, utc_now
+from models.event import Event
 from models.events.ending import PARTIALLY_FULFILLED
 from models.events.fulfillment import SHIPPED
-from models.events.returns import RETURN_EXPECTED
+from models.events.returns import (
+    ITEM_RETURNED,
+    RECEIPT_CONFIRMED,
+    RETURN_ARRIVED,
+    RETURN_EXPECTED,
+    RETURN_IN_TRANSIT,
+    RETURN_OPENED,
+)
 from models.events.waiting import ARRIVAL_UNKNOWN
 from models.lifecycle import ItemState, Status
 from models.order import CarrierUpdate, ItemSnapshot, ItemUpdate, OrderRef
@@ -259,3 +267,27 @@ async def test_a_list_says_who_acts_next_about_what_goes_back(office: ApiTenant)
         (listed,) = (await client.get("/api/v1/orders")).json()["items"]
         opened = (await client.get(f"/api/v1/orders/{order['number']}")).json()
     assert (listed["waits_for"], opened["next"]["who"]) == ("beneficiary", "Jordan Blake")
+
+
+@pytest.mark.parametrize(
+    ("before", "event", "said"),
+    [
+        ((RETURN_OPENED, "search"), (RECEIPT_CONFIRMED, None), "Got your device?"),
+        ((RETURN_OPENED, "return"), (ITEM_RETURNED, None), "Got your device?"),
+        ((RETURN_IN_TRANSIT, "way_back"), (RETURN_ARRIVED, "arrived"), "Northwind Wireless has the device"),
+    ],
+    ids=["search", "return", "way back"],
+)
+async def test_the_next_step_follows_what_happened_last(
+    office: ApiTenant, before: tuple[Event, str], event: tuple[Event, str | None], said: str
+) -> None:
+    order = await shipped(office)
+    for one, step in (before, event):
+        await office.write_event(order, one, Status.AWAITING_ACTIVATION, item_id=order["items"][0]["id"], next=step)
+    async with await office.client("Jordan") as client:
+        (listed,) = (await client.get("/api/v1/orders")).json()["items"]
+    assert listed["waits_for"] == ("carrier" if event[1] else "beneficiary")
+    what = (await read(office, order["number"]))["next"]["what"]
+    assert what.startswith(said), what
+    async with await office.browser("Jordan") as browser:
+        assert what in (await browser.get("/")).text
