@@ -200,8 +200,9 @@ async def _note_locked(session: Session, order: Order, item: ItemRow, row: Retur
 async def _note_charge_taken_back(
     session: Session, order: Order, row: ReturnCaseRow, amount: Decimal, at: datetime
 ) -> None:
-    currency = (await order_rows.row_of(session, order.ref)).currency
-    data = {"item_id": row.item_id, "amount": formatting.money(amount, currency)}
+    placed = await order_rows.row_of(session, order.ref)
+    told = {"amount": formatting.money(amount, placed.currency), "holder_ids": await _payers(session, placed)}
+    data = {"item_id": row.item_id} | told
     noted, event = await append_outside(session, order.ref, CHARGE_TAKEN_BACK, actor=SYSTEM, at=at, data=data)
     await enqueue_emails(session, noted, event)
 

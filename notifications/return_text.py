@@ -41,7 +41,7 @@ def _sentences(row: ReturnCaseRow, currency: str) -> Iterator[str]:
     elif row.state == ReturnState.LOST and row.cause == ReturnCause.NOT_RECEIVED:
         yield "The parcel is lost. You can order the device again."
     elif row.state == ReturnState.LOST:
-        yield "It got lost on its way back."
+        yield "It counts as lost, so it doesn't come back."
     elif row.condition == DeviceCondition.LOCKED:
         yield "It came back locked: an Apple or Google account is still on it."
     elif row.condition:

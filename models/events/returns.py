@@ -33,7 +33,8 @@ RETURN_REMINDER = Event(
 )
 RETURN_IN_TRANSIT = Event(code="return_in_transit", title="On its way back")
 RETURN_ARRIVED = Event(code="return_arrived", title="Carrier received the device")
-# Its data has the `amount`, and who owns the account and the cost center as `holder_ids`.
+# This one's data, and that of the charge taken back, has the `amount`, and who owns the account and the cost center as
+# `holder_ids`.
 CHARGEBACK = Event(
     code="chargeback",
     title="Charged, because the device didn't come back",
@@ -47,7 +48,10 @@ CHARGEBACK = Event(
 )
 RETURN_STILL_OUT = task_event("return_still_out", "Device still not returned", opens="return_overdue")
 CHARGE_TAKEN_BACK = Event(
-    code="charge_taken_back", title="Charge taken back, because the device is back", details=frozenset({"amount"})
+    code="charge_taken_back",
+    title="Charge taken back, because the device is back",
+    details=frozenset({"amount"}),
+    emails=(EventEmail(name="charge_taken_back", to=(*EVERYONE, Audience.HOLDER)),),
 )
 RETURN_STUCK = task_event("return_stuck", "Return didn't arrive")
 RETURN_EXPECTED = Event(

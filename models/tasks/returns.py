@@ -117,7 +117,7 @@ RETURN_OVERDUE = TaskKind(
             asks="Who sends it, and by when?",
         ),
         _RECEIVED_AFTER_ALL,
-        _LOST_ON_ITS_WAY,
+        replace(_LOST_ON_ITS_WAY, label="Can't be found"),
         replace(
             CANCEL_ORDER, help="Nothing is expected back. The charge stays, and everyone on the order sees the reason."
         ),

@@ -11,8 +11,11 @@ from models.db.order_details import OrderDetails
 from models.db.orders.tables import EventRow
 from models.db.returns.tables import ReturnCaseRow
 from models.questions.suspension import BILLING
+from models.returns import ReturnState
+from models.tasks.returns import RETURN_OVERDUE
 from notifications.order_emails import order_emails
 from notifications.order_summary import order_text
+from notifications.return_text import return_text
 from tests.fixtures.office import CARRIER_NAMES, MONDAY, ORDER_TYPES, example_details
 from tests.notifications.test_render import FULL, MINIMAL, RENDERER, order_email, read, text_of
 from workflows.order_type_registry import order_type
@@ -108,8 +111,8 @@ def test_the_email_about_a_bill_names_the_line() -> None:
     assert "(312) 555-0142 was disconnected on Thu, Nov 19, 2026." in text_of(raw)
 
 
-def returning(**columns: Any) -> OrderDetails:
-    details = line_order("RETURN", {"ends_at": "2026-12-21T18:00:00+00:00"})
+def returning(*, ends_at: str | None = "2026-12-21T18:00:00+00:00", **columns: Any) -> OrderDetails:
+    details = line_order("RETURN", {"ends_at": ends_at})
     (item,) = details.items
     known = {"tenant": item.tenant, "order_id": item.order_id, "item_id": item.id, "device_id": "d1"}
     case = ReturnCaseRow(**known | {"cause": "unwanted", "state": "label_sent"} | columns)
@@ -118,13 +121,6 @@ def returning(**columns: Any) -> OrderDetails:
 
 def return_email(name: str, details: OrderDetails) -> str:
     return text_of(RENDERER.render(order_email(name, details, "erin")))
-
-
-def test_a_return_that_has_arrived_is_not_told_as_a_delivery() -> None:
-    text = return_email("delivered", returning(state="in_transit"))
-    assert "the return has arrived" in text
-    assert "was delivered" not in text
-    assert "Didn't get it?" not in text
 
 
 @pytest.mark.parametrize("name", ["return_label_ready", "return_reminder", "return_expected"])
@@ -141,3 +137,34 @@ def test_what_is_picked_up_is_not_to_be_handed_in(name: str, label: str | None) 
     text = return_email(name, details).lower()
     assert ("bell" in text, "pick" in text) == (True, True)
     assert not [one for one in ("hand in", "hand it in", "send it", "label is ready") if one in text]
+
+
+@pytest.mark.parametrize(
+    ("way", "data", "charged", "until"),
+    [
+        ("pickup", {}, "isn't picked up by Mon, Dec 21, 2026, the price", "until it's picked up"),
+        ("label", {}, "isn't on its way by then, the price", "until it's sent"),
+        ("label", {"ends_at": None}, "isn't on its way in time, the price", "until it's sent"),
+    ],
+)
+def test_a_label_says_when_the_device_is_charged_and_until_when_the_return_can_be_canceled(
+    way: str, data: dict[str, Any], charged: str, until: str
+) -> None:
+    details = returning(**data)
+    details.order.answers = {**details.order.answers, "return_way": way}
+    text = return_email("return_label_ready", details)
+    assert charged in text
+    assert f"You can cancel the return {until}." in text
+
+
+def test_what_was_never_sent_did_not_get_lost_on_its_way() -> None:
+    case = returning(state="lost").returns
+    (row,) = case.values()
+    assert return_text(row, "USD", {}).outcome == "It counts as lost, so it doesn't come back."
+    (chosen,) = [choice for choice in RETURN_OVERDUE.choices if choice.code == ReturnState.LOST]
+    assert chosen.label == "Can't be found"
+
+
+def test_who_pays_for_a_late_device_hears_that_the_charge_can_be_taken_back() -> None:
+    text = return_email("chargeback", returning())
+    assert "If it comes back after all, the charge is taken back, unless it is broken or locked." in text

@@ -281,6 +281,8 @@ async def test_who_keeps_a_device_is_reminded_and_then_charged(
     case = await case_of(env, order)
     assert (case.late_charge, case.charged_at) == (None, None)
     assert "charge_taken_back" in await env.events(order)
+    told = [row.recipient_id for row in await env.rows(NotificationRow, order) if row.event == "charge_taken_back"]
+    assert {factories.REQUESTER, factories.BUDGET} <= set(told)
 
 
 async def _children(env: WorkflowEnv, parent: Order) -> list[OrderRow]:
