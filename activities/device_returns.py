@@ -23,7 +23,7 @@ from models.db.returns.tables import ReturnCaseRow
 from models.db.session import Database, Session, new_id
 from models.db.tasks import tasks
 from models.errors import PublicError
-from models.events.returns import CHARGE_TAKEN_BACK, DEVICE_LOCKED, RETURN_NOT_OPENED
+from models.events.returns import CHARGE_TAKEN_BACK, DEVICE_LOCKED, RETURN_NOT_OPENED, RETURN_STILL_OUT
 from models.order import SYSTEM, Order, OrderEvent, OrderRef
 from models.order_messages import ItemReturn
 from models.questions.device import DEVICE_HELD
@@ -84,7 +84,10 @@ class ReturnActivities:
 
     @activity.defn
     async def charge(self, request: ReturnEventInput) -> bool:
-        """The device did not come back in time: charge its price, and tell who pays for it. False if it was sent."""
+        """The device did not come back in time: charge its price, and tell who pays for it. False if it was sent.
+
+        If no price is known, only the desk is asked about it.
+        """
         async with self._database.transaction() as session:
             order = await order_values.lock(session, request.ref)
             if (await return_cases.get(session, request.ref, request.item_id)).state not in NOT_SENT_STATES:
@@ -93,6 +96,11 @@ class ReturnActivities:
             row = await order_rows.row_of(session, request.ref)
             item = await change_log.lock_item(session, request.ref, request.item_id)
             device = await return_cases.device_of(session, row.tenant, item.device_id or "")
+            if device.price is None:
+                unpriced = replace(request.event, event=RETURN_STILL_OUT.code)
+                asked = _with(unpriced, {"variant": "unpriced", "device": device.name})
+                await append_events(session, order, (*request.earlier_events, asked))
+                return True
             await return_cases.charge(session, request.ref, item.id, device.price, request.event.at)
             told = {
                 "device": device.name,
@@ -191,7 +199,8 @@ def _with(event: OrderEvent, data: Mapping[str, Any]) -> OrderEvent:
 async def _note_locked(session: Session, order: Order, item: ItemRow, row: ReturnCaseRow, at: datetime) -> None:
     device = await return_cases.device_of(session, row.tenant, row.device_id)
     currency = (await order_rows.row_of(session, order.ref)).currency
-    amount = formatting.money(row.chargeback or row.late_charge or device.price, currency)
+    charged = row.chargeback or row.late_charge or device.price
+    amount = formatting.money(charged, currency) if charged is not None else None
     data = {"item_id": item.id, "device": device.name, "thing": row.device_id, "amount": amount}
     noted, event = await append_outside(session, order.ref, DEVICE_LOCKED, actor=SYSTEM, at=at, data=data)
     await enqueue_emails(session, noted, event)

@@ -62,11 +62,14 @@ class ReturnWay(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ReturnCase:
-    """What the item with this id returns, or looks for. `price` is that of its device; see `ReturnCaseRow`."""
+    """What the item with this id returns, or looks for; see `ReturnCaseRow`.
+
+    `price` is that of its device; None if it costs nothing in the catalog.
+    """
 
     id: str
     state: ReturnState
-    price: Decimal
+    price: Decimal | None
     condition: DeviceCondition | None = None
     received_at: datetime | None = None
     refund: Decimal | None = None

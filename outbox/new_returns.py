@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from models import formatting
@@ -73,6 +74,12 @@ def _first_state(answers: Mapping[str, Any]) -> ReturnState:
     return ReturnState.TO_STOCK if is_to_stock else ReturnState.REQUESTED
 
 
+def _variant(price: Decimal | None, answers: Mapping[str, Any]) -> str | None:
+    if price is None:
+        return "unpriced"
+    return "unknown" if ACCOUNT_REMOVED.of(answers) is None else None
+
+
 async def _have_erased(  # noqa: PLR0917 - a task is about all of these
     session: Session, order: Order, item: Item, facts: Facts, answers: Mapping[str, Any], at: datetime
 ) -> None:
@@ -81,9 +88,9 @@ async def _have_erased(  # noqa: PLR0917 - a task is about all of these
     data = {
         "item_id": item.id,
         "device": device.name,
-        "amount": formatting.money(device.price, facts.policy.currency),
+        "amount": formatting.money(device.price, facts.policy.currency) if device.price is not None else None,
         "thing": item.device_id,
-        "variant": "unknown" if ACCOUNT_REMOVED.of(answers) is None else None,
+        "variant": _variant(device.price, answers),
     }
     noted, event = await append_outside(session, order.ref, ACCOUNT_NOT_REMOVED, actor=SYSTEM, at=at, data=data)
     await enqueue_emails(session, noted, event)

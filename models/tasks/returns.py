@@ -103,7 +103,11 @@ RETURN_OVERDUE = TaskKind(
     title="Device not returned",
     happened="The device didn't come back in time, although we sent reminders. {amount} is charged to {cost_center}.",
     variants=MappingProxyType(
-        {"again": "The device still isn't on its way, although someone said it would come back. Its price is charged."}
+        {
+            "again": "The device still isn't on its way, although someone said it would come back.",
+            "unpriced": "The device didn't come back in time, although we sent reminders. No price is known for it, so "
+            "nothing is charged.",
+        }
     ),
     todo="Ask its user where it is. Have it sent back, or cancel the return if it won't come back.",
     role=Role.DESK,
@@ -119,7 +123,7 @@ RETURN_OVERDUE = TaskKind(
         _RECEIVED_AFTER_ALL,
         replace(_LOST_ON_ITS_WAY, label="Can't be found"),
         replace(
-            CANCEL_ORDER, help="Nothing is expected back. The charge stays, and everyone on the order sees the reason."
+            CANCEL_ORDER, help="Nothing is expected back. A charge stays, and everyone on the order sees the reason."
         ),
     ),
     while_status=_WAITING,
@@ -156,7 +160,9 @@ ACCOUNT_NOT_REMOVED = TaskKind(
     variants=MappingProxyType(
         {
             "unknown": "{device} goes back, and no one has said whether it is erased and signed out. If it stays "
-            "locked, {amount} is charged."
+            "locked, {amount} is charged.",
+            "unpriced": "{device} goes back, and isn't known to be erased and signed out. No price is known for it, so "
+            "nothing is charged if it stays locked.",
         }
     ),
     todo="Have its user sign out of the Apple or Google account, or remove the lock in device management.",

@@ -7,6 +7,7 @@ from unittest.mock import AsyncMock
 import pytest
 
 from activities.device_returns import ReturnActivities, ReturnEventInput
+from models.db.catalog.tables import ProductRow
 from models.db.outbox.tables import OutboxRow
 from models.db.returns import return_cases
 from models.db.session import new_id
@@ -17,9 +18,12 @@ from models.lifecycle import ItemState, Status
 from models.order import SYSTEM, Order, OrderEvent
 from models.order_messages import OperatorAction
 from models.returns import ReturnDetails, ReturnState
+from models.tasks.returns import RETURN_OVERDUE
+from tests.field.changing_company import change
 from tests.workflows.order_types.test_return import RETURN, case_of, device_of, line_of, start, waiting
 from tests.workflows.workflow_env import ADMIN, WorkflowEnv
 
+PRICE = Decimal("199.00")
 pytestmark = pytest.mark.fault("34")
 
 
@@ -110,6 +114,20 @@ async def test_a_device_that_is_on_its_way_by_then_is_not_charged(env: WorkflowE
     assert not await _charge(env, order)
     assert (await case_of(env, order)).charged_at is None
     assert "chargeback" not in await env.events(order)
+
+
+async def test_a_device_without_a_price_is_a_task_and_nobody_is_told_of_a_charge(env: WorkflowEnv) -> None:
+    order = await start(env)
+    await change(env, ProductRow, "sku", "PHONE-1", one_time=Decimal("0.00"))
+    try:
+        assert await _charge(env, order)
+    finally:
+        await change(env, ProductRow, "sku", "PHONE-1", one_time=PRICE)
+    task = await _only_task(env, order)
+    assert (task.kind, task.evidence["variant"]) == ("return_overdue", "unpriced")
+    assert "No price is known for it" in RETURN_OVERDUE.what_happened(task.evidence, None)
+    assert "chargeback" not in await env.events(order)
+    assert (await case_of(env, order)).late_charge is None
 
 
 async def test_a_device_is_charged_once_whatever_its_carrier_charges(env: WorkflowEnv) -> None:

@@ -59,21 +59,21 @@ async def open_of_devices(
 
 @dataclass(frozen=True, kw_only=True)
 class ReturnedDevice:
-    """What a device is called, and its price."""
+    """What a device is called, and its price; None if its product costs nothing, so that nothing is charged."""
 
     name: str
-    price: Decimal
+    price: Decimal | None
 
 
 async def device_of(session: Session, tenant: str, device_id: str) -> ReturnedDevice:
-    """A device that the tenant has; without a product it has no price."""
+    """A device that the tenant has."""
     found = await session.first(
         select(col(DeviceRow.sku), col(ProductRow.name), col(ProductRow.one_time))
         .outerjoin(ProductRow, matches(ProductRow.sku, DeviceRow.sku))
         .where(col(DeviceRow.tenant) == tenant, col(DeviceRow.id) == device_id)
     )
     sku, name, price = found or ("Device", None, None)
-    return ReturnedDevice(name=name or sku, price=price or Decimal("0.00"))
+    return ReturnedDevice(name=name or sku, price=price or None)
 
 
 @dataclass(frozen=True, kw_only=True)

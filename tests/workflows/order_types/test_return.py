@@ -7,6 +7,7 @@ import pytest
 from sqlmodel import col, select
 from temporalio.testing import WorkflowEnvironment
 
+from models.db.catalog.tables import ProductRow
 from models.db.inventory.tables import DeviceRow, InventoryChangeRow, LineRow
 from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import ItemRow, OrderRow
@@ -23,6 +24,7 @@ from models.question import Answerer, Asked, AskedAt, Source
 from models.returns import DeviceCondition, ReturnDetails, ReturnState
 from models.step import Apply, Fulfill, Place, Reserve, Rule
 from tests import factories
+from tests.field.changing_company import change
 from tests.workflows.skipped_time import skip_days
 from tests.workflows.workflow_env import ADMIN, WorkflowEnv, rejects
 from workflows.order_type_registry import order_type
@@ -327,6 +329,17 @@ async def test_what_nobody_has_said_about_a_device_stays_unknown(
     assert [(task.kind, task.role, task.evidence["variant"]) for task in tasks] == [
         ("account_not_removed", "admin", one) for one in variant
     ]
+
+
+async def test_nothing_is_announced_as_charged_for_a_device_without_a_price(env: WorkflowEnv) -> None:
+    await change(env, ProductRow, "sku", "PHONE-1", one_time=Decimal("0.00"))
+    try:
+        _, child = await _returned_at_end(env, erased=False)
+    finally:
+        await change(env, ProductRow, "sku", "PHONE-1", one_time=Decimal("199.00"))
+    async with env.database.transaction() as session:
+        (task,) = await session.all(select(TaskRow).where(col(TaskRow.order_id) == child.id))
+    assert (task.kind, task.evidence["variant"], task.evidence["amount"]) == ("account_not_removed", "unpriced", None)
 
 
 async def test_a_device_that_stays_is_not_returned(env: WorkflowEnv) -> None:
