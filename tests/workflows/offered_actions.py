@@ -29,6 +29,7 @@ OFFERED: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "scheduled": {"reschedule": "rbm"},
         "in_fulfillment": {},
         "asked": {"provide_info": "rbdm"},
+        "new number": {"provide_info": "rbdm"},
         "backordered": {},
         "cancel_requested": {},
         "on_hold": {"task retry": "dm", "task cancel": "dm", "cancel": "rbadm"},

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from models.db.catalog.tables import ProductRow
 from models.errors import CarrierDeclined
 from models.lifecycle import ItemState, Status
-from models.order import CancelResult, Order
+from models.order import CancelResult, Identifiers, Order
 from models.step import ships
 from tests import factories
 from tests.field.changing_company import change
@@ -61,6 +61,15 @@ async def _refused(env: WorkflowEnv, order: Order) -> None:
     await env.advance(order, until=Status.VENDOR_INFO_REQUIRED)
 
 
+async def _new_number(env: WorkflowEnv, order: Order) -> None:
+    """The carrier has reconnected the lines with other numbers."""
+    await _at_carrier(env, order)
+    for item in range(1, len(order.items) + 1):
+        assigned = Identifiers(mdn=f"+1312555{item:04}")
+        await env.carrier_update(order, ItemState.DONE, item=item, identifiers=assigned)
+    await env.wait_for_status(order, Status.VENDOR_INFO_REQUIRED)
+
+
 async def _failed(env: WorkflowEnv, order: Order) -> None:
     env.faults.of(order).broken = {"apply"}
     assert await env.advance(order) is Status.FAILED
@@ -96,6 +105,7 @@ def courses_of(case: Case) -> Mapping[str, Course]:
         **({"question": _asked_by_approver} if case.has_approval else {}),
         **(_at_carrier_courses(case) if case.kind.with_carrier else {}),
         **({"on_hold": _held} if case.has_approval and ships(case.kind.steps) else {}),
+        **({"new number": _new_number} if case.kind.effect == "reconnect_line" else {}),
         "failed": _failed,
     }
 

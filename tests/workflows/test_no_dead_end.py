@@ -57,7 +57,7 @@ QUICK = (
     ("PLAN_CHANGE", "in_fulfillment"),
     ("SERVICE_TERMINATE", "in_fulfillment"),
     ("RETURN-return_way=stock", "in_fulfillment"),
-    ("SERVICE_RESUME-resume_from=disconnected", "awaiting_activation"),
+    *(("SERVICE_RESUME-resume_from=disconnected", course) for course in ("awaiting_activation", "new number")),
 )
 # What no workflow of an order checks.
 NOT_TRIED = {"task ask_again"}
@@ -172,10 +172,11 @@ async def _start(env: WorkflowEnv, case: Case, *, scheduled: bool = False) -> Or
 
 
 async def _problems(
-    office: Office, order: Order, table: Mapping[str, set[str]], *, is_quick: bool
+    office: Office, order: Order, table: Mapping[str, set[str]], *, is_quick: bool, course: str = ""
 ) -> Mapping[str, Mapping[str, str]]:
     """How what is offered, shown and taken differs from the table."""
     trial, readers = Trial(env=office.env, order=order, people=await office.people(order)), "rm" if is_quick else ROLES
+    buttons = BUTTONS | ({"provide_info": "new-number-1"} if course == "new number" else {})
     tries = partial(_tries, table, is_quick=is_quick)
     found = {
         "offered": (await trial.offered(), table),
@@ -184,8 +185,8 @@ async def _problems(
             {one: roles.intersection(tries(one)) for one, roles in table.items() if one not in NOT_TRIED},
         ),
         "shown": (
-            await trial.shown(BUTTONS, readers),
-            {one: roles.intersection(readers) for one, roles in table.items() if one in BUTTONS},
+            await trial.shown(buttons, readers),
+            {one: roles.intersection(readers) for one, roles in table.items() if one in buttons},
         ),
     }
     return {name: differing for name, (one, other) in found.items() if (differing := _differing(one, other))}
@@ -239,7 +240,7 @@ async def test_what_is_offered_is_what_the_table_says_and_is_taken(
     await _courses(case)[course](office.env, order)
     assert (await office.env.row(order)).due_at
     table = _table(case, course, is_asked=bool(await office.env.rows(ApprovalRow, order)))
-    assert await _problems(office, order, table, is_quick=is_quick) == {}
+    assert await _problems(office, order, table, is_quick=is_quick, course=course) == {}
 
 
 @pytest.mark.parametrize(("status", "held"), [("validating", "rule"), ("approved", "place"), ("submitting", None)])

@@ -69,13 +69,13 @@ class Trial:
                     found[f"task {choice['code']}"].add(role)
         return dict(found)
 
-    async def shown(self, actions: Collection[str], roles: Collection[str]) -> Roles:
+    async def shown(self, buttons: Mapping[str, str], roles: Collection[str]) -> Roles:
         """By action, who of these people has something on the order's page that leads to it."""
         found: Roles = defaultdict(set)
         for role in roles:
             page = (await self.people[role].get(f"/orders/{self.order.id}", headers={"Accept": "text/html"})).text
-            for action in actions:
-                if f'id="{BUTTONS[action]}"' in page:
+            for action, button in buttons.items():
+                if f'id="{button}"' in page:
                     found[action].add(role)
         return dict(found)
 
