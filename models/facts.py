@@ -213,6 +213,10 @@ class Policy:
     holidays_subdivision: str | None = None
     email_decisions: bool = True
 
+    def __post_init__(self) -> None:
+        if not self.return_extension_days:
+            raise ValueError("A policy needs at least one entry in return_extension_days.")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Account:

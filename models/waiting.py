@@ -29,10 +29,10 @@ class WaitTimes:
     activation: tuple[int, ...]
     cancellation_days: int
     other_order_days: int
-    return_order_days: int = 30
-    returning: tuple[int, ...] = (3, 7, 14, 21)
-    return_extensions: tuple[int, ...] = (5, 5, 5)
-    return_transit_days: int = 14
+    return_order_days: int
+    returning: tuple[int, ...]
+    return_extensions: tuple[int, ...]
+    return_transit_days: int
 
     def after_hours(self, start: datetime, hours: float) -> datetime:
         return add_business_hours(self.office, start, hours)

@@ -31,7 +31,7 @@ def until_sent(state: OrderState, items: tuple[Item, ...]) -> Schedule:
     now, times, (item,) = workflow.now(), times_of(state), items
     asked, extensions = state.progress[item.id].times_asked, times.return_extensions
     if asked:
-        days = extensions[min(asked, len(extensions)) - 1] if extensions else 0
+        days = extensions[min(asked, len(extensions)) - 1]
         return [(again, partial(_ask_again, item)) for again in times.after_days(now, days)]
     *reminders, due_at = _moments(state, item)
     later = [(at, partial(_remind, item)) for at in reminders if at > now]

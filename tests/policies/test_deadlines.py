@@ -91,3 +91,8 @@ def test_the_deadlines_of_a_stage_are_in_sequence(start: datetime) -> None:
     assert list(deadlines.reminders) == sorted(set(deadlines.reminders))
     assert deadlines.escalation not in deadlines.reminders
     assert deadlines.reminders[-1] < deadlines.expiry
+
+
+def test_the_desk_is_asked_again_about_a_device_at_least_once() -> None:
+    with pytest.raises(ValueError, match="return_extension_days"):
+        policy(return_extension_days=())
