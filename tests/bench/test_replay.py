@@ -23,6 +23,6 @@ async def test_the_steps_of_a_history_are_its_activities_messages_and_timers() -
     )
     assert counts[RecordedStep.CARRIER] == len(("place", "activate"))
     assert counts[RecordedStep.UPDATE] == len(("approve", "activate"))
-    assert counts[RecordedStep.TIMER] == counts[RecordedStep.CANCEL]
+    assert (counts[RecordedStep.TIMER], counts[RecordedStep.CANCEL]) == (1, 0)
     assert steps.index(RecordedStep.UPDATE) == steps.index(RecordedStep.TIMER) + 1
-    assert steps[-2:] == [RecordedStep.ACTIVITY, RecordedStep.CANCEL]
+    assert steps[-2:] == [RecordedStep.SIGNAL, RecordedStep.ACTIVITY]

@@ -43,7 +43,7 @@ SCHEDULED             . .   . . x . .   .   . . . . . .   x   . . . . x . .
 ON_HOLD               . .   x . x x .   x   . . . . . .   x   . . . x x . .
 SUBMITTING            . .   x . . . x   .   x x x x x x   x   x x . . x . x
 IN_FULFILLMENT        . .   . . . . .   x   . x x x x x   x   x x . . x . x
-VENDOR_INFO_REQUIRED  . .   x . . . .   x   x . x x x x   x   x x . . x . x
+VENDOR_INFO_REQUIRED  . .   . . . . .   x   x . x x x x   x   x x . . x . x
 BACKORDERED           . .   . . . . .   x   x x . x x x   x   x x . . x . x
 SHIPPED               . .   . . . . .   x   x x x . x x   x   x x . . x . x
 AWAITING_ACTIVATION   . .   . . . . .   x   x x x x . x   x   x x . . x . x
@@ -91,9 +91,9 @@ ON_HOLD               . . . .   .   x   .   .   x . .   . . . . . x
 SUBMITTING            . . . .   .   x   .   .   . . .   . . . . . .
 IN_FULFILLMENT        . . . .   .   x   .   .   . . x   . . . x . x
 VENDOR_INFO_REQUIRED  . . . .   x   x   .   .   . . x   . . . x x x
-BACKORDERED           . . . .   .   x   .   .   . . x   . . . . . x
-SHIPPED               . . . .   .   x   .   x   . . .   x x x . . x
-AWAITING_ACTIVATION   . . . .   .   x   .   x   . . .   x x x . . x
+BACKORDERED           . . . .   .   x   .   .   . . x   . . . x . x
+SHIPPED               . . . .   .   x   .   x   . . .   x x x x . x
+AWAITING_ACTIVATION   . . . .   .   x   .   x   . . .   x x x x . x
 CANCEL_REQUESTED      . . . .   .   .   .   .   . x .   . . . . . x
 FAILED                . . . .   .   x   .   .   x x .   . . . x . .
 COMPLETED             . . . .   .   .   .   .   . . .   . . . . . .

@@ -93,7 +93,7 @@ class Case:
 
 def is_skipped(step: Step) -> bool:
     """Whether the order continues without the step if it fails."""
-    return isinstance(step, Place | NotifyHolder) and step.on_failure is OnFailure.TASK
+    return isinstance(step, Place | NotifyHolder) and step.on_failure is not OnFailure.WAIT
 
 
 def has_approval(kind: FrozenType, line: Mapping[str, Any] = MappingProxyType({})) -> bool:

@@ -23,11 +23,15 @@ from models.order import CarrierUpdate, ItemUpdate, Order, WorkflowMessage
 from models.order_messages import (
     Activation,
     Cancellation,
+    Correction,
     Decision,
+    Extension,
     InfoRequest,
     InfoResponse,
+    ItemReturn,
     OperatorAction,
     Reassignment,
+    Receipt,
     Replacement,
     Rescheduling,
 )
@@ -66,6 +70,14 @@ def _messages(order: Order, *, action_id: str = "") -> Mapping[str, WorkflowMess
         "restore_state": OperatorAction(evidence="Ticket 42", **by_admin),
         "carrier_update": CarrierUpdate(
             event_id=new_id(), carrier=factories.CARRIER, client_ref=f"{order.id}:1", items=(item_update,)
+        ),
+        "confirm_receipt": Receipt(item_id=order.items[0].id, **by_requester),
+        "correct": Correction(fields=(("service_zip", "10001"),), **by_requester),
+        "keep_waiting": Extension(reason="No hurry.", **by_admin),
+        "receive": OperatorAction(choice="good", **by_admin),
+        **dict.fromkeys(
+            ("return_opened", "return_received", "return_ended"),
+            ItemReturn(item_id=order.items[0].id, number="8F3-KAA"),
         ),
         "lock_released": WorkflowMessage(),
         "stop": WorkflowMessage(),

@@ -58,7 +58,7 @@ async def listener(carrier: Tmf622Carrier, listeners: Listeners) -> Listener:
 
 def full_item(action: CarrierAction) -> CarrierOrderItem:
     """An item with an answer to each question that the action sends."""
-    subject = Identifiers() if action.verb == "add" else LINE
+    subject = Identifiers() if action.verb == "add" and not action.named_by else LINE
     changes = {code: sample_answer(code) for code in action.sends}
     return CarrierOrderItem(item_id="1", action=action.code, subject=subject, changes=changes, offering="OFF-1")
 

@@ -32,9 +32,10 @@ async def test_orders_and_their_events_match_the_definition(client: Client, list
     [
         (suspension(), "completed"),
         (item("modify", lineStatus="active", MDN="+12125551234"), "completed"),
-        (item("delete", MDN="+12125551234"), "rejected"),
+        (item("delete", MDN="+12125551234"), "completed"),
+        (item("delete", MDN="+12125551234") | {"product": {"id": "PRD-unknown"}}, "rejected"),
     ],
-    ids=["suspension", "resumption", "unknown"],
+    ids=["suspension", "resumption", "termination", "unknown"],
 )
 async def test_changes_of_a_line_match_the_definition(
     client: Client, listener: Listener, change: dict[str, Any], state: str

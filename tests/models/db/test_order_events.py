@@ -145,7 +145,8 @@ async def test_a_closed_order_does_not_move(office: SampleOrder) -> None:
 
 async def _hold_a_line(office: SampleOrder) -> None:
     item = replace(office.order.items[0], line_id="line-1")
-    office.order = replace(office.order, items=(item,), type=replace(office.order.type, touches=(Aspect.SIM,)))
+    kind = replace(office.order.type, touches=(Aspect.SIM,))
+    office.order = replace(office.order, items=(item,), type=kind, carrier="bell")
     async with office.database.transaction() as session:
         session.add(
             LineRow(tenant=TENANT, id="line-1", carrier="bell", status="active", account_id="sales", plan="PLAN-1")
@@ -153,4 +154,4 @@ async def _hold_a_line(office: SampleOrder) -> None:
         await session.flush()
         await locks.claim(session, office.order, MONDAY)
         await locks.hold(session, office.order, MONDAY)
-        await carrier_orders.prepare(session, replace(office.order, carrier="bell"), 1)
+        await carrier_orders.prepare(session, office.order, 1)

@@ -48,7 +48,8 @@ async def test_parents_come_before_their_children(company: Database) -> None:
 
 async def test_lines_are_counted_for_the_account_and_for_its_branch(company: Database) -> None:
     listed = await _listed(company, "Priya Raman")
-    in_use = await _count(company, LineRow, col(LineRow.tenant) == "acme", col(LineRow.status) != "terminated")
+    has_ended = col(LineRow.status).in_(["disconnected", "terminated"])
+    in_use = await _count(company, LineRow, col(LineRow.tenant) == "acme", ~has_ended)
     assert sum(account.lines for account in listed.values()) == in_use
     assert listed["FA-1000"].lines_below == in_use
     branch = [listed[number].lines for number in ("FA-1200", "FA-1210", "FA-1220", "FA-1290")]
