@@ -1,6 +1,7 @@
 """Writing again what a database that was restored to an older moment no longer knows of an order."""
 
 from dataclasses import replace
+from functools import partial
 
 from temporalio import workflow
 
@@ -10,10 +11,11 @@ from activities.inventory import InventoryActivities, InventoryInput
 from models.events.approval import APPROVAL_NEEDED
 from models.events.fulfillment import VENDOR_INFO_REQUIRED
 from models.events.operations import STATE_RESTORED
+from models.events.waiting import WAIT_OVER
 from models.lifecycle import ItemState
 from models.order import Item
 from models.order_messages import OperatorAction
-from models.step import Reserve
+from models.step import Receive, Reserve
 from workflows import new_numbers, waits
 from workflows.activity_options import carrier_activity, db_activity
 from workflows.carrier_updates import answer_by
@@ -22,6 +24,7 @@ from workflows.corrections import ask_to_correct
 from workflows.open_stage import OpenStage
 from workflows.operator_retry import record_failure
 from workflows.state import OrderState
+from workflows.steps.receive import _ask as ask_desk
 
 
 async def restore_state(state: OrderState, message: OperatorAction) -> None:
@@ -40,6 +43,8 @@ async def restore_state(state: OrderState, message: OperatorAction) -> None:
         )
     with state.caused_by(message.action_id):
         _record(state, message)
+    for item in state.unfulfilled_items():
+        await _ask_desk(state, item)
 
 
 def _record(state: OrderState, message: OperatorAction) -> None:
@@ -67,6 +72,15 @@ def _ask_about(state: OrderState, item: Item) -> None:
     elif progress.state is ItemState.INFO_REQUIRED:
         asked = {"needs": list(progress.needs), "detail": progress.question}
         state.record(VENDOR_INFO_REQUIRED, item_id=item.id, **asked, answer_by=answer_by(state, item))
+
+
+async def _ask_desk(state: OrderState, item: Item) -> None:
+    """Have the desk asked again about a device, or a parcel, that it still has to say something about."""
+    task = state.progress[item.id].desk_task if state.progress[item.id].at_desk else None
+    step = next((step for step in state.order.steps_of(item) if isinstance(step, Receive)), None)
+    if task is not None and step is not None:
+        state.record(WAIT_OVER, task=task)
+        await state.publisher.write(partial(ask_desk, state, item, step))
 
 
 async def _reserve(state: OrderState) -> None:

@@ -3,7 +3,11 @@
 from typing import Any
 
 import pytest
+from sqlmodel import delete
 
+from models.db.clauses import belongs_to_order
+from models.db.session import new_id
+from models.db.tasks.tables import TaskRow
 from models.lifecycle import Action, ItemState, Status
 from models.order import OrderEvent
 from models.order_messages import Extension, OperatorAction
@@ -11,7 +15,9 @@ from models.questions.resumption import ACCEPT_NEW_NUMBER
 from models.returns import ReturnState
 from models.step import Apply, Fulfill, Place
 from tests.sample_types import sample_type
+from tests.workflows.order_types.test_return import start
 from tests.workflows.test_waits import ADMIN, Sample, sample
+from tests.workflows.workflow_env import WorkflowEnv
 from workflows.corrections import refuse
 from workflows.operator_retry import record_failure
 from workflows.restoring import restore_state
@@ -116,3 +122,24 @@ async def test_the_task_of_a_failed_step_that_is_still_there_is_replaced(sample:
     assert sample.state.status is Status.FAILED
     assert data(events["state_restored"])["task"] == before
     assert events["failed"].seq == sample.state.open_task
+
+
+@pytest.mark.fault("14")
+@pytest.mark.parametrize("is_lost", [True, False])
+async def test_the_desk_is_asked_again_for_a_device(env: WorkflowEnv, *, is_lost: bool) -> None:
+    """Whether the older database still has its task or not."""
+    order = await start(env, return_way="stock")
+    (before,) = await env.until(order, lambda: env.rows(TaskRow, order), bool)
+    if is_lost:
+        async with env.database.transaction() as session:
+            await session.exec(delete(TaskRow).where(belongs_to_order(TaskRow, order)))
+    again = OperatorAction(action_id=new_id(), actor=ADMIN, evidence="Ticket 7.")
+    await env.update(order, "restore_state", again)
+    (task,) = [task for task in await env.rows(TaskRow, order) if task.state == "open"]
+    assert task.seq > before.seq
+    assert (task.kind, task.thing, task.choices) == (before.kind, before.thing, before.choices)
+    assert task.evidence["device"] == before.evidence["device"]
+    said = OperatorAction(action_id=new_id(), actor=ADMIN, choice="working", evidence="T-7", task=task.seq)
+    await env.update(order, "receive", said)
+    await env.wait_for_status(order, Status.COMPLETED)
+    assert {task.state for task in await env.rows(TaskRow, order)} == {"closed"}
