@@ -33,6 +33,7 @@ from models.order_messages import (
     Rescheduling,
 )
 from models.order_type import Milestone
+from models.step import Activate
 from models.typed_text import trimmed
 from workflows import goods_actions
 from workflows.carrier_cancel import begin_canceling, stop_asking_carrier
@@ -264,7 +265,8 @@ def _check_activate(state: OrderState, message: Activation) -> None:
     progress = state.progress.get(message.item_id)
     if progress is None:
         raise InvalidRequest("This order has no such item.", field="item_id")
-    if progress.state not in {ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION} or progress.fulfilled:
+    is_delivered = progress.state in {ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION} and not progress.fulfilled
+    if not is_delivered or not state.order.type.has(Activate):
         raise ActionNotAllowed("This item isn't waiting for activation.", field="item_id")
     if progress.activation is not None:
         raise ActionNotAllowed("This item is already being activated.", field="item_id")

@@ -36,6 +36,8 @@ OFFERED: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "refused": {"correct": "rbdm", "cancel": "rbdm"},
         "shipped": {**_GOODS, "confirm_receipt": "rbodm"},
         "awaiting_activation": _GOODS,
+        "way back": {},
+        "at the desk": dict.fromkeys(("task found", "task lost"), "dm"),
         "validating": {"cancel": "rbm"},
         "approved": {"cancel": "rbadm"},
         "submitting": {"cancel": "rbdm"},

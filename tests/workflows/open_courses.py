@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from types import MappingProxyType
 
 from models.db.catalog.tables import ProductRow
+from models.db.tasks.tables import TaskRow
 from models.errors import CarrierDeclined
 from models.lifecycle import ItemState, Status
 from models.order import CancelResult, Identifiers, Order
+from models.returns import ReturnState
 from models.step import ships
 from tests import factories
 from tests.field.changing_company import change
@@ -75,6 +77,24 @@ async def _failed(env: WorkflowEnv, order: Order) -> None:
     assert await env.advance(order) is Status.FAILED
 
 
+async def _on_its_way_back(env: WorkflowEnv, order: Order) -> None:
+    await _at_carrier(env, order)
+    await env.carrier_update(order, ItemState.SHIPPED, return_state=ReturnState.IN_TRANSIT)
+    await env.wait_for_status(order, Status.SHIPPED)
+
+
+async def _traced_by_desk(env: WorkflowEnv, order: Order) -> None:
+    """The carrier doesn't look for it."""
+    await _at_carrier(env, order)
+    await env.carrier_update(order, ItemState.DECLINED)
+    await env.until(order, lambda: env.rows(TaskRow, order), bool)
+
+
+# Of what goes back, by the effect of its type.
+_GOING_BACK: Mapping[str, Mapping[str, Course]] = MappingProxyType(
+    {"return_to_carrier": {"way back": _on_its_way_back}, "trace_device": {"at the desk": _traced_by_desk}}
+)
+
 AT_CARRIER: Mapping[str, Course] = MappingProxyType(
     {
         "asked": _asked_by_carrier,
@@ -106,6 +126,7 @@ def courses_of(case: Case) -> Mapping[str, Course]:
         **(_at_carrier_courses(case) if case.kind.with_carrier else {}),
         **({"on_hold": _held} if case.has_approval and ships(case.kind.steps) else {}),
         **({"new number": _new_number} if case.kind.effect == "reconnect_line" else {}),
+        **_GOING_BACK.get(case.kind.effect, {}),
         "failed": _failed,
     }
 

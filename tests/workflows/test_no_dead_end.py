@@ -57,6 +57,8 @@ QUICK = (
     ("PLAN_CHANGE", "in_fulfillment"),
     ("SERVICE_TERMINATE", "in_fulfillment"),
     ("RETURN-return_way=stock", "in_fulfillment"),
+    ("RETURN", "way back"),
+    ("RETURN-return_cause=not_received", "at the desk"),
     *(("SERVICE_RESUME-resume_from=disconnected", course) for course in ("awaiting_activation", "new number")),
 )
 # What no workflow of an order checks.
