@@ -65,10 +65,10 @@ async def test_a_line_without_device_and_sim_is_found_too(database: Database, li
     assert (named.device, named.sim) == (None, None)
 
 
-async def test_facts_about_lines_take_at_most_five_queries(database: Database, line_id: str) -> None:
+async def test_facts_about_lines_take_at_most_six_queries(database: Database, line_id: str) -> None:
     with counting(database) as sent:
         await _facts(database, SUSPEND, {"line": line_id})
-    assert len(sent) <= 5, sent
+    assert len(sent) <= 6, sent
 
 
 @pytest.mark.parametrize("all_products", [False, True])
