@@ -24,7 +24,7 @@ from workflows.corrections import ask_to_correct
 from workflows.open_stage import OpenStage
 from workflows.operator_retry import record_failure
 from workflows.state import OrderState
-from workflows.steps.receive import _ask as ask_desk
+from workflows.steps.receive import ask_desk
 
 
 async def restore_state(state: OrderState, message: OperatorAction) -> None:

@@ -24,12 +24,12 @@ async def receive(state: OrderState, item: Item, step: Receive) -> None:
         return
     progress.state, progress.fulfilled = ItemState.IN_FULFILLMENT, False
     progress.at_desk, progress.return_state = True, None if step.traced else ReturnState.TO_STOCK
-    await run_step(state, Receive.kind, partial(_ask, state, item, step), item=item)
+    await run_step(state, Receive.kind, partial(ask_desk, state, item, step), item=item)
     await wait_for_item(state, item, lambda: progress.fulfilled or state.canceled_before_sending)
     state.raise_if_canceled()
 
 
-async def _ask(state: OrderState, item: Item, step: Receive, earlier: tuple[OrderEvent, ...]) -> None:
+async def ask_desk(state: OrderState, item: Item, step: Receive, earlier: tuple[OrderEvent, ...]) -> None:
     """The activity knows the device that the task is about. A task about a parcel has a due date of its own."""
     status = state.recompute_status()
     due_at = None if step.traced else send_by(state, item)
