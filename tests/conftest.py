@@ -1,5 +1,6 @@
 """Real servers, one of each per test session (and per worker of pytest-xdist)."""
 
+import gc
 import os
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -22,6 +23,12 @@ settings.register_profile("dialtone", deadline=None)
 settings.load_profile("dialtone")
 
 pytest_plugins = [f"tests.fixtures.{name}" for name in ("covers", "database", "demo", "site", "throw_away")]
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector off what stays until the end: walking over it can stop a workflow for seconds."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
