@@ -87,4 +87,5 @@ class Relay:
                 log.warning("relay_iteration_failed", work=work.__name__, error=f"{type(error).__name__}: {error}")
             if not self._stopping:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(wake.wait(), POLL_SECONDS)
+                    async with asyncio.timeout(POLL_SECONDS):
+                        await wake.wait()

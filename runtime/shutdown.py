@@ -50,7 +50,8 @@ async def wait_for_dependency(name: str, connect: Callable[[], Awaitable[T]], st
                 log.warning("dependency_waiting", dependency=name, seconds=round(waited), error=error_text)
                 logged = waited
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), RETRY_SECONDS)
+                async with asyncio.timeout(RETRY_SECONDS):
+                    await stop.wait()
         else:
             if logged >= 0:
                 log.info("dependency_ready", dependency=name, seconds=round(time.monotonic() - started))

@@ -57,7 +57,8 @@ async def _connect(host: str, port: int) -> str:
 
 async def _check(work: Awaitable[object]) -> str:
     try:
-        await asyncio.wait_for(work, TIMEOUT_SECONDS)
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            await work
     except Exception as error:  # noqa: BLE001 - any error means that it is unreachable
         return f"unreachable ({type(error).__name__})"
     return "ok"

@@ -61,7 +61,8 @@ async def _listen_once(
 async def _waited(event: asyncio.Event, seconds: float) -> bool:
     """Whether the event was set within this time."""
     try:
-        await asyncio.wait_for(event.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await event.wait()
     except TimeoutError:
         return False
     return True

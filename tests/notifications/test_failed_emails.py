@@ -262,7 +262,8 @@ async def test_a_slow_email_does_not_stop_the_others(office: SampleOrder, smtp: 
     smtp.stuck = {"ben@acme.example.com"}
     sender: Any = email_sender(office, smtp.port)
     relay = Relay(office.database, None, sender, connections=2)  # type: ignore[arg-type] # it delivers no messages
-    await asyncio.wait_for(relay.send_due(), 15)
+    async with asyncio.timeout(15):
+        await relay.send_due()
     states = {name: row.state for name, row in (await emails(office)).items()}
     assert states == {"approved ben": "waiting", "approved erin": "sent", "approved walt": "sent"}
     smtp.resume.set()

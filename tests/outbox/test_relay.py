@@ -3,6 +3,8 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Database, new_id, utc_now
 from outbox.relay import Relay
@@ -47,13 +49,15 @@ async def test_a_claimed_message_is_delivered_and_no_other_is_claimed(database: 
     paused: Any = PausedDelivery()
     relay, claimed = Relay(database, paused, paused, connections=1), await enqueue(database)
     running = asyncio.create_task(relay.run())
-    await asyncio.wait_for(paused.started.wait(), 30)
+    async with asyncio.timeout(30):
+        await paused.started.wait()
     await enqueue(database)
     relay.stop()
     done, _ = await asyncio.wait([running], timeout=0.2)
     assert not done
     paused.resume.set()
-    await asyncio.wait_for(running, 30)
+    async with asyncio.timeout(30):
+        await running
     assert paused.delivered == [claimed]
 
 
@@ -63,4 +67,22 @@ async def test_an_idle_relay_stops_at_once(database: Database) -> None:
     running = asyncio.create_task(relay.run())
     await asyncio.sleep(0)
     relay.stop()
-    await asyncio.wait_for(running, 30)
+    async with asyncio.timeout(30):
+        await running
+
+
+@pytest.mark.parametrize("steps", range(5))
+async def test_a_relay_that_is_canceled_while_a_message_comes_in_ends(database: Database, steps: int) -> None:
+    paused: Any = PausedDelivery()
+    relay, due = Relay(database, paused, paused, connections=1), asyncio.Event()
+    repeating = asyncio.create_task(relay._repeat(_nothing, due))
+    await asyncio.sleep(0.05)
+    due.set()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    repeating.cancel()
+    await asyncio.wait([repeating], timeout=1)
+    assert repeating.cancelled()
+
+
+async def _nothing() -> None: ...

@@ -37,7 +37,8 @@ async def test_orders_with_a_common_answer_wait_for_each_other_in_whatever_seque
 
     turned = replace(order, items=order.items[::-1])
     one = replace(order, answers={"iccid": SIMS[1].replace("", " ").strip()}, items=({},))
-    await asyncio.wait_for(asyncio.gather(*map(submit, [order, turned, one] * 5)), timeout=30)
+    async with asyncio.timeout(30):
+        await asyncio.gather(*map(submit, [order, turned, one] * 5))
 
 
 async def test_orders_of_other_tenants_and_with_other_answers_do_not_wait(database: Database) -> None:
@@ -47,4 +48,5 @@ async def test_orders_of_other_tenants_and_with_other_answers_do_not_wait(databa
         await exclusive_answers.lock(holding, order)
         for other in others:
             async with database.transaction() as session:
-                await asyncio.wait_for(exclusive_answers.lock(session, other), timeout=10)
+                async with asyncio.timeout(10):
+                    await exclusive_answers.lock(session, other)

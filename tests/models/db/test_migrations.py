@@ -88,7 +88,8 @@ async def test_a_migration_gives_way_where_a_table_is_locked(
     async with database.engine.begin() as other:
         await other.execute(text("LOCK TABLE alembic_version"))
         with pytest.raises(DBAPIError, match="lock timeout"):
-            await asyncio.wait_for(migrate(_url(database)), 60)
+            async with asyncio.timeout(60):
+                await migrate(_url(database))
 
 
 @pytest.mark.fault("23")
@@ -109,7 +110,8 @@ async def test_a_migration_tries_again_when_the_table_is_free(
     async with asyncio.TaskGroup() as tasks, database.engine.begin() as other:
         await other.execute(text("LOCK TABLE alembic_version"))
         tasks.create_task(migrate(_url(database)))
-        await asyncio.wait_for(gave_way.wait(), 60)
+        async with asyncio.timeout(60):
+            await gave_way.wait()
 
 
 @pytest.mark.fault("23")

@@ -246,7 +246,8 @@ async def test_a_change_that_waits_for_an_order_holds_nothing_another_change_nee
         await _waits_for_lock(session, changing)
         for table in TABLES:
             await session.exec(_plain(f'SELECT 1 FROM "{table}" FOR UPDATE NOWAIT'))
-    await asyncio.wait_for(changing, 15)
+    async with asyncio.timeout(15):
+        await changing
 
 
 async def _waits_for_lock(session: Any, changing: "asyncio.Future[object]") -> None:
