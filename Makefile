@@ -14,7 +14,7 @@ help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .venv/.ok ## Start everything on this machine (ARGS="--reset" wipes it first, ARGS="--help" lists the ports)
-	@$(BIN)/dialtone up $(ARGS)
+	@$(BIN)/dialtone demo up $(ARGS)
 
 # pytest-timeout fails a test by an exception, which a task beside the test can swallow; this ends its process instead.
 test: .venv/.ok ## Run the quick tests (ARGS="tests/policies -k price" picks some)

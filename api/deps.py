@@ -73,7 +73,7 @@ async def services_of(request: Request) -> Services:
 ServicesDep = Annotated[Services, Depends(services_of)]
 
 # Documents the scheme in OpenAPI. A session cookie works, too.
-_BEARER = HTTPBearer(auto_error=False, bearerFormat="dt_…", description="`dialtone demo-token ROLE` prints one.")
+_BEARER = HTTPBearer(auto_error=False, bearerFormat="dt_…", description="`dialtone demo token ROLE` prints one.")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,9 +21,9 @@ Open {programs.api_url} and sign in as any of these people:
   Password           {PASSWORD}
   Sign-in codes      {programs.inbox_url}/authenticator
 
-Programs use API tokens instead (`dialtone demo-token ROLE`). Try this in another terminal to see what an iPhone with
+Programs use API tokens instead (`dialtone demo token ROLE`). Try this in another terminal to see what an iPhone with
 a new line costs, and who needs to approve it:
-  TOKEN=$(.venv/bin/dialtone demo-token employee)
+  TOKEN=$(.venv/bin/dialtone demo token employee)
   curl -s "{programs.api_url}/api/v1/orders?dry_run=true" -H "Authorization: Bearer $TOKEN" \\
     -H "Content-Type: application/json" -d '{{"type": "NEW_SERVICE_DEVICE",
     "answers": {{"device": "IPHONE-17-256", "recurring_charges": true, "use_policy": true}}}}'

@@ -5,7 +5,7 @@ from typing import Self
 
 from demo.sockets import ensure_free, free_port
 
-# What listens on each port, and the option of `dialtone up` that changes it.
+# What listens on each port, and the option of `dialtone demo up` that changes it.
 _OPTIONS = {
     "api": ("the API", "--port"),
     "temporal": ("Temporal", "--temporal-port"),

@@ -1,9 +1,11 @@
-"""Errors whose message is shown in the terminal as it is."""
+"""Why the demo can't run."""
+
+from runtime.command_errors import CommandFailed
 
 
-class StartFailed(Exception):
+class StartFailed(CommandFailed):
     """A server of the demo could not be started."""
 
 
-class ProgramEnded(Exception):
+class ProgramEnded(CommandFailed):
     """A program of the running demo ended without being stopped."""

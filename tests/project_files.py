@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = {".py", ".md", ".html", ".css", ".js", ".txt", ".toml", ".mako", ".sh", ""}
 PACKAGES = (
-    "activities", "api", "bench", "carriers", "demo", "models", "notifications", "outbox", "policies", "runtime",
+    "activities", "api", "bench", "carriers", "cli", "demo", "models", "notifications", "outbox", "policies", "runtime",
     "workflows",
 )  # fmt: skip
 
@@ -29,6 +29,6 @@ def project_texts() -> Iterator[tuple[Path, str]]:
 def product_modules() -> Iterator[tuple[Path, ast.Module]]:
     """Every module of the product with its syntax tree; no tests and no migrations."""
     for path in project_files():
-        product = path.parts[0] in {*PACKAGES, "worker.py", "cli.py"} and "migrations" not in path.parts
+        product = path.parts[0] in {*PACKAGES, "worker.py"} and "migrations" not in path.parts
         if product and path.suffix == ".py":
             yield path, ast.parse((ROOT / path).read_text())

@@ -5,7 +5,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import typer
 from fastapi import FastAPI
 
 import cli
@@ -35,7 +37,7 @@ def passages(app: FastAPI) -> Iterator[Passage]:
     for module, _ in product_modules():
         yield from (Passage(str(module), text) for text in of_module((ROOT / module).read_text()))
     yield from (Passage("OpenAPI", text) for text in _of_contract(app.openapi()))
-    yield from (Passage("dialtone --help", command.callback.__doc__ or "") for command in cli.app.registered_commands)
+    yield from (Passage("dialtone --help", text) for text in _of_command(typer.main.get_command(cli.app)))
     yield from (Passage("Makefile", text) for text in re.findall(r"## (.*)", (ROOT / "Makefile").read_text()))
 
 
@@ -66,6 +68,14 @@ def _of_contract(document: object) -> Iterator[str]:
     elif isinstance(document, list):
         for value in document:
             yield from _of_contract(value)
+
+
+def _of_command(command: Any) -> Iterator[str]:
+    """The help of a command, its options and its subcommands."""
+    yield command.help or ""
+    yield from (getattr(option, "help", None) or "" for option in command.params)
+    for one in getattr(command, "commands", {}).values():
+        yield from _of_command(one)
 
 
 def _templates() -> Iterator[Path]:
