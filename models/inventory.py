@@ -56,8 +56,25 @@ class Held:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FormerNumber:
+    """A phone number that a line had, by which it is still found.
+
+    `since` is None if no one knows. `reason` is an answer to `number_reason`, or NOT_RECOVERED.
+    """
+
+    number: str
+    since: date | None
+    until: date
+    reason: str
+
+
+# Why a line has another number that no one asked for: the carrier had given the number up when it was reconnected.
+NOT_RECOVERED = "not_recovered"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Line(Held):
-    """`mdn` is E.164, None until the carrier assigns it; `former_numbers` are those that it had before.
+    """`mdn` is E.164, None until the carrier assigns it; `former_numbers` are those that it had before, oldest first.
 
     `carrier_account` is the number of the carrier's billing account, `carrier_product_id` the carrier's id of the line.
     Until `contract_until`, its last day, the contract keeps the plan. At the carrier, `number_locked` stops the number
@@ -74,7 +91,7 @@ class Line(Held):
     plan: str
     features: tuple[str, ...] = ()
     mdn: str | None = None
-    former_numbers: tuple[str, ...] = ()
+    former_numbers: tuple[FormerNumber, ...] = ()
     carrier_account: str | None = None
     carrier_product_id: str | None = None
     device_id: str | None = None
@@ -90,6 +107,14 @@ class Line(Held):
     subscriber_name: str | None = None
     labels: str | None = None
     service_address: Mapping[str, Any] | None = None
+
+    def renumbered(self, number: str | None, *, on: date, reason: str) -> Self:
+        """The line with this number, if it is another one; the present one becomes a former number."""
+        if self.mdn is None or number in {None, self.mdn}:
+            return replace(self, mdn=number or self.mdn)
+        since = self.former_numbers[-1].until if self.former_numbers else self.activated_on
+        former = FormerNumber(number=self.mdn, since=since, until=on, reason=reason)
+        return replace(self, mdn=number, former_numbers=(*self.former_numbers, former))
 
 
 class Ownership(StrEnum):

@@ -10,6 +10,7 @@ from api.inventory.schemas import (
     ActionView,
     DeviceQuery,
     DeviceView,
+    FormerNumberView,
     HandsetView,
     LineDetails,
     LineQuery,
@@ -29,6 +30,7 @@ from models.db.inventory.lines import LineFilters, LineFound
 from models.db.locks import locks
 from models.db.people import directory
 from models.db.session import Session
+from models.identifiers import parse_mdn, stored_form
 from models.inventory import Device, Line
 from models.lock import Thing
 from models.order_type import ThingKind
@@ -60,7 +62,10 @@ async def list_lines(services: Services, access: Access, query: LineQuery) -> Cu
             carrier=query.carrier, **_common_filters(query), **await resolve(session, access, query, has_row)
         )
         found = await list_rows(filters, after=after, limit=query.limit + 1)
-    return cut_page([_line(line, access) for line in found], query.limit, _LINES)
+    searched = filters.identifier or filters.search.identifier
+    is_taken = any(line.row.mdn == searched for line in found)
+    listed = [_line(line, access, searched=searched, is_taken=is_taken) for line in found]
+    return cut_page(listed, query.limit, _LINES)
 
 
 async def read_line(services: Services, access: Access, ref: str) -> LineDetails:
@@ -69,7 +74,7 @@ async def read_line(services: Services, access: Access, ref: str) -> LineDetails
         found = await lines.find_line(session, access.person, ref)
         access.check(found.relations)
         times = await line_times(session, found.row)
-    return LineDetails(**vars(_line(found, access)), **times)
+    return LineDetails(**vars(_line(found, access, searched=stored_form(parse_mdn, ref))), **times)
 
 
 async def feature_names(services: Services, access: Access, line: LineView) -> list[str]:
@@ -180,12 +185,21 @@ def _common_filters(query: LineQuery | DeviceQuery) -> dict[str, Any]:
     return {"status": tuple(query.status), "identifier": query.identifier, "search": parse_query(query.q)}
 
 
-def _line(found: LineFound, access: Access) -> LineView:
+def _line(found: LineFound, access: Access, *, searched: str | None = None, is_taken: bool = False) -> LineView:
+    """`searched` is what it was found by, and `is_taken` says that another line that was found has this number."""
     allowed = access.is_allowed(Right.LINE_IDENTIFIERS, found.relations)
     device, sim = found.device, found.sim
+    number = _shown(found.row.mdn, allowed=allowed)
+    former = [FormerNumberView.model_validate(one) for one in found.row.former_numbers]
     return LineView(
         **found.row.model_dump(include=_COPIED),
-        mdn=_shown(found.row.mdn, allowed=allowed),
+        mdn=number,
+        former_numbers=[one.model_copy(update={"number": _shown(one.number, allowed=allowed)}) for one in former],
+        found_by=next(
+            (_found_by(one, number, is_taken=is_taken) for one in reversed(former) if one.number == searched), None
+        )
+        if searched != found.row.mdn
+        else None,
         carrier_account=_shown(found.row.carrier_account, allowed=allowed),
         carrier_product_id=_shown(found.row.carrier_product_id, allowed=allowed),
         account=AccountView.model_validate(found.account),
@@ -200,6 +214,14 @@ def _line(found: LineFound, access: Access) -> LineView:
         else None,
         plan=ProductView(sku=found.row.plan, name=found.plan_name),
     )
+
+
+def _found_by(former: FormerNumberView, number: str | None, *, is_taken: bool) -> str:
+    """`(312) 555-0142 until Mon, Nov 30, 2026, now (312) 555-0199`."""
+    old = formatting.phone_number(former.number)
+    now = f"now {formatting.phone_number(number)}" if number else "now without a number"
+    taken = f". Another line has {old} now" if is_taken else ""
+    return f"{old} until {formatting.day(former.until)}, {now}{taken}"
 
 
 def _device(found: DeviceFound, access: Access) -> DeviceView:

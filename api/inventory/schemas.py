@@ -68,9 +68,22 @@ class ProductView(ResponseModel):
     name: str | None
 
 
+class FormerNumberView(ResponseModel):
+    """A number that the line had, by which it is still found. `reason` says why it has another one."""
+
+    number: str
+    since: date | None
+    until: date
+    reason: str
+
+
 class LineView(ResponseModel):
     id: str
     mdn: str | None
+    former_numbers: list[FormerNumberView] = Field(description="The numbers that the line had, oldest first.")
+    found_by: str | None = Field(
+        default=None, description="Which former number a search has found the line by, and the number it has now."
+    )
     status: str
     carrier: str
     carrier_account: str | None = Field(description="Number of the billing account that the carrier charges.")

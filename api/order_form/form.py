@@ -17,6 +17,7 @@ from models.db.attestations import consent_texts
 from models.db.session import Session
 from models.errors import FieldError
 from models.facts import Facts
+from models.identifiers import parse_mdn, stored_form
 from models.order_type import NO_APPROVAL, OrderType, Texts
 from models.question import Answerer, Asked, AskedAt, Question, Scope, Source, Tell
 from models.questions.device import DEVICE_HELD
@@ -256,9 +257,17 @@ def _fields(all_asked: Iterable[Asked], scope: Scope, place: str, state: FormSta
         question = questions.find(asked.code)
         if question.scope is scope and not _is_needless(question, asked, f"{place}.{asked.code}", state):
             field = field_of(question, asked, place, state)
-            # What is typed is shown by its number, also when a link or a draft names it by its ID.
             is_typed = question.tell is Tell.SUBJECT and field.widget is Widget.TEXT
-            yield replace(field, value=state.numbers.get(field.value, field.value)) if is_typed else field
+            yield _typed(field, state) if is_typed and field.value is not None else field
+
+
+def _typed(field: Field, state: FormState) -> Field:
+    """What is typed is shown by its number, also when a link or a draft names it by its ID, or by a number it had."""
+    typed = stored_form(parse_mdn, field.value)
+    number = state.numbers.get(typed, field.value)
+    is_former = typed.startswith("+") and number != field.value
+    help_ = f"{formatting.phone_number(typed)} is now {number}." if is_former else field.help
+    return replace(field, value=number, help=help_)
 
 
 def _is_needless(question: Question[Any], asked: Asked, path: str, state: FormState) -> bool:
@@ -288,9 +297,17 @@ def _phone_numbers(facts: Facts) -> dict[str, str]:
 
 
 def _numbers(facts: Facts) -> dict[str, str]:
-    """The numbers of lines and devices by ID. Someone who may not see an IMEI keeps the ID."""
+    """The numbers of lines and devices by ID, and those of lines by the numbers that they had.
+
+    Someone who may not see an IMEI keeps the ID.
+    """
+    former = {
+        name: line_number(facts, one)
+        for name, one in facts.lines.items()
+        if name in {former.number for former in one.line.former_numbers} and name != one.line.mdn
+    }
     imeis = {one.device.id: one.device.imei for one in facts.devices.values() if sees_numbers_of(one, facts.requester)}
-    return _phone_numbers(facts) | {device_id: imei for device_id, imei in imeis.items() if imei}
+    return _phone_numbers(facts) | former | {device_id: imei for device_id, imei in imeis.items() if imei}
 
 
 def _beneficiary(order_type: OrderType, facts: Facts, people: tuple[Option, ...], state: FormState) -> Field | None:

@@ -120,8 +120,14 @@ def _line(found: LineFound, access: Access) -> Option:
     return Option(
         value=found.row.id,
         label=formatting.phone_number(number) if number else "No number yet",
-        note=found.holder.name if found.holder.id else "",
+        note=", ".join(filter(None, [found.holder.name if found.holder.id else "", _formerly(found, number)])),
     )
+
+
+def _formerly(found: LineFound, number: str | None) -> str:
+    """The numbers that the line had, for someone who sees its `number` in full."""
+    former = [formatting.phone_number(one["number"]) for one in reversed(found.row.former_numbers)]
+    return f"formerly {formatting.join_names(former)}" if former and number == found.row.mdn else ""
 
 
 def _device(found: DeviceFound, access: Access) -> Option:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Subquery, and_, false, func, or_, true
 from sqlmodel import col, select
 
+from models.db.inventory.tables import LineRow
 from models.db.orders.tables import OrderRow
 from models.db.people.tables import PersonRow
 from models.db.sites.tables import SiteRow
@@ -72,6 +73,11 @@ def is_reference(references: Collection[str], *columns: Any) -> ColumnElement[bo
 def equals_any(value: str, *columns: Any) -> ColumnElement[bool]:
     """At least one of the columns has this value."""
     return or_(*(col(column) == value for column in columns))
+
+
+def had_number(number: str) -> ColumnElement[bool]:
+    """Lines that had this phone number before they got another one."""
+    return col(LineRow.former_numbers).contains([{"number": number}])
 
 
 def holder_name(person: type[PersonRow], site: type[SiteRow]) -> ColumnElement[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlmodel import col, or_, select, true
 
-from models.db.clauses import matches
+from models.db.clauses import had_number, matches
 from models.db.exclusive_answers import given
 from models.db.inventory.inventory_values import value_of
 from models.db.inventory.tables import ENDED_LINE_STATUSES, DeviceRow, LineRow, SimRow
@@ -21,8 +21,8 @@ from models.questions.line import LINE
 class NamedLines:
     """The named lines by id and by phone number, and in `own` the line meant where the request names none.
 
-    Of several lines with a phone number, the one in use, else the newest. People are not loaded: each line is without
-    its holder's record and managers.
+    Of several lines with a phone number, the one in use, else the newest, else one that had the number before. People
+    are not loaded: each line is without its holder's record and managers.
     """
 
     by_name: Mapping[str, NamedLine]
@@ -49,7 +49,12 @@ async def load(session: Session, request: OrderRequest, viewer: InventoryViewer 
         .outerjoin(SimRow, matches(SimRow.id, LineRow.sim_id))
         .where(
             col(LineRow.tenant) == request.tenant,
-            or_(col(LineRow.id).in_(said), col(LineRow.mdn).in_(said), col(LineRow.person_id).in_(whose)),
+            or_(
+                col(LineRow.id).in_(said),
+                col(LineRow.mdn).in_(said),
+                col(LineRow.person_id).in_(whose),
+                *map(had_number, said),
+            ),
             viewer.sees(LineRow) if viewer else true(),
         )
         .order_by(col(LineRow.status).in_(ENDED_LINE_STATUSES).desc(), col(LineRow.id))
@@ -62,12 +67,13 @@ async def load(session: Session, request: OrderRequest, viewer: InventoryViewer 
         )
         for line, device, sim in rows
     ]
-    known = {name: one for one in found for name in _names(one)}
+    known = {former.number: one for one in found for former in one.line.former_numbers}
+    known |= {name: one for one in found for name in _names(one)}
     held = [one.line for one in found if one.line.person_id in whose and one.line.status not in ENDED_LINE_STATUSES]
     own = held[0].id if len(held) == 1 else None
     named = [known[name] for name in [*said, own or ""] if name in known]
     return NamedLines(
-        by_name={name: one for one in named for name in _names(one) if known[name] is one},
+        by_name={name: one for name, one in known.items() if one in named},
         own=own,
     )
 

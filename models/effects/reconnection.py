@@ -4,7 +4,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from models.effect import Effect, EffectInput, Reservation
-from models.inventory import InventoryState, Line, LineStatus, Sim, SimStatus
+from models.inventory import NOT_RECOVERED, InventoryState, LineStatus, Sim, SimStatus
 from models.questions.products import PLAN
 from models.questions.resumption import ACCEPT_NEW_NUMBER
 
@@ -22,23 +22,14 @@ def _apply(state: InventoryState, params: EffectInput) -> InventoryState:
     line, known = state.required_line, params.identifiers
     sim = _sim(state.sim, params)
     line = replace(
-        line,
+        line.renumbered(known.mdn, on=params.today, reason=NOT_RECOVERED),
         status=LineStatus.ACTIVE,
-        mdn=known.mdn or line.mdn,
-        former_numbers=_former_numbers(line, known.mdn),
         carrier_product_id=known.carrier_product_id or line.carrier_product_id,
         plan=PLAN.of(params.answers) or line.plan,
         sim_id=sim.id if sim else None,
         disconnected_on=None,
     )
     return replace(state, line=line, sim=sim)
-
-
-def _former_numbers(line: Line, number: str | None) -> tuple[str, ...]:
-    """Those that the line is still found by."""
-    if line.mdn is None or number in {None, line.mdn}:
-        return line.former_numbers
-    return tuple(dict.fromkeys([*line.former_numbers, line.mdn]))
 
 
 def _sim(present: Sim | None, params: EffectInput) -> Sim | None:

@@ -1,7 +1,7 @@
 """Changes that orders make to the inventory: each kind once per item, stored with before and after."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -280,5 +280,5 @@ async def _save(session: Session, tenant: str, before: InventoryState, after: In
             table = inventory_values.table_of(type(record))
             stored = await session.get(table, (tenant, record.id))
             version = stored.version + 1 if stored else 0
-            await session.merge(table(tenant=tenant, version=version, **asdict(record)))
+            await session.merge(table(tenant=tenant, version=version, **inventory_values.columns_of(record)))
             await session.flush()

@@ -59,7 +59,8 @@ async def list_devices(
     """
     clauses = visibility.inventory_relations(person, DeviceRow)
     query = _select_devices(clauses).where(
-        *filter_clauses(DeviceRow, filters, person.tenant, after),
+        *filter_clauses(DeviceRow, filters, person.tenant),
+        *optional((after, lambda value: col(DeviceRow.id) > value)),
         visibility.visible(clauses, relations),
         found_by(DeviceRow, filters.search, person.tenant, identifiers=_NUMBERS, numbers=_NUMBERS),
         *optional(

@@ -31,15 +31,14 @@ class InventoryFilters:
 
 
 def filter_clauses(
-    table: type[LineRow] | type[DeviceRow], filters: InventoryFilters, tenant: str, after: str | None
+    table: type[LineRow] | type[DeviceRow], filters: InventoryFilters, tenant: str
 ) -> list[ColumnElement[bool]]:
-    """Rows of a tenant, after the row with the id `after`, by status, holder and account.
+    """Rows of a tenant by status, holder and account.
 
     What never came into being (void) is listed only by its status or one of its identifiers.
     """
     left_out = () if filters.status or filters.identifier or filters.search.identifier else ("void",)
     chosen = optional(
-        (after, lambda value: col(table.id) > value),
         (filters.status, col(table.status).in_),
         (left_out, col(table.status).not_in),
         (filters.holder, lambda value: equals_any(value, table.person_id, table.site_id)),
@@ -73,5 +72,5 @@ def _has_word(
     return or_(
         holder_has(word, tenant, [table.person_id], table.site_id),
         col(DeviceRow.sku).in_(models),
-        *(col(number).contains(func.search_form(word)) for number in numbers),
+        *(number.contains(func.search_form(word)) for number in numbers),
     )

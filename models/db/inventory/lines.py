@@ -1,17 +1,18 @@
 """Lines with their holders, devices, SIMs and plans."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Text, cast, func, tuple_
+from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlalchemy.orm import aliased
 from sqlmodel import col, or_, select
 
 from models.db import visibility
 from models.db.accounts.tables import AccountRow
 from models.db.catalog.tables import ProductRow
-from models.db.clauses import acts_for_holder, equals_any, holder_name, matches, optional
+from models.db.clauses import acts_for_holder, equals_any, had_number, holder_name, matches, optional
 from models.db.inventory.filters import InventoryFilters, filter_clauses, found_by
 from models.db.inventory.known_at_carrier import KnownAtCarrier
 from models.db.inventory.tables import ENDED_LINE_STATUSES, DeviceRow, LineRow, SimRow
@@ -24,6 +25,7 @@ from models.holder import NamedHolder
 from models.identifiers import parse_mdn, stored_form
 from models.order import Identifiers
 
+_FORMER = cast(func.jsonb_path_query_array(col(LineRow.former_numbers), cast("$[*].number", JSONPATH)), Text)
 _NUMBERS = (LineRow.mdn, SimRow.iccid, SimRow.eid, DeviceRow.imei, DeviceRow.imei2)
 
 
@@ -59,22 +61,25 @@ async def list_lines(
 ) -> list[LineFound]:
     """Lines the person has one of these relations to (None: all of the tenant), oldest first.
 
-    `after` is the id of the last line of the previous page.
+    A phone number finds first the line that has it, then those that had it. `after` is the id of the last line of the
+    previous page.
     """
     clauses = visibility.inventory_relations(person, LineRow)
+    sequence = _sequence(filters.identifier or filters.search.identifier)
     query = _select_lines(clauses).where(
-        *filter_clauses(LineRow, filters, person.tenant, after),
+        *filter_clauses(LineRow, filters, person.tenant),
+        *optional((after, lambda value: tuple_(*sequence) > _place_of(person.tenant, value, sequence))),
         visibility.visible(clauses, relations),
         or_(
-            found_by(LineRow, filters.search, person.tenant, identifiers=_NUMBERS, numbers=[LineRow.mdn]),
-            *optional((filters.search.identifier, _had_number)),
+            found_by(LineRow, filters.search, person.tenant, identifiers=_NUMBERS, numbers=[LineRow.mdn, _FORMER]),
+            *optional((filters.search.identifier, had_number)),
         ),
         *optional(
             (filters.carrier, lambda value: col(LineRow.carrier) == value),
-            (filters.identifier, lambda value: or_(equals_any(value, *_NUMBERS), _had_number(value))),
+            (filters.identifier, lambda value: or_(equals_any(value, *_NUMBERS), had_number(value))),
         ),
     )
-    return [_found(clauses, *row) for row in await session.all(query.order_by(col(LineRow.id)).limit(limit))]
+    return [_found(clauses, *row) for row in await session.all(query.order_by(*sequence).limit(limit))]
 
 
 async def find_line(session: Session, person: Person, ref: str) -> LineFound:
@@ -85,8 +90,13 @@ async def find_line(session: Session, person: Person, ref: str) -> LineFound:
     clauses, name = visibility.inventory_relations(person, LineRow), stored_form(parse_mdn, ref)
     row = await session.first(
         _select_lines(clauses)
-        .where(col(LineRow.tenant) == person.tenant, or_(equals_any(name, LineRow.id, LineRow.mdn), _had_number(name)))
-        .order_by(_had_number(name), col(LineRow.status).in_(ENDED_LINE_STATUSES), col(LineRow.id).desc())
+        .where(col(LineRow.tenant) == person.tenant, or_(equals_any(name, LineRow.id, LineRow.mdn), had_number(name)))
+        .order_by(
+            col(LineRow.id) != name,
+            *_sequence(name)[:1],
+            col(LineRow.status).in_(ENDED_LINE_STATUSES),
+            col(LineRow.id).desc(),
+        )
         .limit(1)
     )
     if row is None:
@@ -132,8 +142,15 @@ async def at_carrier(session: Session, tenant: str, line_ids: Collection[str]) -
     }
 
 
-def _had_number(number: str) -> ColumnElement[bool]:
-    return col(LineRow.former_numbers).contains([number])
+def _sequence(identifier: str | None) -> tuple[ColumnElement[Any], ...]:
+    """What lines are sorted by: first those whose phone number is the identifier that they are searched by."""
+    has_it = (col(LineRow.mdn).is_distinct_from(identifier),) if identifier else ()
+    return (*has_it, col(LineRow.id))
+
+
+def _place_of(tenant: str, line_id: str, sequence: Sequence[ColumnElement[Any]]) -> Any:
+    """The place of a line in this sequence."""
+    return select(*sequence).where(col(LineRow.tenant) == tenant, col(LineRow.id) == line_id).scalar_subquery()
 
 
 def _select_lines(clauses: visibility.RelationClauses) -> Any:

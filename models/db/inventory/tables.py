@@ -97,7 +97,12 @@ class LineRow(HeldRow, table=True):
             ["carrier_account.tenant", "carrier_account.carrier", "carrier_account.number"],
         ),
         _unique_in_use("line_mdn", "mdn", ENDED_LINE_STATUSES),
-        Index("line_former_numbers", "former_numbers", postgresql_using="gin"),
+        Index(
+            "line_former_numbers",
+            "former_numbers",
+            postgresql_using="gin",
+            postgresql_ops={"former_numbers": "jsonb_path_ops"},
+        ),
         Index("line_account", "tenant", "account_id"),
         Index("line_sim", "tenant", "sim_id"),
     )
@@ -108,7 +113,7 @@ class LineRow(HeldRow, table=True):
     plan: str
     features: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
     mdn: str | None = None
-    former_numbers: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+    former_numbers: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))
     device_id: str | None = None
     sim_id: str | None = None
     cost_center: str | None = None

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, true
@@ -12,8 +13,9 @@ from sqlmodel import col, or_, select
 from models.db import visibility
 from models.db.accounts.tables import AccountRow
 from models.db.carriers.tables import CarrierOrderRow
-from models.db.clauses import equals_any, holder_has, holder_name, is_reference, matches, optional
+from models.db.clauses import equals_any, had_number, holder_has, holder_name, is_reference, matches, optional
 from models.db.hierarchy import accounts_below
+from models.db.inventory.tables import LineRow
 from models.db.orders.tables import EventRow, ItemRow, OrderRow, ParcelRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session
@@ -47,10 +49,10 @@ _RETURNING = (
 class OrderFilters:
     """Empty or None means any; `account` includes all accounts below it, `in_account` does not.
 
-    `identifier` is one whole number: the order's own, or a number the carrier reported for an item. `search` finds the
-    same, words of the names, email addresses and employee numbers of the requester and the beneficiary, and the
-    references people hold: external and PO number, tracking number, the carrier's order number. `stuck_since`: orders
-    that failed, or were late before this time.
+    `identifier` is one whole number: the order's own, a number the carrier reported for an item, or a phone number that
+    its line has or had. `search` finds the same, words of the names, email addresses and employee numbers of the
+    requester and the beneficiary, and the references people hold: external and PO number, tracking number, the
+    carrier's order number. `stuck_since`: orders that failed, or were late before this time.
     """
 
     type: tuple[str, ...] = ()
@@ -148,20 +150,32 @@ def _filter_clauses(tenant: str, filters: OrderFilters) -> list[ColumnElement[bo
         (filters.stuck_since, stuck),
         (filters.line, lambda value: _has_item(col(ItemRow.line_id) == value)),
         (filters.device, lambda value: _has_item(col(ItemRow.device_id) == value)),
-        (filters.identifier, _identified_by),
+        (filters.identifier, partial(_identified_by, tenant)),
     )
 
 
-def _identified_by(identifier: str) -> ColumnElement[bool]:
+def _identified_by(tenant: str, identifier: str) -> ColumnElement[bool]:
     reported = (ItemRow.mdn, ItemRow.imei, ItemRow.imei2, ItemRow.iccid, ItemRow.eid)
-    return or_(col(OrderRow.number) == identifier, _has_item(equals_any(identifier, *reported)))
+    about_its_line = select(ItemRow.order_id).where(
+        col(ItemRow.tenant) == tenant,
+        col(ItemRow.line_id).in_(
+            select(LineRow.id).where(
+                col(LineRow.tenant) == tenant, or_(col(LineRow.mdn) == identifier, had_number(identifier))
+            )
+        ),
+    )
+    return or_(
+        col(OrderRow.number) == identifier,
+        _has_item(equals_any(identifier, *reported)),
+        col(OrderRow.id).in_(about_its_line),
+    )
 
 
 def _found_by(search: SearchQuery, tenant: str) -> ColumnElement[bool]:
     if search == ANYTHING:
         return true()
     if search.identifier is not None:
-        found = _identified_by(search.identifier)
+        found = _identified_by(tenant, search.identifier)
     else:
         people = (OrderRow.requester_id, OrderRow.beneficiary_id)
         found = and_(*(holder_has(word, tenant, people, OrderRow.beneficiary_site_id) for word in search.words))
