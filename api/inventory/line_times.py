@@ -1,14 +1,14 @@
-"""What the timers of a line say: its suspension, now or before, and until when its number can be recovered."""
+"""The times of a line: its suspension, now or before, until when its number can be recovered, and its coming plan."""
 
 from typing import Any
 
-from api.inventory.schemas import PastSuspensionView, SuspensionView
+from api.inventory.schemas import ComingPlanView, PastSuspensionView, ProductView, SuspensionView
 from models.db import recover_windows
 from models.db.catalog import policy_versions
 from models.db.inventory.tables import LineRow
 from models.db.line_timers import line_timers
 from models.db.line_timers.tables import LineTimerRow
-from models.db.orders import order_rows
+from models.db.orders import coming_plans, order_rows
 from models.db.session import Session
 from models.inventory import Device, Line, LineStatus
 from models.order import OrderRef
@@ -19,13 +19,14 @@ from policies.reconnection import closed_on
 
 
 async def line_times(session: Session, line: LineRow) -> dict[str, Any]:
-    """The fields of `LineDetails` that the last timer of the line has."""
+    """The fields of `LineDetails` that the line's last timer and the orders for its plan have."""
     timer = await line_timers.latest(session, line.tenant, line.id)
     found: dict[str, Any] = {
         "suspension": None,
         "last_suspension": None,
         "recoverable_until": None,
         "given_up_on": None,
+        "coming_plan": await _coming_plan(session, line),
     }
     if timer is not None and timer.kind == SUSPENSION:
         found |= await _suspension(session, timer)
@@ -36,6 +37,18 @@ async def line_times(session: Session, line: LineRow) -> dict[str, Any]:
         policy = await policy_versions.newest(session, line.tenant)
         found |= {"given_up_on": local_day(policy, timer.ended_at)}
     return found
+
+
+async def _coming_plan(session: Session, line: LineRow) -> ComingPlanView | None:
+    coming = await coming_plans.coming_plan(session, line)
+    if coming is None:
+        return None
+    policy = await policy_versions.newest(session, line.tenant)
+    return ComingPlanView(
+        plan=ProductView(sku=coming.sku, name=coming.name),
+        starts_on=local_day(policy, coming.effective_at) if coming.effective_at else None,
+        order=coming.order,
+    )
 
 
 async def _suspension(session: Session, timer: LineTimerRow) -> dict[str, Any]:

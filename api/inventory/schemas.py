@@ -141,7 +141,16 @@ class PastSuspensionView(ResponseModel):
     ended_by: str | None
 
 
+class ComingPlanView(ResponseModel):
+    """The plan that an approved order gives the line, and the day that the order waits for, if it does."""
+
+    plan: ProductView
+    starts_on: date | None
+    order: str
+
+
 class LineDetails(LineView):
+    coming_plan: ComingPlanView | None
     suspension: SuspensionView | None
     last_suspension: PastSuspensionView | None
     recoverable_until: date | None = Field(

@@ -22,7 +22,6 @@ from models.order_type import NO_APPROVAL, OrderType, Texts
 from models.question import Answerer, Asked, AskedAt, Question, Scope, Source, Tell
 from models.questions.device import DEVICE_HELD
 from models.questions.line import LINE
-from models.questions.termination import EFFECTIVE
 from models.step import Schedule
 from policies.answers import default_answers
 from policies.line_access import NO_NEW_HOLDER
@@ -162,7 +161,7 @@ def _form(
         names=_names(facts),
         numbers=_numbers(facts),
     )
-    of_order = replace(state, options={EFFECTIVE.code: options.ends_of_service(facts)})
+    of_order = replace(state, options=options.timings(facts))
     fields = tuple(
         replace(field, text=choices.texts.get(field.path.removeprefix("answers.")))
         for field in _fields([one for one in asked if one.code not in facts.accepted], Scope.ORDER, "answers", of_order)

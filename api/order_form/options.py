@@ -16,13 +16,12 @@ from models.facts import Facts
 from models.inventory import Device, LineStatus
 from models.order_type import OrderType
 from models.product import Product, ProductKind
-from models.questions.termination import BILL_CYCLE, EFFECTIVE
 from policies.access import Right
 from policies.carrier_billing import line_is_billed
 from policies.choices import offered, product_questions
 from policies.device_actions import is_for
 from policies.line_actions import statuses_for
-from policies.start_date import shared_cycle_end
+from policies.start_date import timing_of
 
 # Above this, the user types a number, a name or an email address instead of choosing from a list.
 MAX_OPTIONS = 60
@@ -41,14 +40,19 @@ def products(facts: Facts, item: int, carriers: Mapping[str, str]) -> Mapping[st
     }
 
 
-def ends_of_service(facts: Facts) -> tuple[Option, ...]:
-    """When lines can end: with their billing cycle only where it is known, and ends on one day."""
-    day = shared_cycle_end(facts)
-    return tuple(
-        Option(value=one, label=EFFECTIVE.word(one), note=formatting.day(day) if day and one == BILL_CYCLE else "")
-        for one in EFFECTIVE.type.schema["enum"]
-        if one != BILL_CYCLE or day is not None
+def timings(facts: Facts) -> Mapping[str, tuple[Option, ...]]:
+    """When the order can take effect: with the billing cycle only where it is known, and one day for all lines."""
+    timing = timing_of(facts.type)
+    if timing is None:
+        return {}
+    question, day = timing.question, timing.shared_day(facts)
+    notes = {timing.with_cycle: formatting.day(day)} if day else {}
+    options = (
+        Option(value=one, label=question.word(one), note=notes.get(one, ""))
+        for one in question.type.schema["enum"]
+        if one != timing.with_cycle or day is not None
     )
+    return {question.code: tuple(options)}
 
 
 async def lines(session: Session, access: Access, order_type: OrderType) -> tuple[Option, ...]:

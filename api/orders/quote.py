@@ -122,7 +122,9 @@ def _approval_needed(stage: Stage, due_on: date) -> str:
 
 def _no_approval_needed(known: Facts) -> str:
     then = "send it to the carrier" if known.type.with_carrier else "make the change"
-    return f"No approval needed. We'll {then} right away."
+    starts_later = known.effective_on and known.effective_on > deadlines.local_day(known.policy, known.now)
+    when = f"on {formatting.day(known.effective_on)}" if known.effective_on and starts_later else "right away"
+    return f"No approval needed. We'll {then} {when}."
 
 
 def _subject(evaluation: Evaluation) -> str:

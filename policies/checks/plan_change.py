@@ -11,6 +11,7 @@ from models.errors import FieldError
 from models.facts import Facts
 from models.formatting import day, join_names
 from models.inventory import Line
+from models.optional_facts.accounts import CYCLE_DAYS
 from models.optional_facts.plan_change import PLAN_CHANGES, PLANS_IN_USE, PlanInUse
 from models.questions.line import LINE
 from models.questions.products import KEPT_FEATURES, LOST_FEATURES, PLAN, ended_features
@@ -18,6 +19,7 @@ from policies.check import Check, item_error
 from policies.choices import go_together, in_catalog
 from policies.deadlines import local_day
 from policies.line_access import lines_to_judge
+from policies.start_date import starts_on
 
 
 def _other_plan(facts: Facts) -> Iterator[FieldError]:
@@ -130,7 +132,7 @@ def _account(line: Line) -> tuple[str, str]:
 def _starts_on(facts: Facts) -> date:
     """The day on which the plans change."""
     now = local_day(facts.policy, facts.now)
-    return max(facts.effective_on or now, now)
+    return max(starts_on(facts) or now, now)
 
 
 OTHER_PLAN = Check(code="other_plan", errors=("SAME_PLAN",), judge=_other_plan)
@@ -140,12 +142,12 @@ LOST_FEATURES_ACCEPTED = Check(
     errors=("LOST_FEATURES_ACK_REQUIRED",),
     judge=_lost_features_accepted,
 )
-CONTRACT_ENDED = Check(code="contract_ended", errors=("MINIMUM_TERM",), judge=_contract_ended)
+CONTRACT_ENDED = Check(code="contract_ended", errors=("MINIMUM_TERM",), judge=_contract_ended, needs=(CYCLE_DAYS,))
 PLAN_CHANGE_LEFT = Check(
     code="plan_change_left",
     errors=("PLAN_CHANGES_USED_UP", "CYCLE_CHANGE_PENDING"),
     judge=_plan_change_left,
-    needs=(PLAN_CHANGES,),
+    needs=(PLAN_CHANGES, CYCLE_DAYS),
 )
 SHARED_PLANS_KEPT = Check(
     code="shared_plans_kept", errors=("POOL_RULE",), judge=_shared_plans_kept, needs=(PLANS_IN_USE,)

@@ -13,15 +13,11 @@ from models.optional_facts.plan_change import PLANS_IN_USE
 from models.questions.line import LINE
 from models.questions.returns import ACCOUNT_REMOVED
 from models.questions.termination import (
-    BILL_CYCLE,
     CRITICAL_ACK,
-    DATE,
     DEVICE_GOES,
-    EFFECTIVE,
     END_REASON,
     END_REASON_TEXT,
     FINAL_ACK,
-    IMMEDIATE,
     KEEPS,
     TO_CARRIER,
     WIPE_CONFIRMED,
@@ -29,7 +25,6 @@ from models.questions.termination import (
 from policies.check import Check, item_error
 from policies.line_access import lines_to_judge
 from policies.reconnection import undo_text
-from policies.start_date import cycle_ends
 
 _LEAVES_THE_COMPANY = frozenset({TO_CARRIER, KEEPS})
 
@@ -38,32 +33,6 @@ def _reason_given(facts: Facts) -> Iterator[FieldError]:
     for item, answers in enumerate(facts.answers):
         if END_REASON.of(answers) == "other" and not END_REASON_TEXT.of(answers):
             yield item_error(item, END_REASON_TEXT, "ANSWER_REQUIRED", "Say why the line is no longer needed.")
-
-
-def _end_known(facts: Facts) -> Iterator[FieldError]:
-    """Check that the answer and the start date name one day on which all lines end."""
-    effective = EFFECTIVE.of(facts.answers[0]) if facts.answers else None
-    if effective == DATE and facts.effective_on is None:
-        detail = "Enter the day on which service ends as the start date."
-        yield FieldError(code="ANSWER_REQUIRED", field="effective_on", detail=detail)
-    elif effective == BILL_CYCLE:
-        yield from _cycle_known(facts)
-    elif effective == IMMEDIATE and facts.effective_on is not None:
-        detail = "Leave the start date blank to disconnect the line right away."
-        yield FieldError(code="END_DATE_UNCLEAR", field="effective_on", detail=detail)
-
-
-def _cycle_known(facts: Facts) -> Iterator[FieldError]:
-    ends, field = cycle_ends(facts), f"answers.{EFFECTIVE.code}"
-    if any(named.line.id not in ends for _, named in lines_to_judge(facts)):
-        detail = "We don't know when the billing cycle of this line ends. Choose another day."
-        yield FieldError(code="BILL_CYCLE_UNKNOWN", field=field, detail=detail)
-    elif len(set(ends.values())) > 1:
-        detail = "The billing cycles of these lines end on different days. Order them separately, or choose a day."
-        yield FieldError(code="BILL_CYCLES_DIFFER", field=field, detail=detail)
-    elif facts.effective_on not in (None, *ends.values()):
-        detail = "Leave the start date blank to disconnect the line at the end of its billing cycle."
-        yield FieldError(code="END_DATE_UNCLEAR", field="effective_on", detail=detail)
 
 
 def _device_settled(facts: Facts) -> Iterator[FieldError]:
@@ -124,13 +93,6 @@ def _account(line: Line) -> tuple[str, str]:
 
 
 REASON_GIVEN = Check(code="reason_given", errors=("ANSWER_REQUIRED",), judge=_reason_given, asks_more=True)
-END_KNOWN = Check(
-    code="end_known",
-    errors=("ANSWER_REQUIRED", "BILL_CYCLE_UNKNOWN", "BILL_CYCLES_DIFFER", "END_DATE_UNCLEAR"),
-    judge=_end_known,
-    needs=(CYCLE_DAYS,),
-    why_once="The day has been settled, and people can move it.",
-)
 DEVICE_SETTLED = Check(
     code="device_settled", errors=("ANSWER_REQUIRED", "ACK_REQUIRED"), judge=_device_settled, asks_more=True
 )

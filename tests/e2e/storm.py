@@ -189,7 +189,7 @@ class Shopping:
         return who, body | {"beneficiary_id": self.colleague}
 
     def _plan(self, chance: random.Random) -> tuple[str, Body]:
-        who, body = self._about_line(chance, "PLAN_CHANGE", lost_features=True)
+        who, body = self._about_line(chance, "PLAN_CHANGE", lost_features=True, plan_starts="now")
         body["answers"]["plan"] = chance.choice(self.plans[self._line_of(body)["carrier"]])
         return who, body
 

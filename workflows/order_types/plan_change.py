@@ -20,6 +20,8 @@ class PlanChange(OrderWorkflow):
             Asked("plan"),
             Asked("kept_features", at=AskedAt.NEVER, by=Source.LINE),
             Asked("lost_features", by=Source.NONE),
+            Asked("plan_starts", by=Source.POLICY),
+            Asked("plan_reason", by=Source.NONE),
         ),
         checks=(
             "requester_may_order",
@@ -30,6 +32,7 @@ class PlanChange(OrderWorkflow):
             "other_plan",
             "plan_fits_line",
             "lost_features_accepted",
+            "start_known",
             "contract_ended",
             "plan_change_left",
             "shared_plans_kept",

@@ -1,3 +1,15 @@
-from demo.simulator.action import SimulatedAction
+from demo.simulator.action import Characteristics, SimulatedAction
+from demo.simulator.clock import today
 
-CHANGE_PLAN = SimulatedAction(code="change_plan", verb="modify", one_of=("planSku",), reads=("keepFeatureSkus",))
+
+def _results(_: Characteristics) -> Characteristics:
+    return {"planFrom": today().isoformat()}
+
+
+CHANGE_PLAN = SimulatedAction(
+    code="change_plan",
+    verb="modify",
+    one_of=("planSku",),
+    reads=("keepFeatureSkus", "effective"),
+    results=_results,
+)

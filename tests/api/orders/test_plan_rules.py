@@ -23,7 +23,8 @@ async def sharing(office: ApiTenant, plan: str) -> list[LineRow]:
 
 async def refusal(office: ApiTenant, *line_ids: str, plan: str = "NW-FLEX-2") -> FieldError:
     """The only error of an order of the telecom desk for these lines."""
-    body = {"type": "PLAN_CHANGE", "items": [{"line": line_id, "plan": plan} for line_id in line_ids]}
+    items = [{"line": line_id, "plan": plan} for line_id in line_ids]
+    body = {"type": "PLAN_CHANGE", "answers": {"plan_starts": "now"}, "items": items}
     async with await office.client("Priya") as client:
         answer = await client.post(DRY, json=body)
     assert code(answer) == (422, "ORDER_REJECTED")

@@ -1,13 +1,16 @@
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
+from carriers.tmf622.action import find_action
 from models.db import order_details
 from models.facts import Facts
 from models.holder import Holder
 from models.inventory import Device, DeviceStatus, LineStatus
 from models.lifecycle import ItemState, Status
+from models.optional_facts.accounts import CYCLE_DAYS
 from models.order import OrderRequest
 from models.order_type import Aspect, CancelWindow, Family, FrozenType, Milestone, Subject
 from models.product import ProductKind
@@ -19,8 +22,9 @@ from policies.answers import resolve_partial
 from policies.choices import offered
 from policies.eligibility import check
 from policies.pricing import quote
+from policies.start_date import starts_on
 from tests import factories
-from tests.policies.sample_facts import ANN, MIA, changed, facts, named_line, product, selling
+from tests.policies.sample_facts import ANN, MIA, changed, facts, named_line, policy, product, selling
 from tests.workflows.workflow_env import WorkflowEnv
 from workflows.order_type_registry import order_types_by_code
 from workflows.order_types.plan_change import PlanChange
@@ -38,6 +42,8 @@ FROZEN = FrozenType(
         Asked("plan", by=Source.PERSON, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
         Asked("kept_features", by=Source.LINE, at=AskedAt.NEVER, who=Answerer.REQUESTER),
         Asked("lost_features", by=Source.NONE, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("plan_starts", by=Source.POLICY, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("plan_reason", by=Source.NONE, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
     ),
     checks=(
         "requester_may_order",
@@ -48,6 +54,7 @@ FROZEN = FrozenType(
         "other_plan",
         "plan_fits_line",
         "lost_features_accepted",
+        "start_known",
         "contract_ended",
         "plan_change_left",
         "shared_plans_kept",
@@ -142,6 +149,71 @@ def test_the_price_is_the_difference_with_the_features_that_end() -> None:
     assert quote(changing("SMALL", "EUROPE", "FILTER")).monthly_change == -22
 
 
+DECEMBER_3 = datetime(2026, 12, 3, 15, tzinfo=UTC)
+
+
+def starting(answer: str | None, *cycle_days: int, on: date | None = None, **policy_: Any) -> Facts:
+    """Ann orders another plan on December 3 for lines whose billing cycles start on these days."""
+    known = changing("SMALL")
+    line = known.lines["l1"]
+    lines = {one: changed(line, id=one) for one in (f"l{number}" for number in range(len(cycle_days) or 1))}
+    days = {CYCLE_DAYS.code: dict(zip(lines, cycle_days, strict=False))}
+    known = replace(known, now=DECEMBER_3, lines=lines, effective_on=on, policy=policy(**policy_), optional=days)
+    request = OrderRequest(
+        tenant="acme",
+        type=TYPE,
+        requester_id="ann",
+        beneficiary=Holder.of(person_id="ann"),
+        answers={"plan": "SMALL"} | ({"plan_starts": answer} if answer else {}),
+        items=tuple({"line": line_id} for line_id in lines),
+        effective_on=on,
+    )
+    return replace(known, answers=resolve_partial(request, known)[0])
+
+
+@pytest.mark.parametrize(
+    ("known", "answer", "day"),
+    [
+        pytest.param(starting(None, 18), "next_cycle", date(2026, 12, 18), id="with the next billing cycle"),
+        pytest.param(starting(None, 18, 18), "next_cycle", date(2026, 12, 18), id="that is that of all lines"),
+        pytest.param(starting(None, 18, 20), "now", None, id="which differ"),
+        pytest.param(starting(None), "now", None, id="which is not known"),
+        pytest.param(starting(None, 18, plan_starts="now"), "now", None, id="as the policy says"),
+        pytest.param(starting("now", 18), "now", None, id="as the requester says"),
+        pytest.param(starting(None, 18, on=date(2026, 12, 7)), "date", date(2026, 12, 7), id="on the start date"),
+        pytest.param(starting("next_cycle", 3), "next_cycle", date(2027, 1, 3), id="the cycle starts today"),
+    ],
+)
+def test_a_plan_starts_with_the_next_billing_cycle_unless_said_otherwise(
+    known: Facts, answer: str, day: date | None
+) -> None:
+    assert (known.answers[0]["plan_starts"], starts_on(known)) == (answer, day)
+    assert check(known) == ()
+
+
+@pytest.mark.covers(
+    "PLAN_CHANGE.START_DATE_UNCLEAR",
+    "PLAN_CHANGE.ANSWER_REQUIRED",
+    "PLAN_CHANGE.BILL_CYCLE_UNKNOWN",
+    "PLAN_CHANGE.BILL_CYCLES_DIFFER",
+)
+def test_the_answer_and_the_start_date_name_one_day() -> None:
+    on = date(2026, 12, 7)
+    assert errors_of(starting("now", 18, on=on)) == [("START_DATE_UNCLEAR", "effective_on")]
+    assert errors_of(starting("next_cycle", 18, on=on)) == [("START_DATE_UNCLEAR", "effective_on")]
+    assert errors_of(starting("date", 18)) == [("ANSWER_REQUIRED", "effective_on")]
+    assert errors_of(starting("next_cycle")) == [("BILL_CYCLE_UNKNOWN", "answers.plan_starts")]
+    assert errors_of(starting("next_cycle", 18, 20)) == [("BILL_CYCLES_DIFFER", "answers.plan_starts")]
+
+
+def test_the_limits_of_the_carrier_count_on_the_day_on_which_the_plan_changes() -> None:
+    known = starting("next_cycle", 18)
+    bound = {"l0": changed(known.lines["l0"], contract_until=date(2026, 12, 18))}
+    assert errors_of(replace(known, lines=bound)) == [("MINIMUM_TERM", "items.0.line")]
+    bound = {"l0": changed(known.lines["l0"], contract_until=date(2026, 12, 17))}
+    assert errors_of(replace(known, lines=bound)) == []
+
+
 async def test_the_plan_changes_and_nothing_else_of_the_line(env: WorkflowEnv) -> None:
     order = await factories.create_order(env.database, factories.OrderSpec(type=TYPE))
     (before,) = await env.lines()
@@ -158,6 +230,8 @@ async def test_the_carrier_gets_the_number_and_the_plan(env: WorkflowEnv) -> Non
     (line,) = await env.lines()
     assert (sent.items[0].action, sent.items[0].subject.mdn) == ("change_plan", line.mdn)
     assert sent.items[0].changes["plan"] == "PLAN-1"
+    asked = find_action("change_plan").characteristics(sent.items[0])
+    assert asked["effective"] == "now", "it is sent on the day itself"
 
 
 async def test_an_email_names_both_plans_and_the_difference(env: WorkflowEnv) -> None:

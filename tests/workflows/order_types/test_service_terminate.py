@@ -273,10 +273,10 @@ def ending_on(effective: str, on: date | None) -> Facts:
     return replace(ending(lines(), optional=cycles(18), effective=effective), effective_on=on)
 
 
-@pytest.mark.covers("SERVICE_TERMINATE.END_DATE_UNCLEAR")
+@pytest.mark.covers("SERVICE_TERMINATE.START_DATE_UNCLEAR")
 @pytest.mark.parametrize("effective", ["immediate", "bill_cycle"])
 def test_the_answer_and_the_start_date_name_one_day(effective: str) -> None:
-    assert codes(ending_on(effective, date(2026, 3, 9))) == [("END_DATE_UNCLEAR", "effective_on")]
+    assert codes(ending_on(effective, date(2026, 3, 9))) == [("START_DATE_UNCLEAR", "effective_on")]
 
 
 @pytest.mark.covers("SERVICE_TERMINATE.ANSWER_REQUIRED")
