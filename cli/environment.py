@@ -1,6 +1,7 @@
 """What every command needs: the settings of the environment, and errors in plain words."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,6 +20,8 @@ T = TypeVar("T")
 # pydantic's own words are for programmers.
 _MISSING = "missing"
 _OUR_ERROR = "Value error, "
+_CONNECT_SECONDS = 15
+_REASON = re.compile(r"(?:message: \"|certificate: )([^\"),]+)")
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -73,10 +76,26 @@ def _variable(field: str) -> str:
 
 @asynccontextmanager
 async def temporal(settings: "Settings") -> AsyncIterator["Client"]:
-    """A client that connects on its first call."""
+    """A connected client. Raises CommandFailed in place of the errors of Temporal."""
+    from temporalio.service import RPCError
+
     from outbox.bootstrap import keyring_of
     from outbox.temporal_client import connect
 
-    yield await connect(keyring_of(settings), process="cli", lazy=True)
-    # The interpreter crashes (SIGSEGV, SIGABRT) if it exits while a thread of the client still runs.
-    await asyncio.sleep(0.2)
+    try:
+        client = await connect(keyring_of(settings), process="cli", lazy=True)
+        async with asyncio.timeout(_CONNECT_SECONDS):  # a server that expects TLS may say nothing
+            await client.service_client.check_health()
+        yield client
+    except (RPCError, RuntimeError, TimeoutError) as error:
+        raise CommandFailed(f"Temporal can't be used: {temporal_problem(error)}. Run `dialtone doctor`.") from error
+    finally:
+        # The interpreter crashes (SIGSEGV, SIGABRT) if it exits while a thread of the client still runs.
+        await asyncio.sleep(0.2)
+
+
+def temporal_problem(error: Exception) -> str:
+    """What is wrong, in one line: where no connection can be made, the SDK nests the reason in other errors."""
+    text = next(iter(str(error).splitlines()), "") or type(error).__name__
+    reason = _REASON.search(text)
+    return (reason[1] if reason else text).rstrip(".")

@@ -56,17 +56,25 @@ def worker() -> None:
 @app.command()
 def migrate() -> None:
     """Migrate the database to the current schema."""
-    from models.db.migrations.migrate import migrate as migrate_database
+    from cli.preparation import migrate as migrate_database
 
     run(migrate_database(settings().database_url))
 
 
 @app.command()
 def bootstrap() -> None:
-    """Migrate the database and register Temporal's search attributes. Safe to run again."""
+    """Migrate the database, and add Temporal's namespace and search attributes. Safe to run again."""
     from cli.preparation import bootstrap as prepare
 
     run(prepare(settings()))
+
+
+@app.command()
+def doctor() -> None:
+    """Check everything that Dialtone needs. Each cause of a failure has an exit code."""
+    from cli.doctor import doctor as examine
+
+    raise typer.Exit(run(examine()))
 
 
 @app.command()

@@ -91,6 +91,15 @@ class SmtpServer:
                 client.transport.abort()  # closing waits for the server to end the encryption
             client.close()
 
+    async def check(self) -> None:
+        """Connect, encrypt and log in, without an email. Raises EmailDeferred, EmailRefused, TimeoutError."""
+        client = self._client()
+        try:
+            await self._connect(client)
+            await _say_goodbye(client)
+        finally:
+            client.close()
+
     async def _connect(self, client: aiosmtplib.SMTP) -> None:
         """Connect, encrypt and log in."""
         try:

@@ -56,7 +56,7 @@ async def run_beside_workers(
     """Run the relay, the reconciler and the monitors until the event is set; one that fails ends the process."""
     after = timedelta(seconds=settings.reconcile_after_seconds)
     keyring, public_url = keyring_of(settings), settings.public_url
-    tokens = _smtp_tokens(settings)
+    tokens = smtp_tokens(settings)
     clock = DatabaseClock(database)
     relay = _relay(settings, database, client, tokens, clock)
     loops = (
@@ -79,7 +79,7 @@ async def run_beside_workers(
         await tokens.close()
 
 
-def _smtp_tokens(settings: Settings) -> TokenSource | None:
+def smtp_tokens(settings: Settings) -> TokenSource | None:
     oauth = settings.smtp_oauth
     if oauth is None:
         return None
@@ -93,11 +93,10 @@ def _smtp_tokens(settings: Settings) -> TokenSource | None:
     )
 
 
-def _relay(
-    settings: Settings, database: Database, client: Client, tokens: TokenSource | None, clock: DatabaseClock
-) -> Relay:
+def smtp_server(settings: Settings, tokens: TokenSource | None) -> SmtpServer:
+    """Raises OSError if the file of certificate authorities can't be read."""
     password = settings.smtp_password
-    smtp = SmtpServer(
+    return SmtpServer(
         host=settings.smtp_host,
         port=settings.smtp_port,
         username=settings.smtp_username,
@@ -107,6 +106,12 @@ def _relay(
         ca_file=settings.smtp_ca_file,
         conversation_seconds=settings.smtp_conversation_seconds,
     )
+
+
+def _relay(
+    settings: Settings, database: Database, client: Client, tokens: TokenSource | None, clock: DatabaseClock
+) -> Relay:
+    smtp = smtp_server(settings, tokens)
     renderer = Renderer(mail_from=settings.mail_from, public_url=settings.public_url)
     signer = Signer([key.get_secret_value() for key in settings.link_keys], settings.public_url)
     timeout = timedelta(seconds=settings.update_timeout_seconds)

@@ -77,6 +77,14 @@ def sdk_runtime(*, metrics_host: str, metrics_port: int | None) -> Runtime:
     return Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(levels, forwarding=forwarding), metrics=metrics))
 
 
+def connection_settings() -> dict[str, Any]:
+    """The arguments of `Client.connect` that say where Temporal is, from `temporalio.envconfig`.
+
+    Raises RuntimeError, OSError for a configuration that can't be read.
+    """
+    return {"target_host": "127.0.0.1:7233", **ClientConfig.load_client_connect_config()}
+
+
 async def connect(
     keyring: Keyring,
     *,
@@ -89,10 +97,8 @@ async def connect(
 
     A lazy client connects on its first call, so the API can start while Temporal is down. Workers can't use one.
     """
-    config: dict[str, Any] = dict(ClientConfig.load_client_connect_config())
-    config.setdefault("target_host", "127.0.0.1:7233")
     return await Client.connect(
-        **config,
+        **connection_settings(),
         data_converter=data_converter(keyring),
         identity=f"dialtone-{process}@{socket.gethostname()}",
         lazy=lazy,

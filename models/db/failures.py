@@ -13,6 +13,7 @@ __all__ = [
     "SQLAlchemyError",
     "is_conflict",
     "is_unavailable",
+    "sqlstate",
     "translated",
     "violated_constraint",
 ]
@@ -32,19 +33,19 @@ def translated(error: Exception) -> DatabaseUnavailable | InvalidRequest | None:
     """What to raise in place of an error of the database, which is its cause; None if it is a defect."""
     if is_unavailable(error):
         return DatabaseUnavailable()
-    return InvalidRequest("Text can't contain NUL characters.") if _sqlstate(error) in _UNSTORABLE else None
+    return InvalidRequest("Text can't contain NUL characters.") if sqlstate(error) in _UNSTORABLE else None
 
 
 def is_unavailable(error: Exception) -> bool:
     """Whether the same statement can succeed later. Only for errors of the database: other services raise OSErrors."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
-    return isinstance(error, _UNANSWERED) or _sqlstate(error).startswith(_UNAVAILABLE)
+    return isinstance(error, _UNANSWERED) or sqlstate(error).startswith(_UNAVAILABLE)
 
 
 def is_conflict(error: DatabaseUnavailable) -> bool:
     """Whether the transaction was rolled back because of another one, so that it can be repeated at once."""
-    return _sqlstate(error.__cause__).startswith(_CONFLICT)
+    return sqlstate(error.__cause__).startswith(_CONFLICT)
 
 
 def violated_constraint(error: IntegrityError) -> str:
@@ -52,7 +53,7 @@ def violated_constraint(error: IntegrityError) -> str:
     return getattr(error.orig and error.orig.__cause__, "constraint_name", None) or ""
 
 
-def _sqlstate(error: BaseException | None) -> str:
+def sqlstate(error: BaseException | None) -> str:
     """The error's SQLSTATE; empty if it did not come from the server."""
     source = error.orig if isinstance(error, DBAPIError) else error
     return getattr(source, "sqlstate", None) or ""

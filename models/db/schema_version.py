@@ -24,6 +24,13 @@ async def schema_version(session: Session) -> str | None:
     return version
 
 
+async def server_version(session: Session) -> int:
+    """The major version of PostgreSQL."""
+    number: int | None = await session.first(select(text("current_setting('server_version_num')::int")))
+    assert number is not None
+    return number // 10_000
+
+
 async def check_migrated(database: Database) -> None:
     """Check that the database has a schema, of any version. Raises NotMigrated, or an error of the driver."""
     async with database.transaction() as session:
@@ -31,7 +38,16 @@ async def check_migrated(database: Database) -> None:
             raise NotMigrated("Run `dialtone bootstrap` first")
 
 
+def is_known(version: str) -> bool:
+    """Whether this program has the migration; not that of a newer program."""
+    return version in {one.revision for one in _migrations().walk_revisions()}
+
+
 @cache
 def newest_version() -> str | None:
     """The version this program needs."""
-    return ScriptDirectory(str(_MIGRATIONS)).get_current_head()
+    return _migrations().get_current_head()
+
+
+def _migrations() -> ScriptDirectory:
+    return ScriptDirectory(str(_MIGRATIONS))

@@ -1,4 +1,4 @@
-"""The `dialtone` command, run as a program in a folder of its own."""
+"""The `dialtone` command and those about the demo, run as programs in a folder of their own."""
 
 import asyncio
 import re
@@ -7,18 +7,14 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client
-from temporalio.testing import WorkflowEnvironment
 
 from api.orders.schemas import EXAMPLE_ORDER
 from demo.company import SAMPLE_PEOPLE
 from demo.data_dir import DataDir
-from demo.postgres_server import DatabaseServer
 from demo.sockets import bind
 from models.db.session import new_id
 from tests.fixtures.demo import dialtone, free_ports
-from workflows.search_attributes import SEARCH_ATTRIBUTES
 
 
 def test_help_lists_every_command(tmp_path: Path) -> None:
@@ -89,25 +85,6 @@ def test_invalid_settings_are_reported_without_secrets(tmp_path: Path, command: 
     assert result.returncode == 1
     assert "DIALTONE_PAYLOAD_KEYS" in result.stderr
     assert not re.search("s3cret|Traceback", result.stderr)
-
-
-async def test_bootstrap_can_be_repeated(
-    tmp_path: Path, postgres: DatabaseServer, temporal: WorkflowEnvironment
-) -> None:
-    name = f"test_{new_id().lower()}"
-    environment = {
-        "DIALTONE_ENVIRONMENT": "development",
-        "DATABASE_URL": await postgres.create_database(name),
-        "TEMPORAL_ADDRESS": temporal.client.service_client.config.target_host,
-    }
-    for _ in range(2):
-        result = await asyncio.to_thread(dialtone, "bootstrap", folder=tmp_path, variables=environment)
-        assert (result.returncode, result.stderr) == (0, "")
-    registered = await temporal.client.operator_service.list_search_attributes(
-        ListSearchAttributesRequest(namespace=temporal.client.namespace)
-    )
-    assert set(registered.custom_attributes) >= set(SEARCH_ATTRIBUTES)
-    await postgres.drop_database(name)
 
 
 def test_the_terminal_lists_the_addresses_and_the_sample_users(demo: Path) -> None:
