@@ -11,6 +11,7 @@ from types import MappingProxyType
 import phonenumbers
 from stdnum import imei as stdnum_imei
 from stdnum import luhn
+from stdnum import meid as stdnum_meid
 from stdnum.exceptions import ValidationError
 from stdnum.iso7064 import mod_97_10
 
@@ -125,6 +126,35 @@ def _too_long(digits: str) -> ValueError:
 
 def _imei_digits(value: object) -> str:
     return _digits(IMEI_PATTERN, value, "An IMEI has 15 digits. Dial *#06# to see it.")
+
+
+def parse_meid(value: object) -> str:
+    """14 hexadecimal digits in capitals, also read from 18 decimal ones; a check digit at the end comes off.
+
+    Raises ValueError for 14 decimal digits: they are the start of an IMEI.
+    """
+    text = re.sub(_GAP, "", str(value)).upper()
+    if re.fullmatch(r"[0-9]{18}|(?=.*[A-F])[0-9A-F]{14,15}", text):
+        try:
+            return str(stdnum_meid.validate(text))
+        except ValidationError:
+            pass
+    raise ValueError("A MEID has 14 hexadecimal digits with a letter, like A0 0000 3A4B 5C6D, or 18 decimal digits.")
+
+
+def parse_esn(value: object) -> str:
+    """8 hexadecimal digits in capitals, also read from 11 decimal ones: 3 of the manufacturer, 8 of the device.
+
+    Raises ValueError for 8 decimal digits, which can be part of anything.
+    """
+    text = re.sub(_GAP, "", str(value)).upper()
+    if re.fullmatch(r"(?=.*[A-F])(?=.*[0-9])[0-9A-F]{8}", text):
+        return text
+    if re.fullmatch("[0-9]{11}", text):
+        manufacturer, device = int(text[:3]), int(text[3:])
+        if manufacturer < 1 << 8 and device < 1 << 24:
+            return f"{manufacturer:02X}{device:06X}"
+    raise ValueError("An ESN has 8 hexadecimal digits, like 80A1B2C3, or 11 decimal digits.")
 
 
 def parse_iccid(value: object) -> str:

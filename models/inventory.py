@@ -125,17 +125,25 @@ class Ownership(StrEnum):
     LEASED = "leased"
 
 
+class DeviceLock(StrEnum):
+    """Whether a device works with the SIMs of one carrier only."""
+
+    UNKNOWN = "unknown"
+    LOCKED = "locked"
+    UNLOCKED = "unlocked"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Device(Held):
-    """`imei2` is set for devices with two SIM slots.
+    """`sku` is None for a device that is not of the catalog; `imei2` is set for devices with two SIM slots.
 
     Since `block_listed_at` (aware) no carrier lets the device into its network.
     """
 
     id: str
-    sku: str
     status: DeviceStatus
     account_id: str
+    sku: str | None = None
     imei: str | None = None
     imei2: str | None = None
     block_listed_at: datetime | None = None

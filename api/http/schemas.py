@@ -56,10 +56,11 @@ def identifier_of(*kinds: str) -> Callable[[str], str]:
     words = {"kinds": join_names(kinds, "or")}
 
     def parse(text: str) -> str:
-        found = parse_query(text)
-        if found.identifier is None or found.interpreted_as not in kinds:
+        readings = parse_query(text).readings
+        found = next((readings[kind] for kind in kinds if kind in readings), None)
+        if found is None:
             raise PydanticCustomError("identifier", "no identifier of this list", words)
-        return found.identifier
+        return found
 
     return parse
 

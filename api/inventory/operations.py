@@ -46,6 +46,11 @@ _COPIED = {
     *("contract_until", "disconnected_on", "suspended_for", "number_locked", "sim_protected"),
     *("subscriber_name", "labels", "service_address"),
 }
+_COPIED_OF_DEVICE = {
+    *("id", "sku", "status", "make", "model", "ownership", "condition", "purchased_on", "warranty_until"),
+    *("lock", "block_listed_at", "location"),
+}
+_IDENTIFIERS_OF_DEVICE = ("imei", "imei2", "meid", "esn", "serial")
 
 
 async def list_lines(services: Services, access: Access, query: LineQuery) -> CursorPage[LineView]:
@@ -174,7 +179,7 @@ async def list_devices(services: Services, access: Access, query: DeviceQuery) -
 
 
 async def read_device(services: Services, access: Access, ref: str) -> DeviceView:
-    """Find a device by id or IMEI. Raises NotFound."""
+    """Find a device by id, IMEI, MEID or ESN. Raises NotFound."""
     async with services.database.read() as session:
         found = await devices.find_device(session, access.person, ref)
     access.check(found.relations)
@@ -228,14 +233,11 @@ def _device(found: DeviceFound, access: Access) -> DeviceView:
     allowed = access.is_allowed(Right.DEVICE_IDENTIFIERS, found.relations)
     row = found.row
     return DeviceView(
-        id=row.id,
-        sku=row.sku,
+        **row.model_dump(include=_COPIED_OF_DEVICE),
+        **{name: _shown(getattr(row, name), allowed=allowed) for name in _IDENTIFIERS_OF_DEVICE},
         name=found.name,
-        status=row.status,
         account=AccountView.model_validate(found.account),
         holder=HolderView.model_validate(found.holder),
-        imei=_shown(row.imei, allowed=allowed),
-        imei2=_shown(row.imei2, allowed=allowed),
     )
 
 

@@ -11,7 +11,7 @@ from policies.access import Right
 
 router = APIRouter(tags=["inventory"])
 LineRef = Annotated[str, Path(max_length=40, description="The line's ID or phone number.")]
-DeviceRef = Annotated[str, Path(max_length=40, description="The device's ID or IMEI.")]
+DeviceRef = Annotated[str, Path(max_length=40, description="The device's ID, IMEI, MEID or ESN.")]
 LineAccess = Annotated[Access, Depends(Needs(Right.LINE_READ))]
 DeviceAccess = Annotated[Access, Depends(Needs(Right.DEVICE_READ))]
 

@@ -14,10 +14,12 @@ from api.http.schemas import (
     identifier_of,
 )
 from api.orders.schemas import AccountView, HolderView
-from models.inventory import DeviceStatus, LineStatus
+from models.inventory import DeviceLock, DeviceStatus, LineStatus, Ownership
+from models.returns import DeviceCondition
 
-LineIdentifier = Annotated[IdentifierText, AfterValidator(identifier_of("phone number", "IMEI", "ICCID", "EID"))]
-DeviceIdentifier = Annotated[IdentifierText, AfterValidator(identifier_of("IMEI"))]
+_OF_DEVICES = ("IMEI", "MEID", "ESN")
+LineIdentifier = Annotated[IdentifierText, AfterValidator(identifier_of("phone number", "ICCID", "EID", *_OF_DEVICES))]
+DeviceIdentifier = Annotated[IdentifierText, AfterValidator(identifier_of(*_OF_DEVICES))]
 
 
 class InventoryQuery(RequestModel):
@@ -40,14 +42,16 @@ class LineQuery(InventoryQuery):
     status: list[LineStatus] = Field(default_factory=list, max_length=20)
     carrier: IdFilter | None = None
     identifier: LineIdentifier | None = Field(
-        default=None, description="A complete phone number, IMEI, ICCID or EID, in any spelling."
+        default=None, description="A complete phone number, IMEI, ICCID, EID, MEID or ESN, in any spelling."
     )
 
 
 class DeviceQuery(InventoryQuery):
     status: list[DeviceStatus] = Field(default_factory=list, max_length=20)
     sku: IdFilter | None = None
-    identifier: DeviceIdentifier | None = Field(default=None, description="A complete IMEI, in any spelling.")
+    identifier: DeviceIdentifier | None = Field(
+        default=None, description="A complete IMEI, MEID or ESN, in any spelling."
+    )
 
 
 class SimView(ResponseModel):
@@ -58,8 +62,8 @@ class SimView(ResponseModel):
 
 class HandsetView(ResponseModel):
     id: str
-    sku: str
-    name: str | None
+    sku: str | None
+    name: str
     imei: str | None
 
 
@@ -172,10 +176,22 @@ class ActionView(ResponseModel):
 
 class DeviceView(ResponseModel):
     id: str
-    sku: str
+    sku: str | None = Field(description="The product; none for a device that is not of the catalog.")
     name: str
     status: str
     account: AccountView
     holder: HolderView
     imei: str | None
     imei2: str | None
+    meid: str | None
+    esn: str | None
+    serial: str | None
+    make: str | None
+    model: str | None
+    ownership: Ownership
+    condition: DeviceCondition | None
+    purchased_on: date | None
+    warranty_until: date | None
+    lock: DeviceLock = Field(description="Whether the device works with the SIMs of one carrier only.")
+    block_listed_at: datetime | None = Field(description="Since when no carrier lets the device into its network.")
+    location: str | None = Field(description="Where the device lies, such as a shelf.")

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Subquery, and_, false, func, or_, true
 from sqlmodel import col, select
 
-from models.db.inventory.tables import LineRow
+from models.db.catalog.tables import ProductRow
+from models.db.inventory.tables import DeviceRow, LineRow
 from models.db.orders.tables import OrderRow
 from models.db.people.tables import PersonRow
 from models.db.sites.tables import SiteRow
@@ -83,6 +84,12 @@ def had_number(number: str) -> ColumnElement[bool]:
 def holder_name(person: type[PersonRow], site: type[SiteRow]) -> ColumnElement[str]:
     """The name of the person or site of an outer join with both."""
     return func.coalesce(col(person.name), col(site.name), UNASSIGNED)
+
+
+def device_name(device: type[DeviceRow], product: type[ProductRow]) -> ColumnElement[str]:
+    """What a device of an outer join with its product is called: the product, else its make and model."""
+    own = func.concat_ws(" ", col(device.make), col(device.model))
+    return func.coalesce(col(product.name), func.nullif(own, ""), "Device")
 
 
 def site_contacts() -> Subquery:

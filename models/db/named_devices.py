@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from sqlmodel import col, or_, select, true
 
 from models.db.catalog.tables import ProductRow
-from models.db.clauses import matches
+from models.db.clauses import device_name, matches
 from models.db.exclusive_answers import given
 from models.db.inventory.inventory_values import value_of
 from models.db.inventory.tables import ENDED_DEVICE_STATUSES, ENDED_LINE_STATUSES, DeviceRow, LineRow
@@ -30,7 +30,7 @@ async def load(
         return {}
     on_line = matches(LineRow.device_id, DeviceRow.id) & col(LineRow.status).not_in(ENDED_LINE_STATUSES)
     rows = await session.all(
-        select(DeviceRow, col(ProductRow.name), LineRow)
+        select(DeviceRow, device_name(DeviceRow, ProductRow), LineRow)
         .outerjoin(ProductRow, matches(ProductRow.sku, DeviceRow.sku))
         .outerjoin(LineRow, on_line)
         .where(
@@ -45,7 +45,7 @@ async def load(
     found = [
         NamedDevice(
             device=value_of(Device, device),
-            name=name or device.sku,
+            name=name,
             line=value_of(Line, line) if line is not None else None,
         )
         for device, name, line in rows

@@ -32,7 +32,7 @@ def _other_plan(facts: Facts) -> Iterator[FieldError]:
 def _plan_fits_line(facts: Facts) -> Iterator[FieldError]:
     for choice, plan in in_catalog(facts, PLAN):
         named = facts.line(choice.item)
-        device = facts.products.get(named.device.sku) if named and named.device else None
+        device = facts.products.get(named.device.sku or "") if named and named.device else None
         if named and plan.carrier not in (None, named.line.carrier):
             detail = f"{plan.name} is from another carrier. Choose a plan of the line's carrier."
             yield item_error(choice.item, PLAN, "INCOMPATIBLE_PLAN", detail)

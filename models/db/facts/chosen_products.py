@@ -54,5 +54,5 @@ def _held(lines: Collection[NamedLine]) -> Iterator[str]:
     """The SKUs of what is on the lines now."""
     for one in lines:
         yield from (one.line.plan, *one.line.features)
-        if one.device:
+        if one.device and one.device.sku:
             yield one.device.sku

@@ -63,7 +63,7 @@ async def _delivery(session: Session, device: DeviceRow, price: Decimal, open_re
         .order_by(col(OrderRow.id).desc())
         .limit(1)
     )
-    found = await session.first(query)
+    found = await session.first(query) if device.sku is not None else None
     if found is None:
         return DeviceDelivery(price=price, carrier=await _last_carrier(session, device), open_return=open_return)
     item, order = found

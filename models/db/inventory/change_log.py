@@ -279,6 +279,8 @@ async def _save(session: Session, tenant: str, before: InventoryState, after: In
         if earlier.get((type(record), record.id)) != record:
             table = inventory_values.table_of(type(record))
             stored = await session.get(table, (tenant, record.id))
-            version = stored.version + 1 if stored else 0
-            await session.merge(table(tenant=tenant, version=version, **inventory_values.columns_of(record)))
+            if stored is None:
+                session.add(table(tenant=tenant, **inventory_values.columns_of(record)))
+            else:
+                stored.sqlmodel_update({**inventory_values.columns_of(record), "version": stored.version + 1})
             await session.flush()

@@ -4,13 +4,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from models.db import visibility
 from models.db.accounts.tables import AccountRow
 from models.db.catalog.tables import ProductRow
-from models.db.clauses import equals_any, holder_name, matches, optional
-from models.db.inventory.filters import InventoryFilters, filter_clauses, found_by
+from models.db.clauses import device_name, equals_any, holder_name, matches, optional
+from models.db.inventory.filters import DEVICE_NUMBERS, InventoryFilters, filter_clauses, found_by
 from models.db.inventory.known_at_carrier import KnownAtCarrier
 from models.db.inventory.tables import ENDED_LINE_STATUSES, DeviceRow, LineRow
 from models.db.orders.tables import ItemRow
@@ -20,15 +20,15 @@ from models.db.sites.tables import SiteRow
 from models.errors import NotFound
 from models.facts import Person, Relation
 from models.holder import NamedHolder
-from models.identifiers import read_imei, stored_form
 from models.order import Identifiers
+from models.search_query import parse_query
 
-_NUMBERS = (DeviceRow.imei, DeviceRow.imei2)
+_NUMBERS = (*DEVICE_NUMBERS, DeviceRow.serial)
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeviceFilters(InventoryFilters):
-    """`identifier` is an IMEI."""
+    """`identifier` is an IMEI, a MEID or an ESN."""
 
     sku: str | None = None
 
@@ -52,8 +52,10 @@ async def list_devices(
     relations: Collection[Relation] | None,
     after: str | None = None,
     limit: int = 50,
+    newest_first: bool = False,
 ) -> list[DeviceFound]:
-    """Devices the person has one of these relations to (None: all of the tenant), oldest first.
+    """Devices the person has one of these relations to (None: all of the tenant), oldest first unless
+    `newest_first`.
 
     `after` is the id of the last device of the previous page.
     """
@@ -62,22 +64,26 @@ async def list_devices(
         *filter_clauses(DeviceRow, filters, person.tenant),
         *optional((after, lambda value: col(DeviceRow.id) > value)),
         visibility.visible(clauses, relations),
-        found_by(DeviceRow, filters.search, person.tenant, identifiers=_NUMBERS, numbers=_NUMBERS),
+        found_by(DeviceRow, filters.search, person.tenant, identifiers=DEVICE_NUMBERS, numbers=_NUMBERS),
         *optional(
             (filters.sku, lambda value: col(DeviceRow.sku) == value),
-            (filters.identifier, lambda value: equals_any(value, *_NUMBERS)),
+            (filters.identifier, lambda value: equals_any(value, *DEVICE_NUMBERS)),
         ),
     )
-    return [_found(clauses, *row) for row in await session.all(query.order_by(col(DeviceRow.id)).limit(limit))]
+    by_age = col(DeviceRow.id).desc() if newest_first else col(DeviceRow.id)
+    return [_found(clauses, *row) for row in await session.all(query.order_by(by_age).limit(limit))]
 
 
 async def find_device(session: Session, person: Person, ref: str) -> DeviceFound:
-    """The newest device with this id or IMEI (in any format), in the person's tenant. Raises NotFound."""
-    imei = stored_form(read_imei, ref)
+    """The newest device with this id, IMEI, MEID or ESN (in any format), in the person's tenant. Raises NotFound."""
+    names = {ref.strip(), *parse_query(ref).identifiers}
     clauses = visibility.inventory_relations(person, DeviceRow)
     row = await session.first(
         _select_devices(clauses)
-        .where(col(DeviceRow.tenant) == person.tenant, equals_any(imei, DeviceRow.id, *_NUMBERS))
+        .where(
+            col(DeviceRow.tenant) == person.tenant,
+            or_(*(equals_any(name, DeviceRow.id, *DEVICE_NUMBERS) for name in names)),
+        )
         .order_by(col(DeviceRow.id).desc())
         .limit(1)
     )
@@ -91,8 +97,8 @@ async def names_of(session: Session, tenant: str, device_ids: Collection[str]) -
     if not device_ids:
         return {}
     rows = await session.all(
-        select(col(DeviceRow.id), col(ProductRow.name))
-        .join(ProductRow, matches(ProductRow.sku, DeviceRow.sku))
+        select(col(DeviceRow.id), device_name(DeviceRow, ProductRow))
+        .outerjoin(ProductRow, matches(ProductRow.sku, DeviceRow.sku))
         .where(col(DeviceRow.tenant) == tenant, col(DeviceRow.id).in_(device_ids))
     )
     return dict(rows)
@@ -142,10 +148,10 @@ def _known(device: DeviceRow, line: LineRow | None) -> KnownAtCarrier:
 
 def _select_devices(clauses: visibility.RelationClauses) -> Any:
     return (
-        select(DeviceRow, AccountRow, holder_name(PersonRow, SiteRow), col(ProductRow.name))
-        .add_columns(*visibility.labeled(clauses))
+        select(DeviceRow, AccountRow, holder_name(PersonRow, SiteRow))
+        .add_columns(device_name(DeviceRow, ProductRow), *visibility.labeled(clauses))
         .join(AccountRow, matches(AccountRow.id, DeviceRow.account_id))
-        .join(ProductRow, matches(ProductRow.sku, DeviceRow.sku))
+        .outerjoin(ProductRow, matches(ProductRow.sku, DeviceRow.sku))
         .outerjoin(PersonRow, matches(PersonRow.id, DeviceRow.person_id))
         .outerjoin(SiteRow, matches(SiteRow.id, DeviceRow.site_id))
     )

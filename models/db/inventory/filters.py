@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, true
+from sqlalchemy import ColumnElement, and_, false, func, or_, true
 from sqlmodel import col, select
 
 from models.db.catalog.tables import ProductRow
@@ -12,6 +12,9 @@ from models.db.clauses import contains_words, equals_any, holder_has, optional
 from models.db.hierarchy import accounts_below
 from models.db.inventory.tables import DeviceRow, LineRow
 from models.search_query import ANYTHING, SearchQuery
+
+# What devices are found by, as a whole.
+DEVICE_NUMBERS = (DeviceRow.imei, DeviceRow.imei2, DeviceRow.meid, DeviceRow.esn)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +40,7 @@ def filter_clauses(
 
     What never came into being (void) is listed only by its status or one of its identifiers.
     """
-    left_out = () if filters.status or filters.identifier or filters.search.identifier else ("void",)
+    left_out = () if filters.status or filters.identifier or filters.search.identifiers else ("void",)
     chosen = optional(
         (filters.status, col(table.status).in_),
         (left_out, col(table.status).not_in),
@@ -60,17 +63,22 @@ def found_by(
 
     A word finds rows by one of the columns `numbers`, by the holder, and by the name of the device, which is joined.
     """
-    if search.identifier is not None:
-        return equals_any(search.identifier, *identifiers)
-    return and_(true(), *(_has_word(table, word, tenant, numbers) for word in search.words))
+    if search == ANYTHING:
+        return true()
+    identified = (equals_any(identifier, *identifiers) for identifier in search.identifiers)
+    words = [_has_word(table, word, tenant, numbers) for word in search.words]
+    return or_(false(), *identified, *([and_(*words)] if words else []))
 
 
 def _has_word(
     table: type[LineRow] | type[DeviceRow], word: str, tenant: str, numbers: Collection[Any]
 ) -> ColumnElement[bool]:
     models = select(ProductRow.sku).where(col(ProductRow.tenant) == tenant, contains_words([word], ProductRow.name))
+    form = func.search_form(word)
     return or_(
         holder_has(word, tenant, [table.person_id], table.site_id),
         col(DeviceRow.sku).in_(models),
-        *(number.contains(func.search_form(word)) for number in numbers),
+        contains_words([word], DeviceRow.make),
+        contains_words([word], DeviceRow.model),
+        *(func.lower(number).contains(form) for number in numbers),
     )

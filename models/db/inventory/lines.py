@@ -12,8 +12,8 @@ from sqlmodel import col, or_, select
 from models.db import visibility
 from models.db.accounts.tables import AccountRow
 from models.db.catalog.tables import ProductRow
-from models.db.clauses import acts_for_holder, equals_any, had_number, holder_name, matches, optional
-from models.db.inventory.filters import InventoryFilters, filter_clauses, found_by
+from models.db.clauses import acts_for_holder, device_name, equals_any, had_number, holder_name, matches, optional
+from models.db.inventory.filters import DEVICE_NUMBERS, InventoryFilters, filter_clauses, found_by
 from models.db.inventory.known_at_carrier import KnownAtCarrier
 from models.db.inventory.tables import ENDED_LINE_STATUSES, DeviceRow, LineRow, SimRow
 from models.db.people.tables import PersonRow
@@ -26,12 +26,13 @@ from models.identifiers import parse_mdn, stored_form
 from models.order import Identifiers
 
 _FORMER = cast(func.jsonb_path_query_array(col(LineRow.former_numbers), cast("$[*].number", JSONPATH)), Text)
-_NUMBERS = (LineRow.mdn, SimRow.iccid, SimRow.eid, DeviceRow.imei, DeviceRow.imei2)
+_SEARCHED = (LineRow.mdn, _FORMER, DeviceRow.esn)
+_NUMBERS = (LineRow.mdn, SimRow.iccid, SimRow.eid, *DEVICE_NUMBERS)
 
 
 @dataclass(frozen=True, kw_only=True)
 class LineFilters(InventoryFilters):
-    """`identifier` is the phone number, or a number of the SIM or device on the line."""
+    """`identifier` is the phone number, or an identifier of the SIM or device on the line."""
 
     carrier: str | None = None
 
@@ -44,7 +45,7 @@ class LineFound:
     account: AccountRow
     holder: NamedHolder
     device: DeviceRow | None
-    device_name: str | None
+    device_name: str
     sim: SimRow | None
     plan_name: str | None
     relations: frozenset[Relation]
@@ -58,28 +59,31 @@ async def list_lines(
     relations: Collection[Relation] | None,
     after: str | None = None,
     limit: int = 50,
+    newest_first: bool = False,
 ) -> list[LineFound]:
-    """Lines the person has one of these relations to (None: all of the tenant), oldest first.
+    """Lines the person has one of these relations to (None: all of the tenant), oldest first unless
+    `newest_first`.
 
     A phone number finds first the line that has it, then those that had it. `after` is the id of the last line of the
     previous page.
     """
     clauses = visibility.inventory_relations(person, LineRow)
-    sequence = _sequence(filters.identifier or filters.search.identifier)
+    sequence = _sequence(filters.identifier or filters.search.readings.get("phone number"))
     query = _select_lines(clauses).where(
         *filter_clauses(LineRow, filters, person.tenant),
         *optional((after, lambda value: tuple_(*sequence) > _place_of(person.tenant, value, sequence))),
         visibility.visible(clauses, relations),
         or_(
-            found_by(LineRow, filters.search, person.tenant, identifiers=_NUMBERS, numbers=[LineRow.mdn, _FORMER]),
-            *optional((filters.search.identifier, had_number)),
+            found_by(LineRow, filters.search, person.tenant, identifiers=_NUMBERS, numbers=_SEARCHED),
+            *map(had_number, filters.search.identifiers),
         ),
         *optional(
             (filters.carrier, lambda value: col(LineRow.carrier) == value),
             (filters.identifier, lambda value: or_(equals_any(value, *_NUMBERS), had_number(value))),
         ),
     )
-    return [_found(clauses, *row) for row in await session.all(query.order_by(*sequence).limit(limit))]
+    newest = (col(LineRow.id).desc(),) if newest_first else sequence
+    return [_found(clauses, *row) for row in await session.all(query.order_by(*newest).limit(limit))]
 
 
 async def find_line(session: Session, person: Person, ref: str) -> LineFound:
@@ -157,7 +161,7 @@ def _select_lines(clauses: visibility.RelationClauses) -> Any:
     plan = aliased(ProductRow)
     return (
         select(LineRow, AccountRow, holder_name(PersonRow, SiteRow), DeviceRow)
-        .add_columns(col(ProductRow.name), SimRow, col(plan.name), *visibility.labeled(clauses))
+        .add_columns(device_name(DeviceRow, ProductRow), SimRow, col(plan.name), *visibility.labeled(clauses))
         .join(AccountRow, matches(AccountRow.id, LineRow.account_id))
         .outerjoin(PersonRow, matches(PersonRow.id, LineRow.person_id))
         .outerjoin(SiteRow, matches(SiteRow.id, LineRow.site_id))

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlmodel import Field, SQLModel
 
 from models.holder import Holder
-from models.inventory import Ownership
+from models.inventory import DeviceLock, Ownership
 
 # A line in one of these statuses is no longer in use; its phone number can belong to another line.
 ENDED_LINE_STATUSES = ("void", "terminated", "disconnected")
@@ -51,7 +51,11 @@ class HeldRow(InventoryRow):
 
 
 class DeviceRow(HeldRow, table=True):
-    """A device; of the devices with an IMEI, only one is not void or retired."""
+    """A device; of the devices with an IMEI, a MEID or an ESN, only one is not void or retired.
+
+    A device that is not of the catalog has no `sku`, but a `make` and `model`. MEID and ESN are hexadecimal capitals.
+    `location` says where it lies, such as a shelf; `lock` whether it works with other carriers' SIMs.
+    """
 
     __tablename__ = "device"
     __table_args__ = (
@@ -60,13 +64,26 @@ class DeviceRow(HeldRow, table=True):
         ForeignKeyConstraint(["tenant", "sku"], ["product.tenant", "product.sku"]),
         _unique_in_use("device_imei", "imei", ENDED_DEVICE_STATUSES),
         _unique_in_use("device_imei2", "imei2", ENDED_DEVICE_STATUSES),
+        _unique_in_use("device_meid", "meid", ENDED_DEVICE_STATUSES),
+        _unique_in_use("device_esn", "esn", ENDED_DEVICE_STATUSES),
+        Index("device_serial", "tenant", "serial"),
     )
-    sku: str
+    sku: str | None = None
     account_id: str
     imei: str | None = None
     imei2: str | None = None
     block_listed_at: datetime | None = None
     ownership: str = Ownership.COMPANY
+    make: str | None = None
+    model: str | None = None
+    serial: str | None = None
+    meid: str | None = None
+    esn: str | None = None
+    condition: str | None = None
+    purchased_on: date | None = None
+    warranty_until: date | None = None
+    lock: str = DeviceLock.UNKNOWN
+    location: str | None = None
 
 
 class SimRow(InventoryRow, table=True):

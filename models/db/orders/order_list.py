@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, true
+from sqlalchemy import ColumnElement, and_, false, true
 from sqlalchemy.orm import aliased, defer
 from sqlmodel import col, or_, select
 
@@ -174,11 +174,10 @@ def _identified_by(tenant: str, identifier: str) -> ColumnElement[bool]:
 def _found_by(search: SearchQuery, tenant: str) -> ColumnElement[bool]:
     if search == ANYTHING:
         return true()
-    if search.identifier is not None:
-        found = _identified_by(tenant, search.identifier)
-    else:
-        people = (OrderRow.requester_id, OrderRow.beneficiary_id)
-        found = and_(*(holder_has(word, tenant, people, OrderRow.beneficiary_site_id) for word in search.words))
+    people = (OrderRow.requester_id, OrderRow.beneficiary_id)
+    words = [holder_has(word, tenant, people, OrderRow.beneficiary_site_id) for word in search.words]
+    identified = (_identified_by(tenant, identifier) for identifier in search.identifiers)
+    found = or_(false(), *identified, *([and_(*words)] if words else []))
     at_carrier = select(CarrierOrderRow.order_id).where(
         col(CarrierOrderRow.tenant) == tenant, is_reference(search.references, CarrierOrderRow.carrier_ref)
     )

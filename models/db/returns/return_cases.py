@@ -6,11 +6,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func
 from sqlmodel import col, select
 
 from models.db.catalog.tables import ProductRow
-from models.db.clauses import belongs_to_order, matches
+from models.db.clauses import belongs_to_order, device_name, matches
 from models.db.inventory.tables import DeviceRow, LineRow
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.returns.tables import ReturnCaseRow
@@ -68,12 +67,12 @@ class ReturnedDevice:
 async def device_of(session: Session, tenant: str, device_id: str) -> ReturnedDevice:
     """A device that the tenant has."""
     found = await session.first(
-        select(col(DeviceRow.sku), col(ProductRow.name), col(ProductRow.one_time))
+        select(device_name(DeviceRow, ProductRow), col(ProductRow.one_time))
         .outerjoin(ProductRow, matches(ProductRow.sku, DeviceRow.sku))
         .where(col(DeviceRow.tenant) == tenant, col(DeviceRow.id) == device_id)
     )
-    sku, name, price = found or ("Device", None, None)
-    return ReturnedDevice(name=name or sku, price=price or None)
+    name, price = found or ("Device", None)
+    return ReturnedDevice(name=name, price=price or None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +85,7 @@ class DeviceOfItem:
 
 async def device_of_item(session: Session, ref: OrderRef, item_id: str) -> DeviceOfItem:
     found = await session.exec(
-        select(col(ItemRow.answers), func.coalesce(col(ProductRow.name), col(DeviceRow.sku), "Device"))
+        select(col(ItemRow.answers), device_name(DeviceRow, ProductRow))
         .outerjoin(DeviceRow, matches(DeviceRow.id, ItemRow.device_id))
         .outerjoin(ProductRow, matches(ProductRow.sku, DeviceRow.sku))
         .where(belongs_to_order(ItemRow, ref), col(ItemRow.id) == item_id)

@@ -258,7 +258,7 @@ async def _unseen(office: ApiTenant, field: str) -> list[str]:
             device = (await session.exec(select(DeviceRow).where(DeviceRow.person_id == aaron.id))).first()
             assert device is not None
             await session.exec(update(ProductRow).where(col(ProductRow.sku) == device.sku).values(groups=["x"]))
-            return [device.sku]
+            return [device.sku or ""]
         nadia = await office.row("Nadia")
         is_site_of_others = (SiteRow.contact_id != nadia.id, SiteRow.account_id != nadia.account_id)
         sites = await session.exec(select(SiteRow.id).where(SiteRow.tenant == "acme", *is_site_of_others))

@@ -15,11 +15,13 @@ from tests.api.api_client import ApiTenant, code
         ("49-015420-323751-8", "IMEI", "490154203237518"),
         ("8901 4103 2111 1851 0720", "ICCID", "89014103211118510720"),
         ("89049032123451234512345678901235", "EID", "89049032123451234512345678901235"),
+        ("MEID: a0 0000 3a4b 5c6d", "MEID", "A000003A4B5C6D"),
+        ("29360 87365 0070 3710 0"[:-2], "MEID", "AF0123450ABCDE"),
     ],
 )
 def test_an_identifier_is_recognized_in_any_format(typed: str, interpreted_as: str, identifier: str) -> None:
     found = parse_query(typed)
-    assert (found.interpreted_as, found.identifier, found.words) == (interpreted_as, identifier, ())
+    assert (found.interpreted_as, found.identifiers, found.words) == (interpreted_as, (identifier,), ())
 
 
 @pytest.mark.fault("32")
@@ -68,7 +70,7 @@ def test_a_name_is_neither_a_number_nor_a_reference() -> None:
 )
 def test_anything_but_a_complete_identifier_is_searched_as_words(typed: str, words: tuple[str, ...]) -> None:
     found = parse_query(typed)
-    assert (found.interpreted_as, found.identifier, found.words) == ("words", None, words)
+    assert (found.interpreted_as, found.identifiers, found.words) == ("words", (), words)
 
 
 async def test_a_line_is_found_by_phone_number_sim_and_device(office: ApiTenant) -> None:
