@@ -55,6 +55,13 @@ class Held:
         return replace(self, person_id=holder.person_id, site_id=holder.site_id)
 
 
+class NumberOrigin(StrEnum):
+    """Where a phone number comes from."""
+
+    ASSIGNED = "assigned"  # the carrier gave it to the company
+    BROUGHT_IN = "brought_in"  # its user had it before, as a person
+
+
 @dataclass(frozen=True, kw_only=True)
 class FormerNumber:
     """A phone number that a line had, by which it is still found.
@@ -81,6 +88,7 @@ class Line(Held):
     from moving to another carrier, and `sim_protected` stops the SIM from being replaced.
     `suspended_for` is the code of the reason why it is suspended, None if it is not, or if no one knows.
     `disconnected_on` is the day on which the carrier ended service, None for a line that has service.
+    `number_brought_by` is the id of the person who brought the number in.
     `subscriber_name`, `labels` (a cost center's) and `service_address` are those of the carrier's subscriber record.
     """
 
@@ -102,6 +110,8 @@ class Line(Held):
     contract_until: date | None = None
     suspended_for: str | None = None
     disconnected_on: date | None = None
+    number_origin: NumberOrigin | None = None
+    number_brought_by: str | None = None
     number_locked: bool = False
     sim_protected: bool = False
     subscriber_name: str | None = None

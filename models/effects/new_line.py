@@ -3,7 +3,7 @@ from dataclasses import replace
 from models.dates import months_after
 from models.effect import Effect, EffectInput, Reservation
 from models.holder import NOBODY
-from models.inventory import Device, DeviceStatus, InventoryState, Line, LineStatus
+from models.inventory import Device, DeviceStatus, InventoryState, Line, LineStatus, NumberOrigin
 from models.questions.products import DEVICE, FEATURES, PLAN
 from models.questions.sim import SIM_TYPE
 
@@ -47,6 +47,7 @@ def _apply(state: InventoryState, params: EffectInput) -> InventoryState:
         state.required_line,
         status=LineStatus.ACTIVE,
         mdn=known.mdn,
+        number_origin=NumberOrigin.ASSIGNED,
         carrier_product_id=known.carrier_product_id,
         sim_id=sim.id,
         activated_on=params.today,
@@ -61,7 +62,7 @@ NEW_LINE = Effect(
     changes=frozenset(
         {
             *("line", "line.status", "line.mdn", "line.carrier_product_id", "line.sim_id"),
-            *("line.activated_on", "line.upgrade_on"),
+            *("line.activated_on", "line.upgrade_on", "line.number_origin"),
             *("device", "device.status", "device.imei", "device.imei2"),
             *("sim", "sim.carrier", "sim.status", "sim.eid"),
         }

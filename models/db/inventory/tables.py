@@ -109,6 +109,7 @@ class LineRow(HeldRow, table=True):
         *_references_holder("line"),
         ForeignKeyConstraint(["tenant", "device_id"], ["device.tenant", "device.id"]),
         ForeignKeyConstraint(["tenant", "sim_id"], ["sim.tenant", "sim.id"]),
+        ForeignKeyConstraint(["tenant", "number_brought_by"], ["person.tenant", "person.id"]),
         ForeignKeyConstraint(
             ["tenant", "carrier", "carrier_account"],
             ["carrier_account.tenant", "carrier_account.carrier", "carrier_account.number"],
@@ -139,6 +140,8 @@ class LineRow(HeldRow, table=True):
     contract_until: date | None = None
     suspended_for: str | None = None
     disconnected_on: date | None = None
+    number_origin: str | None = None
+    number_brought_by: str | None = None
     number_locked: bool = False
     sim_protected: bool = False
     subscriber_name: str | None = None

@@ -1,5 +1,6 @@
 """Tenants and people."""
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Column, Computed, ForeignKeyConstraint, Index
@@ -18,6 +19,8 @@ class TenantRow(SQLModel, table=True):
 
 class PersonRow(SQLModel, table=True):
     """A person. `owns` lists the ids of the accounts they own; an owner also owns the accounts below.
+
+    `starts_on` is the first day of a person who has not started yet.
 
     The database computes `search` of all that people are found by, in the form in which words are searched.
     """
@@ -50,6 +53,7 @@ class PersonRow(SQLModel, table=True):
     groups: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
     owns: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
     address: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))
+    starts_on: date | None = None
     search: str | None = Field(
         default=None,
         exclude=True,

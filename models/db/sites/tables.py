@@ -8,7 +8,11 @@ from sqlmodel import Field, SQLModel
 
 
 class SiteRow(SQLModel, table=True):
-    """A place whose lines belong to no person; the person `contact_id` acts for it."""
+    """A place whose lines belong to no person; the person `contact_id` acts for it.
+
+    It need not be a building: `label` says what it is, such as a vehicle or a kiosk. Parcels to `address` go to
+    `receiver` (the contact, if it is None), who can be called at `phone` (E.164). No new order names an inactive site.
+    """
 
     __tablename__ = "site"
     __table_args__ = (
@@ -22,3 +26,9 @@ class SiteRow(SQLModel, table=True):
     account_id: str
     contact_id: str | None = None
     address: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
+    label: str | None = None
+    time_zone: str | None = None
+    receiver: str | None = None
+    phone: str | None = None
+    open_hours: str | None = None
+    active: bool = True
