@@ -49,7 +49,7 @@ class HomeOrder:
 
 @dataclass(frozen=True, kw_only=True)
 class Home:
-    """`tasks` are those of the person and of their roles that are due first."""
+    """`tasks` are those of the person and of their roles that are due first; lines and devices are their newest."""
 
     announcements: list[AnnouncementView]
     approvals: list[ApprovalSummary]
@@ -76,8 +76,12 @@ async def home(services: Services, access: Access) -> Home:
             sentence = waiting_to_accept(name, questions.find(row.question).agrees_to)
             asked.setdefault(row.order_id, []).append(sentence)
     mine = {"holder": person.id, "limit": MAX_LINES_AND_DEVICES}
-    lines = await inventory.list_lines(services, access.for_right(Right.LINE_READ), LineQuery(**mine))
-    devices = await inventory.list_devices(services, access.for_right(Right.DEVICE_READ), DeviceQuery(**mine))
+    lines = await inventory.list_lines(
+        services, access.for_right(Right.LINE_READ), LineQuery(**mine), newest_first=True
+    )
+    devices = await inventory.list_devices(
+        services, access.for_right(Right.DEVICE_READ), DeviceQuery(**mine), newest_first=True
+    )
     to_do = await tasks.list_tasks(services, access.for_right(Right.TASK_READ), TaskQuery(mine=True, limit=MAX_TASKS))
     return Home(
         announcements=await announcements.current(services, access),

@@ -53,8 +53,10 @@ _COPIED_OF_DEVICE = {
 _IDENTIFIERS_OF_DEVICE = ("imei", "imei2", "meid", "esn", "serial")
 
 
-async def list_lines(services: Services, access: Access, query: LineQuery) -> CursorPage[LineView]:
-    """A page of the lines the caller has access to."""
+async def list_lines(
+    services: Services, access: Access, query: LineQuery, *, newest_first: bool = False
+) -> CursorPage[LineView]:
+    """A page of the lines the caller has access to; it is the first page if `newest_first`."""
     check_known("carrier", [query.carrier], services.carrier_names)
     after = decode_cursor(query.cursor, _LINES)
     async with services.database.read() as session:
@@ -66,8 +68,8 @@ async def list_lines(services: Services, access: Access, query: LineQuery) -> Cu
         filters = LineFilters(
             carrier=query.carrier, **_common_filters(query), **await resolve(session, access, query, has_row)
         )
-        found = await list_rows(filters, after=after, limit=query.limit + 1)
-    searched = filters.identifier or filters.search.identifier
+        found = await list_rows(filters, after=after, limit=query.limit + 1, newest_first=newest_first)
+    searched = filters.identifier or filters.search.readings.get("phone number")
     is_taken = any(line.row.mdn == searched for line in found)
     listed = [_line(line, access, searched=searched, is_taken=is_taken) for line in found]
     return cut_page(listed, query.limit, _LINES)
@@ -164,8 +166,10 @@ async def _claims(session: Session, found: LineFound) -> dict[str, str]:
     return await locks.claims_on(session, found.row.tenant, *things)
 
 
-async def list_devices(services: Services, access: Access, query: DeviceQuery) -> CursorPage[DeviceView]:
-    """A page of the devices the caller has access to."""
+async def list_devices(
+    services: Services, access: Access, query: DeviceQuery, *, newest_first: bool = False
+) -> CursorPage[DeviceView]:
+    """A page of the devices the caller has access to; it is the first page if `newest_first`."""
     after = decode_cursor(query.cursor, _DEVICES)
     async with services.database.read() as session:
         list_rows = partial(devices.list_devices, session, access.person, relations=access.scope)
@@ -174,7 +178,7 @@ async def list_devices(services: Services, access: Access, query: DeviceQuery) -
             return bool(await list_rows(DeviceFilters(**one_filter), limit=1))
 
         filters = DeviceFilters(**_common_filters(query), **await resolve(session, access, query, has_row))
-        found = await list_rows(filters, after=after, limit=query.limit + 1)
+        found = await list_rows(filters, after=after, limit=query.limit + 1, newest_first=newest_first)
     return cut_page([_device(device, access) for device in found], query.limit, _DEVICES)
 
 

@@ -4,8 +4,10 @@ import pytest
 from httpx2 import AsyncClient
 from sqlmodel import col, select, update
 
+from models.db.inventory.tables import DeviceRow, LineRow
 from models.db.orders.tables import OrderRow
 from models.db.people.tables import PersonRow
+from models.db.session import new_id
 from models.db.sites.tables import SiteRow
 from models.event import Event
 from models.events.approval import INFO_REQUESTED
@@ -62,3 +64,20 @@ async def test_the_contact_of_a_site_is_asked_to_activate(office: ApiTenant) -> 
     await office.write_event(order, ACTIVATION_NEEDED, Status.AWAITING_ACTIVATION)
     assert await asks_to_act(await office.browser("Jordan"))
     assert not await asks_to_act(await office.browser("Dana"))
+
+
+async def test_the_newest_lines_and_devices_are_listed_with_a_link_to_all(office: ApiTenant) -> None:
+    jordan = await office.row("Jordan")
+    owner = {"tenant": "acme", "account_id": jordan.account_id, "person_id": jordan.id, "status": "active"}
+    async with office.database.transaction() as session:
+        for number in range(6):
+            session.add(DeviceRow(id=new_id(), **owner, make="Phone", model=str(number)))
+            session.add(LineRow(id=new_id(), **owner, carrier="northwind", plan="NW-1", mdn=f"+1312555019{number}"))
+            await session.flush()
+    async with await office.browser("Jordan") as browser:
+        page = (await browser.get("/")).text
+    listed = [number for number in range(6) if f"Phone {number}<" in page]
+    numbers = [number for number in range(6) if f"(312) 555-019{number}" in page]
+    assert listed == numbers == [1, 2, 3, 4, 5]
+    for path in ("lines", "devices"):
+        assert f'href="/{path}?holder={jordan.id}"' in page

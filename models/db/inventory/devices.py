@@ -54,8 +54,7 @@ async def list_devices(
     limit: int = 50,
     newest_first: bool = False,
 ) -> list[DeviceFound]:
-    """Devices the person has one of these relations to (None: all of the tenant), oldest first unless
-    `newest_first`.
+    """Devices the person has one of these relations to (None: all of the tenant), oldest first.
 
     `after` is the id of the last device of the previous page.
     """

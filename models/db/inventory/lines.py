@@ -61,8 +61,7 @@ async def list_lines(
     limit: int = 50,
     newest_first: bool = False,
 ) -> list[LineFound]:
-    """Lines the person has one of these relations to (None: all of the tenant), oldest first unless
-    `newest_first`.
+    """Lines the person has one of these relations to (None: all of the tenant), oldest first.
 
     A phone number finds first the line that has it, then those that had it. `after` is the id of the last line of the
     previous page.
