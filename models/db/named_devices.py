@@ -31,6 +31,7 @@ async def load(
     on_line = matches(LineRow.device_id, DeviceRow.id) & col(LineRow.status).not_in(ENDED_LINE_STATUSES)
     rows = await session.all(
         select(DeviceRow, device_name(DeviceRow, ProductRow), LineRow)
+        .select_from(DeviceRow)
         .outerjoin(ProductRow, matches(ProductRow.sku, DeviceRow.sku))
         .outerjoin(LineRow, on_line)
         .where(

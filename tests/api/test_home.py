@@ -1,5 +1,7 @@
 """The home page asks the person who has to act, and nobody else with the same name."""
 
+from typing import Any
+
 import pytest
 from httpx2 import AsyncClient
 from sqlmodel import col, select, update
@@ -68,7 +70,12 @@ async def test_the_contact_of_a_site_is_asked_to_activate(office: ApiTenant) -> 
 
 async def test_the_newest_lines_and_devices_are_listed_with_a_link_to_all(office: ApiTenant) -> None:
     jordan = await office.row("Jordan")
-    owner = {"tenant": "acme", "account_id": jordan.account_id, "person_id": jordan.id, "status": "active"}
+    owner: dict[str, Any] = {
+        "tenant": "acme",
+        "account_id": jordan.account_id,
+        "person_id": jordan.id,
+        "status": "active",
+    }
     async with office.database.transaction() as session:
         for number in range(6):
             session.add(DeviceRow(id=new_id(), **owner, make="Phone", model=str(number)))

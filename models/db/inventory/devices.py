@@ -97,6 +97,7 @@ async def names_of(session: Session, tenant: str, device_ids: Collection[str]) -
         return {}
     rows = await session.all(
         select(col(DeviceRow.id), device_name(DeviceRow, ProductRow))
+        .select_from(DeviceRow)
         .outerjoin(ProductRow, matches(ProductRow.sku, DeviceRow.sku))
         .where(col(DeviceRow.tenant) == tenant, col(DeviceRow.id).in_(device_ids))
     )

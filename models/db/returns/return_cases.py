@@ -68,6 +68,7 @@ async def device_of(session: Session, tenant: str, device_id: str) -> ReturnedDe
     """A device that the tenant has."""
     found = await session.first(
         select(device_name(DeviceRow, ProductRow), col(ProductRow.one_time))
+        .select_from(DeviceRow)
         .outerjoin(ProductRow, matches(ProductRow.sku, DeviceRow.sku))
         .where(col(DeviceRow.tenant) == tenant, col(DeviceRow.id) == device_id)
     )
@@ -86,6 +87,7 @@ class DeviceOfItem:
 async def device_of_item(session: Session, ref: OrderRef, item_id: str) -> DeviceOfItem:
     found = await session.exec(
         select(col(ItemRow.answers), device_name(DeviceRow, ProductRow))
+        .select_from(ItemRow)
         .outerjoin(DeviceRow, matches(DeviceRow.id, ItemRow.device_id))
         .outerjoin(ProductRow, matches(ProductRow.sku, DeviceRow.sku))
         .where(belongs_to_order(ItemRow, ref), col(ItemRow.id) == item_id)

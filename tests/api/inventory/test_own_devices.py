@@ -15,8 +15,15 @@ MEID, ESN, SERIAL = "A000003A4B5C6D", "80A1B2C3", "F2LX1234Q1YZ"
 async def own_device(office: ApiTenant, holder: str = "Jordan", **known: Any) -> str:
     """A device without a product, of this person; its id."""
     person, device_id = await office.row(holder), new_id()
-    owner = {"account_id": person.account_id, "person_id": person.id, "ownership": "personal"}
-    made = {"make": "Kyocera", "model": "DuraForce", "meid": MEID, "esn": ESN, "serial": SERIAL, **known}
+    owner: dict[str, Any] = {"account_id": person.account_id, "person_id": person.id, "ownership": "personal"}
+    made: dict[str, Any] = {
+        "make": "Kyocera",
+        "model": "DuraForce",
+        "meid": MEID,
+        "esn": ESN,
+        "serial": SERIAL,
+        **known,
+    }
     async with office.database.transaction() as session:
         session.add(DeviceRow(tenant="acme", id=device_id, status="active", **owner, **made))
     return device_id
