@@ -147,7 +147,7 @@ class DeviceLock(StrEnum):
 class Device(Held):
     """`sku` is None for a device that is not of the catalog; `imei2` is set for devices with two SIM slots.
 
-    Since `block_listed_at` (aware) no carrier lets the device into its network.
+    Since `block_listed_at` (aware) carriers block the device.
     """
 
     id: str

@@ -193,5 +193,5 @@ class DeviceView(ResponseModel):
     purchased_on: date | None
     warranty_until: date | None
     lock: DeviceLock = Field(description="Whether the device works with the SIMs of one carrier only.")
-    block_listed_at: datetime | None = Field(description="Since when no carrier lets the device into its network.")
+    block_listed_at: datetime | None = Field(description="Since when carriers block the device.")
     location: str | None = Field(description="Where the device lies, such as a shelf.")
