@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli import demo
+from cli import demo, tenant
 from cli.environment import run, settings
 
 app = typer.Typer(
@@ -15,6 +15,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Dialtone handles a company's orders for mobile phones and lines.",
 )
+app.add_typer(tenant.app, name="tenant")
 app.add_typer(demo.app, name="demo")
 
 

@@ -30,6 +30,7 @@ class AuditAction(StrEnum):
     EMAIL_SWITCHED_OFF = "email_switched_off"
     EMAIL_SWITCHED_ON = "email_switched_on"
     CARRIER_RULE_CHANGED = "carrier_rule_changed"
+    TENANT_CREATED = "tenant_created"
     CRITICAL_NUMBERS_CHANGED = "critical_numbers_changed"
 
 

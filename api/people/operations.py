@@ -1,9 +1,10 @@
 """Adds people, finds them, and resets their credentials. Everything but reading is recorded in the audit log."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from api.deps import Access, Services
 from api.password_reset.operations import LINK_LIFETIME
+from api.people.invitations import invite
 from api.people.schemas import PersonCard, PersonFound, PersonIn, ReasonIn, UserName
 from models.audit import AuditAction
 from models.db.accounts import account_tree
@@ -19,7 +20,6 @@ from models.search_query import searchable_words
 from notifications.account_emails import AccountEmail, enqueue_account_email
 from policies.access import Right, assignable_roles, can_reset_credentials
 
-INVITATION_LIFETIME = timedelta(days=3)
 MAX_FOUND = 50
 
 
@@ -54,9 +54,7 @@ async def _create(session: Session, access: Access, body: PersonIn, at: datetime
     await lookup.add(session, row)
     await audit_log.record(session, AuditAction.PERSON_CREATED, by=access.audit_actor, to=row, at=at, roles=row.roles)
     if Role.SERVICE not in body.roles:
-        await logins.add(session, row, at=at)
-        link = await password_resets.add(session, row.tenant, row.id, at=at, until=at + INVITATION_LIFETIME)
-        await enqueue_account_email(session, AccountEmail.INVITATION, row, at=at, reset=link, by=access.person.name)
+        await invite(session, row, by=access.audit_actor, at=at)
     return row.id
 
 

@@ -8,7 +8,6 @@ from demo.company.plans import CATALOG
 from demo.company.products import BLUEPEAK, CARRIER_RULES, DEFAULT_PLANS, NORTHWIND, SIM_ISSUERS
 from demo.company.staff import BUDGETS, LEADS, PEOPLE
 from demo.company.tenant_spec import CarrierAccountSpec, CarrierRuleSpec, SiteSpec, TenantSpec
-from demo.company.use_policy import USE_POLICY_TEXT
 from models.facts import Policy
 from models.rule_kinds.disconnection import RECOVER_DAYS
 
@@ -31,7 +30,6 @@ ACME = TenantSpec(
         sim_issuers=SIM_ISSUERS,
     ),
     area_codes=("630", "708", "847"),
-    use_policy=USE_POLICY_TEXT,
     carrier_accounts=(
         CarrierAccountSpec(
             carrier=NORTHWIND,

@@ -7,7 +7,6 @@ from demo.company.plans import CATALOG
 from demo.company.products import NORTHWIND
 from demo.company.staff import PersonSpec
 from demo.company.tenant_spec import CarrierAccountSpec, TenantSpec
-from demo.company.use_policy import USE_POLICY_TEXT
 from models.facts import Policy, Role
 
 _OFFICE = Office(line1="1 Liberty Plz", city="New York", state="NY", postal_code="10006", area_code="212")
@@ -54,7 +53,6 @@ GLOBEX = TenantSpec(
         time_zone="America/New_York",
     ),
     area_codes=("917",),
-    use_policy=USE_POLICY_TEXT,
     carrier_accounts=(
         CarrierAccountSpec(
             carrier=NORTHWIND, department="company", number="287309925", foundation="58201633", cycle_day=26

@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from pydantic_core import to_jsonable_python
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import SQLModel, col
 
+from api.tenants import use_policy
 from demo.company.acme import ACME
 from demo.company.globex import GLOBEX
 from demo.company.ids import IdKind, TenantIds
@@ -18,6 +18,7 @@ from demo.company.products import SampleProduct
 from demo.company.tenant_spec import CarrierRuleSpec, TenantSpec
 from models.db.attestations.tables import ConsentTextRow
 from models.db.carrier_rules.tables import CarrierRuleRow
+from models.db.catalog import policy_versions
 from models.db.catalog.tables import PolicyRow, PriceRow, ProductRow
 from models.db.people.tables import TenantRow
 from models.db.session import Database, Session
@@ -67,12 +68,10 @@ def _rows(spec: TenantSpec, today: date) -> Iterator[Sequence[SQLModel]]:
 
 
 def _policy(spec: TenantSpec) -> PolicyRow:
-    by_carrier = {name: dict(getattr(spec.policy, name)) for name in ("default_plans", "carrier_rules", "sim_issuers")}
-    document = {**vars(spec.policy), **by_carrier}
     return PolicyRow(
         tenant=spec.tenant,
         version=spec.policy.version,
-        document=to_jsonable_python(document),
+        document=policy_versions.document_of(spec.policy),
         created_at=_CREATED_AT,
         created_by="dialtone",
     )
@@ -83,8 +82,8 @@ def _use_policy(spec: TenantSpec) -> ConsentTextRow:
         tenant=spec.tenant,
         question=USE_POLICY.code,
         version=1,
-        title="Acceptable use policy",
-        text=spec.use_policy,
+        title=use_policy.TITLE,
+        text=use_policy.TEXT,
         published_at=_CREATED_AT,
     )
 

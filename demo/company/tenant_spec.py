@@ -73,7 +73,6 @@ class TenantSpec:
     policy: Policy
     area_codes: tuple[str, ...]
     carrier_accounts: tuple[CarrierAccountSpec, ...]
-    use_policy: str
     pools: Mapping[str, int] = field(default_factory=dict)
     sites: tuple[SiteSpec, ...] = ()
     stock: int = 0

@@ -46,6 +46,10 @@ class Lineage:
     owner_ids: tuple[str, ...]
 
 
+async def add(session: Session, row: AccountRow) -> None:
+    await session.insert(row)
+
+
 async def lineages(session: Session, tenant: str, account_ids: Iterable[str]) -> dict[str, Lineage]:
     """The lineages of these accounts by id, with one query for each."""
     found = {}

@@ -1,8 +1,12 @@
 """Versions of the tenants' policies."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
+from typing import Any
 
 from pydantic import TypeAdapter
+from pydantic_core import to_jsonable_python
 from sqlalchemy import ColumnElement, func
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
@@ -32,6 +36,29 @@ def in_force(tenant: str) -> ColumnElement[bool]:
     """The newest version of a tenant's policy, as a join condition."""
     newest = select(func.max(_NEWER.version)).where(_NEWER.tenant == tenant).scalar_subquery()
     return (col(PolicyRow.tenant) == tenant) & (col(PolicyRow.version) == newest)
+
+
+async def add(session: Session, tenant: str, policy: Policy, *, at: datetime, by: str) -> None:
+    """Put the next version of a tenant's policy into effect; two at the same time get one after the other."""
+    await session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{tenant}:policy", 0))))
+    last = await session.first(select(func.max(PolicyRow.version)).where(col(PolicyRow.tenant) == tenant))
+    version = (last or 0) + 1
+    await session.insert(
+        PolicyRow(
+            tenant=tenant,
+            version=version,
+            document=document_of(replace(policy, version=version)),
+            created_at=at,
+            created_by=by,
+        )
+    )
+
+
+def document_of(policy: Policy) -> dict[str, Any]:
+    """The policy as JSON values."""
+    fields = {name: dict(value) if isinstance(value, Mapping) else value for name, value in vars(policy).items()}
+    document: dict[str, Any] = to_jsonable_python(fields)
+    return document
 
 
 def value_of(row: PolicyRow | None) -> Policy:

@@ -1,6 +1,7 @@
-"""The acceptable use policy of the sample companies."""
+"""The acceptable use policy with which every tenant begins, until it publishes a text of its own."""
 
-USE_POLICY_TEXT = """\
+TITLE = "Acceptable use policy"
+TEXT = """\
 This policy applies to every phone, tablet and line that the company pays for.
 
 Use it for your work. Private calls and messages are fine as long as they cost the company nothing extra.

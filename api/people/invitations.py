@@ -1,0 +1,18 @@
+"""Lets a person sign in: a login, and an email with a link to choose a password."""
+
+from datetime import datetime, timedelta
+
+from models.audit import AuditActor
+from models.db.people.tables import PersonRow
+from models.db.session import Session
+from models.db.sign_in import logins, password_resets
+from notifications.account_emails import AccountEmail, enqueue_account_email
+
+INVITATION_LIFETIME = timedelta(days=3)
+
+
+async def invite(session: Session, person: PersonRow, *, by: AuditActor, at: datetime) -> None:
+    """The email address must be no other login's."""
+    await logins.add(session, person, at=at)
+    link = await password_resets.add(session, person.tenant, person.id, at=at, until=at + INVITATION_LIFETIME)
+    await enqueue_account_email(session, AccountEmail.INVITATION, person, at=at, reset=link, by=by.name)
