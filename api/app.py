@@ -37,6 +37,8 @@ import api.health.routes
 import api.history.pages
 import api.history.routes
 import api.home.pages
+import api.imports.pages
+import api.imports.routes
 import api.inventory.pages
 import api.inventory.routes
 import api.next_orders.pages
@@ -94,6 +96,7 @@ API_MODULES = (
     api.accounts.routes,
     api.catalog.routes,
     api.carrier_rules.routes,
+    api.imports.routes,
     api.search.routes,
     api.announcements.routes,
     api.people.routes,
@@ -126,6 +129,7 @@ ROOT_MODULES = (
     api.consent_texts.pages,
     api.announcements.pages,
     api.carrier_rules.pages,
+    api.imports.pages,
     api.order_form.pages,
     api.profile.pages,
     api.people.pages,

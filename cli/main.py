@@ -104,3 +104,42 @@ def repair(
 
     failed = run(repair_orders(settings(), reason))
     raise typer.Exit(1 if failed else 0)
+
+
+Tenant = Annotated[str, typer.Option(help="The tenant that the file belongs to.")]
+FileKind = Annotated[str, typer.Argument(help="Kind of file, such as people or lines.")]
+
+
+@app.command("import")
+def import_file(
+    kind: FileKind,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The CSV file.")],
+    *,
+    tenant: Tenant,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print what would change.")] = False,
+) -> None:
+    """Import a CSV file. Rows with errors are left out and printed; the exit code is then 1."""
+    from cli import files
+
+    left_out = run(
+        files.import_file(settings(), tenant, kind, name=file.name, content=file.read_bytes(), dry_run=dry_run)
+    )
+    raise typer.Exit(1 if left_out else 0)
+
+
+@app.command()
+def undo_import(
+    number: Annotated[int, typer.Argument(min=1, help="The number that the import was given.")], *, tenant: Tenant
+) -> None:
+    """Take an import back, while nothing was ordered on what it brought, or changed."""
+    from cli import files
+
+    run(files.undo_import(settings(), number, tenant))
+
+
+@app.command()
+def export(kind: FileKind, *, tenant: Tenant) -> None:
+    """Print everything of a kind as a CSV file. Importing it changes nothing."""
+    from cli import files
+
+    run(files.export(settings(), kind, tenant))

@@ -32,6 +32,8 @@ class AuditAction(StrEnum):
     CARRIER_RULE_CHANGED = "carrier_rule_changed"
     TENANT_CREATED = "tenant_created"
     CRITICAL_NUMBERS_CHANGED = "critical_numbers_changed"
+    IMPORT_APPLIED = "import_applied"
+    IMPORT_UNDONE = "import_undone"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,3 +44,12 @@ class AuditActor:
     name: str
     channel: Channel
     address: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditSubject:
+    """What someone acts on that is no person."""
+
+    tenant: str
+    id: str | None
+    name: str

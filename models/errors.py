@@ -166,6 +166,10 @@ class RuleExists(PublicError):
     """The same rule of a carrier is the newest one already; `facts["rule"]` is its id."""
 
 
+class ImportStale(PublicError):
+    """What an import would do has changed since it was shown; `facts["import"]` is its number, which shows it anew."""
+
+
 class EditConflict(PublicError):
     """The resource has changed since it was read: If-Match does not match."""
 

@@ -41,6 +41,9 @@ class Right(StrEnum):
     CONSENT_TEXT_PUBLISH = "consent_text.publish"
     CARRIER_RULE_READ = "carrier_rule.read"
     CARRIER_RULE_ADD = "carrier_rule.add"
+    IMPORT_READ = "import.read"
+    IMPORT_CHECK = "import.check"
+    IMPORT_APPLY = "import.apply"
     LINE_LIST = "line.list"
     LINE_READ = "line.read"
     LINE_IDENTIFIERS = "line.identifiers"
@@ -140,6 +143,10 @@ GRANTS: Mapping[Right, Grant] = MappingProxyType(
         Right.CONSENT_TEXT_PUBLISH: _grant(Role.ADMIN),
         Right.CARRIER_RULE_READ: _grant(Role.ADMIN, Role.AUDITOR),
         Right.CARRIER_RULE_ADD: _grant(Role.ADMIN),
+        # Files have everything of the company, whole identifiers and addresses included.
+        Right.IMPORT_READ: _grant(Role.ADMIN),
+        Right.IMPORT_CHECK: _grant(Role.ADMIN),
+        Right.IMPORT_APPLY: _grant(Role.ADMIN),
         Right.LINE_LIST: _EVERYONE,
         Right.LINE_READ: _READERS,
         Right.LINE_IDENTIFIERS: _IDENTIFIERS,

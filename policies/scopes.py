@@ -39,6 +39,9 @@ _ADMIN = frozenset(
         Right.EMAIL_SWITCH_READ,
         Right.EMAIL_SWITCH_CHANGE,
         Right.CARRIER_RULE_ADD,
+        Right.IMPORT_READ,
+        Right.IMPORT_CHECK,
+        Right.IMPORT_APPLY,
         Right.ACCOUNT_PROTECT,
         Right.AUDIT_READ,
     }

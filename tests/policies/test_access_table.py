@@ -69,6 +69,9 @@ consent_text.read        x x x x x x x   x x x x x x x   x
 consent_text.publish     . . . . . . .   . . . . x . .   .
 carrier_rule.read        . . . . . . .   . . . . x x .   .
 carrier_rule.add         . . . . . . .   . . . . x . .   .
+import.read              . . . . . . .   . . . . x . .   .
+import.check             . . . . . . .   . . . . x . .   .
+import.apply             . . . . . . .   . . . . x . .   .
 line.list                x x x x x x x   x x x x x x x   x
 line.read                x x x . . . .   . x x x x x .   .
 line.identifiers         x . x . . . .   . x . x x . .   .

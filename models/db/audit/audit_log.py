@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from models.audit import AuditAction, AuditActor
+from models.audit import AuditAction, AuditActor, AuditSubject
 from models.db.audit.tables import AuditRow
 from models.db.clauses import optional
 from models.db.people.tables import PersonRow
@@ -19,7 +19,7 @@ async def record(
     action: AuditAction,
     *,
     by: AuditActor,
-    to: PersonRow | Person,
+    to: PersonRow | Person | AuditSubject,
     at: datetime,
     **detail: Any,
 ) -> None:

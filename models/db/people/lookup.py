@@ -30,6 +30,10 @@ def person(row: PersonRow) -> Person:
     )
 
 
+async def is_tenant(session: Session, tenant: str) -> bool:
+    return await session.get(TenantRow, tenant) is not None
+
+
 async def by_id(session: Session, tenant: str, person_id: str) -> Person | None:
     """The person with this id, active or not."""
     row = await row_by_id(session, tenant, person_id)

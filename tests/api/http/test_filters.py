@@ -67,6 +67,7 @@ REFUSED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "cursor": (*_CURSOR, urlsafe_b64encode(f"tasks:{_ID}-3".encode()).decode()),
     },
     "carrier-rules": {"carrier": _CODE, "what": _CODE, "history": _FLAG},
+    "imports": {"before": ("0", "last"), "limit": _PAGING["limit"]},
     "catalog": {"kind": _CODE, "carrier": _CODE, "beneficiary": _PERSON},
     "audit": {"person": _PERSON, "action": _CODE, **_PAGING},
     "people": {"q": ("--",)},

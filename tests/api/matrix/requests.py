@@ -44,7 +44,7 @@ def expected(row: Row, client: Client, *, own: bool) -> frozenset[int]:
 
 def has_no_owner(row: Row) -> bool:
     """Whether the route is a list, which shows what the person can see, or about what every tenant has."""
-    return row.on in {None, "type", "question", "switch"}
+    return row.on in {None, "type", "question", "switch", "import_kind"}
 
 
 async def send(company: Company, http: Any, route: str, row: Row) -> int:
@@ -62,6 +62,8 @@ async def status_of(company: Company, http: Any, route: str, row: Row) -> int:
     for name, document in (("json", row.json), ("data", row.form)):
         if document is not None:
             bodies[name] = {key: _fill(value, company) for key, value in document.items()}
+    if row.file is not None:
+        bodies |= {"files": {"file": ("file.csv", row.file)}} if row.form is not None else {"content": row.file}
     response = await http.request(method, url + row.query, **bodies)
     return int(response.status_code)
 

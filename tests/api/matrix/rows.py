@@ -39,6 +39,7 @@ class Row:
     on: str | None = None
     json: Mapping[str, Any] | None = None
     form: Mapping[str, Any] | None = None
+    file: bytes | None = None
     query: str = ""
     route_right: Right | None = None
     hidden: bool = False
@@ -65,6 +66,8 @@ CARRIER_RULE = {
     "source_url": "https://northwind.example/contract",
     "read_on": "2026-01-05",
 }
+ACCOUNTS_FILE = b"number,name\nFA-9001,Night shift\n"
+DIGEST = {"digest": "{digest}"}
 TYPE = "/NEW_SERVICE_DEVICE"
 READ, REPAIR, RECOVER = Right.ORDER_READ, Right.ORDER_REPAIR, Right.ORDER_RECOVER
 
@@ -133,6 +136,15 @@ API: Mapping[str, Row] = {
     "POST /email-switches/{name}": Row(right=Right.EMAIL_SWITCH_CHANGE, on="switch", json={"on": False}),
     "GET /carrier-rules": Row(right=Right.CARRIER_RULE_READ),
     "POST /carrier-rules": Row(right=Right.CARRIER_RULE_ADD, json=CARRIER_RULE),
+    "GET /import-kinds": Row(right=Right.IMPORT_READ),
+    "GET /import-kinds/{kind}/example": Row(right=Right.IMPORT_READ, on="import_kind"),
+    "GET /import-kinds/{kind}/export": Row(right=Right.IMPORT_READ, on="import_kind"),
+    "GET /imports": Row(right=Right.IMPORT_READ),
+    "POST /imports": Row(right=Right.IMPORT_CHECK, file=ACCOUNTS_FILE, query="?kind=accounts"),
+    "GET /imports/{number}": Row(right=Right.IMPORT_READ, on="import"),
+    "GET /imports/{number}/rows": Row(right=Right.IMPORT_READ, on="import"),
+    "POST /imports/{number}/apply": Row(right=Right.IMPORT_APPLY, on="import", json=DIGEST),
+    "POST /imports/{number}/undo": Row(right=Right.IMPORT_APPLY, on="applied_import"),
     "GET /catalog": Row(right=Right.CATALOG_READ),
     "GET /search": Row(right=Right.SEARCH, query="?q=jordan"),
     "GET /announcements": Row(right=Right.ANNOUNCEMENT_READ),
@@ -210,6 +222,11 @@ PAGES: Mapping[str, Row] = {
     "GET /admin/carrier-rules": Row(right=Right.CARRIER_RULE_READ),
     "GET /admin/carrier-rules/new": Row(right=Right.CARRIER_RULE_ADD),
     "POST /admin/carrier-rules/new": Row(right=Right.CARRIER_RULE_ADD, form=CARRIER_RULE),
+    "GET /admin/imports": Row(right=Right.IMPORT_READ),
+    "POST /admin/imports": Row(right=Right.IMPORT_CHECK, form={"kind": "accounts"}, file=ACCOUNTS_FILE),
+    "GET /admin/imports/{number}": Row(right=Right.IMPORT_READ, on="import"),
+    "POST /admin/imports/{number}/apply": Row(right=Right.IMPORT_APPLY, on="import", form=DIGEST),
+    "POST /admin/imports/{number}/undo": Row(right=Right.IMPORT_APPLY, on="applied_import", form={}),
     "GET /announcements": Row(right=Right.ANNOUNCEMENT_READ),
     "POST /announcements": Row(right=Right.ANNOUNCEMENT_POST, form=ANNOUNCEMENT),
     "POST /announcements/{announcement_id}/remove": Row(right=Right.ANNOUNCEMENT_POST, on="announcement", form={}),

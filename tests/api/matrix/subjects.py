@@ -17,7 +17,10 @@ from api.auth.client_info import ClientInfo
 from api.auth.credentials import Credential
 from api.deps import Caller, Services
 from demo.company import SAMPLE_PEOPLE, create_logins
+from models.audit import AuditActor
+from models.db import import_runs
 from models.db.announcements.tables import AnnouncementRow
+from models.db.import_runs import File
 from models.db.inventory.tables import DeviceRow, LineRow
 from models.db.line_timers.tables import LineTimerRow
 from models.db.notifications.tables import NotificationRow
@@ -30,6 +33,8 @@ from models.db.sign_in.tables import LoginRow, PortalSessionRow, TokenRow
 from models.db.sites.tables import SiteRow
 from models.db.workflow_health.tables import StrayWorkflowRow
 from models.facts import Person, Relation, Role
+from models.import_kind import import_kind
+from models.order import Channel
 from tests.api.api_client import FORM, ApiTenant, RecordingDispatcher
 from tests.api.conftest import KEYRING, PASSWORDS, services
 
@@ -222,8 +227,8 @@ async def _add_objects(office: ApiTenant) -> dict[str, str]:
         "person": (await office.row("Nadia")).id, "announcement": new_id(), "email": new_id(),
         "token": "", "session": "",
         "message": new_id(), "stray": f"timer:acme:{new_id()}", "line": "", "device": "",
-        "task": await office.open_task(order),
-    }  # fmt: skip
+        "task": await office.open_task(order), "import_kind": "accounts",
+    } | await _add_imports(office)  # fmt: skip
     await office.session("Jordan")
     async with office.database.transaction() as session:
         for name, table in (("line", LineRow), ("device", DeviceRow)):
@@ -240,6 +245,18 @@ async def _add_objects(office: ApiTenant) -> dict[str, str]:
         ids["session"] = (await session.exec(session_id)).one()
         await session.exec(update(LineRow).where(col(LineRow.id) == ids["line"]).values(status="suspended"))
     return ids
+
+
+async def _add_imports(office: ApiTenant) -> dict[str, str]:
+    """An import that was applied, and one that can be."""
+    by = AuditActor(id=None, name="Priya Raman", channel=Channel.PORTAL, address="192.0.2.7")
+    run, at, checked = office.database.run, utc_now(), []
+    for content in (b"number,name\nFA-9001,Night shift\n", b"number,name\nFA-9002,Day shift\n"):
+        file = File(kind=import_kind("accounts"), name="accounts.csv", content=content, carriers=())
+        checked.append(await run(import_runs.check, "acme", file, by=by, at=at))
+    applied, ready = checked
+    await run(import_runs.apply, "acme", applied.number, digest=applied.digest, carriers=(), by=by, at=at)
+    return {"applied_import": str(applied.number), "import": str(ready.number), "digest": ready.digest}
 
 
 async def _add_site(office: ApiTenant) -> dict[str, str]:

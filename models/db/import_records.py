@@ -1,0 +1,374 @@
+"""The things of import kinds in their tables, as the cells of files."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic_core import to_jsonable_python
+from sqlalchemy import (
+    ARRAY,
+    TEXT,
+    ColumnElement,
+    Table,
+    and_,
+    bindparam,
+    cast,
+    false,
+    func,
+    inspect,
+    literal,
+    or_,
+    select,
+    text,
+    true,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import SQLModel, col
+
+from models import csv_file
+from models.db import metadata
+from models.db.locks.tables import LockRow
+from models.db.orders.tables import OrderRow
+from models.db.people.tables import TenantRow
+from models.db.session import Session, new_id
+from models.errors import ActionNotAllowed
+from models.import_kind import Column, ImportKind, Key, Reference, Texts, import_kind
+from models.import_plan import CellChange, Existing, Known
+from models.import_sheet import Sheet
+
+_CARRIERS, _VOID = "carriers", "void"
+Fields = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """A thing with its row."""
+
+    fields: Fields
+    texts: Texts
+    held_by: str = ""
+
+
+@dataclass
+class Names:
+    """What things of other kinds are called, by kind: their keys by stored value, and back."""
+
+    keys: dict[str, dict[Any, Key]] = field(default_factory=dict)
+    stored: dict[str, dict[Key, Any]] = field(default_factory=dict)
+    aliases: dict[str, dict[Key, Key]] = field(default_factory=dict)
+
+    def add(self, kind: str, key: Key, value: Any, alias: str | None = None) -> None:
+        self.keys.setdefault(kind, {})[value] = key
+        self.stored.setdefault(kind, {})[key] = value
+        self.aliases.setdefault(kind, {})[key] = key
+        if alias:
+            self.aliases[kind][alias.lower(),] = key
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """The things of a kind that a file names, or all of them."""
+
+    things: Mapping[Key, Stored]
+    names: Names
+
+
+def table_of(kind: ImportKind) -> Table:
+    return metadata.metadata.tables[kind.table]
+
+
+def row_type(kind: ImportKind) -> type[SQLModel]:
+    mappers = inspect(TenantRow).registry.mappers
+    return next(mapper.class_ for mapper in mappers if mapper.local_table is table_of(kind))
+
+
+async def load(
+    session: Session, tenant: str, kind: ImportKind, keys: Collection[Key] | None = None, *, lock: bool = False
+) -> Loaded:
+    """The things with these keys (None: all), in the order of their keys. With `lock`, until the transaction ends.
+
+    Of several with the same key, it is the one in use, else the newest.
+    """
+    return await _load(session, tenant, kind, true() if keys is None else _has_key(kind, keys), lock=lock)
+
+
+async def _load(
+    session: Session, tenant: str, kind: ImportKind, which: ColumnElement[bool], *, lock: bool = False
+) -> Loaded:
+    table = table_of(kind)
+    query = select(table).where(table.c.tenant == tenant, which)
+    if "status" in table.c:
+        query = query.where(table.c.status != _VOID).order_by(table.c.status.in_(kind.ended))
+    query = query.order_by(*(column.desc() for column in table.primary_key))
+    connection = await session.connection()
+    rows = [*(await connection.execute(query.with_for_update() if lock else query)).mappings()]
+    names = await _names_of(session, tenant, kind, rows)
+    held = await _held(session, tenant, kind, [row["id"] for row in rows if "id" in row])
+    found: dict[Key, Stored] = {}
+    for row in rows:
+        texts = _texts(kind, row, names)
+        key = kind.key_of(texts)
+        if key:
+            found.setdefault(key, Stored(fields=row, texts=texts, held_by=held.get(row.get("id"), "")))
+    return Loaded(things={key: found[key] for key in sorted(found)}, names=names)
+
+
+async def known(
+    session: Session, tenant: str, sheet: Sheet, carriers: Collection[str], *, lock: bool = False
+) -> tuple[Known, Loaded]:
+    """What a file is compared with."""
+    kind = sheet.kind
+    loaded = await load(session, tenant, kind, {*sheet.keys()}, lock=lock)
+    for carrier in carriers:
+        loaded.names.add(_CARRIERS, (carrier,), carrier)
+    for code, keys in sheet.references().items():
+        if code != _CARRIERS and keys:
+            await _add_names(session, tenant, import_kind(code), loaded.names, keys=keys)
+    return Known(
+        things={key: Existing(texts=one.texts, held_by=one.held_by) for key, one in loaded.things.items()},
+        named=loaded.names.aliases,
+        taken=await _taken(session, tenant, sheet, loaded.names),
+        above=await _above(session, tenant, kind),
+    ), loaded
+
+
+async def export(session: Session, tenant: str, kind: ImportKind) -> Iterator[str]:
+    """The lines of a file with all things of a kind; importing it changes nothing."""
+    things = (await load(session, tenant, kind)).things.values()
+    rows = (tuple(thing.texts[name] for name in kind.header) for thing in things)
+    return csv_file.write((kind.first_row, kind.header, *rows))
+
+
+async def save(
+    session: Session, tenant: str, kind: ImportKind, changes: Mapping[Key, Mapping[str, CellChange]], loaded: Loaded
+) -> Mapping[Key, str]:
+    """Write new and changed things in one statement; returns the ids of those that have one."""
+    names, rows = loaded.names, dict[Key, dict[str, Any]]()
+    for key in changes:
+        rows[key] = dict(loaded.things[key].fields) if key in loaded.things else _new_row(tenant, kind)
+        stored = rows[key].get("id")
+        if stored and key not in loaded.things:
+            names.add(kind.code, key, stored)
+    for key, cells in changes.items():
+        for column in kind.columns:
+            if column.name in cells:
+                after = {name: cells[name].after for name in cells}
+                before = loaded.things[key].texts if key in loaded.things else {}
+                _set(rows[key], column, {**before, **after}, names)
+    if rows:
+        await _upsert(session, kind, [*rows.values()])
+    return {key: row["id"] for key, row in rows.items() if "id" in row}
+
+
+async def remove(session: Session, kind: ImportKind, things: Iterable[Stored]) -> None:
+    """In one statement, so that they can refer to each other. Raises ActionNotAllowed if something else does."""
+    table = table_of(kind)
+    keys = [column.name for column in table.primary_key]
+    same = " AND ".join(f'"{table.name}"."{name}" = gone."{name}"' for name in keys)
+    statement = text(
+        f'DELETE FROM "{table.name}" '  # noqa: S608 - names of the schema
+        f'USING jsonb_populate_recordset(NULL::"{table.name}", :rows) AS gone WHERE {same}'
+    ).bindparams(bindparam("rows", type_=JSONB))
+    connection = await session.connection()
+    rows = [{name: one.fields[name] for name in keys} for one in things]
+    try:
+        await connection.execute(statement, {"rows": rows})
+    except IntegrityError:
+        detail = f"Something else names what this import brought. Undo later imports first, then this {kind.noun} file."
+        raise ActionNotAllowed(detail) from None
+
+
+def _new_row(tenant: str, kind: ImportKind) -> dict[str, Any]:
+    """With the defaults of the table; what the file must have is not there yet."""
+    fields = {"tenant": tenant} | ({"id": new_id()} if "id" in table_of(kind).c else {})
+    return row_type(kind)(**fields).model_dump()
+
+
+def _set(row: dict[str, Any], column: Column, texts: Texts, names: Names) -> None:
+    name, inner = column.path
+    value = _stored(column, texts, names)
+    if inner is None:
+        row[name] = value
+        return
+    inside = dict(row[name] or {})
+    inside.pop(inner, None)
+    row[name] = inside | ({} if value is None else {inner: value})
+
+
+def _stored(column: Column, texts: Texts, names: Names) -> Any:
+    text = texts.get(column.name, "")
+    if not column.refers or column.refers.by_key or column.refers.kind == _CARRIERS:
+        return column.parse(text)
+    values = [names.stored[column.refers.kind][key] for key in _keys(column.refers, text, texts, column.several)]
+    return values if column.several else next(iter(values), None)
+
+
+def _keys(refers: Reference, text: str, texts: Texts, several: bool) -> list[Key]:
+    beside = tuple(texts.get(name, "") for name in refers.beside)
+    return [(*beside, one) for one in (text.split(" | ") if several else [text]) if one]
+
+
+def _texts(kind: ImportKind, row: Fields, names: Names) -> Texts:
+    return {column.name: _text(column, row, names) for column in kind.columns}
+
+
+def _text(column: Column, row: Fields, names: Names) -> str:
+    value = _value(column, row)
+    if not column.refers or column.refers.by_key or column.refers.kind == _CARRIERS:
+        return column.write(value)
+    keys = names.keys.get(column.refers.kind, {})
+    values = value if column.several else [value]
+    return " | ".join(keys[one][-1] for one in values or () if one in keys)
+
+
+def _value(column: Column, row: Fields) -> Any:
+    name, inner = column.path
+    return row[name] if inner is None else (row[name] or {}).get(inner)
+
+
+def _has_key(kind: ImportKind, keys: Collection[Key]) -> ColumnElement[bool]:
+    """True for all things with these keys, and perhaps for others, which are passed over."""
+    if kind.any_key:
+        return or_(false(), *(_is_any(kind, name, [key[0] for key in keys]) for name in kind.key))
+    parts = {name: [key[place] for key in keys] for place, name in enumerate(kind.key)}
+    return and_(true(), *(_is_any(kind, name, parts[name]) for name in kind.key if _is_plain(kind.by_name[name])))
+
+
+def _is_plain(column: Column) -> bool:
+    return column.refers is None or column.refers.by_key or column.refers.kind == _CARRIERS
+
+
+def _is_any(kind: ImportKind, name: str, texts: Iterable[str]) -> ColumnElement[bool]:
+    column = kind.by_name[name]
+    return _is_one_of(table_of(kind).c[column.path[0]], _read(column, texts))
+
+
+def _read(column: Column, texts: Iterable[str]) -> Iterator[str]:
+    """The stored values of those texts that the column can hold."""
+    for one in texts:
+        with suppress(ValueError):
+            yield str(column.parse(one))
+
+
+async def _names_of(session: Session, tenant: str, kind: ImportKind, rows: Collection[Fields]) -> Names:
+    """What the rows refer to by id."""
+    names = Names()
+    ids: dict[str, set[Any]] = {}
+    for column in kind.columns:
+        if column.refers and not _is_plain(column):
+            values = (_value(column, row) for row in rows)
+            flat = (one for value in values for one in (value if column.several else [value]) or ())
+            ids.setdefault(column.refers.kind, set()).update(one for one in flat if one is not None)
+    for code, wanted in ids.items():
+        if wanted:
+            await _add_names(session, tenant, import_kind(code), names, ids=wanted)
+    return names
+
+
+async def _add_names(
+    session: Session,
+    tenant: str,
+    kind: ImportKind,
+    names: Names,
+    *,
+    keys: Collection[Key] = (),
+    ids: Collection[str] = (),
+) -> None:
+    """Add the things in use with these keys or other names, and those with these ids."""
+    table = table_of(kind)
+    columns = [table.c[kind.by_name[name].path[0]] for name in kind.key]
+    alias = table.c[kind.by_name[kind.also_known_by].path[0]] if kind.also_known_by else literal(None, TEXT)
+    in_use = table.c.status.not_in([*kind.ended, _VOID]) if "status" in table.c else true()
+    named = _has_key(kind, keys) | _is_one_of(func.lower(alias), (key[0].lower() for key in keys))
+    found = or_(named & in_use, _is_one_of(table.c.id, ids) if ids else false())
+    own = table.c.id if "id" in table.c else columns[-1]
+    query = select(own, alias, *columns).where(table.c.tenant == tenant, found)
+    if "status" in table.c:  # those in use last: they have the key
+        query = query.order_by(in_use)
+    connection = await session.connection()
+    for stored, other_name, *parts in (await connection.execute(query)).all():
+        texts = {name: kind.by_name[name].write(part) for name, part in zip(kind.key, parts, strict=True)}
+        names.add(kind.code, kind.key_of(texts), stored, other_name)
+
+
+def _is_one_of(column: Any, values: Iterable[str]) -> ColumnElement[bool]:
+    """`IN` with one parameter, for any number of values."""
+    found: ColumnElement[bool] = column.in_(select(func.unnest(cast(sorted({*values}), ARRAY(TEXT))).column_valued()))
+    return found
+
+
+async def _held(session: Session, tenant: str, kind: ImportKind, ids: Collection[str]) -> Mapping[Any, str]:
+    """The numbers of the open orders that change these lines or devices, by id."""
+    if not kind.orders or not ids:
+        return {}
+    query = (
+        select(col(LockRow.id), col(OrderRow.number))
+        .join(OrderRow, (col(OrderRow.tenant) == col(LockRow.tenant)) & (col(OrderRow.id) == col(LockRow.order_id)))
+        .where(col(LockRow.tenant) == tenant, col(LockRow.kind) == kind.orders, _is_one_of(col(LockRow.id), ids))
+    )
+    connection = await session.connection()
+    rows = (await connection.execute(query)).all()
+    return {row[0]: row[1] for row in rows}
+
+
+async def _taken(session: Session, tenant: str, sheet: Sheet, names: Names) -> Mapping[str, Mapping[str, Key]]:
+    """Which things in use have the unique values of a file."""
+    kind, table = sheet.kind, table_of(sheet.kind)
+    found: dict[str, dict[str, Key]] = {}
+    for column in kind.columns:
+        same = [other for other in kind.columns if other.unique == column.unique]
+        if not column.unique or column is not same[0]:
+            continue
+        texts = {row.texts.get(one.name, "") for one in same for row in sheet.rows} - {""}
+        has = or_(*(_is_one_of(table.c[one.path[0]], _values(one, texts, names)) for one in same))
+        in_use = table.c.status.not_in(kind.ended) if "status" in table.c else true()
+        owners = await _load(session, tenant, kind, has & in_use)
+        found[column.unique] = {
+            owner.texts[one.name].casefold(): key for key, owner in owners.things.items() for one in same
+        }
+    return found
+
+
+def _values(column: Column, texts: Collection[str], names: Names) -> Iterable[str]:
+    if _is_plain(column) or column.refers is None:
+        return _read(column, texts)
+    stored = names.stored.get(column.refers.kind, {})
+    return [stored[text,] for text in texts if (text,) in stored]
+
+
+async def _above(session: Session, tenant: str, kind: ImportKind) -> Mapping[Key, Key]:
+    if not kind.tree:
+        return {}
+    table = table_of(kind)
+    above = table.alias()
+    key, parent = kind.by_name[kind.key[0]].path[0], kind.by_name[kind.tree].path[0]
+    query = (
+        select(table.c[key], above.c[key])
+        .join(above, (above.c.tenant == table.c.tenant) & (above.c.id == table.c[parent]))
+        .where(table.c.tenant == tenant)
+    )
+    connection = await session.connection()
+    return {(one,): (other,) for one, other in (await connection.execute(query)).all()}
+
+
+async def _upsert(session: Session, kind: ImportKind, rows: Collection[Fields]) -> None:
+    """One statement, so that rows can refer to each other in any order."""
+    table = table_of(kind)
+    columns = [column.name for column in table.c if column.computed is None]
+    keys = [column.name for column in table.primary_key]
+    changed = ", ".join(
+        f'"{name}" = "{table.name}".version + 1' if name == "version" else f'"{name}" = excluded."{name}"'
+        for name in columns
+        if name not in keys
+    )
+    listed = ", ".join(f'"{name}"' for name in columns)
+    statement = text(
+        f'INSERT INTO "{table.name}" ({listed}) SELECT {listed} '  # noqa: S608 - names of the schema
+        f'FROM jsonb_populate_recordset(NULL::"{table.name}", :rows) '
+        f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changed}"
+    ).bindparams(bindparam("rows", type_=JSONB))
+    connection = await session.connection()
+    documents = to_jsonable_python([{name: row.get(name) for name in columns} for row in rows])
+    await connection.execute(statement, {"rows": documents})

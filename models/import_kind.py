@@ -1,0 +1,175 @@
+"""What can be imported and exported: each kind of file is a value in `import_kinds/`."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from models.cell_type import COUNTRY, STATE, ZIP_CODE, CellType, text
+from models.registry import find, load
+
+Texts = Mapping[str, str]
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """A cell that names a thing of a kind by its key.
+
+    Attributes:
+        by_key: whether the table has that key itself, and not the thing's id.
+        beside: the columns that are the other parts of the key, in front of the cell.
+    """
+
+    kind: str
+    by_key: bool = False
+    beside: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A column of a file.
+
+    Attributes:
+        field: the column of the table, with a dot for a field of a JSON column; the name unless given.
+        required: for a new thing.
+        default: of a new thing. Where there is one, an empty cell leaves an existing thing as it is; otherwise it
+            empties the field.
+        unique: what no other thing in use can have, by what people call it.
+        only_orders: the values that only orders set.
+    """
+
+    name: str
+    help: str
+    type: CellType
+    example: str
+    field: str = ""
+    required: bool = False
+    default: Any = None
+    refers: Reference | None = None
+    several: bool = False
+    unique: str = ""
+    only_orders: frozenset[str] = frozenset()
+
+    @property
+    def path(self) -> tuple[str, str | None]:
+        """The column of the table, and the field in its JSON."""
+        column, _, inner = (self.field or self.name).partition(".")
+        return column, inner or None
+
+    def parse(self, text: str) -> Any:
+        """The stored value of a cell, which is the default if it is empty. Raises ValueError with a sentence."""
+        return self.type.parse(text) if text.strip() else self.default
+
+    def write(self, value: Any) -> str:
+        return "" if value is None else self.type.write(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wrong:
+    """What is wrong with a row, in a sentence."""
+
+    column: str
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportKind:
+    """A kind of file, and the table with its things.
+
+    Attributes:
+        noun: one thing, as in `{noun} E1001`.
+        after: the kinds that are imported before it, because it names their things.
+        version: of the columns; a file of a later version is refused.
+        key: the columns that name a thing: all of them together, or, if `any_key`, the first that is not empty.
+        also_known_by: a unique column by which other files can name a thing, too.
+        tree: the column with the thing above; following it never leads back.
+        ended: statuses of things that are no longer in use; their keys and unique values are free again.
+        orders: how orders are about such a thing: `line`, `device` or `person`.
+        check: what is wrong with all the cells of a row together.
+    """
+
+    code: str
+    title: str
+    noun: str
+    about: str
+    table: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    after: tuple[str, ...] = ()
+    version: int = 1
+    any_key: bool = False
+    also_known_by: str = ""
+    tree: str = ""
+    ended: tuple[str, ...] = ()
+    orders: str = ""
+    check: Callable[[Texts], Iterator[Wrong]] = lambda _: iter(())
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Column]:
+        return {column.name: column for column in self.columns}
+
+    def key_of(self, texts: Texts) -> Key:
+        """Empty if the cells name nothing."""
+        parts = tuple(texts.get(name, "") for name in self.key)
+        if self.any_key:
+            return tuple([part for part in parts if part][:1])
+        return parts if all(parts) else ()
+
+    def is_ended(self, texts: Texts) -> bool:
+        return texts.get("status", "") in self.ended
+
+    @property
+    def first_row(self) -> tuple[str, ...]:
+        """The row above the header, by which a file says what it is."""
+        return ("dialtone", self.code, str(self.version))
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def example(self) -> tuple[str, ...]:
+        return tuple(column.example for column in self.columns)
+
+
+def import_kinds() -> Mapping[str, ImportKind]:
+    """By code, in the order in which a company imports them."""
+    kinds, found = load("models.import_kinds", ImportKind), dict[str, ImportKind]()
+    while len(found) < len(kinds):
+        ready = [kind for code, kind in sorted(kinds.items()) if code not in found and found.keys() >= {*kind.after}]
+        if not ready:
+            raise ValueError(f"import kinds wait for each other: {sorted(kinds.keys() - found.keys())}")
+        found |= {kind.code: kind for kind in ready}
+    return found
+
+
+def import_kind(code: str) -> ImportKind:
+    """Raises UnknownWordError."""
+    return find("models.import_kinds", ImportKind, code)
+
+
+def address_columns() -> tuple[Column, ...]:
+    """Of an address in the US that the table keeps as JSON; `whole_address` checks them together."""
+    return (
+        Column(
+            name="street",
+            field="address.line1",
+            help="Street address.",
+            type=text(100),
+            example="233 S Wacker Dr",
+        ),
+        Column(name="unit", field="address.line2", help="Apartment, suite, floor.", type=text(100), example="Floor 12"),
+        Column(name="city", field="address.city", help="City.", type=text(100), example="Chicago"),
+        Column(name="state", field="address.state", help="State, in two letters.", type=STATE, example="IL"),
+        Column(name="zip", field="address.postal_code", help="ZIP code, as text.", type=ZIP_CODE, example="60606"),
+        Column(name="country", field="address.country", help="Country; only US.", type=COUNTRY, example="US"),
+    )
+
+
+def whole_address(texts: Texts) -> Iterator[Wrong]:
+    needed = ("street", "city", "state", "zip")
+    if any(texts.get(name) for name in (*needed, "unit")):
+        missing = [name for name in needed if not texts.get(name)]
+        if missing:
+            yield Wrong(column=missing[0], detail=f"The address is incomplete. Add: {', '.join(missing)}.")

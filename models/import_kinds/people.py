@@ -1,0 +1,99 @@
+from collections.abc import Iterator
+
+from models.cell_type import EMAIL, PHONE_NUMBER, YES_OR_NO, name_of_a_thing, one_of, several, text
+from models.facts import Role
+from models.import_kind import Column, ImportKind, Reference, Texts, Wrong, address_columns, whole_address
+
+
+def _check(texts: Texts) -> Iterator[Wrong]:
+    yield from whole_address(texts)
+    if texts.get("owns") and Role.OWNER not in texts.get("roles", ""):
+        yield Wrong(column="roles", detail="Add the role owner to someone who owns accounts.")
+
+
+PEOPLE = ImportKind(
+    code="people",
+    title="People",
+    noun="person",
+    about="Employees, with their managers and what they can do. This doesn't invite anyone to sign in.",
+    table="person",
+    key=("employee_number",),
+    also_known_by="email",
+    tree="manager",
+    after=("accounts",),
+    orders="person",
+    check=_check,
+    columns=(
+        Column(
+            name="employee_number",
+            help="Employee number, the same in every file.",
+            type=name_of_a_thing(),
+            required=True,
+            example="A1012",
+        ),
+        Column(name="name", help="First and last name.", type=text(), required=True, example="Jordan Blake"),
+        Column(
+            name="email",
+            help="Email address, for notifications and to sign in.",
+            type=EMAIL,
+            required=True,
+            unique="email address",
+            example="jordan.blake@acme.example.com",
+        ),
+        Column(name="title", help="Job title.", type=text(), default="", example="Account Executive"),
+        Column(
+            name="manager",
+            field="manager_id",
+            help="Employee number or email address of the manager, who approves.",
+            type=text(254),
+            refers=Reference(kind="people"),
+            example="A1006",
+        ),
+        Column(
+            name="account",
+            field="account_id",
+            help="Number of the account that their orders are charged to.",
+            type=name_of_a_thing(),
+            refers=Reference(kind="accounts"),
+            example="FA-1110",
+        ),
+        Column(
+            name="cost_center",
+            help="Code of the cost center. Its file can be imported afterwards.",
+            type=name_of_a_thing(),
+            example="CC-1110",
+        ),
+        Column(name="phone", help="Phone number at work.", type=PHONE_NUMBER, example="(312) 555-0111"),
+        Column(
+            name="roles",
+            help="What they can do beyond their own orders; `none` takes all roles away.",
+            type=several(one_of(*Role)),
+            default=(),
+            example="owner",
+        ),
+        Column(
+            name="groups",
+            help="Groups that see products others don't.",
+            type=several(text(64)),
+            default=(),
+            example="executives",
+        ),
+        Column(
+            name="owns",
+            help="Numbers of the accounts they own.",
+            type=several(name_of_a_thing()),
+            default=(),
+            refers=Reference(kind="accounts"),
+            several=True,
+            example="FA-1110",
+        ),
+        Column(
+            name="active",
+            help="`no` for people who have left.",
+            type=YES_OR_NO,
+            default=True,
+            example="yes",
+        ),
+        *address_columns(),
+    ),
+)

@@ -1,0 +1,109 @@
+"""Checking, applying and undoing imports against a database."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from models.audit import AuditActor
+from models.db import import_records, import_runs
+from models.db.import_runs import File
+from models.db.imports import imports
+from models.db.imports.tables import ImportedRow, ImportRow
+from models.db.people.tables import TenantRow
+from models.db.session import Database
+from models.errors import ActionNotAllowed
+from models.import_kind import import_kind, import_kinds
+from models.import_plan import RowOutcome
+from models.order import Channel
+
+TENANT = "initech"
+BY = AuditActor(id=None, name="Ada Admin", channel=Channel.PORTAL, address="192.0.2.7")
+AT = datetime(2026, 11, 30, 9, tzinfo=UTC)
+ACCOUNTS = "number,name,parent,kind\nFA-1,Initech,,company\nFA-2,Sales,FA-1,\n"
+PEOPLE = (
+    "employee_number;name;email;manager;account;street;city;state;zip\n"
+    "E2;Café Ödegård;cafe@example.com;ann@example.com;FA-2;1 Main St;Austin;TX;78701\n"
+    "E1;Ann Lee;Ann@example.com;;FA-1;;;;\n"
+)
+
+
+@pytest.fixture
+async def tenant(database: Database) -> Database:
+    async with database.transaction() as session:
+        await session.insert(TenantRow(id=TENANT, name="Initech"))
+    return database
+
+
+def file(kind: str, text: str | bytes) -> File:
+    content = text if isinstance(text, bytes) else text.encode()
+    return File(kind=import_kind(kind), name=f"{kind}.csv", content=content, carriers=("northwind", "bluepeak"))
+
+
+async def imported(database: Database, kind: str, text: str | bytes) -> ImportRow:
+    checked = await database.run(import_runs.check, TENANT, file(kind, text), by=BY, at=AT)
+    row, is_fresh = await database.run(
+        import_runs.apply, TENANT, checked.number, digest=checked.digest, carriers=("northwind",), by=BY, at=AT
+    )
+    assert is_fresh
+    return row
+
+
+async def rows_of(database: Database, number: int) -> list[ImportedRow]:
+    async with database.read() as session:
+        return await imports.rows(session, TENANT, number, limit=None)
+
+
+async def texts_of(database: Database, kind: str) -> list[dict[str, str]]:
+    async with database.read() as session:
+        loaded = await import_records.load(session, TENANT, import_kind(kind))
+    return [dict(thing.texts) for thing in loaded.things.values()]
+
+
+def counted(row: ImportRow) -> dict[str, int]:
+    return {outcome: count for outcome, count in row.counts.items() if count}
+
+
+async def test_people_come_with_the_manager_whom_a_later_row_brings(tenant: Database) -> None:
+    await imported(tenant, "accounts", ACCOUNTS)
+    row = await imported(tenant, "people", PEOPLE)
+    assert counted(row) == {RowOutcome.NEW: 2}
+    people = await texts_of(tenant, "people")
+    assert [(one["name"], one["manager"], one["account"]) for one in people] == [
+        ("Ann Lee", "", "FA-1"),
+        ("Café Ödegård", "E1", "FA-2"),
+    ]
+
+
+async def test_a_second_run_changes_nothing(tenant: Database) -> None:
+    await imported(tenant, "accounts", ACCOUNTS)
+    await imported(tenant, "people", PEOPLE)
+    assert counted(await imported(tenant, "people", PEOPLE)) == {RowOutcome.UNCHANGED: 2}
+
+
+async def test_an_import_is_undone_by_its_number(tenant: Database) -> None:
+    await imported(tenant, "accounts", ACCOUNTS)
+    first = await imported(tenant, "people", PEOPLE)
+    before = await texts_of(tenant, "people")
+    second = await imported(
+        tenant,
+        "people",
+        "employee_number,name,email\nE1,Ann Lee-Ray,\nE3,Bo Diaz,bo@example.com\n".replace(
+            "Ray,", "Ray,ann@example.com"
+        ),
+    )
+    assert counted(second) == {RowOutcome.NEW: 1, RowOutcome.CHANGED: 1}
+    with pytest.raises(ActionNotAllowed, match="has changed since"):
+        await tenant.run(import_runs.undo, TENANT, first.number, by=BY, at=AT)
+    await tenant.run(import_runs.undo, TENANT, second.number, by=BY, at=AT)
+    assert await texts_of(tenant, "people") == before
+    await tenant.run(import_runs.undo, TENANT, first.number, by=BY, at=AT)
+    assert await texts_of(tenant, "people") == []
+
+
+@pytest.mark.parametrize("kind", sorted(import_kinds()))
+async def test_an_export_imports_without_changes(company: Database, kind: str) -> None:
+    async with company.read() as session:
+        content = "".join(await import_records.export(session, "acme", import_kind(kind)))
+        planned = await import_runs.plan(session, "acme", file(kind, content))
+    assert planned.rows
+    assert [row for row in planned.rows if row.outcome is not RowOutcome.UNCHANGED] == []
