@@ -151,33 +151,3 @@ async def test_replay_reports_incompatible_histories(demo: Path) -> None:
     assert from_files.returncode == 1
     assert from_files.stdout.endswith("2 replayed, 1 failed\n")
     assert "changed.json: " in from_files.stdout
-
-
-async def test_a_file_is_imported_exported_and_taken_back(
-    postgres: DatabaseServer, company_template: str, tmp_path: Path
-) -> None:
-    name = f"test_{new_id().lower()}"
-    variables = {
-        "DATABASE_URL": await postgres.create_database(name, template=company_template),
-        "DIALTONE_ENVIRONMENT": "development",
-    }
-
-    def command(*words: str) -> tuple[int, str]:
-        done = dialtone(*words, "--tenant", "acme", folder=tmp_path, variables=variables)
-        return done.returncode, done.stdout + done.stderr
-
-    (tmp_path / "new.csv").write_text("code,name,owner\nCC-1,New,E9\nCC-2,Newer,A1001\n")
-    dry_run = command("import", "cost_centers", "new.csv", "--dry-run")
-    imported = command("import", "cost_centers", "new.csv")
-    exported = command("export", "cost_centers")
-    undone = command("undo-import", "1")
-    again = command("undo-import", "1")
-    unknown = command("import", "coast_centers", "new.csv")
-    await postgres.drop_database(name)
-    says = "Row 2  unknown_person  CC-1  owner: There is no person E9.\nRow 3  new  CC-2\n1 new, 1 unknown person\n"
-    assert dry_run == (1, says)
-    assert imported == (1, f"{says}Import 1 is done. To take it back: dialtone undo-import 1 --tenant acme\n")
-    assert "CC-2,Newer,A1001,yes" in exported[1]
-    assert undone == (0, "Import 1 is undone.\n")
-    assert again == (1, "Import 1 isn't applied.\n")
-    assert (unknown[0], "There is no kind of file coast_centers." in unknown[1]) == (1, True)
