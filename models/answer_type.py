@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from types import MappingProxyType
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -12,6 +13,7 @@ from models import formatting
 
 T = TypeVar("T")
 Schema = Mapping[str, Any]
+_NOT_A_DATE = "Enter a date like 2026-12-31."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +82,18 @@ def one_of(*values: str, advice: str = "", **words: str) -> AnswerType[str]:
         invalid=f"Choose one of these: {labels}. {advice}".rstrip(),
         words=MappingProxyType(words),
     )
+
+
+def calendar_day() -> AnswerType[str]:
+    """A date, stored as ISO 8601 writes it: 2026-12-31."""
+    return text("[0-9]{4}-[0-9]{2}-[0-9]{2}", _NOT_A_DATE, _iso_day, checks="date")
+
+
+def _iso_day(value: str) -> str:
+    try:
+        return date.fromisoformat(value).isoformat()
+    except ValueError as error:
+        raise ValueError(_NOT_A_DATE) from error
 
 
 def yes_or_no(**words: str) -> AnswerType[bool]:

@@ -146,6 +146,8 @@ class Policy:
     Who has to agree to something is reminded after each of `attestation_reminder_days`, and after
     `attestation_overdue_days` the account owner gets a task; all are business days since the person was asked.
     `plan_starts` is when plans change unless an order says so: `now`, or `next_cycle` where the billing cycle is known.
+    `replace_conflicting`: features of a line that conflict with those that are added are replaced, unless an order
+    says otherwise.
     `bill_check_days` after a line is disconnected, the account owner checks that its bill no longer charges it.
     A carrier that gives no date has `carrier_change_hours` for an order, `carrier_shipment_hours` if it ships.
     The other fields about waiting are business days, but for `transit_days`. A carrier's question is asked again after
@@ -191,6 +193,7 @@ class Policy:
     carrier_shipment_hours: int = 40
     bill_check_days: int = 40
     plan_starts: Literal["next_cycle", "now"] = "next_cycle"
+    replace_conflicting: bool = True
     question_reminder_days: tuple[int, ...] = (1, 3)
     question_days: int = 10
     decision_reminder_days: tuple[int, ...] = (2, 4)

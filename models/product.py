@@ -5,7 +5,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import StringConstraints
+
+SKU_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+SKU = Annotated[str, StringConstraints(pattern=f"^{SKU_PATTERN}$")]
 
 
 class ProductKind(StrEnum):
@@ -21,8 +26,9 @@ class Product:
 
     `attributes` by kind: device {tac, sim_types, storage, color, brand, model, form, default_plan: the plan's
     SKU where the carrier's default does not fit}; plan {data_gb, voice}; device and plan also {requires: SKUs of
-    features that come with them}. `fits` lists the SKUs it is compatible with (empty: all).
-    `visible` says whether the beneficiary can see it, `active` whether it is still sold.
+    features that come with them}; feature {roaming: the codes of the countries where it works, or true for all; trial:
+    true; conflicts: SKUs of features that can't be on together with it}. `fits` lists the SKUs it is compatible with
+    (empty: all). `visible` says whether the beneficiary can see it, `active` whether it is still sold.
     """
 
     sku: str

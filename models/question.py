@@ -43,6 +43,7 @@ class Tell(StrEnum):
     SUBJECT = "subject"  # by the title of the order or item
     HEADLINE = "headline"  # in the first line of the item
     DETAIL = "detail"  # as a detail, with the question's label
+    NOTHING = "nothing"  # not at all: what follows from it is told
     CONSENT = "consent"  # by what it accepts, if that differs by order; otherwise no order is submitted without it
 
 
@@ -79,6 +80,8 @@ class Question(Generic[T]):
     Attributes:
         example: an answer that parses; the form's texts and the API's examples use it.
         product: the kind of the products that the answer names.
+        adds_to: where the line has what the answer adds to, such as `line.features`; what it has is not offered.
+        ends: where the line has what the answer ends; only that is offered, and the line no longer pays for it.
         priced: whether what an order costs depends on the answer, although it names no product.
         fits: the codes of the questions whose products they must be compatible with.
         with_required: whether the answer also gets what the item's other products require.
@@ -106,6 +109,8 @@ class Question(Generic[T]):
     fits: tuple[str, ...] = ()
     with_required: bool = False
     replaces: str = ""
+    adds_to: str = ""
+    ends: str = ""
     exclusive: bool = False
     invalid_code: str = "ANSWER_INVALID"
     accepts: Callable[[Mapping[str, Any], Mapping[str, Any]], Sequence[str]] | None = None

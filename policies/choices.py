@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models import questions
-from models.facts import Facts
+from models.facts import Facts, NamedLine
 from models.product import Product
 from models.question import Question, Tell
 from policies.carrier_billing import product_is_billed
@@ -46,7 +46,8 @@ def choices(facts: Facts, question: Question[Any] | None = None) -> Iterator[Cho
 def of_item(facts: Facts, item: int, question: Question[Any]) -> Iterator[Choice]:
     """Yield the SKUs that one item selects for one question."""
     named = facts.line(item)
-    held = skus(question, {question.code: named.value_at(question.replaces)}) if named and question.replaces else ()
+    place = question.replaces or question.adds_to or question.ends
+    held = skus(question, {question.code: named.value_at(place)}) if named and place else ()
     for sku in skus(question, facts.answers[item]):
         product, present = facts.products.get(sku), sku in held
         selectable = product and product.kind is question.product and (product.visible or present)
@@ -102,18 +103,23 @@ def offered(facts: Facts, item: int, question: Question[Any]) -> Iterator[Produc
         first(facts, item, questions.find(code)) is None for code in needed
     ):
         return
-    present = named.value_at(question.replaces) if named and question.replaces else None
     billed_by = facts.account.carrier_accounts
     fitting = (
         product
         for product in facts.products.values()
-        if product.visible
-        and product.kind is question.product
-        and product.sku != present
+        if product.kind is question.product
+        and _is_open_to(product, question, named)
         and (product.carrier in (None, named.line.carrier) if named else product_is_billed(product, billed_by))
         and all(go_together(product, other) for other in goes_with if other)
     )
     yield from sorted(fitting, key=lambda product: (product.monthly, product.one_time, product.name))
+
+
+def _is_open_to(product: Product, question: Question[Any], named: NamedLine | None) -> bool:
+    """Whether the product can be chosen, as far as the line has it or not."""
+    place = question.replaces or question.adds_to or question.ends
+    present = skus(question, {question.code: named.value_at(place)}) if named and place else ()
+    return product.sku in present if question.ends else product.visible and product.sku not in present
 
 
 def _selected_or_present(facts: Facts, item: int, question: Question[Any]) -> Product | None:

@@ -15,7 +15,7 @@ from models.product import Product, ProductKind
 from models.questions.products import PAYMENT_TERM, PLAN
 from models.questions.resumption import RESUME_FROM
 from models.questions.shipping import EXPEDITE
-from policies.choices import choices, of_item, product_questions
+from policies.choices import Choice, choices, of_item, product_questions
 
 _CENT = Decimal("0.01")
 _FREE = Decimal("0.00")
@@ -46,7 +46,7 @@ def price_items(facts: Facts) -> tuple[Price, ...]:
     prices = [_line_price(facts, item) for item in range(len(facts.answers))]
     for choice in choices(facts):
         if choice.product is not None:
-            prices[choice.item] += _price(facts, choice.item, choice.product)
+            prices[choice.item] += _price(facts, choice, choice.product)
     return tuple(map(_as_quoted, prices, quotes_of(facts))) if facts.type.quote else tuple(prices)
 
 
@@ -83,9 +83,12 @@ def exceeds(today: Quote, approved: Quote, *, by: Decimal) -> bool:
     return max(today.monthly - approved.monthly, today.one_time - approved.one_time) > by
 
 
-def _price(facts: Facts, item: int, product: Product) -> Price:
+def _price(facts: Facts, choice: Choice, product: Product) -> Price:
+    """What ends is no longer paid for."""
+    if choice.question.ends:
+        return Price(monthly_before=product.monthly if choice.present else _FREE)
     price = Price(one_time=product.one_time, monthly=product.monthly)
-    return _in_installments(price, _installments(facts, item)) if product.kind is ProductKind.DEVICE else price
+    return _in_installments(price, _installments(facts, choice.item)) if product.kind is ProductKind.DEVICE else price
 
 
 def _line_price(facts: Facts, item: int) -> Price:

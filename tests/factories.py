@@ -102,8 +102,9 @@ async def create_company(database: Database, *, policy: Mapping[str, Any] | None
         session.add(_product("PHONE-1", "device", "199.00", "0.00", {"tac": "35332211", "sim_types": ["eSIM", "pSIM"]}))
         for plan in (PRESENT_PLAN, "PLAN-1"):
             session.add(_product(plan, "plan", "0.00", "45.00", {}))
+        session.add(_product("FEATURE-1", "feature", "0.00", "5.00", {}))
         await session.flush()
-        for sku, once, monthly in (("PHONE-1", 99, 0), (PRESENT_PLAN, 0, 37), ("PLAN-1", 0, 30)):
+        for sku, once, monthly in (("PHONE-1", 99, 0), (PRESENT_PLAN, 0, 37), ("PLAN-1", 0, 30), ("FEATURE-1", 0, 0)):
             price = PriceRow(
                 tenant=TENANT, account_id=ACCOUNT, sku=sku, one_time=Decimal(once), monthly=Decimal(monthly)
             )

@@ -16,6 +16,7 @@ _ANSWERS: Mapping[str, Any] = {
     "device": "PHONE-1",
     "plan": "PLAN-1",
     "payment_term": "full",
+    "add_features": ["FEATURE-1"],
     "ship_to": {
         "name": "Rae Quester",
         "line1": "1 Main St",
@@ -27,6 +28,9 @@ _ANSWERS: Mapping[str, Any] = {
     },
 }
 
+# Optional, but without any of them an order would change nothing.
+_CHANGES = frozenset({"add_features"})
+
 _serials = count(1)  # of SIMs
 
 
@@ -37,7 +41,9 @@ def sample_answers(kind: OrderType, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _sample_answers(kind: FrozenType) -> dict[str, Any]:
-    needed = [one for one in kind.asked(AskedAt.SUBMIT) if one.by not in {Source.NONE, Source.CARRIER}]
+    needed = [
+        one for one in kind.asked(AskedAt.SUBMIT) if one.code in _CHANGES or one.by not in {Source.NONE, Source.CARRIER}
+    ]
     asked = [(questions.find(one.code), one.by) for one in needed]
     return {one.code: _sample_answer(one) for one, by in asked if not (by is Source.CHECK and one.product)}
 

@@ -1,5 +1,6 @@
 """A new order as a link starts it: about a line, charged to an account, or after another order."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from models.facts import Person
 from models.lifecycle import ItemState
 from models.order import OrderRef
 from models.order_type import Cause, OrderType
-from models.question import AskedAt, Scope, Secrecy
+from models.question import AskedAt, Question, Scope, Secrecy
 from models.questions.device import DEVICE_HELD
 from models.questions.line import LINE
 
@@ -83,9 +84,21 @@ async def lines_of(session: Session, ref: OrderRef, items: list[ItemRow]) -> dic
     return {item_id: line_id for item_id, line_id in known.items() if line_id}
 
 
+def _taken_back(asked: Iterable[Question[Any]], item: ItemRow) -> Document:
+    """What was added to the line as what ends, and what ended as what is added."""
+    answered = [questions.find(code) for code in item.answers]
+    added = {one.adds_to: one.of(item.answers) for one in answered if one.adds_to}
+    ended: dict[str, list[str]] = {}
+    for one in answered:
+        if one.ends:
+            ended.setdefault(one.ends, []).extend(one.of(item.answers) or ())
+    back = {one.code: ended.get(one.adds_to) if one.adds_to else added.get(one.ends) for one in asked}
+    return {code: answer for code, answer in back.items() if answer}
+
+
 def _item(order_type: OrderType, item: ItemRow, line_id: str, cause: Cause) -> Document:
-    answers = item.before if cause is Cause.INVERSE else {}
     asked = {one.code: questions.find(one.code) for one in order_type.asked(AskedAt.SUBMIT)}
+    answers = {**item.before, **_taken_back(asked.values(), item)} if cause is Cause.INVERSE else {}
     kept = {
         code: answer
         for code, answer in answers.items()

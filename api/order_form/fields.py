@@ -145,7 +145,10 @@ def field_of(question: Question[Any], asked: Asked, place: str, state: FormState
     options = state.options.get(question.code) or _enumerated(question)
     default, error = state.defaults.get(path), state.error(path)
     if_needed = asked.by is Source.CHECK or (question.is_consent and not asked.required)
-    wanted, value = state.errors.get(path) if if_needed else None, value_at(state.body, path)
+    value = value_at(state.body, path)
+    # An optional answer that an order lacks is needed after all.
+    is_optional = if_needed or (asked.by is Source.NONE and value is None)
+    wanted = state.errors.get(path) if is_optional else None
     is_answered = asked.by is Source.CHECK and value is not None
     return Field(
         path=path,
@@ -159,7 +162,7 @@ def field_of(question: Question[Any], asked: Asked, place: str, state: FormState
         parts=_parts(question.type.schema, path, state),
         error=error,
         default=default,
-        prefilled=default is not None and question.tell is Tell.DETAIL and not question.replaces,
+        prefilled=default is not None and question.tell in {Tell.DETAIL, Tell.NOTHING} and not question.replaces,
         digits=str(question.example).isdecimal(),
     )
 

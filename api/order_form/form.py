@@ -85,7 +85,7 @@ class OrderForm:
                 (question.label, question.text(one.value, names), one.from_ != "you" and one.question not in derived)
                 for one in item.answers
                 if (question := questions.find(one.question)).scope is scope
-                and not question.product
+                and (question.ends or not question.product)
                 and not question.is_consent
             ]
             for item in (self.quote.items if self.quote else [])

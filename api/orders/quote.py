@@ -97,7 +97,7 @@ def _items(evaluation: Evaluation) -> Iterator[ItemQuote]:
 
 
 def _charges(known: Facts, index: int) -> list[Charge]:
-    products = [choice.product for choice in choices(known) if choice.item == index]
+    products = [choice.product for choice in choices(known) if choice.item == index and not choice.question.ends]
     return [Charge.model_validate(product) for product in products if product is not None]
 
 

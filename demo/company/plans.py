@@ -1,6 +1,6 @@
 """The plans, features and accessories of the sample catalog, and the catalog as a whole."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,14 @@ _NAMES = {NORTHWIND: "Northwind", BLUEPEAK: "Bluepeak"}
 _PREFIXES = {NORTHWIND: "NW", BLUEPEAK: "BP"}
 _POOL_MINIMA = {"POOL-5": 3}
 _SHARED_PRIMARIES = {"SHARE-LINE": "SHARE-50"}
+_EUROPE = (
+    *("AL", "AT", "BA", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GR", "HR", "HU", "IE"),
+    *("IS", "IT", "LI", "LT", "LU", "LV", "MC", "MD", "ME", "MK", "MT", "NL", "NO", "PL", "PT", "RO", "RS", "SE", "SI"),
+    *("SK", "SM", "UA"),
+)
+# Where a feature works: in these countries, or in all.
+_ROAMING: Mapping[str, Any] = {"ROAM-NA": ["CA", "MX"], "ROAM-EU": list(_EUROPE), "ROAM-WORLD": True}
+_CONFLICTS = {"ROAM-EU": ("ROAM-WORLD",)}
 _NO_LONGER_SOLD = frozenset({"SHARE-50", "SHARE-LINE"})
 
 
@@ -40,6 +48,7 @@ def _plan(row: tuple[Any, ...], carrier: str) -> SampleProduct:
 def _feature(row: tuple[str, ...], carrier: str) -> SampleProduct:
     code, name, list_price, contract_price, *plans = row
     prefix = _PREFIXES[carrier]
+    roaming, conflicts = _ROAMING.get(code), [f"{prefix}-{one}" for one in _CONFLICTS.get(code, ())]
     return SampleProduct(
         sku=f"{prefix}-{code}",
         kind=ProductKind.FEATURE,
@@ -48,6 +57,7 @@ def _feature(row: tuple[str, ...], carrier: str) -> SampleProduct:
         list_price=Decimal(list_price),
         contract_price=Decimal(contract_price),
         fits=tuple(f"{prefix}-{plan}" for plan in plans),
+        attributes={name: value for name, value in (("roaming", roaming), ("conflicts", conflicts)) if value},
     )
 
 

@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field
 
 from models.answer_type import AnswerType, one_of, text
-from models.product import ProductKind
+from models.product import SKU, SKU_PATTERN, ProductKind
 from models.question import Consent, Question, Scope, Tell
 
-_SKU = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 _CHOOSE = "Choose a product from the catalog."
 
 
@@ -17,11 +16,9 @@ def _each_once(skus: list[str]) -> list[str]:
     return list(dict.fromkeys(skus))
 
 
-sku = text(_SKU, _CHOOSE)
+sku = text(SKU_PATTERN, _CHOOSE)
 skus: AnswerType[list[str]] = AnswerType(
-    annotation=Annotated[
-        list[Annotated[str, StringConstraints(pattern=f"^{_SKU}$")]], Field(max_length=20), AfterValidator(_each_once)
-    ],
+    annotation=Annotated[list[SKU], Field(max_length=20), AfterValidator(_each_once)],
     invalid="Enter a list of up to 20 SKUs.",
 )
 

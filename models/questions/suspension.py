@@ -1,21 +1,11 @@
 """Why, how and until when a line is suspended."""
 
-from datetime import date
-
-from models.answer_type import one_of, text, yes_or_no
+from models.answer_type import calendar_day, one_of, yes_or_no
 from models.question import Question
 from models.suspension_reason import REASONS
 
 _ORDERED = tuple(reason.code for reason in REASONS if reason.ordered)
 _LOST = "If the phone is lost or stolen, call the telecom desk or the carrier's hotline now instead."
-_NOT_A_DATE = "Enter a date like 2026-12-31."
-
-
-def _day(value: str) -> str:
-    try:
-        return date.fromisoformat(value.strip()).isoformat()
-    except ValueError as error:
-        raise ValueError(_NOT_A_DATE) from error
 
 
 SUSPEND_REASON = Question(
@@ -36,6 +26,6 @@ RESUME_ON = Question(
     code="resume_on",
     label="Resume date",
     help="The day service resumes, if you know it.",
-    type=text("[0-9]{4}-[0-9]{2}-[0-9]{2}", _NOT_A_DATE, _day, checks="date"),
+    type=calendar_day(),
     example="2027-03-01",
 )

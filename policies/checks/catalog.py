@@ -9,7 +9,7 @@ from policies.choices import choices, first, go_together, in_catalog
 
 def _in_catalog(facts: Facts) -> Iterator[FieldError]:
     for choice in choices(facts):
-        if choice.product is None:
+        if choice.product is None and not choice.question.ends:
             detail = f"{choice.sku} isn't in the catalog for {facts.beneficiary.name}. Choose something else."
             yield FieldError(code="NOT_IN_CATALOG", field=choice.field, detail=detail)
 

@@ -1,0 +1,17 @@
+from types import MappingProxyType
+
+from carriers.tmf622.action import CarrierAction
+
+CHANGE_FEATURES = CarrierAction(
+    code="change_features",
+    verb="modify",
+    named_by=("mdn",),
+    sends=MappingProxyType(
+        {
+            "add_features": "addFeatureSkus",
+            "remove_features": "removeFeatureSkus",
+            "replace_conflicting": "replaceConflicting",
+            "starts_on": "startsOn",
+        }
+    ),
+)

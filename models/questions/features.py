@@ -1,0 +1,84 @@
+"""Which features of a line change, and when."""
+
+from types import MappingProxyType
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from models.answer_type import AnswerType, calendar_day, yes_or_no
+from models.countries import COUNTRIES
+from models.product import SKU, ProductKind
+from models.question import Question, Tell
+
+_FEATURES = "line.features"
+
+
+def _each_once(skus: list[str]) -> list[str]:
+    return list(dict.fromkeys(skus))
+
+
+_skus: AnswerType[list[str]] = AnswerType(
+    annotation=Annotated[list[SKU], Field(max_length=20), AfterValidator(_each_once)],
+    invalid="Enter a list of up to 20 SKUs.",
+)
+
+ADD_FEATURES = Question(
+    code="add_features",
+    label="Features to add",
+    help="Those that go with the line's plan.",
+    type=_skus,
+    example=["NW-ROAM-EU"],
+    product=ProductKind.FEATURE,
+    fits=("plan",),
+    adds_to=_FEATURES,
+)
+REMOVE_FEATURES = Question(
+    code="remove_features",
+    label="Features to remove",
+    help="Those that the line has.",
+    type=_skus,
+    example=["NW-CALLFILTER"],
+    product=ProductKind.FEATURE,
+    ends=_FEATURES,
+)
+REPLACE_CONFLICTING = Question(
+    code="replace_conflicting",
+    label="Features that conflict",
+    help="What happens to features of the line that can't be on together with the new ones.",
+    type=yes_or_no(yes="Replace them", no="Keep them"),
+    example=True,
+    tell=Tell.NOTHING,
+    priced=True,
+)
+REPLACED_FEATURES = Question(
+    code="replaced_features",
+    label="Features that are replaced",
+    help="The features of the line that can't be on together with the new ones.",
+    type=_skus,
+    example=["NW-ROAM-NA"],
+    product=ProductKind.FEATURE,
+    ends=_FEATURES,
+)
+DESTINATION: Question[str] = Question(
+    code="destination",
+    label="Destination",
+    help="The country where the line is used.",
+    type=AnswerType(
+        annotation=Literal[tuple(COUNTRIES)], invalid="Choose a country.", words=MappingProxyType(dict(COUNTRIES))
+    ),
+    example="FR",
+)
+STARTS_ON = Question(
+    code="starts_on",
+    label="Features on since",
+    help="The earlier day of this billing cycle from which the carrier counts the features.",
+    type=calendar_day(),
+    example="2026-11-20",
+)
+ENDS_ON = Question(
+    code="ends_on",
+    label="Last day of the added features",
+    help="They are removed at the end of this day. Roaming and trial features need one.",
+    type=calendar_day(),
+    example="2027-03-01",
+)

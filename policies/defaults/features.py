@@ -1,0 +1,35 @@
+from collections.abc import Mapping
+from typing import Any
+
+from models.facts import Facts
+from models.questions.features import ADD_FEATURES, REMOVE_FEATURES, REPLACE_CONFLICTING
+from models.questions.line import LINE
+from policies.choices import skus
+from policies.deadlines import local_day
+from policies.default_answer import DefaultAnswer
+from policies.feature_conflicts import conflicting
+
+
+def _replaced(facts: Facts, answers: Mapping[str, Any]) -> list[str] | None:
+    """The line's features that conflict with the added ones, if they are to be replaced."""
+    named = facts.lines.get(LINE.of(answers) or "")
+    if named is None or not REPLACE_CONFLICTING.of(answers):
+        return None
+    kept = [sku for sku in named.line.features if sku not in skus(REMOVE_FEATURES, answers)]
+    found = conflicting(facts, skus(ADD_FEATURES, answers), kept)
+    return [sku for sku in kept if sku in found] or None
+
+
+def _starts_on(facts: Facts, _: Mapping[str, Any]) -> str | None:
+    """The start date if it has passed: the carrier has to be told."""
+    starts = facts.effective_on
+    return starts.isoformat() if starts and starts < local_day(facts.policy, facts.now) else None
+
+
+REPLACE_CONFLICTING_DEFAULT = DefaultAnswer(
+    code="replace_conflicting",
+    compute=lambda facts, _: facts.policy.replace_conflicting,
+    needed=lambda answers: bool(ADD_FEATURES.of(answers)),
+)
+REPLACED_FEATURES = DefaultAnswer(code="replaced_features", compute=_replaced)
+STARTS_ON = DefaultAnswer(code="starts_on", compute=_starts_on)
