@@ -24,6 +24,8 @@ import api.attention.routes
 import api.attestations.pages
 import api.attestations.routes
 import api.audit.routes
+import api.carrier_accounts.pages
+import api.carrier_accounts.routes
 import api.carrier_rules.pages
 import api.carrier_rules.routes
 import api.carrier_webhooks.routes
@@ -95,6 +97,7 @@ API_MODULES = (
     api.inventory.routes,
     api.accounts.routes,
     api.catalog.routes,
+    api.carrier_accounts.routes,
     api.carrier_rules.routes,
     api.imports.routes,
     api.search.routes,
@@ -128,6 +131,7 @@ ROOT_MODULES = (
     api.attestations.pages,
     api.consent_texts.pages,
     api.announcements.pages,
+    api.carrier_accounts.pages,
     api.carrier_rules.pages,
     api.imports.pages,
     api.order_form.pages,

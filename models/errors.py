@@ -170,6 +170,10 @@ class ImportStale(PublicError):
     """What an import would do has changed since it was shown; `facts["import"]` is its number, which shows it anew."""
 
 
+class InUse(PublicError):
+    """Something else depends on what should be deleted; `detail` says what."""
+
+
 class EditConflict(PublicError):
     """The resource has changed since it was read: If-Match does not match."""
 

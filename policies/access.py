@@ -44,6 +44,9 @@ class Right(StrEnum):
     IMPORT_READ = "import.read"
     IMPORT_CHECK = "import.check"
     IMPORT_APPLY = "import.apply"
+    CARRIER_ACCOUNT_READ = "carrier_account.read"
+    CARRIER_ACCOUNT_CHANGE = "carrier_account.change"
+    CARRIER_ACCOUNT_SECURE = "carrier_account.secure"
     LINE_LIST = "line.list"
     LINE_READ = "line.read"
     LINE_IDENTIFIERS = "line.identifiers"
@@ -147,6 +150,9 @@ GRANTS: Mapping[Right, Grant] = MappingProxyType(
         Right.IMPORT_READ: _grant(Role.ADMIN),
         Right.IMPORT_CHECK: _grant(Role.ADMIN),
         Right.IMPORT_APPLY: _grant(Role.ADMIN),
+        Right.CARRIER_ACCOUNT_READ: _grant(Role.ADMIN, Role.AUDITOR),
+        Right.CARRIER_ACCOUNT_CHANGE: _grant(Role.ADMIN),
+        Right.CARRIER_ACCOUNT_SECURE: _grant(Role.ADMIN),
         Right.LINE_LIST: _EVERYONE,
         Right.LINE_READ: _READERS,
         Right.LINE_IDENTIFIERS: _IDENTIFIERS,
@@ -183,6 +189,7 @@ GRANTS: Mapping[Right, Grant] = MappingProxyType(
 # Rights that require a recent second factor.
 SENSITIVE: frozenset[Right] = frozenset(
     {Right.PROFILE_CHANGE, Right.TOKEN_CREATE, Right.PERSON_CREATE, Right.PERSON_RESET, Right.PAYLOAD_READ}
+    | {Right.CARRIER_ACCOUNT_SECURE}
 )
 
 # Auditors have only these rights: those that change nothing, and those over their own sign-in, pages and consents.

@@ -25,6 +25,7 @@ BROWSER_ONLY: frozenset[Right] = (SELF_SERVICE - {Right.ATTESTATION_GIVE}) | {
     Right.PERSON_CREATE,
     Right.PERSON_RESET,
     Right.PAYLOAD_READ,
+    Right.CARRIER_ACCOUNT_SECURE,
 }
 
 _ADMIN = frozenset(
@@ -42,6 +43,7 @@ _ADMIN = frozenset(
         Right.IMPORT_READ,
         Right.IMPORT_CHECK,
         Right.IMPORT_APPLY,
+        Right.CARRIER_ACCOUNT_CHANGE,
         Right.ACCOUNT_PROTECT,
         Right.AUDIT_READ,
     }

@@ -51,6 +51,17 @@ def _reference(text: str) -> str:
 ReferenceFilter = Annotated[str, StringConstraints(max_length=64), AfterValidator(_reference)]
 
 
+def matching(pattern: str, error: str) -> AfterValidator:
+    """A validator of whole texts; `error` names the sentence for others."""
+
+    def parse(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise PydanticCustomError(error, "not of this form")
+        return text
+
+    return AfterValidator(parse)
+
+
 def identifier_of(*kinds: str) -> Callable[[str], str]:
     """A validator of filters: a complete identifier of one of these kinds, read as the search box reads it."""
     words = {"kinds": join_names(kinds, "or")}

@@ -4,7 +4,10 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from models.errors import FieldError
+from pydantic import ValidationError
+
+from models.address import NOT_A_ZIP
+from models.errors import FieldError, InvalidRequest
 from models.identifiers import NOT_A_PHONE_NUMBER
 
 _LOCATIONS = frozenset({"body", "query", "path", "header"})
@@ -30,6 +33,8 @@ _SENTENCES: Mapping[str, str] = MappingProxyType(
         "one_line": "Use one line of plain text.",
         "search_text": "Enter letters or digits.",
         "phone_number": NOT_A_PHONE_NUMBER,
+        "account_number": "Use letters, digits and hyphens.",
+        "zip_code": NOT_A_ZIP,
         "reference": "Enter an ID or a number.",
         "identifier": "Enter a complete {kinds}.",
         "days": "The end must be on or after the start.",
@@ -50,6 +55,15 @@ def field_errors(errors: Iterable[Mapping[str, Any]]) -> list[FieldError]:
         )
         for error in errors
     ]
+
+
+def errors_by_field(error: ValidationError | InvalidRequest) -> dict[str, str]:
+    """A sentence for each field of a form."""
+    if isinstance(error, ValidationError):
+        found = field_errors(error.errors())
+    else:
+        found = [*error.errors] or [FieldError(code=error.code, field=error.field, detail=error.detail)]
+    return {str(one.field or ""): one.detail for one in found}
 
 
 def _sentence(error: Mapping[str, Any]) -> str:

@@ -19,6 +19,7 @@ class KeyPurpose(StrEnum):
     PAYLOADS = "payloads"
     AUTHENTICATORS = "authenticators"
     CARRIER_EVENTS = "carrier_events"
+    CARRIER_CREDENTIALS = "carrier_credentials"
     SECRET_ANSWERS = "secret_answers"  # noqa: S105 - a word
 
 

@@ -72,6 +72,9 @@ carrier_rule.add         . . . . . . .   . . . . x . .   .
 import.read              . . . . . . .   . . . . x . .   .
 import.check             . . . . . . .   . . . . x . .   .
 import.apply             . . . . . . .   . . . . x . .   .
+carrier_account.read     . . . . . . .   . . . . x x .   .
+carrier_account.change   . . . . . . .   . . . . x . .   .
+carrier_account.secure   . . . . . . .   . . . . x . .   .
 line.list                x x x x x x x   x x x x x x x   x
 line.read                x x x . . . .   . x x x x x .   .
 line.identifiers         x . x . . . .   . x . x x . .   .

@@ -1,16 +1,27 @@
-"""Which billing account at a carrier an account uses: its own, else that of the nearest account above it."""
+"""The billing accounts at carriers. An account uses its own, else that of the nearest account above it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CTE, ScalarSelect, func
+from sqlalchemy import CTE, ColumnElement, ScalarSelect, func, inspect
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col, select
 
 from models.db.accounts.tables import AccountRow, CarrierAccountRow
-from models.db.clauses import matches
+from models.db.clauses import matches, optional
 from models.db.hierarchy import accounts_above
+from models.db.inventory.tables import ENDED_LINE_STATUSES, LineRow
 from models.db.session import Session
+
+
+@dataclass(frozen=True, kw_only=True)
+class BillingAccount:
+    """A billing account, the account that has it, and the number of lines in use that it is charged for."""
+
+    row: CarrierAccountRow
+    account: AccountRow
+    lines: int
 
 
 async def numbers_of(session: Session, tenant: str, account_id: str) -> Mapping[str, str]:
@@ -29,6 +40,84 @@ async def used_by(session: Session, tenant: str, account_id: str) -> list[tuple[
         .join(AccountRow, matches(AccountRow.id, CarrierAccountRow.account_id))
         .where(col(CarrierAccountRow.tenant) == tenant)
         .order_by(columns[0])
+    )
+
+
+async def lock(session: Session, tenant: str) -> None:
+    """Until the end of the transaction, nobody else changes the billing accounts of the tenant."""
+    await session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{tenant}:carrier_account", 0))))
+
+
+async def of_tenant(session: Session, tenant: str, carrier: str | None = None) -> list[BillingAccount]:
+    """By carrier and number, those that are active first."""
+    rows = await session.all(
+        _with_lines(tenant)
+        .where(*optional((carrier, lambda value: col(CarrierAccountRow.carrier) == value)))
+        .order_by(col(CarrierAccountRow.active).desc(), col(CarrierAccountRow.carrier), col(CarrierAccountRow.number))
+    )
+    return [BillingAccount(row=row, account=account, lines=lines) for row, account, lines in rows]
+
+
+async def find(session: Session, tenant: str, carrier: str, number: str) -> BillingAccount | None:
+    row = await session.first(
+        _with_lines(tenant).where(col(CarrierAccountRow.carrier) == carrier, col(CarrierAccountRow.number) == number)
+    )
+    return BillingAccount(row=row[0], account=row[1], lines=row[2]) if row else None
+
+
+async def of_account(session: Session, tenant: str, account_id: str, carrier: str) -> CarrierAccountRow | None:
+    """The account's own active billing account at a carrier."""
+    return await session.first(
+        select(CarrierAccountRow).where(
+            col(CarrierAccountRow.tenant) == tenant,
+            col(CarrierAccountRow.account_id) == account_id,
+            col(CarrierAccountRow.carrier) == carrier,
+            col(CarrierAccountRow.active),
+        )
+    )
+
+
+async def lines_by_account(session: Session, row: CarrierAccountRow) -> list[tuple[AccountRow, int]]:
+    """The accounts whose lines in use are charged to a billing account, with the number of these lines."""
+    return await session.all(
+        select(AccountRow, func.count())
+        .join(LineRow, matches(LineRow.account_id, AccountRow.id))
+        .where(*_charged_to(row), col(LineRow.status).not_in(ENDED_LINE_STATUSES))
+        .group_by(*inspect(AccountRow).primary_key)
+        .order_by(col(AccountRow.number))
+    )
+
+
+async def has_lines(session: Session, row: CarrierAccountRow) -> bool:
+    """Whether any line is or was charged to a billing account."""
+    return await session.first(select(col(LineRow.id)).where(*_charged_to(row)).limit(1)) is not None
+
+
+def _charged_to(row: CarrierAccountRow) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(LineRow.tenant) == row.tenant,
+        col(LineRow.carrier) == row.carrier,
+        col(LineRow.carrier_account) == row.number,
+    )
+
+
+def _with_lines(tenant: str) -> Any:
+    """Billing accounts, each with its account and the number of lines in use that it is charged for."""
+    lines = (
+        select(func.count())
+        .select_from(LineRow)
+        .where(
+            matches(LineRow.carrier, CarrierAccountRow.carrier),
+            col(LineRow.carrier_account) == col(CarrierAccountRow.number),
+            col(LineRow.status).not_in(ENDED_LINE_STATUSES),
+        )
+        .correlate(CarrierAccountRow)
+        .scalar_subquery()
+    )
+    return (
+        select(CarrierAccountRow, AccountRow, lines)
+        .join(AccountRow, matches(AccountRow.id, CarrierAccountRow.account_id))
+        .where(col(CarrierAccountRow.tenant) == tenant)
     )
 
 

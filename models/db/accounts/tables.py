@@ -1,6 +1,8 @@
 """Accounts with their billing accounts at carriers, and their cost centers."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Index
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Index, text
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlmodel import Field, SQLModel
 
@@ -33,13 +35,15 @@ class CarrierAccountRow(SQLModel, table=True):
     `number` is the carrier's (often called BAN), `foundation` the number of the contract above it. A billing cycle
     starts on `cycle_day` of each month, on its last day if the month is shorter. The carrier changes the plan of a line
     at most `plan_changes_a_month` times in a calendar month (None: any number of times), and only once in a billing
-    cycle if `one_plan_change_a_cycle`.
+    cycle if `one_plan_change_a_cycle`. `credentials` are sealed: with them, such as the account's passcode, the company
+    shows the carrier who it is; they were entered at `credentials_at`. An inactive account keeps the lines that it has,
+    and gets no new ones.
     """
 
     __tablename__ = "carrier_account"
     __table_args__ = (
         ForeignKeyConstraint(["tenant", "account_id"], ["account.tenant", "account.id"]),
-        Index("carrier_account_owner", "tenant", "account_id", "carrier", unique=True),
+        Index("carrier_account_owner", "tenant", "account_id", "carrier", unique=True, postgresql_where=text("active")),
         CheckConstraint("cycle_day BETWEEN 1 AND 31", name="carrier_account_cycle_day"),
         CheckConstraint("plan_changes_a_month > 0", name="carrier_account_plan_changes_a_month"),
     )
@@ -54,6 +58,8 @@ class CarrierAccountRow(SQLModel, table=True):
     plan_changes_a_month: int | None = None
     one_plan_change_a_cycle: bool = False
     default_po: str | None = None
+    credentials: bytes | None = Field(default=None, exclude=True)
+    credentials_at: datetime | None = None
     active: bool = True
 
 

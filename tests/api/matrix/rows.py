@@ -68,6 +68,9 @@ CARRIER_RULE = {
 }
 ACCOUNTS_FILE = b"number,name\nFA-9001,Night shift\n"
 DIGEST = {"digest": "{digest}"}
+BILLING_CHANGE = {"account": "{account}", "name_on_bill": "Acme", "billing_zip": "60601", "cycle_day": 9}
+BILLING = {"carrier": "bluepeak", "number": "99-1", **BILLING_CHANGE}
+CREDENTIALS = {"credentials": "open sesame"}
 TYPE = "/NEW_SERVICE_DEVICE"
 READ, REPAIR, RECOVER = Right.ORDER_READ, Right.ORDER_REPAIR, Right.ORDER_RECOVER
 
@@ -134,6 +137,16 @@ API: Mapping[str, Row] = {
     "POST /consent-texts/{question}": Row(right=Right.CONSENT_TEXT_PUBLISH, on="question", json=CONSENT_TEXT),
     "GET /email-switches": Row(right=Right.EMAIL_SWITCH_READ),
     "POST /email-switches/{name}": Row(right=Right.EMAIL_SWITCH_CHANGE, on="switch", json={"on": False}),
+    "GET /carrier-accounts": Row(right=Right.CARRIER_ACCOUNT_READ),
+    "GET /carrier-accounts/{carrier}/{number}": Row(right=Right.CARRIER_ACCOUNT_READ, on="billing"),
+    "POST /carrier-accounts": Row(right=Right.CARRIER_ACCOUNT_CHANGE, json=BILLING, other_tenant=UNKNOWN_IN_TENANT),
+    "PUT /carrier-accounts/{carrier}/{number}": Row(
+        right=Right.CARRIER_ACCOUNT_CHANGE, on="billing", json=BILLING_CHANGE
+    ),
+    "PUT /carrier-accounts/{carrier}/{number}/credentials": Row(
+        right=Right.CARRIER_ACCOUNT_SECURE, on="billing", json=CREDENTIALS
+    ),
+    "DELETE /carrier-accounts/{carrier}/{number}": Row(right=Right.CARRIER_ACCOUNT_CHANGE, on="billing"),
     "GET /carrier-rules": Row(right=Right.CARRIER_RULE_READ),
     "POST /carrier-rules": Row(right=Right.CARRIER_RULE_ADD, json=CARRIER_RULE),
     "GET /import-kinds": Row(right=Right.IMPORT_READ),
@@ -219,6 +232,21 @@ PAGES: Mapping[str, Row] = {
     "GET /attestations": Row(right=Right.ATTESTATION_LIST),
     "POST /attestations": Row(right=Right.ATTESTATION_GIVE, form=ACCEPTED, statuses=NOT_ASKED),
     "GET /consent-texts/{question}": Row(right=Right.CONSENT_TEXT_READ, on="question"),
+    "GET /admin/carrier-accounts": Row(right=Right.CARRIER_ACCOUNT_READ),
+    "GET /admin/carrier-accounts/new": Row(right=Right.CARRIER_ACCOUNT_CHANGE),
+    "POST /admin/carrier-accounts/new": Row(
+        right=Right.CARRIER_ACCOUNT_CHANGE, form=BILLING, other_tenant=UNKNOWN_IN_TENANT
+    ),
+    "GET /admin/carrier-accounts/{carrier}/{number}": Row(right=Right.CARRIER_ACCOUNT_READ, on="billing"),
+    "POST /admin/carrier-accounts/{carrier}/{number}": Row(
+        right=Right.CARRIER_ACCOUNT_CHANGE, on="billing", form=BILLING_CHANGE
+    ),
+    "POST /admin/carrier-accounts/{carrier}/{number}/credentials": Row(
+        right=Right.CARRIER_ACCOUNT_SECURE, on="billing", form=CREDENTIALS
+    ),
+    "POST /admin/carrier-accounts/{carrier}/{number}/delete": Row(
+        right=Right.CARRIER_ACCOUNT_CHANGE, on="billing", form={}
+    ),
     "GET /admin/carrier-rules": Row(right=Right.CARRIER_RULE_READ),
     "GET /admin/carrier-rules/new": Row(right=Right.CARRIER_RULE_ADD),
     "POST /admin/carrier-rules/new": Row(right=Right.CARRIER_RULE_ADD, form=CARRIER_RULE),

@@ -19,6 +19,7 @@ from api.deps import Caller, Services
 from demo.company import SAMPLE_PEOPLE, create_logins
 from models.audit import AuditActor
 from models.db import import_runs
+from models.db.accounts.tables import CarrierAccountRow
 from models.db.announcements.tables import AnnouncementRow
 from models.db.import_runs import File
 from models.db.inventory.tables import DeviceRow, LineRow
@@ -228,6 +229,7 @@ async def _add_objects(office: ApiTenant) -> dict[str, str]:
         "token": "", "session": "",
         "message": new_id(), "stray": f"timer:acme:{new_id()}", "line": "", "device": "",
         "task": await office.open_task(order), "import_kind": "accounts",
+        "billing": "northwind/99-0",
     } | await _add_imports(office)  # fmt: skip
     await office.session("Jordan")
     async with office.database.transaction() as session:
@@ -237,6 +239,7 @@ async def _add_objects(office: ApiTenant) -> dict[str, str]:
             row = (await session.exec(active)).one()
             row.person_id, row.account_id = jordan.id, jordan.account_id
             ids[name] = row.id
+        session.add(_billing_account(ids))
         session.add_all([_timer(ids), _announcement(ids, dana.id), _email(ids, dana), _message(ids), _stray(ids)])
         service = SAMPLE_PEOPLE["service"]
         await tokens.issue_token(session, "acme", service.id, at=utc_now())
@@ -285,6 +288,13 @@ def _timer(ids: Mapping[str, str]) -> LineTimerRow:
         reason="vacation", began_at=BEGAN, resume_on=date(2027, 1, 4), ends_at=datetime(2027, 1, 4, 15, tzinfo=UTC),
         ends_by="resume", limit_at=datetime(2027, 1, 30, 15, tzinfo=UTC), limit_by="reconnect",
         rule_text="90 days.", rule_source="A page", problem="BUSY: Not now.",
+    )  # fmt: skip
+
+
+def _billing_account(ids: Mapping[str, str]) -> CarrierAccountRow:
+    return CarrierAccountRow(
+        tenant="acme", carrier="northwind", number="99-0", account_id=ids["account"], name_on_bill="Acme",
+        billing_zip="60601", cycle_day=1,
     )  # fmt: skip
 
 
