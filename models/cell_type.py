@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import available_timezones
 
 from models import formatting, identifiers
 from models.address import NOT_A_ZIP, ZIP
+from models.dates import in_utc
 from models.email_address import parse as parse_email
 from models.typed_text import one_line
 
@@ -70,9 +72,11 @@ def name_of_a_thing(limit: int = 32) -> CellType:
 
 
 def one_of(*values: str) -> CellType:
+    spelled = {value.lower(): value for value in values}
+
     def parse(text: str) -> str:
-        value = text.strip().lower().replace(" ", "_")
-        if value not in values:
+        value = spelled.get(text.strip().lower().replace(" ", "_"))
+        if value is None:
             raise ValueError(f"Enter one of these: {', '.join(values)}.")
         return value
 
@@ -141,6 +145,19 @@ def _day(text: str) -> date:
     raise ValueError("Enter a date such as 2026-12-04 or 12/04/2026.")
 
 
+def _moment(text: str) -> datetime:
+    try:
+        return in_utc(datetime.fromisoformat(text.strip()))
+    except ValueError:
+        raise ValueError("Enter a date and time such as 2026-01-05T14:00:00+00:00.") from None
+
+
+def _time_zone(text: str) -> str:
+    if text.strip() not in available_timezones():
+        raise ValueError("Enter a time zone such as America/Chicago.")
+    return text.strip()
+
+
 def _zip(text: str) -> str:
     if re.fullmatch(r"\d{3,4}", text.strip(), re.ASCII):
         raise ValueError(SHORTENED)
@@ -171,6 +188,8 @@ def _state(text: str) -> str:
 YES_OR_NO = CellType(parse=_yes_or_no, write=lambda value: "yes" if value else "no", values=("yes", "no"))
 MONEY = CellType(parse=_money, write="{:.2f}".format)
 DAY = CellType(parse=_day, write=date.isoformat)
+MOMENT = CellType(parse=_moment, write=datetime.isoformat)
+TIME_ZONE = CellType(parse=_time_zone)
 ZIP_CODE = number_as_text(_zip)
 EMAIL = CellType(parse=_email)
 COUNTRY = CellType(parse=_country)
@@ -180,3 +199,5 @@ PHONE_NUMBER = number_as_text(identifiers.parse_mdn, formatting.phone_number)
 IMEI = number_as_text(identifiers.parse_imei)
 ICCID = number_as_text(identifiers.parse_iccid)
 EID = number_as_text(identifiers.parse_eid)
+MEID = number_as_text(identifiers.parse_meid)
+ESN = number_as_text(identifiers.parse_esn)

@@ -10,7 +10,7 @@ from models.errors import InvalidRequest
 
 MAX_BYTES = 10_000_000
 MAX_ROWS = 50_000
-MAX_CELL = 2_000
+MAX_CELL = 10_000
 _SEPARATORS = ",;\t"
 _SAVE_AS = "In your spreadsheet, choose File > Save as (or Download), then “CSV UTF-8”, and upload that file."
 _SIGNATURES = {b"PK\x03\x04": "an Excel workbook (.xlsx)", b"\xd0\xcf\x11\xe0": "an Excel workbook (.xls)"}

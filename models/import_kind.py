@@ -36,6 +36,7 @@ class Column:
         default: of a new thing. Where there is one, an empty cell leaves an existing thing as it is; otherwise it
             empties the field.
         unique: what no other thing in use can have, by what people call it.
+        unique_with: the columns that are unique only together with this one.
         only_orders: the values that only orders set.
     """
 
@@ -49,6 +50,7 @@ class Column:
     refers: Reference | None = None
     several: bool = False
     unique: str = ""
+    unique_with: tuple[str, ...] = ()
     only_orders: frozenset[str] = frozenset()
 
     @property
@@ -60,6 +62,11 @@ class Column:
     def parse(self, text: str) -> Any:
         """The stored value of a cell, which is the default if it is empty. Raises ValueError with a sentence."""
         return self.type.parse(text) if text.strip() else self.default
+
+    def unique_value(self, texts: Texts) -> str:
+        """What no other thing in use can have; empty if there is nothing."""
+        text = texts.get(self.name, "")
+        return " ".join([text, *(texts.get(name, "") for name in self.unique_with)]).casefold() if text else ""
 
     def write(self, value: Any) -> str:
         return "" if value is None else self.type.write(value)
@@ -85,7 +92,7 @@ class ImportKind:
         also_known_by: a unique column by which other files can name a thing, too.
         tree: the column with the thing above; following it never leads back.
         ended: statuses of things that are no longer in use; their keys and unique values are free again.
-        orders: how orders are about such a thing: `line`, `device` or `person`.
+        orders: how orders are about such a thing: `line` or `device`.
         check: what is wrong with all the cells of a row together.
     """
 

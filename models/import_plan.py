@@ -195,20 +195,19 @@ class _Comparison:
             yield Wrong(column=self._kind.tree, detail=f"Following this column leads back to the same {noun}.")
 
     def _conflicts(self, key: Key, texts: Texts, existing: Existing | None) -> Iterator[Wrong]:
-        if existing and existing.held_by and self._after(texts, existing) != existing.texts:
+        after = self._after(texts, existing)
+        if existing and existing.held_by and after != existing.texts:
             yield Wrong(column="", detail=f"The open order {existing.held_by} changes this {self._kind.noun}.")
-        if self._kind.is_ended(self._after(texts, existing)):
+        if self._kind.is_ended(after):
             return
         for column in self._sheet.given:
-            value = texts.get(column.name)
-            if not column.unique or not value:
-                continue
-            owner = self._known.taken.get(column.unique, {}).get(value.casefold())
+            value = column.unique_value(after) if column.unique else ""
+            owner = self._known.taken.get(column.unique, {}).get(value)
             if owner and owner != key:
                 detail = f"The {self._kind.noun} {' '.join(owner)} has this {column.unique}."
                 yield Wrong(column=column.name, detail=detail)
-            rows = self._unique.get((column.unique, value.casefold()), ())
-            if len(rows) > 1:
+            rows = self._unique.get((column.unique, value), ())
+            if value and len(rows) > 1:
                 other = next((row for row in rows if row not in self._rows_of[key]), None)
                 where = f"Row {other}" if other else "Another cell of this row"
                 yield Wrong(column=column.name, detail=f"{where} has the same {column.unique}.")
@@ -217,8 +216,8 @@ class _Comparison:
         found: dict[tuple[str, str], list[int]] = {}
         for row in self._sheet.rows:
             for column in self._sheet.given:
-                if column.unique and row.texts.get(column.name):
-                    found.setdefault((column.unique, row.texts[column.name].casefold()), []).append(row.number)
+                if column.unique and (value := column.unique_value(row.texts)):
+                    found.setdefault((column.unique, value), []).append(row.number)
         return found
 
     def _aliases_in_file(self) -> Mapping[Key, Key]:

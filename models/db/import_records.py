@@ -10,6 +10,7 @@ from sqlalchemy import (
     ARRAY,
     TEXT,
     ColumnElement,
+    Dialect,
     Table,
     and_,
     bindparam,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     text,
     true,
 )
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel, col
@@ -39,6 +41,7 @@ from models.import_plan import CellChange, Existing, Known
 from models.import_sheet import Sheet
 
 _CARRIERS, _VOID = "carriers", "void"
+_DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 Fields = Mapping[str, Any]
 
 
@@ -59,12 +62,11 @@ class Names:
     stored: dict[str, dict[Key, Any]] = field(default_factory=dict)
     aliases: dict[str, dict[Key, Key]] = field(default_factory=dict)
 
-    def add(self, kind: str, key: Key, value: Any, alias: str | None = None) -> None:
+    def add(self, kind: str, key: Key, value: Any, *others: str) -> None:
         self.keys.setdefault(kind, {})[value] = key
         self.stored.setdefault(kind, {})[key] = value
         self.aliases.setdefault(kind, {})[key] = key
-        if alias:
-            self.aliases[kind][alias.lower(),] = key
+        self.aliases[kind] |= {(name.lower(),): key for name in others}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,10 +168,10 @@ async def remove(session: Session, kind: ImportKind, things: Iterable[Stored]) -
     """In one statement, so that they can refer to each other. Raises ActionNotAllowed if something else does."""
     table = table_of(kind)
     keys = [column.name for column in table.primary_key]
-    same = " AND ".join(f'"{table.name}"."{name}" = gone."{name}"' for name in keys)
+    same = " AND ".join(f'"{table.name}"."{name}" = given."{name}"' for name in keys)
     statement = text(
         f'DELETE FROM "{table.name}" '  # noqa: S608 - names of the schema
-        f'USING jsonb_populate_recordset(NULL::"{table.name}", :rows) AS gone WHERE {same}'
+        f"USING {_given(table, keys)} WHERE {same}"
     ).bindparams(bindparam("rows", type_=JSONB))
     connection = await session.connection()
     rows = [{name: one.fields[name] for name in keys} for one in things]
@@ -276,21 +278,21 @@ async def _add_names(
     keys: Collection[Key] = (),
     ids: Collection[str] = (),
 ) -> None:
-    """Add the things in use with these keys or other names, and those with these ids."""
+    """Add the things with these keys, other names or ids; of several with one key, the one in use."""
     table = table_of(kind)
     columns = [table.c[kind.by_name[name].path[0]] for name in kind.key]
     alias = table.c[kind.by_name[kind.also_known_by].path[0]] if kind.also_known_by else literal(None, TEXT)
-    in_use = table.c.status.not_in([*kind.ended, _VOID]) if "status" in table.c else true()
     named = _has_key(kind, keys) | _is_one_of(func.lower(alias), (key[0].lower() for key in keys))
-    found = or_(named & in_use, _is_one_of(table.c.id, ids) if ids else false())
+    found = or_(named, _is_one_of(table.c.id, ids) if ids else false())
     own = table.c.id if "id" in table.c else columns[-1]
     query = select(own, alias, *columns).where(table.c.tenant == tenant, found)
-    if "status" in table.c:  # those in use last: they have the key
-        query = query.order_by(in_use)
+    if "status" in table.c:  # those in use last, as they have the key
+        query = query.where(table.c.status != _VOID).order_by(table.c.status.not_in(kind.ended))
     connection = await session.connection()
     for stored, other_name, *parts in (await connection.execute(query)).all():
         texts = {name: kind.by_name[name].write(part) for name, part in zip(kind.key, parts, strict=True)}
-        names.add(kind.code, kind.key_of(texts), stored, other_name)
+        others = texts.values() if kind.any_key else [other_name]
+        names.add(kind.code, kind.key_of(texts), stored, *filter(None, others))
 
 
 def _is_one_of(column: Any, values: Iterable[str]) -> ColumnElement[bool]:
@@ -326,7 +328,10 @@ async def _taken(session: Session, tenant: str, sheet: Sheet, names: Names) -> M
         in_use = table.c.status.not_in(kind.ended) if "status" in table.c else true()
         owners = await _load(session, tenant, kind, has & in_use)
         found[column.unique] = {
-            owner.texts[one.name].casefold(): key for key, owner in owners.things.items() for one in same
+            value: key
+            for key, owner in owners.things.items()
+            for one in same
+            if (value := one.unique_value(owner.texts))
         }
     return found
 
@@ -366,9 +371,18 @@ async def _upsert(session: Session, kind: ImportKind, rows: Collection[Fields]) 
     listed = ", ".join(f'"{name}"' for name in columns)
     statement = text(
         f'INSERT INTO "{table.name}" ({listed}) SELECT {listed} '  # noqa: S608 - names of the schema
-        f'FROM jsonb_populate_recordset(NULL::"{table.name}", :rows) '
-        f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changed}"
+        f"FROM {_given(table, columns)} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changed}"
     ).bindparams(bindparam("rows", type_=JSONB))
     connection = await session.connection()
     documents = to_jsonable_python([{name: row.get(name) for name in columns} for row in rows])
-    await connection.execute(statement, {"rows": documents})
+    try:
+        await connection.execute(statement, {"rows": documents})
+    except IntegrityError:
+        detail = f"A {kind.noun} of this file has a value that something else has got meanwhile. Check the file again."
+        raise ActionNotAllowed(detail) from None
+
+
+def _given(table: Table, columns: Iterable[str]) -> str:
+    """The parameter `rows`, a JSON list, as rows with these columns of the table."""
+    typed = (f'"{name}" {table.c[name].type.compile(dialect=_DIALECT)}' for name in columns)
+    return f"jsonb_to_recordset(:rows) AS given({', '.join(typed)})"

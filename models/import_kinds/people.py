@@ -21,7 +21,6 @@ PEOPLE = ImportKind(
     also_known_by="email",
     tree="manager",
     after=("accounts",),
-    orders="person",
     check=_check,
     columns=(
         Column(

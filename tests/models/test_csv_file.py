@@ -69,7 +69,7 @@ def test_a_huge_cell_is_a_problem_of_its_row(length: int) -> None:
     rows = csv_file.read(f"name\n{'a' * length}\nAnn\n".encode())
     assert [(row.number, row.problem) for row in rows] == [
         (1, ""),
-        (2, "A cell has more than 2,000 characters."),
+        (2, "A cell has more than 10,000 characters."),
         (3, ""),
     ]
 

@@ -1,0 +1,82 @@
+from models.cell_type import YES_OR_NO, ZIP_CODE, name_of_a_thing, text, whole_number
+from models.import_kind import Column, ImportKind, Reference
+
+CARRIER_ACCOUNTS = ImportKind(
+    code="carrier_accounts",
+    title="Billing accounts at carriers",
+    noun="billing account",
+    about="What carriers charge. An account without one uses that of the nearest account above it.",
+    table="carrier_account",
+    key=("carrier", "number"),
+    after=("accounts",),
+    columns=(
+        Column(
+            name="carrier",
+            help="Code of the carrier.",
+            type=name_of_a_thing(),
+            refers=Reference(kind="carriers", by_key=True),
+            required=True,
+            example="northwind",
+        ),
+        Column(
+            name="number",
+            help="The carrier's number of the account (BAN).",
+            type=name_of_a_thing(),
+            required=True,
+            example="287301190",
+        ),
+        Column(
+            name="account",
+            field="account_id",
+            help="Number of the account that has it.",
+            type=name_of_a_thing(),
+            refers=Reference(kind="accounts"),
+            required=True,
+            unique="account at this carrier",
+            unique_with=("carrier",),
+            example="FA-1000",
+        ),
+        Column(
+            name="foundation",
+            help="The carrier's number of the contract above it.",
+            type=name_of_a_thing(64),
+            example="58200417",
+        ),
+        Column(
+            name="name_on_bill",
+            help="Name on the bill.",
+            type=text(),
+            required=True,
+            example="Acme Logistics, Inc.",
+        ),
+        Column(
+            name="billing_zip",
+            help="ZIP code of the billing address, as text.",
+            type=ZIP_CODE,
+            required=True,
+            example="60606",
+        ),
+        Column(
+            name="cycle_day",
+            help="Day of the month on which a billing cycle starts.",
+            type=whole_number(1, 31),
+            required=True,
+            example="18",
+        ),
+        Column(
+            name="plan_changes_a_month",
+            help="How often the carrier changes the plan of a line in a month; empty for any number.",
+            type=whole_number(1, 1000),
+            example="4",
+        ),
+        Column(
+            name="one_plan_change_a_cycle",
+            help="Whether it changes a plan only once in a billing cycle.",
+            type=YES_OR_NO,
+            default=False,
+            example="no",
+        ),
+        Column(name="default_po", help="Purchase order number.", type=text(64), example="PO-2026-OPS"),
+        Column(name="active", help="Whether it is used.", type=YES_OR_NO, default=True, example="yes"),
+    ),
+)
