@@ -98,6 +98,7 @@ def build_workers(
             returns.charge,
             task.finish_task,
             protection.notify_holder,
+            protection.report_number_at_risk,
             timer.record_timer_event,
             timer.record_timer_stop,
             timer.end_timer,

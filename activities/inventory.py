@@ -9,7 +9,7 @@ from functools import partial
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities import device_returns, identifier_conflicts, late_corrections
+from activities import device_returns, identifier_conflicts, late_corrections, number_changes
 from activities.history import append_events
 from activities.timers import follow_line
 from activities.withdrawn_completions import require_completed
@@ -119,6 +119,7 @@ class InventoryActivities:
             if done is not None:
                 await follow_line(session, order, item, done, request.at)
                 await device_returns.close(session, order, item, done, request.at)
+                await number_changes.announce(session, order, item, done, request.at)
             if not any(event.status.final for event in request.events):
                 await locks.release(session, order, item_id=item.id)
 
@@ -140,6 +141,7 @@ class InventoryActivities:
             done = await change_log.accept(session, item, effect, inputs, request.at)
             if done is not None:
                 await follow_line(session, order, item, done, request.at)
+                await number_changes.announce(session, order, item, done, request.at)
 
     @activity.defn
     async def correct(self, request: CorrectionInput) -> None:
@@ -203,7 +205,11 @@ def _require_complete(item: ItemRow, effect: Effect, params: EffectInput) -> Non
 
 
 def _applied(item: ItemRow, effect: Effect, params: EffectInput, before: InventoryState) -> InventoryState:
-    """Raise ApplicationError if the line would get another identifier that nobody has accepted."""
+    """Raise ApplicationError if the line would keep what it gets anew, or get what nobody has accepted."""
+    name = effect.not_renewed(before, params)
+    if name is not None:
+        problem = f"Item {item.number} is complete at the carrier, but still with the old {LABELS[name]}."
+        raise ApplicationError(problem, name, type=IDENTIFIER_MISSING, non_retryable=True)
     name = effect.not_accepted(before, params)
     if name is not None:
         problem = f"Item {item.number} has another {LABELS[name]} at the carrier, and its user hasn't accepted it."

@@ -6,11 +6,16 @@ from dataclasses import dataclass, replace
 from temporalio import activity
 
 from activities.history import StepInput, append_events
+from models.db import rules_in_force
 from models.db.line_contacts import LineContacts, contacts_of
 from models.db.orders import order_rows, order_values
 from models.db.session import Database
-from models.formatting import join_names
+from models.formatting import day, join_names, phone_number
 from models.order import OrderEvent
+from models.rule_kinds.disconnection import published_last_day
+from policies import deadlines
+
+NOT_SAID = "The carrier doesn't say how long it keeps old numbers."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +23,14 @@ class NotifyHolderInput(StepInput):
     """The activity completes `event` with the people who are notified."""
 
     line_ids: tuple[str, ...]
+    event: OrderEvent
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberAtRiskInput(StepInput):
+    """The activity completes `event` with the number of the line, and until when the carrier can be asked for it."""
+
+    line_id: str
     event: OrderEvent
 
 
@@ -38,6 +51,22 @@ class ProtectionActivities:
             assigned = [person_id for one in contacts if one.assigned for person_id in one.people]
             await order_rows.add_watchers(session, order.ref, assigned)
             await append_events(session, order, (*request.earlier_events, event))
+
+    @activity.defn
+    async def report_number_at_risk(self, request: NumberAtRiskInput) -> None:
+        """Open the task to ask the carrier for the number. Idempotent: an event is recorded once."""
+        async with self._database.transaction() as session:
+            order = await order_values.lock(session, request.ref)
+            policy, rules = await rules_in_force.load(session, order.tenant, request.event.at)
+            last = published_last_day(rules.of(order.carrier or ""), deadlines.local_day(policy, request.event.at))
+            (contacts,) = await contacts_of(session, order.tenant, [request.line_id])
+            number = contacts.line.mdn
+            data = (
+                *request.event.data,
+                ("number", phone_number(number) if number else "of the line"),
+                ("kept", f"It can be asked for until {day(last)}." if last else NOT_SAID),
+            )
+            await append_events(session, order, (*request.earlier_events, replace(request.event, data=data)))
 
 
 def _with_people(event: OrderEvent, contacts: Iterable[LineContacts]) -> OrderEvent:

@@ -18,7 +18,7 @@ class CarrierQuote:
 
     Attributes:
         eligible: whether the carrier would do it; None if it doesn't say.
-        why_not: why it would not, in the carrier's words.
+        why_not: why it would not, in the carrier's words; `why_not_code` is its code for the reason.
         one_time: what it charges once, besides the fees below.
         monthly_delta: by how much the monthly charge changes.
         etf: the fee for ending the contract early.
@@ -33,6 +33,7 @@ class CarrierQuote:
 
     eligible: bool | None = None
     why_not: str | None = None
+    why_not_code: str | None = None
     one_time: Decimal = _NOTHING
     monthly_delta: Decimal = _NOTHING
     etf: Decimal = _NOTHING

@@ -91,6 +91,7 @@ class Effect:
             (`line.status`), or the record's name alone (`line`) if they create one.
         takes_sim: whether it puts a SIM on the line, which may be in stock already.
         needs: the identifiers without which the item is not complete, by name.
+        renews: the identifiers that the line gets anew: without another one than it has, the item is not complete.
         accepted_by: the identifiers that a line keeps unless a person accepts another one: the question, by name.
     """
 
@@ -100,7 +101,13 @@ class Effect:
     reservation: Reservation | None = None
     takes_sim: bool = False
     needs: tuple[str, ...] = ()
+    renews: tuple[str, ...] = ()
     accepted_by: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def not_renewed(self, before: InventoryState, params: EffectInput) -> str | None:
+        """The name of an identifier that the line would keep although it should get another one."""
+        known, line = params.identifiers.known, before.required_line if self.renews else None
+        return next((name for name in self.renews if known.get(name) in {None, getattr(line, name)}), None)
 
     def not_accepted(self, before: InventoryState, params: EffectInput) -> str | None:
         """The name of an identifier that would change although nobody has accepted that."""

@@ -148,6 +148,7 @@ class Policy:
     `plan_starts` is when plans change unless an order says so: `now`, or `next_cycle` where the billing cycle is known.
     `replace_conflicting`: features of a line that conflict with those that are added are replaced, unless an order
     says otherwise.
+    A line that got another number keeps it for `number_change_days` of the calendar.
     `bill_check_days` after a line is disconnected, the account owner checks that its bill no longer charges it.
     A carrier that gives no date has `carrier_change_hours` for an order, `carrier_shipment_hours` if it ships.
     The other fields about waiting are business days, but for `transit_days`. A carrier's question is asked again after
@@ -179,6 +180,7 @@ class Policy:
     carrier_rules: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     sim_issuers: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     upgrade_months: int = 24
+    number_change_days: int = 30
     effective_days_ahead: int = 90
     remind_after_hours: int = 24
     remind_every_hours: int = 8

@@ -55,6 +55,7 @@ class Aspect(StrEnum):
     SIM = "sim"
     PLAN = "plan"
     FEATURES = "features"
+    NUMBER = "number"
     STATUS = "status"
     HOLDER = "holder"
     USE = "use"  # of a device: whose it is, and which line it is on

@@ -16,6 +16,7 @@ _TASKS: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys((Reserve.kind, "reserve"), "reserve the device and phone number"),
         **dict.fromkeys((f"UNDO_{Reserve.kind}", "undo"), "release the reservation"),
         **dict.fromkeys((NotifyHolder.kind, "notify_holder"), "send the security notice"),
+        "report_number_at_risk": "open the task about the old number",
         **dict.fromkeys((Place.kind, "place"), "place the order with {carrier}"),
         **dict.fromkeys((f"UNDO_{Place.kind}", "cancel_at_carrier"), "cancel the order with {carrier}"),
         **dict.fromkeys((Fulfill.kind, "provide_info"), "send the information to {carrier}"),

@@ -13,6 +13,7 @@ from models.events.operations import COMPLETED_MANUALLY, FAILED, RETRIED, STEP_S
 from models.lifecycle import Action, ItemState, Status
 from models.order import Item, ItemSnapshot, OrderEvent
 from models.order_messages import COMPLETE_ANYWAY
+from workflows import numbers_at_risk
 from workflows.results import declined_by_carrier, failure_reason, identifier_problem, tries_of, withdrawn_as
 from workflows.search_attributes import NEEDS_ATTENTION
 from workflows.state import FailedStep, ItemEnded, OrderState
@@ -111,6 +112,7 @@ async def wait_for_operator(state: OrderState, failure: FailedStep, item: Item |
     if progress is not None and progress.state is not ItemState.CANCELING:
         progress.resume_state, progress.state = progress.state, ItemState.FAILED
     _mark_failed(state, failure, item)
+    await numbers_at_risk.report(state)
     try:
         await workflow.wait_condition(
             lambda: failure.repair is not None or failure.is_outdated or _must_end(state, failure)

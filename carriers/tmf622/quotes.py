@@ -89,9 +89,11 @@ def _leaves(item: Json) -> Iterator[tuple[str, Any]]:
             yield name, item[to_camel(name)]
     if "qualificationItemResult" in item:
         yield "eligible", item["qualificationItemResult"]
-    reasons = [one.get("label") or one.get("code") for one in _documents(item.get("eligibilityUnavailabilityReason"))]
+    reasons = _documents(item.get("eligibilityUnavailabilityReason"))
     if reasons:
-        yield "why_not", ", ".join(str(reason) for reason in reasons if isinstance(reason, str))
+        labels = [one.get("label") or one.get("code") for one in reasons]
+        yield "why_not", ", ".join(str(label) for label in labels if isinstance(label, str))
+        yield "why_not_code", reasons[0].get("code")
     if "expectedActivationDate" in item:
         yield "earliest", item["expectedActivationDate"]
     product = item.get("product")
@@ -172,6 +174,7 @@ _READERS: Mapping[str, Callable[[Any, str], Any]] = MappingProxyType(
     {
         "eligible": _eligible,
         "why_not": _text,
+        "why_not_code": _text,
         **dict.fromkeys(_AMOUNTS, _charge),
         "monthly_delta": _amount,
         "earliest": _day,

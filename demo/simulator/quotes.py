@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from demo.simulator.action import Rejection
 from demo.simulator.behaviors import Behavior, BehaviorRule, behavior_for
 from demo.simulator.items import Document, characteristics
 from demo.simulator.recognition import recognize
@@ -14,6 +15,7 @@ from demo.simulator.sold_products import SoldProducts
 CURRENCY = "USD"
 FEE_PER_MONTH = Decimal(10)  # of a contract that ends early
 UPGRADE_FEE = Decimal(35)
+_NOT_ELIGIBLE = "NOT_ELIGIBLE"
 _DAYS_PER_MONTH = 30
 
 
@@ -22,7 +24,7 @@ class QuotedItem:
     """What the carrier says about one item. `one_time` and `monthly_delta` are only said if a rule gives them."""
 
     id: str
-    why_not: str = ""
+    why_not: Rejection | None = None
     amounts: dict[str, Decimal]
     plan_withdrawn: bool = False
     backorder_until: date | None = None
@@ -38,7 +40,7 @@ def _quoted(item: Document, products: SoldProducts, behavior: Behavior) -> Quote
     given = {name: getattr(behavior, name) for name in behavior.model_fields_set & AMOUNTS.keys()}
     return QuotedItem(
         id=item["id"],
-        why_not=behavior.ineligible or _why_not(item, products),
+        why_not=Rejection(_NOT_ELIGIBLE, behavior.ineligible) if behavior.ineligible else _why_not(item, products),
         amounts={name: Decimal(str(amount)) for name, amount in (derived | given).items() if amount},
         plan_withdrawn=behavior.plan_withdrawn or sold.get("planWithdrawn") is True,
         backorder_until=behavior.backorder_until,
@@ -56,15 +58,14 @@ AMOUNTS = {
 }
 
 
-def _why_not(item: Document, products: SoldProducts) -> str:
+def _why_not(item: Document, products: SoldProducts) -> Rejection | None:
     """Why an order with the item would be rejected."""
     action = recognize(item)
     if action is None:
-        return "this change is not offered"
+        return Rejection(_NOT_ELIGIBLE, "this change is not offered")
     if not products.is_known(item):
-        return "there is no such product"
-    rejection = action.rejects(characteristics(item))
-    return rejection.reason if rejection else ""
+        return Rejection(_NOT_ELIGIBLE, "there is no such product")
+    return action.rejects(characteristics(item))
 
 
 def _of_the_end(item: Document, sold: dict[str, Any]) -> dict[str, Decimal]:
@@ -104,7 +105,7 @@ def companion_item(quoted: QuotedItem) -> Document:
     return {
         "id": quoted.id,
         "eligible": not quoted.why_not,
-        **({"whyNot": quoted.why_not} if quoted.why_not else {}),
+        **({"whyNot": quoted.why_not.reason, "whyNotCode": quoted.why_not.code} if quoted.why_not else {}),
         **{AMOUNTS[name]: _money(amount) for name, amount in quoted.amounts.items()},
         **({"backorderUntil": quoted.backorder_until.isoformat()} if quoted.backorder_until else {}),
         **({"planWithdrawn": True} if quoted.plan_withdrawn else {}),
@@ -113,7 +114,7 @@ def companion_item(quoted: QuotedItem) -> Document:
 
 def qualification_item(item: Document, quoted: QuotedItem) -> Document:
     """As TMF679 says it: a price names what it is for, unless it is the plain one-time or monthly charge."""
-    reasons = [{"code": "NOT_ELIGIBLE", "label": quoted.why_not}] if quoted.why_not else []
+    reasons = [{"code": quoted.why_not.code, "label": quoted.why_not.reason}] if quoted.why_not else []
     found = {
         "backorderUntil": quoted.backorder_until and quoted.backorder_until.isoformat(),
         "planWithdrawn": quoted.plan_withdrawn or None,

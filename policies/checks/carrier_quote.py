@@ -9,15 +9,21 @@ from models.facts import Facts
 from models.optional_facts.carrier_quotes import CARRIER_QUOTES, quote_of
 from models.questions.consent import FEE_ACK
 from models.questions.device import DEVICE_HELD
-from models.questions.line import LINE
+from models.questions.line import AREA_CODE, LINE
 from policies.check import Check, item_error
+
+_NO_NUMBERS = "AREA_CODE_UNAVAILABLE"  # as carriers call it, too
 
 
 def _carrier_accepts(facts: Facts) -> Iterator[FieldError]:
     """Check that the carrier would do it. The carrier's words are quoted: they are not ours."""
-    for item in range(len(facts.answers)):
+    for item, answers in enumerate(facts.answers):
         quote = quote_of(facts, item)
-        if quote.eligible is False:
+        area_code = AREA_CODE.of(answers)
+        if quote.eligible is False and quote.why_not_code == _NO_NUMBERS and area_code:
+            detail = f"The carrier has no free number in the area code {area_code}. Choose another one."
+            yield item_error(item, AREA_CODE, _NO_NUMBERS, detail)
+        elif quote.eligible is False:
             why = f": “{quote.why_not}”" if quote.why_not else ""
             detail = f"The carrier says that it can't do this{why}. Contact the telecom desk if that seems wrong."
             yield (
@@ -43,7 +49,7 @@ def _fee_accepted(facts: Facts) -> Iterator[FieldError]:
 
 
 CARRIER_ACCEPTS = Check(
-    code="carrier_accepts", errors=("CARRIER_REFUSES",), judge=_carrier_accepts, needs=(CARRIER_QUOTES,)
+    code="carrier_accepts", errors=("CARRIER_REFUSES", _NO_NUMBERS), judge=_carrier_accepts, needs=(CARRIER_QUOTES,)
 )
 FEE_ACCEPTED = Check(
     code="fee_accepted",

@@ -11,6 +11,16 @@ LINE_TO_END = status_check(
     *(LineStatus.ACTIVE, LineStatus.SUSPENDED),
     *(LineStatus.PORTING_IN, LineStatus.PORTING_OUT, LineStatus.TRANSFERRING),
 )
+# A line on its way to or from another carrier has a number, too: NUMBER_STAYS_HERE says why that doesn't change.
+LINE_HAS_NUMBER = status_check(
+    "line_has_number", "LINE_NOT_ACTIVE", LineStatus.ACTIVE, LineStatus.PORTING_IN, LineStatus.PORTING_OUT
+)
+NUMBER_STAYS_HERE = status_check(
+    "number_stays_here",
+    "PORT_OPEN",
+    *(status for status in LineStatus if status not in {LineStatus.PORTING_IN, LineStatus.PORTING_OUT}),
+    names_unknown=False,
+)
 LINE_STAYS_HERE = status_check(
     "line_stays_here",
     "LINE_BEING_TRANSFERRED",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from models.errors import FieldError
 from models.facts import Facts
-from models.formatting import join_names, phone_number
+from models.formatting import join_names
 from models.inventory import Line
 from models.optional_facts.accounts import CRITICAL_LINES, CYCLE_DAYS
 from models.optional_facts.carriers import CARRIER_RULES
@@ -24,6 +24,7 @@ from models.questions.termination import (
 )
 from policies.check import Check, item_error
 from policies.line_access import lines_to_judge
+from policies.protected_numbers import why_critical
 from policies.reconnection import undo_text
 
 _LEAVES_THE_COMPANY = frozenset({TO_CARRIER, KEEPS})
@@ -55,11 +56,9 @@ def _device_settled(facts: Facts) -> Iterator[FieldError]:
 def _number_given_up(facts: Facts) -> Iterator[FieldError]:
     """Check that the requester knows what the accounts say about the numbers."""
     for item, named in lines_to_judge(facts):
-        account = CRITICAL_LINES.of(facts).get(named.line.id)
-        if account is not None and not CRITICAL_ACK.of(facts.answers[item]):
-            number = phone_number(named.line.mdn) if named.line.mdn else "This number"
-            detail = f"{number} is on the list of critical numbers of {account}. Confirm that it can be given up."
-            yield item_error(item, CRITICAL_ACK, "NUMBER_PROTECTED", detail)
+        why = why_critical(facts, named)
+        if why and not CRITICAL_ACK.of(facts.answers[item]):
+            yield item_error(item, CRITICAL_ACK, "NUMBER_PROTECTED", f"{why} Confirm that it can be given up.")
 
 
 def _loss_accepted(facts: Facts) -> Iterator[FieldError]:

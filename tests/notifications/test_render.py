@@ -52,7 +52,14 @@ PLAN = {
 
 # Security notices, and what happens to a line long after its order. Those about a task have the task's.
 OWN_SUBJECTS = {
-    *("holder_notified", "suspension_ending", "line_resumed", "line_disconnected", "number_lost_warning"),
+    *(
+        "holder_notified",
+        "number_changed",
+        "suspension_ending",
+        "line_resumed",
+        "line_disconnected",
+        "number_lost_warning",
+    ),
     *("line_back", "resumed_after_loss"),
 }
 

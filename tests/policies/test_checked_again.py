@@ -14,6 +14,7 @@ from models.optional_facts.accounts import CRITICAL_LINES
 from models.optional_facts.plan_change import PLAN_CHANGES, PLANS_IN_USE, PlanChanges, PlanInUse
 from models.optional_facts.suspensions import SUSPENSIONS
 from models.product import ProductKind
+from models.questions.number_change import ADDRESS_FIRST
 from models.registry import load
 from models.timers import SuspensionPeriod
 from policies.check import PACKAGE, Check
@@ -22,7 +23,12 @@ from tests.policies import sample_facts, test_return_checks
 from tests.policies.sample_facts import ANN, answering, changing_plan, facts, policy, product, selling
 from tests.policies.test_carrier_quotes import quoted
 from tests.policies.test_line_checks import BO, DAY, LINE, MOMENT, VERIZON, reassigning, suspending
-from tests.workflows.order_types import test_reconnected_lines, test_service_resume, test_service_terminate
+from tests.workflows.order_types import (
+    test_number_change,
+    test_reconnected_lines,
+    test_service_resume,
+    test_service_terminate,
+)
 from tests.workflows.order_types.test_plan_change import changing
 from tests.workflows.order_types.test_sim_replace import NEW_ICCID, replacing
 from tests.workflows.order_types.test_subscriber_update import KNOWN_LINE, updating
@@ -57,6 +63,7 @@ _RESUME = test_service_resume.resuming(
 )
 _RECONNECT = test_reconnected_lines.reconnecting(5)
 _END = test_service_terminate.ending(test_service_terminate.lines())
+_RENUMBER = test_number_change.ordering()
 _RETURN = test_return_checks.sample()
 # Of each check that runs again: the facts at submission, and later.
 LATER: Mapping[str, tuple[Facts, Facts]] = MappingProxyType(
@@ -92,6 +99,14 @@ LATER: Mapping[str, tuple[Facts, Facts]] = MappingProxyType(
         "within_window": (_RECONNECT, replace(_RECONNECT, now=MOMENT + 30 * DAY)),
         "number_may_change": (_RECONNECT, test_reconnected_lines.reconnecting(5, of_carrier=None)),
         "line_to_end": (_END, _line(_END, status=LineStatus.DISCONNECTED)),
+        "line_has_number": (_RENUMBER, _line(_RENUMBER, status=LineStatus.SUSPENDED)),
+        "number_stays_here": (_RENUMBER, _line(_RENUMBER, status=LineStatus.PORTING_OUT)),
+        "number_not_changed_lately": (_RENUMBER, _line(_RENUMBER, **test_number_change.former(1))),
+        "number_not_protected": (_RENUMBER, _fact(_RENUMBER, CRITICAL_LINES.code, {"l1": "Acme"})),
+        "address_fits": (
+            _RENUMBER,
+            replace(_RENUMBER, answers=({**_RENUMBER.answers[0], ADDRESS_FIRST.code: True},)),
+        ),
         "line_stays_here": (_END, _line(_END, status=LineStatus.PORTING_OUT)),
         "reason_given": (_END, replace(_END, answers=({**_END.answers[0], "end_reason": "other"},))),
         "device_settled": (_END, test_service_terminate.with_phone()),

@@ -9,7 +9,7 @@ from temporalio import activity
 
 from models.order import Order
 from models.order_type import FrozenType
-from models.step import Activate, Receive, Return
+from models.step import Activate, Receive, Return, carrier_actions
 from tests.workflows.fault_injection import delivered_again
 from tests.workflows.workflow_env import WorkflowEnv
 
@@ -23,26 +23,32 @@ STATEMENTS_OF_QUOTE = 24
 STATEMENTS_OF_RECEIPT = 14
 # What opening the return of a device adds, which is an order of its own.
 RETURN, STATEMENTS_OF_RETURN = (4, 1, 1), 26
+# What each order after the first one adds that the carrier gets.
+ROUND, STATEMENTS_OF_ROUND = (6, 1, 1), 24
 # What a second stage of approval adds. The budget of orders that only need the carrier has two, that of shipping one.
 STAGE, STATEMENTS_OF_STAGE = (9, 2, 3), 22
 
 
 def cost_allowed(kind: FrozenType) -> tuple[int, ...]:
     """Events, actions and KiB."""
-    added = {RETURN: kind.has(Return), STAGE: _has_second_stage(kind)}
-    return tuple(
-        map(sum, zip(BUDGETS[budget_of(kind)], *(cost for cost, is_added in added.items() if is_added), strict=True))
-    )
+    added = ((RETURN, kind.has(Return)), (STAGE, _has_second_stage(kind)), (ROUND, _more_rounds(kind)))
+    costs = (cost for cost, times in added for _ in range(times))
+    return tuple(map(sum, zip(BUDGETS[budget_of(kind)], *costs, strict=True)))
 
 
 def statements_allowed(kind: FrozenType) -> int:
-    added = {
-        STATEMENTS_OF_QUOTE: kind.quote,
-        STATEMENTS_OF_RECEIPT: kind.has(Receive),
-        STATEMENTS_OF_RETURN: kind.has(Return),
-        STATEMENTS_OF_STAGE: _has_second_stage(kind),
-    }
-    return STATEMENTS[budget_of(kind)] + sum(statements for statements, is_added in added.items() if is_added)
+    added = (
+        (STATEMENTS_OF_QUOTE, kind.quote),
+        (STATEMENTS_OF_RECEIPT, kind.has(Receive)),
+        (STATEMENTS_OF_RETURN, kind.has(Return)),
+        (STATEMENTS_OF_STAGE, _has_second_stage(kind)),
+        (STATEMENTS_OF_ROUND, _more_rounds(kind)),
+    )
+    return STATEMENTS[budget_of(kind)] + sum(statements * times for statements, times in added)
+
+
+def _more_rounds(kind: FrozenType) -> int:
+    return max(0, len(carrier_actions(kind.steps)) - 1)
 
 
 def _has_second_stage(kind: FrozenType) -> bool:

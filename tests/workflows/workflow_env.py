@@ -23,6 +23,7 @@ from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.db.returns import return_cases
 from models.db.session import Database, new_id, utc_now
 from models.db.tasks.tables import TaskRow
+from models.effect import find_effect
 from models.lifecycle import ItemState, Status
 from models.order import (
     Actor,
@@ -215,9 +216,7 @@ class WorkflowEnv:
         They are about its latest order, or of the one with this `round`. Identifiers and dates are stored first, as
         the intake does.
         """
-        identifiers = fields.pop(
-            "identifiers", Identifiers() if order.type.about_inventory else self._assigned(order, item)
-        )
+        identifiers = fields.pop("identifiers", self._reported(order, item))
         client_ref = f"{order.id}:{fields.pop('round', self.round(order))}"
         stored = ItemUpdate(item_id=order.items[item - 1].id, state=states[0], identifiers=identifiers, **fields)
         await self._store(order, stored)
@@ -239,6 +238,14 @@ class WorkflowEnv:
     def round(self, order: Order) -> int:
         """How many orders the carrier has got for this one, at least one."""
         return max(1, sum(client_ref.startswith(f"{order.id}:") for client_ref in self.carrier.orders))
+
+    def _reported(self, order: Order, item: int) -> Identifiers:
+        """All that is new for a new line; of an existing one, what its order renews."""
+        assigned = self._assigned(order, item)
+        if not order.type.about_inventory:
+            return assigned
+        renews = find_effect(order.effect_of(order.items[item - 1])).renews
+        return Identifiers(**{name: getattr(assigned, name) for name in renews})
 
     def _assigned(self, order: Order, item: int) -> Identifiers:
         """Never the same for two items."""

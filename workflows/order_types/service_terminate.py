@@ -52,7 +52,7 @@ class ServiceTerminate(OrderWorkflow):
             Fulfill(),
             Apply(),
         ),
-        touches=(Aspect.DEVICE, Aspect.SIM, Aspect.PLAN, Aspect.FEATURES, Aspect.STATUS),
+        touches=(Aspect.DEVICE, Aspect.SIM, Aspect.PLAN, Aspect.FEATURES, Aspect.NUMBER, Aspect.STATUS),
         approval="MANAGER_THEN_ADMIN_OF_NUMBERS",
         effect="terminate_line",
         step_up=True,

@@ -46,7 +46,7 @@ async def test_the_standards_answer_names_the_reason_for_which_an_order_would_be
     assert answer.status_code == 201
     (one,) = answer.json()["productOfferingQualificationItem"]
     assert answer.json()["qualificationResult"] == one["qualificationItemResult"] == "unqualified"
-    assert one["eligibilityUnavailabilityReason"] == [{"code": "NOT_ELIGIBLE", "label": "999 is not an area code"}]
+    assert one["eligibilityUnavailabilityReason"] == [{"code": "INVALID_AREA_CODE", "label": "999 is not an area code"}]
 
 
 async def test_without_a_token_nothing_is_quoted(client: Client) -> None:

@@ -88,7 +88,7 @@ FROZEN = FrozenType(
         Apply(),
     ),
     effect="terminate_line",
-    touches=(Aspect.DEVICE, Aspect.SIM, Aspect.PLAN, Aspect.FEATURES, Aspect.STATUS),
+    touches=(Aspect.DEVICE, Aspect.SIM, Aspect.PLAN, Aspect.FEATURES, Aspect.NUMBER, Aspect.STATUS),
     approval="MANAGER_THEN_ADMIN_OF_NUMBERS",
     cancel_window=CancelWindow(Milestone.PLACED, days_before_start=0),
     step_up=True,

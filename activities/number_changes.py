@@ -1,0 +1,30 @@
+"""What follows when a line gets another phone number."""
+
+from datetime import datetime
+
+from models import formatting
+from models.db.inventory.change_log import InventoryChange
+from models.db.line_contacts import contacts_of
+from models.db.order_events import append_outside
+from models.db.orders.tables import ItemRow
+from models.db.session import Session
+from models.events.number_change import NUMBER_CHANGED
+from models.order import SYSTEM, Order
+from notifications.enqueue import enqueue_emails
+
+
+async def announce(session: Session, order: Order, item: ItemRow, done: InventoryChange, at: datetime) -> None:
+    """Tell the people who have the line, and the owners of its account, that it has another number."""
+    before, after = done.before.line, done.after.line
+    if before is None or after is None or before.mdn is None or after.mdn in {None, before.mdn}:
+        return
+    (contacts,) = await contacts_of(session, order.tenant, [after.id])
+    data = {
+        "item_id": item.id,
+        "account_id": after.account_id,
+        "holder_ids": [*contacts.people],
+        "old": formatting.phone_number(before.mdn),
+        "new": formatting.phone_number(str(after.mdn)),
+    }
+    noted, event = await append_outside(session, order.ref, NUMBER_CHANGED, actor=SYSTEM, at=at, data=data)
+    await enqueue_emails(session, noted, event)

@@ -1,0 +1,26 @@
+"""Phone numbers that may be lost."""
+
+from types import MappingProxyType
+
+from models.facts import Role
+from models.task import TaskChoice, TaskKind
+from models.task_choices import not_needed
+
+NUMBER_TO_RECOVER = TaskKind(
+    code="number_to_recover",
+    title="Ask for the old number",
+    happened="The order failed while {carrier} was changing the number {number}, and may have given it up. {kept}",
+    todo="Ask {carrier} which number the line has now. If it no longer has the old one, ask for that in time.",
+    evidence=MappingProxyType({"number": "Old number"}),
+    role=Role.DESK,
+    due_hours=8,
+    choices=(
+        TaskChoice(
+            code="recovered",
+            label="Old number is back",
+            help="The line has its old number at the carrier. Cancel the order, if it's still open.",
+            asks="Who confirmed it? Add the carrier's case number.",
+        ),
+        not_needed("The line gets its new number after all, or never lost the old one."),
+    ),
+)

@@ -1,0 +1,37 @@
+"""An order that fails while the carrier changes a number: the desk asks for the old one while the carrier has it."""
+
+from temporalio import workflow
+
+from activities.protection import NumberAtRiskInput, ProtectionActivities
+from models.effect import find_effect
+from models.events.number_change import NUMBER_AT_RISK
+from models.order import Item, OrderEvent
+from models.step import carrier_actions
+from workflows.activity_options import RETRY_FOREVER, db_activity
+from workflows.state import OrderState
+
+
+async def report(state: OrderState) -> None:
+    """Open a task for each open item whose number the carrier may have given up."""
+    for item in state.open_items():
+        if item.line_id is not None and _is_at_risk(state, item):
+            await _report(state, item, item.line_id)
+
+
+def _is_at_risk(state: OrderState, item: Item) -> bool:
+    """Whether the carrier has been asked for the new number, which is the last that it is asked for."""
+    renews = find_effect(state.order.effect_of(item)).renews
+    return "mdn" in renews and state.sent and state.part == len(carrier_actions(state.order.steps_of(item)))
+
+
+async def _report(state: OrderState, item: Item, line_id: str) -> None:
+    async def call(earlier: tuple[OrderEvent, ...]) -> None:
+        event = state.next_event(NUMBER_AT_RISK, state.status, item_id=item.id, thing=item.id)
+        request = NumberAtRiskInput(ref=state.order.ref, line_id=line_id, event=event, earlier_events=earlier)
+        await workflow.execute_activity_method(
+            ProtectionActivities.report_number_at_risk,
+            request,
+            **db_activity("report a number at risk", retry_policy=RETRY_FOREVER),
+        )
+
+    await state.publisher.write(call)
