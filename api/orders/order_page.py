@@ -220,7 +220,8 @@ def _refused_answers(order: OrderView, record: OrderRecord) -> dict[str, Any]:
     states = {item.id: item.state for item in record.items}
     refused = next((item for item in order.items if states.get(item.id) == ItemState.REFUSED), None)
     known = {**order.answers, **_known(refused)} if refused else {}
-    return {code: answer for code, answer in known.items() if questions.find(code).secrecy is Secrecy.PLAIN}
+    plain = {code for code, question in questions.all_by_code().items() if question.secrecy is Secrecy.PLAIN}
+    return {code: answer for code, answer in known.items() if code in plain}  # no question has a phone number
 
 
 def _known(item: ItemView) -> dict[str, Any]:

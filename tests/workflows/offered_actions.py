@@ -53,6 +53,8 @@ OFFERED: Mapping[str, Mapping[str, str]] = MappingProxyType(
 TO_RECEIVE: Mapping[str, str] = MappingProxyType(
     dict.fromkeys(("task working", "task damaged", "task broken", "task locked", "task cancel"), "dm")
 )
+# And after a failure while the carrier changes a number.
+OLD_NUMBER_AT_RISK: Mapping[str, str] = MappingProxyType(dict.fromkeys(("task recovered", "task not_needed"), "dm"))
 # By the milestone at which canceling ends: who is offered it, and in which courses.
 CANCELABLE: Mapping[Milestone, Mapping[str, str]] = MappingProxyType(
     {

@@ -21,6 +21,7 @@ from models.db.approvals.tables import ApprovalRow
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people.tables import PersonRow
 from models.db.session import Database, Session, utc_now
+from models.effect import find_effect
 from models.errors import ActionNotAllowed
 from models.facts import Role
 from models.holder import Holder
@@ -35,7 +36,7 @@ from tests.fakes import FakeCarrier
 from tests.field.changing_company import approve_all, change
 from tests.fixtures.database import cloned
 from tests.workflows.cases import Case, all_cases
-from tests.workflows.offered_actions import CANCELABLE, OFFERED, ROLES, TO_RECEIVE
+from tests.workflows.offered_actions import CANCELABLE, OFFERED, OLD_NUMBER_AT_RISK, ROLES, TO_RECEIVE
 from tests.workflows.open_courses import courses_of, stops
 from tests.workflows.skipped_time import skip_days
 from tests.workflows.trial_updates import ACCEPTED, TrialUpdates
@@ -62,7 +63,7 @@ QUICK = (
     *(("SERVICE_RESUME-resume_from=disconnected", course) for course in ("awaiting_activation", "new number")),
 )
 # What no workflow of an order checks.
-NOT_TRIED = {"task ask_again"}
+NOT_TRIED = {"task ask_again", *OLD_NUMBER_AT_RISK}
 # Both items of an order that ended with something that was ordered.
 ITEMS_OF = {
     Status.COMPLETED: (ItemState.DONE, ItemState.DONE),
@@ -158,7 +159,8 @@ def _table(case: Case, course: str, *, is_asked: bool = True) -> dict[str, set[s
     """The row of the table for this course, each cell as letters of roles; `is_asked`: whether someone approves it."""
     cancel = CANCELABLE[case.kind.cancel_window.until].get(course)
     received = TO_RECEIVE if course == "in_fulfillment" and not case.kind.with_carrier else {}
-    row = {**({"cancel": cancel} if cancel else {}), **OFFERED[course], **received}
+    at_risk = OLD_NUMBER_AT_RISK if course == "failed" and find_effect(case.kind.effect).renews else {}
+    row = {**({"cancel": cancel} if cancel else {}), **OFFERED[course], **received, **at_risk}
     about_goods = set() if ships(case.kind.steps) else {*OPENS_ORDER, Action.CONFIRM_RECEIPT}
     asked = ROLES if is_asked else ROLES.keys() - {"a"}
     return {action: set(letters).intersection(asked) for action, letters in row.items() if action not in about_goods}

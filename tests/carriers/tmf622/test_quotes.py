@@ -77,8 +77,8 @@ async def test_both_apis_say_the_same_by_item(carrier: Tmf622Carrier, simulator:
 async def test_both_apis_say_why_not(carrier: Tmf622Carrier, simulator: str) -> None:
     await rules(simulator, ineligible="the account is past due")
     quotes = await carrier.quote(carrier_order(suspension()), "USD")
-    why = {"why_not": "the account is past due", "why_not_code": "NOT_ELIGIBLE"}
-    assert quotes == {"1": CarrierQuote(eligible=False, **why)}
+    refused = CarrierQuote(eligible=False, why_not="the account is past due", why_not_code="NOT_ELIGIBLE")
+    assert quotes == {"1": refused}
 
 
 async def test_a_product_that_the_carrier_does_not_have_is_not_eligible(carrier: Tmf622Carrier) -> None:

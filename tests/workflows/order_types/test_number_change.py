@@ -220,7 +220,7 @@ BY_ADDRESS = ruled(number_area="address")
 
 @pytest.mark.covers("NUMBER_CHANGE.ADDRESS_INVALID", "NUMBER_CHANGE.ANSWER_REQUIRED")
 def test_a_carrier_that_goes_by_the_address_gets_one_in_the_new_zip_code() -> None:
-    moved = {"rules": BY_ADDRESS, "service_zip": "61602"}
+    moved: dict[str, Any] = {"rules": BY_ADDRESS, "service_zip": "61602"}
     assert codes(ordering(**moved)) == [("ANSWER_REQUIRED", "items.0.service_address")]
     assert codes(ordering(**moved, service_address=ADDRESS)) == [("ADDRESS_INVALID", "items.0.service_address")]
     there = {**ADDRESS, "postal_code": "61602-1234"}
@@ -232,7 +232,7 @@ def test_a_carrier_that_goes_by_the_address_gets_one_in_the_new_zip_code() -> No
 
 @pytest.mark.covers("NUMBER_CHANGE.NUMBER_SEPARATELY")
 def test_lines_whose_numbers_the_carrier_changes_in_different_ways_are_ordered_separately() -> None:
-    lines = ({"account_id": "sales"}, {"account_id": "sales", "service_address": None})
+    lines: tuple[dict[str, Any], ...] = ({}, {"service_address": None})
     assert codes(ordering(*lines, rules=BY_ADDRESS)) == [("NUMBER_SEPARATELY", "items.1.line")]
 
 
