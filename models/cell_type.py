@@ -3,8 +3,9 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -26,12 +27,14 @@ _EXACT_DIGITS = 15  # a spreadsheet keeps no more of a number
 class CellType:
     """`parse` gets a text that is not empty, and raises ValueError with a sentence for the person.
 
-    `write` gets a value as it is stored, and `parse` reads what it writes. `values` are those of a closed set.
+    `write` gets a value as it is stored, and `parse` reads what it writes. `values` are those of a closed set, `empty`
+    is what an empty cell stands for.
     """
 
     parse: Callable[[str], Any]
     write: Callable[[Any], str] = str
     values: tuple[str, ...] = ()
+    empty: Any = None
 
 
 def _whole(text: str) -> str:
@@ -104,7 +107,15 @@ def several(one: CellType) -> CellType:
     def write(values: Any) -> str:
         return f" {_SEVERAL} ".join(map(one.write, values))
 
-    return CellType(parse=parse, write=write, values=one.values)
+    return CellType(parse=parse, write=write, values=one.values, empty=())
+
+
+def words(one: CellType) -> CellType:
+    """Values without spaces, with spaces between them."""
+    return CellType(
+        parse=lambda text: [one.parse(part) for part in text.split()],
+        write=lambda values: " ".join(map(one.write, values)),
+    )
 
 
 def by_name(one: CellType) -> CellType:
@@ -119,7 +130,7 @@ def by_name(one: CellType) -> CellType:
     def write(values: Mapping[str, Any]) -> str:
         return f" {_SEVERAL} ".join(f"{name}={one.write(values[name])}" for name in sorted(values))
 
-    return CellType(parse=parse, write=write)
+    return CellType(parse=parse, write=write, empty=MappingProxyType({}))
 
 
 def _yes_or_no(text: str) -> bool:
@@ -158,6 +169,13 @@ def _time_zone(text: str) -> str:
     return text.strip()
 
 
+def _time_of_day(text: str) -> time:
+    found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text.strip(), re.ASCII)
+    if found is None:
+        raise ValueError("Enter a time such as 9:00 or 17:30.")
+    return time(int(found[1]), int(found[2]))
+
+
 def _zip(text: str) -> str:
     if re.fullmatch(r"\d{3,4}", text.strip(), re.ASCII):
         raise ValueError(SHORTENED)
@@ -188,6 +206,7 @@ def _state(text: str) -> str:
 YES_OR_NO = CellType(parse=_yes_or_no, write=lambda value: "yes" if value else "no", values=("yes", "no"))
 MONEY = CellType(parse=_money, write="{:.2f}".format)
 DAY = CellType(parse=_day, write=date.isoformat)
+TIME_OF_DAY = CellType(parse=_time_of_day, write=lambda value: f"{value:%H:%M}")
 MOMENT = CellType(parse=_moment, write=datetime.isoformat)
 TIME_ZONE = CellType(parse=_time_zone)
 ZIP_CODE = number_as_text(_zip)

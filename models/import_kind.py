@@ -1,8 +1,10 @@
 """What can be imported and exported: each kind of file is a value in `import_kinds/`."""
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from models.cell_type import COUNTRY, STATE, ZIP_CODE, CellType, text
@@ -10,6 +12,7 @@ from models.registry import find, load
 
 Texts = Mapping[str, str]
 Key = tuple[str, ...]
+NO_TEXTS: Texts = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +38,7 @@ class Column:
         required: for a new thing.
         default: of a new thing. Where there is one, an empty cell leaves an existing thing as it is; otherwise it
             empties the field.
+        types: other types than `type`, by the text of the column `types_by`.
         unique: what no other thing in use can have, by what people call it.
         unique_with: the columns that are unique only together with this one.
         only_orders: the values that only orders set.
@@ -49,6 +53,8 @@ class Column:
     default: Any = None
     refers: Reference | None = None
     several: bool = False
+    types: Mapping[str, CellType] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
+    types_by: str = ""
     unique: str = ""
     unique_with: tuple[str, ...] = ()
     only_orders: frozenset[str] = frozenset()
@@ -59,17 +65,22 @@ class Column:
         column, _, inner = (self.field or self.name).partition(".")
         return column, inner or None
 
-    def parse(self, text: str) -> Any:
-        """The stored value of a cell, which is the default if it is empty. Raises ValueError with a sentence."""
-        return self.type.parse(text) if text.strip() else self.default
+    def parse(self, text: str, texts: Texts = NO_TEXTS) -> Any:
+        """The stored value of a cell of this row. Raises ValueError with a sentence for the person."""
+        if text.strip():
+            return self._type(texts).parse(text)
+        return self._type(texts).empty if self.default is None else self.default
 
     def unique_value(self, texts: Texts) -> str:
         """What no other thing in use can have; empty if there is nothing."""
         text = texts.get(self.name, "")
         return " ".join([text, *(texts.get(name, "") for name in self.unique_with)]).casefold() if text else ""
 
-    def write(self, value: Any) -> str:
-        return "" if value is None else self.type.write(value)
+    def write(self, value: Any, texts: Texts = NO_TEXTS) -> str:
+        return "" if value is None else self._type(texts).write(value)
+
+    def _type(self, texts: Texts) -> CellType:
+        return self.types.get(texts.get(self.types_by, ""), self.type)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +102,7 @@ class ImportKind:
         key: the columns that name a thing: all of them together, or, if `any_key`, the first that is not empty.
         also_known_by: a unique column by which other files can name a thing, too.
         tree: the column with the thing above; following it never leads back.
+        is_document: whether a row is a field of the newest version in the table, and not a row of it.
         ended: statuses of things that are no longer in use; their keys and unique values are free again.
         orders: how orders are about such a thing: `line` or `device`.
         check: what is wrong with all the cells of a row together.
@@ -106,6 +118,7 @@ class ImportKind:
     after: tuple[str, ...] = ()
     version: int = 1
     any_key: bool = False
+    is_document: bool = False
     also_known_by: str = ""
     tree: str = ""
     ended: tuple[str, ...] = ()

@@ -100,9 +100,10 @@ def _row(columns: Sequence[Column], row: CsvRow) -> SheetRow:
     extra = [cell for cell in row.cells[len(columns) :] if cell.strip()]
     texts: dict[str, str] = {}
     wrong = []
-    for column, cell in zip(columns, row.cells, strict=False):
+    cells = sorted(zip(columns, row.cells, strict=False), key=lambda pair: bool(pair[0].types_by))
+    for column, cell in cells:
         try:
-            texts[column.name] = column.write(column.type.parse(cell)) if cell.strip() else ""
+            texts[column.name] = column.write(column.parse(cell, texts), texts) if cell.strip() else ""
         except ValueError as error:
             wrong.append(Wrong(column=column.name, detail=str(error)))
     if extra or len(row.cells) < len(columns):

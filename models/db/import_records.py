@@ -1,48 +1,34 @@
 """The things of import kinds in their tables, as the cells of files."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic_core import to_jsonable_python
-from sqlalchemy import (
-    ARRAY,
-    TEXT,
-    ColumnElement,
-    Dialect,
-    Table,
-    and_,
-    bindparam,
-    cast,
-    false,
-    func,
-    inspect,
-    literal,
-    or_,
-    select,
-    text,
-    true,
-)
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import IntegrityError
-from sqlmodel import SQLModel, col
+from sqlalchemy import TEXT, ColumnElement, false, func, literal, or_, select, true
+from sqlmodel import col
 
 from models import csv_file
-from models.db import metadata
+from models.db import policy_records
+from models.db.import_tables import (
+    CARRIERS,
+    VOID,
+    Fields,
+    has_key,
+    is_one_of,
+    is_plain,
+    read_values,
+    row_type,
+    table_of,
+    upsert,
+)
 from models.db.locks.tables import LockRow
 from models.db.orders.tables import OrderRow
-from models.db.people.tables import TenantRow
 from models.db.session import Session, new_id
-from models.errors import ActionNotAllowed
 from models.import_kind import Column, ImportKind, Key, Reference, Texts, import_kind
 from models.import_plan import CellChange, Existing, Known
 from models.import_sheet import Sheet
 
-_CARRIERS, _VOID = "carriers", "void"
-_DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-Fields = Mapping[str, Any]
+Changes = Mapping[Key, Mapping[str, CellChange]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,15 +63,6 @@ class Loaded:
     names: Names
 
 
-def table_of(kind: ImportKind) -> Table:
-    return metadata.metadata.tables[kind.table]
-
-
-def row_type(kind: ImportKind) -> type[SQLModel]:
-    mappers = inspect(TenantRow).registry.mappers
-    return next(mapper.class_ for mapper in mappers if mapper.local_table is table_of(kind))
-
-
 async def load(
     session: Session, tenant: str, kind: ImportKind, keys: Collection[Key] | None = None, *, lock: bool = False
 ) -> Loaded:
@@ -93,7 +70,11 @@ async def load(
 
     Of several with the same key, it is the one in use, else the newest.
     """
-    return await _load(session, tenant, kind, true() if keys is None else _has_key(kind, keys), lock=lock)
+    if kind.is_document:
+        settings = await policy_records.load(session, tenant, kind)
+        things = {key: Stored(fields={}, texts=texts) for key, texts in settings.items()}
+        return Loaded(things=things, names=Names())
+    return await _load(session, tenant, kind, true() if keys is None else has_key(kind, keys), lock=lock)
 
 
 async def _load(
@@ -102,7 +83,7 @@ async def _load(
     table = table_of(kind)
     query = select(table).where(table.c.tenant == tenant, which)
     if "status" in table.c:
-        query = query.where(table.c.status != _VOID).order_by(table.c.status.in_(kind.ended))
+        query = query.where(table.c.status != VOID).order_by(table.c.status.in_(kind.ended))
     query = query.order_by(*(column.desc() for column in table.primary_key))
     connection = await session.connection()
     rows = [*(await connection.execute(query.with_for_update() if lock else query)).mappings()]
@@ -124,9 +105,9 @@ async def known(
     kind = sheet.kind
     loaded = await load(session, tenant, kind, {*sheet.keys()}, lock=lock)
     for carrier in carriers:
-        loaded.names.add(_CARRIERS, (carrier,), carrier)
+        loaded.names.add(CARRIERS, (carrier,), carrier)
     for code, keys in sheet.references().items():
-        if code != _CARRIERS and keys:
+        if code != CARRIERS and keys:
             await _add_names(session, tenant, import_kind(code), loaded.names, keys=keys)
     return Known(
         things={key: Existing(texts=one.texts, held_by=one.held_by) for key, one in loaded.things.items()},
@@ -144,9 +125,18 @@ async def export(session: Session, tenant: str, kind: ImportKind) -> Iterator[st
 
 
 async def save(
-    session: Session, tenant: str, kind: ImportKind, changes: Mapping[Key, Mapping[str, CellChange]], loaded: Loaded
+    session: Session,
+    tenant: str,
+    kind: ImportKind,
+    changes: Mapping[Key, Mapping[str, CellChange]],
+    loaded: Loaded,
+    *,
+    by: str,
 ) -> Mapping[Key, str]:
     """Write new and changed things in one statement; returns the ids of those that have one."""
+    if kind.is_document:
+        await policy_records.save(session, tenant, kind, changes, by=by)
+        return {}
     names, rows = loaded.names, dict[Key, dict[str, Any]]()
     for key in changes:
         rows[key] = dict(loaded.things[key].fields) if key in loaded.things else _new_row(tenant, kind)
@@ -160,26 +150,8 @@ async def save(
                 before = loaded.things[key].texts if key in loaded.things else {}
                 _set(rows[key], column, {**before, **after}, names)
     if rows:
-        await _upsert(session, kind, [*rows.values()])
+        await upsert(session, kind, [*rows.values()])
     return {key: row["id"] for key, row in rows.items() if "id" in row}
-
-
-async def remove(session: Session, kind: ImportKind, things: Iterable[Stored]) -> None:
-    """In one statement, so that they can refer to each other. Raises ActionNotAllowed if something else does."""
-    table = table_of(kind)
-    keys = [column.name for column in table.primary_key]
-    same = " AND ".join(f'"{table.name}"."{name}" = given."{name}"' for name in keys)
-    statement = text(
-        f'DELETE FROM "{table.name}" '  # noqa: S608 - names of the schema
-        f"USING {_given(table, keys)} WHERE {same}"
-    ).bindparams(bindparam("rows", type_=JSONB))
-    connection = await session.connection()
-    rows = [{name: one.fields[name] for name in keys} for one in things]
-    try:
-        await connection.execute(statement, {"rows": rows})
-    except IntegrityError:
-        detail = f"Something else names what this import brought. Undo later imports first, then this {kind.noun} file."
-        raise ActionNotAllowed(detail) from None
 
 
 def _new_row(tenant: str, kind: ImportKind) -> dict[str, Any]:
@@ -201,7 +173,7 @@ def _set(row: dict[str, Any], column: Column, texts: Texts, names: Names) -> Non
 
 def _stored(column: Column, texts: Texts, names: Names) -> Any:
     text = texts.get(column.name, "")
-    if not column.refers or column.refers.by_key or column.refers.kind == _CARRIERS:
+    if not column.refers or column.refers.by_key or column.refers.kind == CARRIERS:
         return column.parse(text)
     values = [names.stored[column.refers.kind][key] for key in _keys(column.refers, text, texts, column.several)]
     return values if column.several else next(iter(values), None)
@@ -218,7 +190,7 @@ def _texts(kind: ImportKind, row: Fields, names: Names) -> Texts:
 
 def _text(column: Column, row: Fields, names: Names) -> str:
     value = _value(column, row)
-    if not column.refers or column.refers.by_key or column.refers.kind == _CARRIERS:
+    if not column.refers or column.refers.by_key or column.refers.kind == CARRIERS:
         return column.write(value)
     keys = names.keys.get(column.refers.kind, {})
     values = value if column.several else [value]
@@ -230,36 +202,12 @@ def _value(column: Column, row: Fields) -> Any:
     return row[name] if inner is None else (row[name] or {}).get(inner)
 
 
-def _has_key(kind: ImportKind, keys: Collection[Key]) -> ColumnElement[bool]:
-    """True for all things with these keys, and perhaps for others, which are passed over."""
-    if kind.any_key:
-        return or_(false(), *(_is_any(kind, name, [key[0] for key in keys]) for name in kind.key))
-    parts = {name: [key[place] for key in keys] for place, name in enumerate(kind.key)}
-    return and_(true(), *(_is_any(kind, name, parts[name]) for name in kind.key if _is_plain(kind.by_name[name])))
-
-
-def _is_plain(column: Column) -> bool:
-    return column.refers is None or column.refers.by_key or column.refers.kind == _CARRIERS
-
-
-def _is_any(kind: ImportKind, name: str, texts: Iterable[str]) -> ColumnElement[bool]:
-    column = kind.by_name[name]
-    return _is_one_of(table_of(kind).c[column.path[0]], _read(column, texts))
-
-
-def _read(column: Column, texts: Iterable[str]) -> Iterator[str]:
-    """The stored values of those texts that the column can hold."""
-    for one in texts:
-        with suppress(ValueError):
-            yield str(column.parse(one))
-
-
 async def _names_of(session: Session, tenant: str, kind: ImportKind, rows: Collection[Fields]) -> Names:
     """What the rows refer to by id."""
     names = Names()
     ids: dict[str, set[Any]] = {}
     for column in kind.columns:
-        if column.refers and not _is_plain(column):
+        if column.refers and not is_plain(column):
             values = (_value(column, row) for row in rows)
             flat = (one for value in values for one in (value if column.several else [value]) or ())
             ids.setdefault(column.refers.kind, set()).update(one for one in flat if one is not None)
@@ -282,23 +230,17 @@ async def _add_names(
     table = table_of(kind)
     columns = [table.c[kind.by_name[name].path[0]] for name in kind.key]
     alias = table.c[kind.by_name[kind.also_known_by].path[0]] if kind.also_known_by else literal(None, TEXT)
-    named = _has_key(kind, keys) | _is_one_of(func.lower(alias), (key[0].lower() for key in keys))
-    found = or_(named, _is_one_of(table.c.id, ids) if ids else false())
+    named = has_key(kind, keys) | is_one_of(func.lower(alias), (key[0].lower() for key in keys))
+    found = or_(named, is_one_of(table.c.id, ids) if ids else false())
     own = table.c.id if "id" in table.c else columns[-1]
     query = select(own, alias, *columns).where(table.c.tenant == tenant, found)
     if "status" in table.c:  # those in use last, as they have the key
-        query = query.where(table.c.status != _VOID).order_by(table.c.status.not_in(kind.ended))
+        query = query.where(table.c.status != VOID).order_by(table.c.status.not_in(kind.ended))
     connection = await session.connection()
     for stored, other_name, *parts in (await connection.execute(query)).all():
         texts = {name: kind.by_name[name].write(part) for name, part in zip(kind.key, parts, strict=True)}
         others = texts.values() if kind.any_key else [other_name]
         names.add(kind.code, kind.key_of(texts), stored, *filter(None, others))
-
-
-def _is_one_of(column: Any, values: Iterable[str]) -> ColumnElement[bool]:
-    """`IN` with one parameter, for any number of values."""
-    found: ColumnElement[bool] = column.in_(select(func.unnest(cast(sorted({*values}), ARRAY(TEXT))).column_valued()))
-    return found
 
 
 async def _held(session: Session, tenant: str, kind: ImportKind, ids: Collection[str]) -> Mapping[Any, str]:
@@ -308,7 +250,7 @@ async def _held(session: Session, tenant: str, kind: ImportKind, ids: Collection
     query = (
         select(col(LockRow.id), col(OrderRow.number))
         .join(OrderRow, (col(OrderRow.tenant) == col(LockRow.tenant)) & (col(OrderRow.id) == col(LockRow.order_id)))
-        .where(col(LockRow.tenant) == tenant, col(LockRow.kind) == kind.orders, _is_one_of(col(LockRow.id), ids))
+        .where(col(LockRow.tenant) == tenant, col(LockRow.kind) == kind.orders, is_one_of(col(LockRow.id), ids))
     )
     connection = await session.connection()
     rows = (await connection.execute(query)).all()
@@ -324,7 +266,7 @@ async def _taken(session: Session, tenant: str, sheet: Sheet, names: Names) -> M
         if not column.unique or column is not same[0]:
             continue
         texts = {row.texts.get(one.name, "") for one in same for row in sheet.rows} - {""}
-        has = or_(*(_is_one_of(table.c[one.path[0]], _values(one, texts, names)) for one in same))
+        has = or_(*(is_one_of(table.c[one.path[0]], _values(one, texts, names)) for one in same))
         in_use = table.c.status.not_in(kind.ended) if "status" in table.c else true()
         owners = await _load(session, tenant, kind, has & in_use)
         found[column.unique] = {
@@ -337,8 +279,8 @@ async def _taken(session: Session, tenant: str, sheet: Sheet, names: Names) -> M
 
 
 def _values(column: Column, texts: Collection[str], names: Names) -> Iterable[str]:
-    if _is_plain(column) or column.refers is None:
-        return _read(column, texts)
+    if is_plain(column) or column.refers is None:
+        return read_values(column, texts)
     stored = names.stored.get(column.refers.kind, {})
     return [stored[text,] for text in texts if (text,) in stored]
 
@@ -356,33 +298,3 @@ async def _above(session: Session, tenant: str, kind: ImportKind) -> Mapping[Key
     )
     connection = await session.connection()
     return {(one,): (other,) for one, other in (await connection.execute(query)).all()}
-
-
-async def _upsert(session: Session, kind: ImportKind, rows: Collection[Fields]) -> None:
-    """One statement, so that rows can refer to each other in any order."""
-    table = table_of(kind)
-    columns = [column.name for column in table.c if column.computed is None]
-    keys = [column.name for column in table.primary_key]
-    changed = ", ".join(
-        f'"{name}" = "{table.name}".version + 1' if name == "version" else f'"{name}" = excluded."{name}"'
-        for name in columns
-        if name not in keys
-    )
-    listed = ", ".join(f'"{name}"' for name in columns)
-    statement = text(
-        f'INSERT INTO "{table.name}" ({listed}) SELECT {listed} '  # noqa: S608 - names of the schema
-        f"FROM {_given(table, columns)} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changed}"
-    ).bindparams(bindparam("rows", type_=JSONB))
-    connection = await session.connection()
-    documents = to_jsonable_python([{name: row.get(name) for name in columns} for row in rows])
-    try:
-        await connection.execute(statement, {"rows": documents})
-    except IntegrityError:
-        detail = f"A {kind.noun} of this file has a value that something else has got meanwhile. Check the file again."
-        raise ActionNotAllowed(detail) from None
-
-
-def _given(table: Table, columns: Iterable[str]) -> str:
-    """The parameter `rows`, a JSON list, as rows with these columns of the table."""
-    typed = (f'"{name}" {table.c[name].type.compile(dialect=_DIALECT)}' for name in columns)
-    return f"jsonb_to_recordset(:rows) AS given({', '.join(typed)})"

@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import col, select
 
 from models.audit import AuditAction, AuditActor, AuditSubject
-from models.db import import_records
+from models.db import import_records, import_tables
 from models.db.audit import audit_log
 from models.db.clauses import matches
 from models.db.import_records import Loaded, Stored
@@ -104,7 +104,7 @@ async def undo(session: Session, tenant: str, number: int, *, by: AuditActor, at
     reasons = [reason for one in done for reason in _not_undoable(one, loaded.things.get(tuple(one.key)), ordered)]
     if reasons:
         raise ActionNotAllowed(f"Import {number} can't be undone: {reasons[0].detail}", errors=reasons[:_MAX_REASONS])
-    await _change_back(session, tenant, kind, loaded, done)
+    await _change_back(session, row, loaded, done, by)
     row.state, row.undone_at, row.undone_by = ImportState.UNDONE, at, by.name
     await _audit(session, AuditAction.IMPORT_UNDONE, row, by, at)
     return row
@@ -140,7 +140,7 @@ async def _apply(  # noqa: PLR0917 - as above
     session: Session, row: ImportRow, planned: Plan, loaded: Loaded, by: AuditActor, at: datetime
 ) -> None:
     changes = {one.key: one.changes for one in planned.rows if one.outcome in IMPORTED}
-    ids = await import_records.save(session, row.tenant, planned.kind, changes, loaded)
+    ids = await import_records.save(session, row.tenant, planned.kind, changes, loaded, by=by.name)
     await imports.replace_rows(session, row.tenant, row.number, _rows(row, planned, ids))
     row.state, row.content = ImportState.APPLIED, None
     row.applied_at, row.applied_by = at, by.name
@@ -148,17 +148,18 @@ async def _apply(  # noqa: PLR0917 - as above
 
 
 async def _change_back(
-    session: Session, tenant: str, kind: ImportKind, loaded: Loaded, done: Sequence[ImportedRow]
+    session: Session, row: ImportRow, loaded: Loaded, done: Sequence[ImportedRow], by: AuditActor
 ) -> None:
+    kind = import_kind(row.kind)
     things = {tuple(one.key): one for one in done}
     changed = {
         key: {name: CellChange(before=after, after=before) for name, (before, after) in one.changes.items()}
         for key, one in things.items()
         if one.outcome == RowOutcome.CHANGED
     }
-    await import_records.save(session, tenant, kind, changed, loaded)
-    new = [loaded.things[key] for key, one in things.items() if one.outcome == RowOutcome.NEW]
-    await import_records.remove(session, kind, new)
+    await import_records.save(session, row.tenant, kind, changed, loaded, by=by.name)
+    new = [loaded.things[key].fields for key, one in things.items() if one.outcome == RowOutcome.NEW]
+    await import_tables.remove(session, kind, new)
 
 
 def _not_undoable(row: ImportedRow, now: Stored | None, ordered: frozenset[str]) -> Iterator[FieldError]:

@@ -1,11 +1,14 @@
 """Checking, applying and undoing imports against a database."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, time
+from decimal import Decimal
 
 import pytest
 
 from models.audit import AuditActor
 from models.db import import_records, import_runs
+from models.db.catalog import policy_versions
 from models.db.import_runs import File
 from models.db.imports import imports
 from models.db.imports.tables import ImportedRow, ImportRow
@@ -117,10 +120,36 @@ async def test_a_company_moves_to_another_tenant_by_its_files(company: Database)
             files[code] = "".join(await import_records.export(session, "acme", kind))
     for code, text in files.items():
         row = await imported(company, code, text)
-        assert set(counted(row)) <= {RowOutcome.NEW}, code
+        assert code == "policies" or set(counted(row)) <= {RowOutcome.NEW}, code
     async with company.read() as session:
         for code, kind in import_kinds().items():
             assert "".join(await import_records.export(session, TENANT, kind)) == files[code], code
     for number in range(len(files), 0, -1):
         await company.run(import_runs.undo, TENANT, number, by=BY, at=AT)
-    assert all([not await texts_of(company, code) for code in files])
+    assert [code for code in files if code != "policies" and await texts_of(company, code)] == []
+
+
+async def test_settings_of_the_policy_are_imported_as_a_new_version(company: Database) -> None:
+    content = (
+        'setting,value\nthreshold,"$2,500"\ntime_zone,Mars/Olympus\nreturn_extension_days,\nopens,8:30\n'
+        "sim_issuers,northwind=8901410 8901411\nmax_items,\n"
+    )
+    async with company.read() as session:
+        before = await policy_versions.newest(session, "acme")
+    row, planned = await company.run(import_runs.import_now, "acme", file("policies", content), by=BY, at=AT)
+    async with company.read() as session:
+        after = await policy_versions.newest(session, "acme")
+    assert [(one.number, one.outcome, [wrong.column for wrong in one.wrong]) for one in planned.rows] == [
+        (2, RowOutcome.CHANGED, []),
+        (3, RowOutcome.ERROR, ["value"]),
+        (4, RowOutcome.ERROR, ["value"]),
+        (5, RowOutcome.CHANGED, []),
+        (6, RowOutcome.CHANGED, []),
+        (7, RowOutcome.ERROR, ["value"]),
+    ]
+    assert (after.version, after.threshold, after.opens) == (before.version + 1, Decimal("2500.00"), time(8, 30))
+    assert after.sim_issuers["northwind"] == ("8901410", "8901411")
+    await company.run(import_runs.undo, "acme", row.number, by=BY, at=AT)
+    async with company.read() as session:
+        undone = await policy_versions.newest(session, "acme")
+    assert replace(undone, version=before.version) == before
