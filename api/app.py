@@ -54,6 +54,8 @@ import api.password_reset.pages
 import api.people.pages
 import api.people.routes
 import api.profile.pages
+import api.reconciliations.pages
+import api.reconciliations.routes
 import api.returns.pages
 import api.returns.routes
 import api.search.pages
@@ -85,6 +87,7 @@ LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 API_MODULES = (
     api.orders.routes,
     api.next_orders.routes,
+    api.reconciliations.routes,
     api.returns.routes,
     api.history.routes,
     api.attention.routes,
@@ -111,6 +114,7 @@ ROOT_MODULES = (
     api.orders.list_pages,
     api.orders.pages,
     api.next_orders.pages,
+    api.reconciliations.pages,
     api.returns.pages,
     api.carrier_webhooks.routes,
     api.codec.routes,

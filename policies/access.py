@@ -44,6 +44,8 @@ class Right(StrEnum):
     IMPORT_READ = "import.read"
     IMPORT_CHECK = "import.check"
     IMPORT_APPLY = "import.apply"
+    RECONCILIATION_READ = "reconciliation.read"
+    RECONCILIATION_RUN = "reconciliation.run"
     CARRIER_ACCOUNT_READ = "carrier_account.read"
     CARRIER_ACCOUNT_CHANGE = "carrier_account.change"
     CARRIER_ACCOUNT_SECURE = "carrier_account.secure"
@@ -150,6 +152,8 @@ GRANTS: Mapping[Right, Grant] = MappingProxyType(
         Right.IMPORT_READ: _grant(Role.ADMIN),
         Right.IMPORT_CHECK: _grant(Role.ADMIN),
         Right.IMPORT_APPLY: _grant(Role.ADMIN),
+        Right.RECONCILIATION_READ: _grant(Role.ADMIN, Role.AUDITOR),
+        Right.RECONCILIATION_RUN: _grant(Role.ADMIN),
         Right.CARRIER_ACCOUNT_READ: _grant(Role.ADMIN, Role.AUDITOR),
         Right.CARRIER_ACCOUNT_CHANGE: _grant(Role.ADMIN),
         Right.CARRIER_ACCOUNT_SECURE: _grant(Role.ADMIN),

@@ -49,6 +49,7 @@ USER_MENU = (
     NavEntry(title="Profile and security", path="/profile", right=Right.PROFILE_READ),
     NavEntry(title="Announcements", path="/announcements", right=Right.ANNOUNCEMENT_READ),
     NavEntry(title="Billing accounts", path="/admin/carrier-accounts", right=Right.CARRIER_ACCOUNT_READ),
+    NavEntry(title="Reconciliation", path="/admin/reconciliation", right=Right.RECONCILIATION_READ),
     NavEntry(title="Carrier rules", path="/admin/carrier-rules", right=Right.CARRIER_RULE_READ),
     NavEntry(title="Import and export", path="/admin/imports", right=Right.IMPORT_READ),
 )

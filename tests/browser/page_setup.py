@@ -4,6 +4,7 @@ import re
 from collections.abc import Awaitable, Callable
 
 import httpx2
+from playwright.async_api import FilePayload, expect
 
 from demo.company.logins import PASSWORD
 from models.db.session import new_id
@@ -108,6 +109,23 @@ async def discard_draft(user: BrowserUser) -> None:
     """Discard the draft in the open order form."""
     await user.press("Discard draft")
     await user.wait_for_path("/order")
+
+
+async def to_report(_: BrowserUser, open_browser: OpenBrowser) -> None:
+    """A carrier's report that was compared, with lines that differ and cells that can't be read."""
+    rows = [
+        "account_number,phone_number,plan,features,status",
+        "287301190,(630) 555-0100,NW-FLEX-2,NW-CALLFILTER | NW-VISUAL-VM,suspended",
+        "287301190,(212) 555-0199,NW-FLEX-2,none,active",
+        "287301190,3.1255E+9,NW-FLEX-2,none,active",
+    ]
+    priya = await open_browser("admin")
+    await priya.open("/admin/reconciliation")
+    await priya.page.get_by_label("Carrier", exact=True).select_option("northwind")
+    report = FilePayload(name="may.csv", mimeType="text/csv", buffer="\n".join(rows).encode())
+    await priya.page.get_by_label("CSV file").set_input_files(report)
+    await priya.page.get_by_role("button", name="Compare").click()
+    await expect(priya.page.get_by_role("heading", name="Differences", exact=True)).to_be_visible()
 
 
 async def to_form(user: BrowserUser, _: OpenBrowser) -> None:

@@ -105,6 +105,19 @@ PAGES = (
     _page("accounts", "/accounts", "The accounts assigned to you", role="owner"),
     _page("account", "/accounts/FA-1110", "An account", ACCOUNT, role="owner"),
     _page("account-actions", "/accounts/FA-1110?tab=actions", "", ACCOUNT, role="owner"),
+    _page("reconciliation", "/admin/reconciliation", role="admin", setup=page_setup.to_report),
+    _page("reconciliation-empty", "/admin/reconciliation", role="auditor"),
+    _page(
+        "reconciliation-report",
+        "/admin/reconciliation/1",
+        "",
+        "/admin/reconciliation/{number}",
+        role="admin",
+        setup=page_setup.to_report,
+    ),
+    _page(
+        "reconciliation-differences", "/admin/reconciliation/differences", role="auditor", setup=page_setup.to_report
+    ),
     _page("carrier-accounts", "/admin/carrier-accounts", role="admin"),
     _page("carrier-account-new", "/admin/carrier-accounts/new", role="admin"),
     _page(

@@ -72,6 +72,8 @@ carrier_rule.add         . . . . . . .   . . . . x . .   .
 import.read              . . . . . . .   . . . . x . .   .
 import.check             . . . . . . .   . . . . x . .   .
 import.apply             . . . . . . .   . . . . x . .   .
+reconciliation.read      . . . . . . .   . . . . x x .   .
+reconciliation.run       . . . . . . .   . . . . x . .   .
 carrier_account.read     . . . . . . .   . . . . x x .   .
 carrier_account.change   . . . . . . .   . . . . x . .   .
 carrier_account.secure   . . . . . . .   . . . . x . .   .

@@ -67,6 +67,15 @@ REFUSED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "cursor": (*_CURSOR, urlsafe_b64encode(f"tasks:{_ID}-3".encode()).decode()),
     },
     "carrier-rules": {"carrier": _CODE, "what": _CODE, "history": _FLAG},
+    "carrier-accounts": {"carrier": _CODE},
+    "reconciliations": {"before": ("0", "last"), "limit": _PAGING["limit"]},
+    "differences": {
+        "kind": _CODE,
+        "carrier": _CODE,
+        "account": ("-- ?", "5550100"),
+        "cursor": _CURSOR,
+        "limit": ("0", "501"),
+    },
     "imports": {"before": ("0", "last"), "limit": _PAGING["limit"]},
     "catalog": {"kind": _CODE, "carrier": _CODE, "beneficiary": _PERSON},
     "audit": {"person": _PERSON, "action": _CODE, **_PAGING},
@@ -87,6 +96,7 @@ REFUSED_BY_PAGES = {name: REFUSED[name] for name in ("lines", "devices", "tasks"
     "orders": _ORDERS,
     "admin/orders": _ORDERS,
     "admin/carrier-rules": {"history": _FLAG},
+    "admin/reconciliation/differences": REFUSED["differences"],
 }
 # What stands beside a value, which alone would be accepted.
 _BESIDE = {"until": {"since": "2026-06-02T00:00:00Z"}}

@@ -66,6 +66,7 @@ CARRIER_RULE = {
     "source_url": "https://northwind.example/contract",
     "read_on": "2026-01-05",
 }
+REPORT_FILE = b"account_number,phone_number\n287301190,3125550142\n"
 ACCOUNTS_FILE = b"number,name\nFA-9001,Night shift\n"
 DIGEST = {"digest": "{digest}"}
 BILLING_CHANGE = {"account": "{account}", "name_on_bill": "Acme", "billing_zip": "60601", "cycle_day": 9}
@@ -137,6 +138,18 @@ API: Mapping[str, Row] = {
     "POST /consent-texts/{question}": Row(right=Right.CONSENT_TEXT_PUBLISH, on="question", json=CONSENT_TEXT),
     "GET /email-switches": Row(right=Right.EMAIL_SWITCH_READ),
     "POST /email-switches/{name}": Row(right=Right.EMAIL_SWITCH_CHANGE, on="switch", json={"on": False}),
+    "GET /reconciliations": Row(right=Right.RECONCILIATION_READ),
+    "POST /reconciliations": Row(
+        right=Right.RECONCILIATION_RUN,
+        file=REPORT_FILE,
+        query="?carrier=northwind",
+    ),
+    "GET /reconciliations/example": Row(right=Right.RECONCILIATION_READ),
+    "GET /reconciliations/{number}": Row(right=Right.RECONCILIATION_READ, on="report"),
+    "GET /reconciliations/{number}/differences": Row(right=Right.RECONCILIATION_READ, on="report"),
+    "GET /differences": Row(right=Right.RECONCILIATION_READ),
+    "GET /drift": Row(right=Right.RECONCILIATION_READ),
+    "POST /differences/{difference_id}/order": Row(right=Right.RECONCILIATION_RUN, on="difference", json={}),
     "GET /carrier-accounts": Row(right=Right.CARRIER_ACCOUNT_READ),
     "GET /carrier-accounts/{carrier}/{number}": Row(right=Right.CARRIER_ACCOUNT_READ, on="billing"),
     "POST /carrier-accounts": Row(right=Right.CARRIER_ACCOUNT_CHANGE, json=BILLING, other_tenant=UNKNOWN_IN_TENANT),
@@ -232,6 +245,17 @@ PAGES: Mapping[str, Row] = {
     "GET /attestations": Row(right=Right.ATTESTATION_LIST),
     "POST /attestations": Row(right=Right.ATTESTATION_GIVE, form=ACCEPTED, statuses=NOT_ASKED),
     "GET /consent-texts/{question}": Row(right=Right.CONSENT_TEXT_READ, on="question"),
+    "GET /admin/reconciliation": Row(right=Right.RECONCILIATION_READ),
+    "POST /admin/reconciliation": Row(
+        right=Right.RECONCILIATION_RUN,
+        form={"carrier": "northwind"},
+        file=REPORT_FILE,
+    ),
+    "GET /admin/reconciliation/differences": Row(right=Right.RECONCILIATION_READ),
+    "GET /admin/reconciliation/{number}": Row(right=Right.RECONCILIATION_READ, on="report"),
+    "POST /admin/reconciliation/differences/{difference_id}/order": Row(
+        right=Right.RECONCILIATION_RUN, on="difference", form={}
+    ),
     "GET /admin/carrier-accounts": Row(right=Right.CARRIER_ACCOUNT_READ),
     "GET /admin/carrier-accounts/new": Row(right=Right.CARRIER_ACCOUNT_CHANGE),
     "POST /admin/carrier-accounts/new": Row(

@@ -1,7 +1,7 @@
 """The people, the objects and their relations for the access matrix, and a database that rolls back each request."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlmodel import col, select, text, update
+from sqlmodel import SQLModel, col, select, text, update
 
 from api.app import create_app
 from api.auth import tokens
@@ -29,6 +29,7 @@ from models.db.orders.tables import OrderRow
 from models.db.outbox.tables import OutboxRow
 from models.db.people import lookup
 from models.db.people.tables import PersonRow
+from models.db.reconciliations.tables import DifferenceRow, ReconciliationRow
 from models.db.session import Database, Session, new_id, utc_now
 from models.db.sign_in.tables import LoginRow, PortalSessionRow, TokenRow
 from models.db.sites.tables import SiteRow
@@ -229,7 +230,7 @@ async def _add_objects(office: ApiTenant) -> dict[str, str]:
         "token": "", "session": "",
         "message": new_id(), "stray": f"timer:acme:{new_id()}", "line": "", "device": "",
         "task": await office.open_task(order), "import_kind": "accounts",
-        "billing": "northwind/99-0",
+        "billing": "northwind/99-0", "report": "1", "difference": new_id(),
     } | await _add_imports(office)  # fmt: skip
     await office.session("Jordan")
     async with office.database.transaction() as session:
@@ -240,6 +241,7 @@ async def _add_objects(office: ApiTenant) -> dict[str, str]:
             row.person_id, row.account_id = jordan.id, jordan.account_id
             ids[name] = row.id
         session.add(_billing_account(ids))
+        session.add_all(_reconciliation(ids))
         session.add_all([_timer(ids), _announcement(ids, dana.id), _email(ids, dana), _message(ids), _stray(ids)])
         service = SAMPLE_PEOPLE["service"]
         await tokens.issue_token(session, "acme", service.id, at=utc_now())
@@ -295,6 +297,16 @@ def _billing_account(ids: Mapping[str, str]) -> CarrierAccountRow:
     return CarrierAccountRow(
         tenant="acme", carrier="northwind", number="99-0", account_id=ids["account"], name_on_bill="Acme",
         billing_zip="60601", cycle_day=1,
+    )  # fmt: skip
+
+
+def _reconciliation(ids: Mapping[str, str]) -> Iterator[SQLModel]:
+    """A report that says that Jordan's line has another plan."""
+    at_carrier: dict[str, Any] = {"tenant": "acme", "carrier": "northwind"}
+    yield ReconciliationRow(**at_carrier, number=1, file_name="may.csv", at=BEGAN, by="Priya Raman", lines=1)
+    yield DifferenceRow(
+        **at_carrier, id=ids["difference"], account="99-0", subject=ids["line"], kind="plan", line_id=ids["line"],
+        mdn="+13125550142", ours=["NW-UNLIMITED"], theirs=["NW-FLEX-2"], first_run=1, first_seen_at=BEGAN, last_run=1,
     )  # fmt: skip
 
 

@@ -1,0 +1,213 @@
+"""Reports of carriers: what in them differs from the inventory, and which order brings both to the same."""
+
+from collections.abc import Collection, Iterator, Mapping
+
+from api.deps import Access, Services
+from api.http.paging import CursorPage, cut_page, decode_cursor
+from api.list_filters import check_known
+from api.reconciliations.schemas import (
+    DifferenceQuery,
+    DifferenceView,
+    DriftView,
+    FixOrderView,
+    FixView,
+    ReconciliationQuery,
+    ReconciliationView,
+    RunDifferenceQuery,
+    WrongCell,
+)
+from models import formatting
+from models.carrier_report import CARRIER_REPORT, DifferenceKind
+from models.db.accounts import carrier_accounts
+from models.db.catalog.products import product_names
+from models.db.orders import drafts
+from models.db.reconciliations import reconciliations
+from models.db.reconciliations.tables import DifferenceRow, ReconciliationRow, ReportedLineRow
+from models.db.session import Session
+from models.errors import ActionNotAllowed, DraftExists, InvalidRequest
+from models.import_sheet import Sheet, SheetRow, read_sheet
+from models.questions.line import LINE
+from policies.access import Right
+from policies.drift_fixes import Fix, fix_of
+
+_DIFFERENCES = "differences"
+_IDENTIFIERS = frozenset({DifferenceKind.SIM, DifferenceKind.DEVICE})
+
+
+async def list_runs(services: Services, access: Access, query: ReconciliationQuery) -> list[ReconciliationView]:
+    """Newest first."""
+    async with services.database.read() as session:
+        rows = await reconciliations.newest(session, access.person.tenant, before=query.before, limit=query.limit)
+    return [ReconciliationView.model_validate(row) for row in rows]
+
+
+async def get(services: Services, access: Access, number: int) -> ReconciliationView:
+    """Raises NotFound."""
+    async with services.database.read() as session:
+        return ReconciliationView.model_validate(await reconciliations.get(session, access.person.tenant, number))
+
+
+async def compare(
+    services: Services, access: Access, carrier: str, file_name: str, content: bytes
+) -> ReconciliationView:
+    """Raises InvalidRequest for an unknown carrier, or for a file that can't be read."""
+    check_known("carrier", [carrier], services.carrier_names)
+    sheet = read_sheet(CARRIER_REPORT, content)
+    if CARRIER_REPORT.by_name["account_number"] not in sheet.given:
+        raise InvalidRequest("The column “account_number” is missing. It says which lines are compared.", field="file")
+    return await services.database.run(_compare, services, access, carrier, file_name, sheet)
+
+
+async def _compare(  # noqa: PLR0917 - the arguments of `compare`
+    session: Session, services: Services, access: Access, carrier: str, file_name: str, sheet: Sheet
+) -> ReconciliationView:
+    tenant = access.person.tenant
+    await reconciliations.lock(session, tenant)
+    known = {one.row.number for one in await carrier_accounts.of_tenant(session, tenant, carrier)}
+    wrong = list(_wrong(sheet, known))
+    number = await reconciliations.next_number(session, tenant)
+    lines = {
+        row.texts["phone_number"]: _line(tenant, number, row)
+        for row in reversed(sheet.rows)
+        if row.texts.get("phone_number") and row.texts.get("account_number") in known
+    }
+    run = ReconciliationRow(
+        tenant=tenant,
+        number=number,
+        carrier=carrier,
+        file_name=file_name,
+        at=services.now(),
+        by=access.person.name,
+        accounts=sorted({line.account for line in lines.values()}),
+        lines=len(lines),
+        wrong=[one.model_dump() for one in wrong],
+    )
+    await reconciliations.compare(session, run, list(lines.values()))
+    return ReconciliationView.model_validate(run)
+
+
+def _wrong(sheet: Sheet, known: Collection[str]) -> Iterator[WrongCell]:
+    first_rows: dict[str, int] = {}
+    for row in sheet.rows:
+        yield from (WrongCell(row=row.number, column=one.column, detail=one.detail) for one in row.wrong)
+        told = {one.column for one in row.wrong}
+        account, mdn = row.texts.get("account_number"), row.texts.get("phone_number")
+        missing = [name for name in ("account_number", "phone_number") if not row.texts.get(name) and name not in told]
+        if "" not in told:
+            yield from (WrongCell(row=row.number, column=name, detail="This cell is empty.") for name in missing)
+        if account and account not in known:
+            detail = f"No billing account {account} at this carrier. Add it first."
+            yield WrongCell(row=row.number, column="account_number", detail=detail)
+        elif mdn and mdn in first_rows:
+            detail = f"Row {first_rows[mdn]} has this number, too. Only that row is compared."
+            yield WrongCell(row=row.number, column="phone_number", detail=detail)
+        elif mdn:
+            first_rows[mdn] = row.number
+
+
+def _line(tenant: str, number: int, row: SheetRow) -> ReportedLineRow:
+    cells = {column.name: column.parse(row.texts.get(column.name, "")) for column in CARRIER_REPORT.columns}
+    return ReportedLineRow(
+        tenant=tenant,
+        reconciliation=number,
+        row=row.number,
+        mdn=cells["phone_number"],
+        account=cells["account_number"],
+        iccid=cells["sim"],
+        imei=cells["device"],
+        plan=cells["plan"],
+        features=cells["features"],
+        status=cells["status"],
+    )
+
+
+async def differences_of(
+    services: Services, access: Access, number: int, query: RunDifferenceQuery
+) -> CursorPage[DifferenceView]:
+    """Those that a report showed. Raises NotFound."""
+    async with services.database.read() as session:
+        run = await reconciliations.get(session, access.person.tenant, number)
+        return await _page(session, services, access, query, run=run)
+
+
+async def open_differences(services: Services, access: Access, query: DifferenceQuery) -> CursorPage[DifferenceView]:
+    """Raises InvalidRequest for an unknown carrier or billing account."""
+    check_known("carrier", [query.carrier], services.carrier_names)
+    async with services.database.read() as session:
+        known = await carrier_accounts.of_tenant(session, access.person.tenant) if query.account else []
+        check_known("account", [query.account], {one.row.number for one in known})
+        return await _page(session, services, access, query, carrier=query.carrier, account=query.account)
+
+
+async def _page(
+    session: Session, services: Services, access: Access, query: RunDifferenceQuery, *,
+    run: ReconciliationRow | None = None, carrier: str | None = None, account: str | None = None,
+) -> CursorPage[DifferenceView]:  # fmt: skip
+    after = decode_cursor(query.cursor, _DIFFERENCES)
+    rows = await reconciliations.list_differences(
+        session, access.person.tenant, run=run, carrier=carrier, account=account, kinds=query.kind,
+        after=after, limit=query.limit + 1,
+    )  # fmt: skip
+    known = await _known(session, access, rows)
+    return cut_page([_view(services, access, row, known) for row in rows], query.limit, _DIFFERENCES)
+
+
+async def drift(services: Services, access: Access) -> list[DriftView]:
+    """By billing account and kind."""
+    async with services.database.read() as session:
+        found = await reconciliations.drift(session, access.person.tenant, services.now())
+    return [
+        DriftView(
+            carrier=one.carrier, account=one.account, kind=DifferenceKind(one.kind), week=week, month=month, older=older
+        )
+        for one in found
+        for week, month, older in [one.by_age]
+    ]
+
+
+async def order_fix(services: Services, access: Access, difference_id: str, *, replace_draft: bool) -> FixOrderView:
+    """Save the draft of the order that brings both to the same.
+
+    Raises NotFound, ActionNotAllowed if no order can do that, and DraftExists.
+    """
+    return await services.database.run(_order_fix, services, access, difference_id, replace_draft=replace_draft)
+
+
+async def _order_fix(
+    session: Session, services: Services, access: Access, difference_id: str, *, replace_draft: bool
+) -> FixOrderView:
+    row = await reconciliations.find_difference(session, access.person.tenant, difference_id)
+    fix = _fix(services, row, await _known(session, access, [row]))
+    if row.closed_at is not None or fix is None:
+        raise ActionNotAllowed(
+            "No order can do this." if fix is None else "The latest report doesn't show this anymore."
+        )
+    code, at = fix.type.code, services.now()
+    body = {"type": code, "answers": {}, "items": [{LINE.code: row.line_id, **fix.answers}]}
+    known = await drafts.find(session, access.person, code, at)
+    if known is not None and known.document.get("items") != body["items"] and not replace_draft:
+        raise DraftExists(f"You have another draft: {fix.type.texts.title}. Submit or discard it first, or replace it.")
+    draft = await drafts.save(session, access.person, code, body, at)
+    return FixOrderView(type=code, order=draft.document, continue_at=f"/order/{code}?line={row.line_id}")
+
+
+async def _known(session: Session, access: Access, rows: Collection[DifferenceRow]) -> Mapping[str, str]:
+    """The names of the products that the rows name."""
+    skus = {sku for row in rows for sku in (*row.ours, *row.theirs)}
+    return await product_names(session, access.person.tenant, skus)
+
+
+def _fix(services: Services, row: DifferenceRow, known: Collection[str]) -> Fix | None:
+    return fix_of(row.kind, row.ours, row.theirs, services.order_types.values(), known) if row.line_id else None
+
+
+def _view(services: Services, access: Access, row: DifferenceRow, known: Mapping[str, str]) -> DifferenceView:
+    fix = None if row.closed_at else _fix(services, row, known)
+    shown = row.model_dump()
+    if not access.is_allowed(Right.LINE_IDENTIFIERS):
+        shown["mdn"] = formatting.mask(row.mdn)
+        if row.kind in _IDENTIFIERS:
+            fix = None
+            shown |= {side: [formatting.mask(one) for one in shown[side]] for side in ("ours", "theirs")}
+    offer = FixView(type=fix.type.code, title=fix.type.texts.title, answers=fix.answers) if fix else None
+    return DifferenceView.model_validate({**shown, "fix": offer})

@@ -1,0 +1,142 @@
+from itertools import groupby
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Query, Request, Response, UploadFile
+from fastapi.responses import RedirectResponse
+
+from api.deps import Access, Services, ServicesDep
+from api.http.layout import render_page
+from api.http.paging import next_page_url
+from api.reconciliations import operations
+from api.reconciliations.routes import (
+    MAX_UPLOAD_BYTES,
+    DifferenceId,
+    ReconciliationReadAccess,
+    ReconciliationRunAccess,
+    RunNumber,
+)
+from api.reconciliations.schemas import DifferenceQuery, ReconciliationQuery, RunDifferenceQuery
+from models.carrier_report import DifferenceKind
+from models.errors import ActionNotAllowed, DraftExists, InvalidRequest
+from policies.access import Right
+
+PREFIX = "/admin/reconciliation"
+router = APIRouter(include_in_schema=False, prefix=PREFIX)
+MAX_FILE_NAME, MAX_WRONG = 200, 100
+KINDS = {
+    DifferenceKind.CARRIER_ONLY: "Only at the carrier",
+    DifferenceKind.OURS_ONLY: "Only in the inventory",
+    DifferenceKind.STATUS: "Status",
+    DifferenceKind.ACCOUNT: "Billing account",
+    DifferenceKind.PLAN: "Plan",
+    DifferenceKind.FEATURES: "Features",
+    DifferenceKind.SIM: "SIM number",
+    DifferenceKind.DEVICE: "Device ID",
+}
+
+
+@router.get("")
+async def show_drift(request: Request, access: ReconciliationReadAccess, services: ServicesDep) -> Response:
+    return await _overview(request, services, access)
+
+
+@router.post("", max_body_size=MAX_UPLOAD_BYTES)
+async def compare_report(
+    request: Request,
+    access: ReconciliationRunAccess,
+    services: ServicesDep,
+    *,
+    carrier: Annotated[str, Form(max_length=64)] = "",
+    file: UploadFile | None = None,
+) -> Response:
+    if file is None or not file.filename:
+        return await _overview(request, services, access, carrier=carrier, error=("file", "Choose a file."))
+    name = file.filename[-MAX_FILE_NAME:]
+    try:
+        run = await operations.compare(services, access, carrier, name, await file.read())
+    except InvalidRequest as error:
+        return await _overview(request, services, access, carrier=carrier, error=(error.field or "file", error.detail))
+    return RedirectResponse(f"{PREFIX}/{run.number}", status_code=303)
+
+
+@router.get("/differences")
+async def show_differences(
+    request: Request,
+    query: Annotated[DifferenceQuery, Query()],
+    access: ReconciliationReadAccess,
+    services: ServicesDep,
+) -> Response:
+    """What differs now."""
+    found = await operations.open_differences(services, access, query)
+    context = {"found": found.items, "query": query, "next_page": next_page_url(request, found.next_cursor)}
+    return await _render(request, services, access, "differences.html", context)
+
+
+@router.post("/differences/{difference_id}/order")
+async def order_fix(
+    difference_id: DifferenceId,
+    request: Request,
+    access: ReconciliationRunAccess,
+    services: ServicesDep,
+    *,
+    replace_draft: Annotated[bool, Form()] = False,
+) -> Response:
+    """Save the draft and continue with its form."""
+    try:
+        fix = await operations.order_fix(services, access, difference_id, replace_draft=replace_draft)
+    except (ActionNotAllowed, DraftExists) as error:
+        context = {"says": error.detail, "can_replace": isinstance(error, DraftExists), "difference_id": difference_id}
+        return await _render(request, services, access, "not_ordered.html", context, status_code=error.status)
+    return RedirectResponse(fix.continue_at, status_code=303)
+
+
+@router.get("/{number}")
+async def show_run(
+    number: RunNumber,
+    request: Request,
+    query: Annotated[RunDifferenceQuery, Query()],
+    access: ReconciliationReadAccess,
+    services: ServicesDep,
+) -> Response:
+    found = await operations.differences_of(services, access, number, query)
+    run = await operations.get(services, access, number)
+    context = {
+        "run": run,
+        "wrong": run.wrong[:MAX_WRONG],
+        "found": found.items,
+        "query": query,
+        "next_page": next_page_url(request, found.next_cursor),
+    }
+    return await _render(request, services, access, "run.html", context)
+
+
+async def _overview(
+    request: Request, services: Services, access: Access, *, carrier: str = "", error: tuple[str, str] | None = None
+) -> Response:
+    drift = await operations.drift(services, access)
+    context = {
+        "drift": [(key, list(some)) for key, some in groupby(drift, key=lambda one: (one.carrier, one.account))],
+        "runs": await operations.list_runs(services, access, ReconciliationQuery()),
+        "carrier": carrier,
+        "error": error,
+    }
+    return await _render(request, services, access, "overview.html", context, status_code=422 if error else 200)
+
+
+async def _render(
+    request: Request,
+    services: Services,
+    access: Access,
+    template: str,
+    context: dict[str, Any],
+    *,
+    status_code: int = 200,
+) -> Response:
+    shared = {
+        "names": services.carrier_names,
+        "kinds": KINDS,
+        "can_run": access.is_allowed(Right.RECONCILIATION_RUN),
+    }
+    return await render_page(
+        request, services, access, f"reconciliations/{template}", context | shared, status_code=status_code
+    )

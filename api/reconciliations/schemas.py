@@ -1,0 +1,97 @@
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints
+
+from api.http.paging import Cursor
+from api.http.schemas import IdFilter, OneLine, RequestModel, ResponseModel
+from models.carrier_report import DifferenceKind
+
+FileName = Annotated[str, StringConstraints(min_length=1, max_length=200), OneLine]
+
+
+class ReconciliationQuery(RequestModel):
+    before: int | None = Field(default=None, ge=1, le=2**31 - 1, description="Only reports with a lower number.")
+    limit: int = Field(default=50, ge=1, le=100, description="Maximum number of reports.")
+
+
+class RunDifferenceQuery(RequestModel):
+    kind: list[DifferenceKind] = Field(default_factory=list, max_length=20, description="Only these kinds.")
+    cursor: Cursor = None
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+
+
+class DifferenceQuery(RunDifferenceQuery):
+    carrier: IdFilter | None = Field(default=None, description="Code of a carrier.")
+    account: IdFilter | None = Field(default=None, description="Number of a billing account.")
+
+
+class FixIn(RequestModel):
+    replace_draft: bool = Field(default=False, description="Replace a draft of this type that you have.")
+
+
+class WrongCell(ResponseModel):
+    """A row that was not compared, or not wholly."""
+
+    row: int
+    column: str
+    detail: str
+
+
+class ReconciliationView(ResponseModel):
+    """A carrier's report that was compared with the inventory. `counts` are its differences by kind."""
+
+    number: int
+    carrier: str
+    file_name: str
+    at: datetime
+    by: str
+    accounts: list[str] = Field(description="The billing accounts that it is about.")
+    lines: int = Field(description="How many lines it has.")
+    counts: Mapping[DifferenceKind, int]
+    wrong: list[WrongCell] = Field(description="What could not be read.")
+
+
+class FixView(ResponseModel):
+    """An order that makes the line what the carrier has."""
+
+    type: str
+    title: str
+    answers: Mapping[str, Any]
+
+
+class DifferenceView(ResponseModel):
+    """A difference between a carrier and the inventory. Plans and features are SKUs, as far as we know them.
+
+    `closed_at` is when a report no longer showed it, null while it is open.
+    """
+
+    id: str
+    kind: DifferenceKind
+    carrier: str
+    account: str
+    mdn: str
+    line_id: str | None
+    ours: list[str]
+    theirs: list[str]
+    first_seen_at: datetime
+    closed_at: datetime | None
+    fix: FixView | None
+
+
+class DriftView(ResponseModel):
+    """The open differences of a kind at a billing account: those seen for up to a week, up to 30 days, and longer."""
+
+    carrier: str
+    account: str
+    kind: DifferenceKind
+    week: int
+    month: int
+    older: int
+
+
+class FixOrderView(ResponseModel):
+    type: str
+    order: Mapping[str, Any] = Field(description="The draft, as the body of a new order.")
+    continue_at: str = Field(description="Address of its form.")

@@ -1,0 +1,159 @@
+"""Reports of carriers that were compared, and the differences that they showed."""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import func, insert, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlmodel import col, select
+
+from models.db.clauses import optional
+from models.db.reconciliations.comparison import differences
+from models.db.reconciliations.tables import DifferenceRow, ReconciliationRow, ReportedLineRow
+from models.db.session import Session, new_id
+from models.errors import NotFound
+
+# How old differences are, from one number of days to the next.
+AGES = (7, 30)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drift:
+    """How many differences of a kind a billing account has: `by_age` are those within each of AGES, and older."""
+
+    carrier: str
+    account: str
+    kind: str
+    by_age: tuple[int, ...]
+
+
+async def lock(session: Session, tenant: str) -> None:
+    """Wait until no other transaction compares a report of the tenant; the next one waits for this."""
+    await session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{tenant}:reconciliation", 0))))
+
+
+async def next_number(session: Session, tenant: str) -> int:
+    """The number of the next report of a locked tenant."""
+    query = select(func.max(col(ReconciliationRow.number))).where(col(ReconciliationRow.tenant) == tenant)
+    return (await session.first(query) or 0) + 1
+
+
+async def compare(session: Session, run: ReconciliationRow, lines: Sequence[ReportedLineRow]) -> None:
+    """Store a report with its lines, and what differs from the inventory, counted in `run.counts`."""
+    await session.insert(run)
+    connection = await session.connection()
+    if lines:
+        await connection.execute(insert(ReportedLineRow), [line.model_dump() for line in lines])
+        # Without, the planner takes the new rows for few, and compares each line with each.
+        await connection.execute(text("ANALYZE reported_line"))
+    found = (await connection.execute(differences(run))).mappings().all()
+    await _record(session, run, [dict(row) for row in found])
+    run.counts = dict(Counter(row["kind"] for row in found))
+    await session.flush()
+
+
+async def _record(session: Session, run: ReconciliationRow, found: Sequence[dict[str, Any]]) -> None:
+    """What was open already stays the same difference; what the report about its account doesn't show is closed."""
+    seen = {"tenant": run.tenant, "carrier": run.carrier, "first_run": run.number, "last_run": run.number}
+    rows = [
+        {**row, **seen, "id": new_id(), "subject": row["line_id"] or row["mdn"], "first_seen_at": run.at}
+        for row in found
+    ]
+    connection = await session.connection()
+    if rows:
+        new = upsert(DifferenceRow)
+        await connection.execute(
+            new.on_conflict_do_update(
+                index_elements=["tenant", "carrier", "subject", "kind"],
+                index_where=col(DifferenceRow.closed_at).is_(None),
+                set_={name: new.excluded[name] for name in ("account", "mdn", "ours", "theirs", "last_run")},
+            ),
+            rows,
+        )
+    await connection.execute(
+        update(DifferenceRow)
+        .where(
+            col(DifferenceRow.tenant) == run.tenant,
+            col(DifferenceRow.carrier) == run.carrier,
+            col(DifferenceRow.account).in_(run.accounts),
+            col(DifferenceRow.closed_at).is_(None),
+            col(DifferenceRow.last_run) < run.number,
+        )
+        .values(closed_at=run.at)
+    )
+
+
+async def get(session: Session, tenant: str, number: int) -> ReconciliationRow:
+    """Raises NotFound."""
+    found = await session.get(ReconciliationRow, (tenant, number))
+    if found is None:
+        raise NotFound("Report not found.")
+    return found
+
+
+async def newest(session: Session, tenant: str, *, before: int | None = None, limit: int) -> list[ReconciliationRow]:
+    """Newest first; `before` is the number of the last one of the previous page."""
+    earlier = optional((before, lambda number: col(ReconciliationRow.number) < number))
+    query = select(ReconciliationRow).where(col(ReconciliationRow.tenant) == tenant, *earlier)
+    return await session.all(query.order_by(col(ReconciliationRow.number).desc()).limit(limit))
+
+
+async def find_difference(session: Session, tenant: str, difference_id: str) -> DifferenceRow:
+    """Raises NotFound."""
+    found = await session.get(DifferenceRow, (tenant, difference_id))
+    if found is None:
+        raise NotFound("Difference not found.")
+    return found
+
+
+async def list_differences(
+    session: Session,
+    tenant: str,
+    *,
+    run: ReconciliationRow | None = None,
+    carrier: str | None = None,
+    account: str | None = None,
+    kinds: Collection[str] = (),
+    after: str | None = None,
+    limit: int,
+) -> list[DifferenceRow]:
+    """Those that a report showed; without one, those that are open. `after` is the id of the last one before."""
+    query = select(DifferenceRow).where(
+        col(DifferenceRow.tenant) == tenant,
+        *optional(
+            (run and run.carrier, lambda value: col(DifferenceRow.carrier) == value),
+            (run and run.number, lambda value: col(DifferenceRow.first_run) <= value),
+            (run and run.number, lambda value: col(DifferenceRow.last_run) >= value),
+            (carrier, lambda value: col(DifferenceRow.carrier) == value),
+            (account, lambda value: col(DifferenceRow.account) == value),
+            (tuple(kinds), lambda value: col(DifferenceRow.kind).in_(value)),
+            (after, lambda value: col(DifferenceRow.id) > value),
+        ),
+    )
+    if run is None:
+        query = query.where(col(DifferenceRow.closed_at).is_(None))
+    return await session.all(query.order_by(col(DifferenceRow.id)).limit(limit))
+
+
+async def drift(session: Session, tenant: str, now: datetime) -> list[Drift]:
+    """The open differences, by billing account and kind."""
+    seen = col(DifferenceRow.first_seen_at)
+    limits = [None, *(now - timedelta(days=days) for days in AGES), None]
+    counts = [
+        func.count().filter(*optional((older, seen.__gt__), (newer, seen.__le__))) for newer, older in pairwise(limits)
+    ]
+    group = (col(DifferenceRow.carrier), col(DifferenceRow.account), col(DifferenceRow.kind))
+    query: Any = select(*group).add_columns(*counts)
+    rows = await session.all(
+        query.where(col(DifferenceRow.tenant) == tenant, col(DifferenceRow.closed_at).is_(None))
+        .group_by(*group)
+        .order_by(*group)
+    )
+    return [
+        Drift(carrier=carrier, account=account, kind=kind, by_age=tuple(by_age))
+        for carrier, account, kind, *by_age in rows
+    ]

@@ -1,0 +1,82 @@
+"""Reports of carriers, compared with the inventory."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, ForeignKeyConstraint, Index, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
+from sqlmodel import Field, SQLModel
+
+
+class ReconciliationRow(SQLModel, table=True):
+    """A report that was compared. `counts` are its differences by kind, `wrong` the rows that could not be read.
+
+    `accounts` are the numbers of the billing accounts that the report is about.
+    """
+
+    __tablename__ = "reconciliation"
+    tenant: str = Field(primary_key=True, foreign_key="tenant.id")
+    number: int = Field(primary_key=True)
+    carrier: str
+    file_name: str
+    at: datetime
+    by: str
+    accounts: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+    lines: int
+    counts: dict[str, int] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+    wrong: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))
+
+
+class ReportedLineRow(SQLModel, table=True):
+    """A line as the carrier reported it. What the report doesn't say is NULL."""
+
+    __tablename__ = "reported_line"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant", "reconciliation"], ["reconciliation.tenant", "reconciliation.number"]),
+    )
+    tenant: str = Field(primary_key=True)
+    reconciliation: int = Field(primary_key=True)
+    mdn: str = Field(primary_key=True)
+    row: int
+    account: str
+    iccid: str | None = None
+    imei: str | None = None
+    plan: str | None = None
+    features: list[str] | None = Field(default=None, sa_column=Column(ARRAY(TEXT)))
+    status: str | None = None
+
+
+class DifferenceRow(SQLModel, table=True):
+    """A difference between a carrier and the inventory, from the first report that showed it to the last one.
+
+    `account` is the number of the billing account. `subject` is the id of the line, or the phone number of a line that
+    only the carrier has. It is closed once a report about the account doesn't show it anymore.
+    """
+
+    __tablename__ = "difference"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant", "line_id"], ["line.tenant", "line.id"]),
+        Index(
+            "difference_open",
+            "tenant",
+            "carrier",
+            "subject",
+            "kind",
+            unique=True,
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+    tenant: str = Field(primary_key=True, foreign_key="tenant.id")
+    id: str = Field(primary_key=True, max_length=26)
+    carrier: str
+    account: str
+    subject: str
+    kind: str
+    line_id: str | None = None
+    mdn: str
+    ours: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+    theirs: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+    first_run: int
+    first_seen_at: datetime
+    last_run: int
+    closed_at: datetime | None = None
