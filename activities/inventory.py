@@ -269,6 +269,7 @@ async def _items_with_inputs(
                 at=at,
                 today=deadlines.local_day(policy, at),
                 answers=item.answers,
+                replaced=item.before,
                 reported=item_reports.identifiers_of(item),
                 final_on=item.final_on,
             ),

@@ -15,8 +15,10 @@ from models.db import bill_checks, rules_in_force
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.catalog import policy_versions
+from models.db.catalog.products import product_names
 from models.db.inventory import change_log, lines
 from models.db.inventory.change_log import InventoryChange
+from models.db.inventory.inventory_values import value_of
 from models.db.inventory.tables import LineRow
 from models.db.line_contacts import contacts_of
 from models.db.line_timers import line_timers
@@ -29,10 +31,10 @@ from models.db.session import Database, Session, new_id
 from models.events.suspension import LINE_CHANGED_BY_ORDER, LINE_RESUMED_BY_ORDER
 from models.inventory import InventoryState, Line, LineStatus
 from models.lifecycle import Status
-from models.line_change import LineChange, find_line_change
-from models.lock import HOLD, Thing, in_the_way
+from models.line_change import CarrierRequest, ChangeInput, LineChange, find_line_change
+from models.lock import Thing, in_the_way
 from models.order import Identifiers, Order, OrderEvent, OrderRef
-from models.order_type import Aspect, ThingKind
+from models.order_type import ThingKind
 from models.timers import (
     EVENTS_PER_ITEM,
     RESUMED_BY_ORDER,
@@ -44,7 +46,7 @@ from models.timers import (
     TimerSchedule,
 )
 from policies.deadlines import local_day
-from policies.timer_kind import TimerKind, TimerPlan, TimerStart, timer_kind_of
+from policies.timer_kind import TimerKind, TimerPlan, TimerStart, same_timer, timer_kind_of
 
 _ENDED = frozenset({LineStatus.DISCONNECTED, LineStatus.TERMINATED})
 
@@ -60,10 +62,10 @@ class RecordTimerEventInput:
 
 @dataclass(frozen=True, kw_only=True)
 class TimerRequestInput:
-    """`action` is the carrier action; `declined_ref`: our reference of the request that the carrier has declined."""
+    """`change` is the code of the `LineChange`; `declined_ref`: our reference of the request that was declined."""
 
     ref: TimerRef
-    action: str
+    change: str
     event: TimerEvent
     declined_ref: str | None = None
 
@@ -89,15 +91,16 @@ class EndTimerInput:
 
 
 async def follow_line(session: Session, order: Order, item: ItemRow, done: InventoryChange, at: datetime) -> None:
-    """If an order has changed a line's status, end its timer, and start the one of its new status.
+    """If an order has changed what the timer of a line follows, end it, and start the one that the line has now.
 
     The bills of a line that it has disconnected are watched, until the line is in service again.
     """
     before, after = done.before.line, done.after.line
-    if after is None or (before is not None and before.status is after.status):
+    if after is None or (before is not None and same_timer(before, after)):
         return
-    if before is not None and timer_kind_of(before.status):
-        outcome = RESUMED_BY_ORDER if after.status is LineStatus.ACTIVE else STOPPED
+    if before is not None and timer_kind_of(before):
+        is_resumed = before.status is not LineStatus.ACTIVE and after.status is LineStatus.ACTIVE
+        outcome = RESUMED_BY_ORDER if is_resumed else STOPPED
         await line_timers.stop(session, before.id, by=order.ref, outcome=outcome, at=at)
     await _start(session, order, item, after, at=at)
     if after.status is LineStatus.DISCONNECTED:
@@ -145,14 +148,16 @@ class TimerActivities:
             if row.state != line_timers.RUNNING:
                 return TimerRequestResult()
             claims = await locks.claims_on(session, row.tenant, Thing(kind=ThingKind.LINE, id=row.line_id))
-            conflict = in_the_way((Aspect.STATUS, HOLD), claims)
+            asked = find_line_change(request.change).request
+            assert asked is not None, "only such a change is requested"
+            conflict = in_the_way(asked.waits_for, claims)
             if conflict is not None:
                 return TimerRequestResult(held_by=conflict[1])
             order = replace(await order_values.load(session, _order_ref(row)), carrier=line.carrier)
             if request.declined_ref is not None:
                 await carrier_orders.close_for_timer(session, request.ref, request.declined_ref)
             open_request = await carrier_orders.prepare_for_timer(session, request.ref, order, line.carrier)
-            carrier_order = await _carrier_order(session, order, row, line, open_request.client_ref, request.action)
+            carrier_order = await _carrier_order(session, order, row, line, open_request.client_ref, asked)
         carrier_ref = open_request.carrier_ref or await self._submit(request.ref, order, open_request, carrier_order)
         async with self._database.transaction() as session:
             row, line = await line_timers.lock(session, request.ref)
@@ -170,7 +175,7 @@ class TimerActivities:
             row, line = await line_timers.lock(session, request.ref)
             if row.state != line_timers.RUNNING:
                 return row.outcome or STOPPED
-            kind = timer_kind_of(LineStatus(line.status))
+            kind = timer_kind_of(value_of(Line, line))
             if kind is None or kind.code != row.kind:
                 await line_timers.end(session, row, STOPPED, request.event.at)
                 return STOPPED
@@ -181,7 +186,7 @@ class TimerActivities:
             if done is not None and done.after.line is not None:
                 order, written = await order_values.load(session, _order_ref(row)), event.seq - _first_seq(item)
                 following = await _start(session, order, item, done.after.line, at=event.at, written=written)
-                if following is not None and following.last_day is not None:
+                if following is not None and following.kind != row.kind and following.last_day is not None:
                     event = replace(event, data=(*event.data, ("last_day", following.last_day.isoformat())))
             await _append(session, row, line, event)
         return change.outcome
@@ -206,7 +211,7 @@ async def _change_line(
     today = local_day(await policy_versions.newest(session, row.tenant), at)
 
     def changed(before: InventoryState) -> InventoryState:
-        return change.apply(before, today)
+        return change.apply(before, ChangeInput(today=today, features=tuple(row.features)))
 
     item = await change_log.lock_item(session, _order_ref(row), row.item_id)
     return await change_log.change_by_timer(session, item, row.id, changed, at), item
@@ -215,8 +220,8 @@ async def _change_line(
 async def _start(
     session: Session, order: Order, item: ItemRow, line: Line, *, at: datetime, written: int = 0
 ) -> LineTimerRow | None:
-    """Start the timer of the line's status, if it has one: compute its schedule, add its row, enqueue its workflow."""
-    kind = timer_kind_of(line.status)
+    """Start the timer that the line has, if it has one: compute its schedule, add its row, enqueue its workflow."""
+    kind = timer_kind_of(line)
     if kind is None:
         return None
     ended_on = line.disconnected_on if line.status is LineStatus.DISCONNECTED else None
@@ -267,6 +272,7 @@ def _row(timer: TimerInput, start: TimerStart, kind: TimerKind, plan: TimerPlan)
         began_at=start.began,
         resume_on=plan.resume_on,
         last_day=plan.last_day,
+        features=list(plan.features),
         ends_at=ends.at if ends else None,
         ends_by=ends.change if ends else None,
         limit_at=limit.at if limit else None,
@@ -294,6 +300,9 @@ async def _append(session: Session, row: LineTimerRow, line: LineRow, event: Tim
         "ends_by": row.ends_by,
         "rule": row.rule_text,
     }
+    if row.features:
+        names = await product_names(session, row.tenant, row.features)
+        data["features"] = [names.get(sku, sku) for sku in row.features]
     order_event = OrderEvent(
         seq=event.seq,
         at=event.at,
@@ -310,14 +319,14 @@ def _order_ref(row: LineTimerRow) -> OrderRef:
 
 
 async def _carrier_order(  # noqa: PLR0917 - a request is all of these
-    session: Session, order: Order, row: LineTimerRow, line: LineRow, client_ref: str, action: str
+    session: Session, order: Order, row: LineTimerRow, line: LineRow, client_ref: str, request: CarrierRequest
 ) -> CarrierOrder:
     found = (await lines.at_carrier(session, line.tenant, [line.id])).get(line.id)
     item = CarrierOrderItem(
         item_id=row.item_id,
-        action=action,
+        action=request.action,
         subject=found.identifiers if found else Identifiers(),
-        changes={},
+        changes=request.changes(tuple(row.features)),
         billing_account=line.carrier_account,
     )
     return CarrierOrder(

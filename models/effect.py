@@ -24,6 +24,7 @@ class EffectInput:
         holder_account_id: the account that the holder belongs to.
         at: when the item is complete, or reserved.
         today: the date in the tenant's time zone.
+        replaced: what the line had when the order was submitted, by the questions whose answers replace it.
         reported: what the carrier has reported about the item.
         final_on: the last day of service of a line that ends, as the carrier has reported it.
         known_sim: the SIM in stock with the item's ICCID; None for effects that take no SIM.
@@ -42,6 +43,7 @@ class EffectInput:
     today: date
     answers: Mapping[str, Any]
     reported: Identifiers
+    replaced: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     final_on: date | None = None
     known_sim: Sim | None = None
     carrier_account: str | None = None

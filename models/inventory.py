@@ -1,6 +1,6 @@
 """Lines, devices and SIMs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from models.holder import Holder
 from models.returns import ReturnCase
+from models.rule_kinds.features import EndedBy
 
 
 class LineStatus(StrEnum):
@@ -80,6 +81,15 @@ NOT_RECOVERED = "not_recovered"
 
 
 @dataclass(frozen=True, kw_only=True)
+class FeatureEnd:
+    """A feature of a line that has a last day, and who removes it after that."""
+
+    sku: str
+    on: date
+    by: EndedBy
+
+
+@dataclass(frozen=True, kw_only=True)
 class Line(Held):
     """`mdn` is E.164, None until the carrier assigns it; `former_numbers` are those that it had before, oldest first.
 
@@ -98,6 +108,7 @@ class Line(Held):
     account_id: str
     plan: str
     features: tuple[str, ...] = ()
+    feature_ends: tuple[FeatureEnd, ...] = ()
     mdn: str | None = None
     former_numbers: tuple[FormerNumber, ...] = ()
     carrier_account: str | None = None
@@ -117,6 +128,12 @@ class Line(Held):
     subscriber_name: str | None = None
     labels: str | None = None
     service_address: Mapping[str, Any] | None = None
+
+    def with_features(self, features: Iterable[str], ends: Iterable[FeatureEnd] = ()) -> "Line":
+        """The line with these features, each once; `ends` replace those that it has for the same features."""
+        kept = tuple(dict.fromkeys(features))
+        by_sku = {end.sku: end for end in (*self.feature_ends, *ends) if end.sku in kept}
+        return replace(self, features=kept, feature_ends=tuple(by_sku.values()))
 
     def renumbered(self, number: str | None, *, on: date, reason: str) -> Self:
         """The line with this number, if it is another one; the present one becomes a former number."""

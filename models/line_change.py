@@ -1,13 +1,24 @@
 """The shape of a line change: what a timer does to its line in the end. The changes are in `models/line_changes/`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from models.inventory import InventoryState
+from models.lock import HOLD
+from models.order_type import Aspect
 from models.registry import find
 
 LINE_CHANGES = "models.line_changes"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeInput:
+    """What a change takes from its timer: the day in the tenant's time zone, and the SKUs of the features that end."""
+
+    today: date
+    features: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,12 +29,16 @@ class CarrierRequest:
         action: the carrier action.
         requested, failed: the events that record the request, and that it failed, by code.
         problem: why an operator is asked first, as a sentence; empty if the carrier is.
+        waits_for: the carrier is not asked while an order locks one of these aspects of the line.
+        changes: the answers that the carrier gets, by question, from the SKUs of the features that end.
     """
 
     action: str
     requested: str
     failed: str
     problem: str = ""
+    waits_for: tuple[str, ...] = (Aspect.STATUS, HOLD)
+    changes: Callable[[tuple[str, ...]], Mapping[str, Any]] = lambda _: {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +49,7 @@ class LineChange:
         event: recorded when it has happened, by code.
         outcome: how the timer has ended then, as a past participle.
         at_limit: whether it happens at the carrier's limit, by the carrier's rule.
-        apply: the inventory afterwards; pure, from the inventory before and the day in the tenant's time zone.
+        apply: the inventory afterwards; pure.
         request: what the carrier is asked for first; None if it does it on its own.
     """
 
@@ -42,7 +57,7 @@ class LineChange:
     event: str
     outcome: str
     at_limit: bool
-    apply: Callable[[InventoryState, date], InventoryState]
+    apply: Callable[[InventoryState, ChangeInput], InventoryState]
     request: CarrierRequest | None = None
 
 

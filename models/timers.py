@@ -19,6 +19,9 @@ SUSPENSION = "suspension"
 # The one that a disconnected line has.
 RECOVERING = "recover_window"
 
+# The one of a line in service with features that have a last day.
+FEATURES_ENDING = "features_ending"
+
 # The period of a carrier's yearly limit on suspensions.
 YEAR = timedelta(days=365)
 

@@ -40,7 +40,7 @@ class TimerPlan:
 
     Attributes:
         reason, resume_on: a suspension's, and the day planned for its end.
-        last_day: the last day on which the line can be as it was before.
+        last_day: the last day on which the line can be as it was before, or has `features` that end, by SKU.
         rule_text, rule_source: the carrier's rule that they follow from, for people.
     """
 
@@ -48,19 +48,32 @@ class TimerPlan:
     reason: str | None = None
     resume_on: date | None = None
     last_day: date | None = None
+    features: tuple[str, ...] = ()
     rule_text: str = ""
     rule_source: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TimerKind:
-    """A kind of timer. A line with `status` has one; `plan` computes once, at its start, what it does when; pure."""
+    """A kind of timer, which a line with `status` has, if something `applies` to it.
+
+    `plan` computes once, at its start, what it does when; pure.
+    """
 
     code: str
     status: LineStatus
     plan: Callable[[TimerStart], TimerPlan]
+    applies: Callable[[Line], bool] = lambda _: True
 
 
-def timer_kind_of(status: LineStatus) -> TimerKind | None:
-    """The kind of timer that a line with this status has."""
-    return next((kind for kind in load("policies.timer_kinds", TimerKind).values() if kind.status is status), None)
+def timer_kind_of(line: Line) -> TimerKind | None:
+    """The kind of timer that the line has."""
+    kinds = load("policies.timer_kinds", TimerKind).values()
+    return next((kind for kind in kinds if kind.status is line.status and kind.applies(line)), None)
+
+
+def same_timer(before: Line, after: Line) -> bool:
+    """Whether a change of the line leaves its timer as it is."""
+    return before.status is after.status and (
+        before.status is not LineStatus.ACTIVE or set(before.feature_ends) == set(after.feature_ends)
+    )

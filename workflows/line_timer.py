@@ -81,7 +81,7 @@ class LineTimer:
                 await self._record(point.event, days=point.days)
             if point.change is not None:
                 change = find_line_change(point.change)
-                if change.request is None or await self._ask_for(change.request):
+                if change.request is None or await self._ask_for(change.code, change.request):
                     return await self._end(change)
         while True:
             await self._sleep_until(None, "an order")
@@ -114,11 +114,11 @@ class LineTimer:
 
     # --- asking the carrier ------------------------------------------------------------
 
-    async def _ask_for(self, request: CarrierRequest) -> bool:
+    async def _ask_for(self, change: str, request: CarrierRequest) -> bool:
         """Have the carrier change the line, with an operator's help if needed; False if the limit comes first."""
         problem = _Problem(text=request.problem) if request.problem else None
         while not self._past_limit():
-            problem = problem or await self._request(request)
+            problem = problem or await self._request(change, request)
             if problem is None:
                 return True
             if not self._past_limit() and await self._wait_for_operator(request, problem):
@@ -126,10 +126,10 @@ class LineTimer:
             problem = None
         return False
 
-    async def _request(self, request: CarrierRequest) -> _Problem | None:
+    async def _request(self, change: str, request: CarrierRequest) -> _Problem | None:
         """Returns what went wrong; None once the carrier has changed the line."""
         try:
-            client_ref = await self._send(request)
+            client_ref = await self._send(change, request)
         except ActivityError as error:
             if is_cancelled_exception(error):
                 raise
@@ -143,16 +143,14 @@ class LineTimer:
             return _Problem(text="The carrier's limit came first.")
         return await self._wait_for_answer(client_ref)
 
-    async def _send(self, request: CarrierRequest) -> str | None:
+    async def _send(self, change: str, request: CarrierRequest) -> str | None:
         """Returns our reference of the request; None if the limit comes while an order is changing the line."""
         while True:
             result = await self._write(
                 request.requested,
                 lambda event: workflow.execute_activity_method(
                     TimerActivities.request_from_carrier,
-                    TimerRequestInput(
-                        ref=self._timer.ref, action=request.action, event=event, declined_ref=self._declined_ref
-                    ),
+                    TimerRequestInput(ref=self._timer.ref, change=change, event=event, declined_ref=self._declined_ref),
                     **carrier_activity(self._timer.carrier, f"ask the carrier to {request.action}"),
                 ),
                 recorded=lambda result: result.client_ref,

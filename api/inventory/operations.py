@@ -42,7 +42,7 @@ from policies.line_actions import OrderOption, order_options
 
 _LINES, _DEVICES = "lines", "devices"
 _COPIED = {
-    *("id", "status", "carrier", "features", "cost_center", "activated_on", "upgrade_on"),
+    *("id", "status", "carrier", "features", "feature_ends", "cost_center", "activated_on", "upgrade_on"),
     *("contract_until", "disconnected_on", "suspended_for", "number_locked", "sim_protected"),
     *("subscriber_name", "labels", "service_address"),
 }
@@ -85,12 +85,13 @@ async def read_line(services: Services, access: Access, ref: str) -> LineDetails
 
 
 async def feature_names(services: Services, access: Access, line: LineView) -> list[str]:
-    """The names of the features of a line."""
+    """The names of the features of a line, with the last day of those that have one."""
     if not line.features:
         return []
     async with services.database.read() as session:
         names = await product_names(session, access.person.tenant, line.features)
-    return [names.get(sku, sku) for sku in line.features]
+    ends = {end.sku: f" (until {formatting.day(end.on)})" for end in line.feature_ends}
+    return [f"{names.get(sku, sku)}{ends.get(sku, '')}" for sku in line.features]
 
 
 async def line_actions(services: Services, access: Access, ref: str) -> list[ActionView]:

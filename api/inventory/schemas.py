@@ -81,6 +81,14 @@ class FormerNumberView(ResponseModel):
     reason: str
 
 
+class FeatureEndView(ResponseModel):
+    """A feature of the line that has a last day, and who removes it after that: `carrier` or `us`."""
+
+    sku: str
+    on: date
+    by: str
+
+
 class LineView(ResponseModel):
     id: str
     mdn: str | None
@@ -98,6 +106,7 @@ class LineView(ResponseModel):
     sim: SimView | None
     plan: ProductView
     features: list[str]
+    feature_ends: list[FeatureEndView]
     cost_center: str | None
     activated_on: date | None
     upgrade_on: date | None

@@ -1,14 +1,13 @@
 """What becomes of a disconnected line."""
 
 from dataclasses import replace
-from datetime import date
 
 from models.events.disconnection import NUMBER_LOST
 from models.inventory import InventoryState, LineStatus
-from models.line_change import LineChange
+from models.line_change import ChangeInput, LineChange
 
 
-def _give_up(state: InventoryState, _: date) -> InventoryState:
+def _give_up(state: InventoryState, _: ChangeInput) -> InventoryState:
     return replace(state, line=replace(state.required_line, status=LineStatus.TERMINATED))
 
 

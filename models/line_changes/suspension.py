@@ -1,7 +1,6 @@
 """How a suspension ends."""
 
 from dataclasses import replace
-from datetime import date
 
 from models.events.suspension import (
     LINE_DISCONNECTED,
@@ -11,18 +10,20 @@ from models.events.suspension import (
     SUSPENSION_LIMIT_REACHED,
 )
 from models.inventory import InventoryState, LineStatus, SimStatus
-from models.line_change import CarrierRequest, LineChange
+from models.line_change import CarrierRequest, ChangeInput, LineChange
 
 
-def _resume(state: InventoryState, _: date) -> InventoryState:
+def _resume(state: InventoryState, _: ChangeInput) -> InventoryState:
     return replace(state, line=replace(state.required_line, status=LineStatus.ACTIVE, suspended_for=None))
 
 
-def _disconnect(state: InventoryState, today: date) -> InventoryState:
+def _disconnect(state: InventoryState, params: ChangeInput) -> InventoryState:
     """The SIM is retired; the device keeps its holder."""
     return replace(
         state,
-        line=replace(state.required_line, status=LineStatus.DISCONNECTED, suspended_for=None, disconnected_on=today),
+        line=replace(
+            state.required_line, status=LineStatus.DISCONNECTED, suspended_for=None, disconnected_on=params.today
+        ),
         sim=state.sim and replace(state.sim, status=SimStatus.RETIRED),
     )
 

@@ -75,6 +75,14 @@ STARTS_ON = Question(
     type=calendar_day(),
     example="2026-11-20",
 )
+ENDS_AT_CARRIER = Question(
+    code="ends_at_carrier",
+    label="Removed by the carrier after",
+    help="The last day of the added features, if the carrier removes them itself.",
+    type=calendar_day(),
+    example="2027-03-01",
+    tell=Tell.NOTHING,
+)
 ENDS_ON = Question(
     code="ends_on",
     label="Last day of the added features",

@@ -2,8 +2,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from models.facts import Facts
-from models.questions.features import ADD_FEATURES, REMOVE_FEATURES, REPLACE_CONFLICTING
+from models.questions.features import ADD_FEATURES, ENDS_ON, REMOVE_FEATURES, REPLACE_CONFLICTING
 from models.questions.line import LINE
+from models.rule_kinds.features import FEATURE_END, EndedBy
+from policies.carrier_rules import rules_of
 from policies.choices import skus
 from policies.deadlines import local_day
 from policies.default_answer import DefaultAnswer
@@ -26,10 +28,18 @@ def _starts_on(facts: Facts, _: Mapping[str, Any]) -> str | None:
     return starts.isoformat() if starts and starts < local_day(facts.policy, facts.now) else None
 
 
+def _ends_at_carrier(facts: Facts, answers: Mapping[str, Any]) -> str | None:
+    """The last day, if the carrier is told it and removes the features."""
+    named = facts.lines.get(LINE.of(answers) or "")
+    rule = rules_of(facts, named.line.carrier).value(FEATURE_END) if named else None
+    return ENDS_ON.of(answers) if rule == EndedBy.CARRIER and ADD_FEATURES.of(answers) else None
+
+
 REPLACE_CONFLICTING_DEFAULT = DefaultAnswer(
     code="replace_conflicting",
     compute=lambda facts, _: facts.policy.replace_conflicting,
     needed=lambda answers: bool(ADD_FEATURES.of(answers)),
 )
 REPLACED_FEATURES = DefaultAnswer(code="replaced_features", compute=_replaced)
+ENDS_AT_CARRIER = DefaultAnswer(code="ends_at_carrier", compute=_ends_at_carrier)
 STARTS_ON = DefaultAnswer(code="starts_on", compute=_starts_on)

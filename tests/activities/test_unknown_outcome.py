@@ -248,7 +248,7 @@ async def test_a_suspension_timer_s_request_follows_the_same_rule(
     activities = TimerActivities(database, {factories.CARRIER: carrier})
     request = TimerRequestInput(
         ref=TimerRef(tenant=order.tenant, id=suspension.id),
-        action="resume",
+        change="resume",
         event=TimerEvent(seq=10_001, at=utc_now(), event="resume_requested"),
     )
     for _ in range(2):

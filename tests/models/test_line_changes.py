@@ -5,7 +5,7 @@ import pytest
 
 from models.event import find_event
 from models.inventory import Device, DeviceStatus, InventoryState, Line, LineStatus, Sim, SimStatus
-from models.line_change import LINE_CHANGES, LineChange, find_line_change
+from models.line_change import LINE_CHANGES, ChangeInput, LineChange, find_line_change
 from models.registry import load
 
 TODAY = date(2026, 11, 30)
@@ -23,7 +23,7 @@ SIM = Sim(id="1", carrier="c", status=SimStatus.ACTIVE, kind="eSIM")
     ],
 )
 def test_how_a_suspension_ends(change: str, line: LineStatus, sim: SimStatus, disconnected_on: date | None) -> None:
-    after = find_line_change(change).apply(InventoryState(line=LINE, device=DEVICE, sim=SIM), TODAY)
+    after = find_line_change(change).apply(InventoryState(line=LINE, device=DEVICE, sim=SIM), ChangeInput(today=TODAY))
     assert after.sim is not None
     assert (after.required_line.status, after.sim.status, after.device) == (line, sim, DEVICE)
     assert after.required_line.disconnected_on == disconnected_on
@@ -31,7 +31,7 @@ def test_how_a_suspension_ends(change: str, line: LineStatus, sim: SimStatus, di
 
 def test_a_number_that_is_given_up_ends_the_line() -> None:
     line = replace(LINE, status=LineStatus.DISCONNECTED, disconnected_on=TODAY)
-    after = find_line_change("give_up").apply(InventoryState(line=line, device=DEVICE), TODAY)
+    after = find_line_change("give_up").apply(InventoryState(line=line, device=DEVICE), ChangeInput(today=TODAY))
     assert after == InventoryState(line=replace(line, status=LineStatus.TERMINATED), device=DEVICE)
 
 

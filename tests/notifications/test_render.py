@@ -59,6 +59,7 @@ OWN_SUBJECTS = {
         "line_resumed",
         "line_disconnected",
         "number_lost_warning",
+        "features_end_soon",
     ),
     *("line_back", "resumed_after_loss"),
 }

@@ -30,10 +30,10 @@ def plan_of(
     time_zone: str = "America/Chicago",
     disconnected_on: date | None = None,
 ) -> TimerPlan:
-    kind = timer_kind_of(status)
-    assert kind is not None
     policy = Policy(time_zone=time_zone)
     line = Line(id="1", carrier="northwind", status=status, account_id="a", plan="p", disconnected_on=disconnected_on)
+    kind = timer_kind_of(line)
+    assert kind is not None
     answers = {"suspend_reason": reason} | ({"resume_on": resume_on.isoformat()} if resume_on else {})
     start = TimerStart(
         policy=policy, rules=published(rule), unknown=published("any"), began=began, line=line, answers=answers
@@ -182,7 +182,7 @@ def test_nobody_is_told_a_last_day_that_the_carrier_does_not_publish(days: int) 
 
 @pytest.mark.parametrize("status", sorted({*LineStatus} - {LineStatus.SUSPENDED, LineStatus.DISCONNECTED}))
 def test_a_line_with_another_status_has_no_timer(status: LineStatus) -> None:
-    assert timer_kind_of(status) is None
+    assert timer_kind_of(Line(id="1", carrier="northwind", status=status, account_id="a", plan="p")) is None
 
 
 @pytest.mark.parametrize("rule", published_sets())

@@ -115,7 +115,7 @@ ACTIVITIES: Mapping[str, object] = MappingProxyType(
         "RequestInfoInput": RequestInfoInput(ref=REF, earlier_events=(EVENT,), question=EVENT),
         "RestoreInput": RestoreInput(ref=REF, rounds=(2, 1), at=AT),
         "TimerRequestInput": TimerRequestInput(
-            ref=TIMER_REF, action="resume", event=TIMER_EVENT, declined_ref="01ORDER:2"
+            ref=TIMER_REF, change="resume", event=TIMER_EVENT, declined_ref="01ORDER:2"
         ),
         "TimerRequestResult": TimerRequestResult(client_ref="01ORDER:3", held_by="8K8-5KT"),
         "RuleAgainInput": RuleAgainInput(ref=REF, earlier_events=(EVENT,), seq=6, at=AT, round=2),

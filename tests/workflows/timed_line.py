@@ -70,6 +70,26 @@ class TimedLine:
         await give_status(env, order, at, LineStatus.DISCONNECTED, disconnected_on=on)
         return cls(env, order, await _started(env, order))
 
+    @classmethod
+    async def with_features(
+        cls,
+        env: WorkflowEnv,
+        at: datetime,
+        ends: date | None,
+        *features: str,
+        rule: str = "any",
+        line_id: str | None = None,
+        **answers: Any,
+    ) -> Self:
+        """Add features to a line until a day, as an order does in its last step; the first timer is started."""
+        await _set_carrier_rule(env, rule)
+        given = {"add_features": [*features], **({"ends_on": ends.isoformat()} if ends else {}), **answers}
+        lines = (line_id,) if line_id else ()
+        spec = factories.OrderSpec(type=order_type("FEATURES_CHANGE"), line_ids=lines, item_answers=(given,))
+        order = await factories.create_order(env.database, spec)
+        await InventoryActivities(env.database).apply(apply_input(order, at))
+        return cls(env, order, await _started(env, order))
+
     async def following(self) -> Self:
         """The line with the timer that the end of this one has started."""
         return replace(self, handle=await _started(self.env, self.order))

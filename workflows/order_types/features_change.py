@@ -24,6 +24,7 @@ class FeaturesChange(OrderWorkflow):
             Asked("destination", by=Source.CHECK),
             Asked("starts_on", at=AskedAt.NEVER, by=Source.POLICY),
             Asked("ends_on", by=Source.NONE),
+            Asked("ends_at_carrier", at=AskedAt.NEVER, by=Source.POLICY),
         ),
         checks=(
             "requester_may_order",

@@ -12,6 +12,7 @@ CHANGE_FEATURES = CarrierAction(
             "remove_features": "removeFeatureSkus",
             "replace_conflicting": "replaceConflicting",
             "starts_on": "startsOn",
+            "ends_at_carrier": "endsOn",
         }
     ),
 )

@@ -130,6 +130,7 @@ class LineRow(HeldRow, table=True):
     account_id: str
     plan: str
     features: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+    feature_ends: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))
     mdn: str | None = None
     former_numbers: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))
     device_id: str | None = None

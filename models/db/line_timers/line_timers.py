@@ -21,7 +21,16 @@ from models.db.outbox.tables import OutboxRow
 from models.db.session import Session
 from models.db.tasks import tasks
 from models.order import OrderRef, WorkflowMessage
-from models.timers import EVENTS_PER_ITEM, RECOVERING, SUSPENSION, YEAR, SuspensionPeriod, TimerInput, TimerRef
+from models.timers import (
+    EVENTS_PER_ITEM,
+    FEATURES_ENDING,
+    RECOVERING,
+    SUSPENSION,
+    YEAR,
+    SuspensionPeriod,
+    TimerInput,
+    TimerRef,
+)
 
 RUNNING, ENDED = "running", "ended"
 # What the task that a timer opened says of its end.
@@ -73,8 +82,12 @@ async def add(session: Session, row: LineTimerRow) -> None:
 
 
 async def latest(session: Session, tenant: str, line_id: str) -> LineTimerRow | None:
-    """The timer that was started last for a line, running or ended."""
-    of_line = col(LineTimerRow.tenant) == tenant, col(LineTimerRow.line_id) == line_id
+    """The timer that a suspended or disconnected line got last, running or ended."""
+    of_line = (
+        col(LineTimerRow.tenant) == tenant,
+        col(LineTimerRow.line_id) == line_id,
+        col(LineTimerRow.kind) != FEATURES_ENDING,
+    )
     return await session.first(
         select(LineTimerRow).where(*of_line).order_by(col(LineTimerRow.began_at).desc()).limit(1)
     )
@@ -143,7 +156,9 @@ async def restart(session: Session, ref: TimerRef) -> bool:
         )
     )
     written = max((event.seq - first for event in events), default=0)
-    recorded = [(event.event, event.data.get("days")) for event in events]
+    # Earlier timers of the line can have recorded the same events.
+    own = [event for event in events if event.seq > first + timer.written]
+    recorded = [(event.event, event.data.get("days")) for event in own]
     await delivery.requeue_timer_start(session, timer.continued(written=written, recorded=recorded))
     return True
 

@@ -2,7 +2,8 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKeyConstraint, Index, text
+from sqlalchemy import Column, ForeignKeyConstraint, Index, text
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlmodel import Field, SQLModel
 
 
@@ -11,9 +12,10 @@ class LineTimerRow(SQLModel, table=True):
 
     `kind` is the code of a `TimerKind`; `ends_by`, `limit_by` those of a `LineChange`. `reason` and `resume_on` are a
     suspension's and come from the order. `last_day` is the last one on which a disconnected line's number can be
-    recovered. `ends_at` and `ends_by` are the next change of the line, `limit_at` and `limit_by` the change at the
-    carrier's limit by its rule, which is kept as text and source. `problem` is what an operator has to fix, None if
-    there is none. `ended_by` is the id of the order that changed the line's status.
+    recovered, or on which the `features`, by SKU, are on that end. `ends_at` and `ends_by` are the next change of the
+    line, `limit_at` and `limit_by` the change at the carrier's limit by its rule, which is kept as text and source.
+    `problem` is what an operator has to fix, None if there is none. `ended_by` is the id of the order that changed the
+    line.
     """
 
     __tablename__ = "line_timer"
@@ -31,6 +33,7 @@ class LineTimerRow(SQLModel, table=True):
     order_id: str
     item_id: str
     reason: str | None = None
+    features: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
     began_at: datetime
     resume_on: date | None = None
     last_day: date | None = None

@@ -86,6 +86,18 @@ async def test_the_pages_name_the_features(office: ApiTenant) -> None:
     assert "conflict" not in page
 
 
+async def test_a_line_shows_until_when_a_feature_is_on(office: ApiTenant) -> None:
+    line = await aarons_line(office, "NW-PTT", "NW-ROAM-EU")
+    async with office.database.transaction() as session:
+        row = await session.get_one(LineRow, ("acme", line.id))
+        row.feature_ends = [{"sku": "NW-ROAM-EU", "on": "2026-12-10", "by": "us"}]
+    async with await office.client("Aaron") as client:
+        details = (await client.get(f"/api/v1/lines/{line.id}")).json()
+    assert details["feature_ends"] == [{"sku": "NW-ROAM-EU", "on": "2026-12-10", "by": "us"}]
+    page = await page_of(office, "Aaron", f"/lines/{line.id}")
+    assert "Push to Talk, Europe Roaming (until Thu, Dec 10, 2026)" in page
+
+
 async def test_the_inverse_change_is_filled_in(office: ApiTenant) -> None:
     line = await aarons_line(office, "NW-CALLFILTER")
     order = await completed(

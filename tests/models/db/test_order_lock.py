@@ -211,7 +211,7 @@ async def _request_from_carrier(subject: Subject, turn: Turn) -> None:
         await session.exec(_plain("DELETE FROM lock"))
     event = TimerEvent(seq=10_001, at=utc_now(), event="resume_requested")
     await TimerActivities(subject.database, {factories.CARRIER: subject.carrier}).request_from_carrier(
-        TimerRequestInput(ref=subject.timer, action="resume", event=event)
+        TimerRequestInput(ref=subject.timer, change="resume", event=event)
     )
 
 

@@ -45,6 +45,7 @@ FROZEN = FrozenType(
         Asked("destination", by=Source.CHECK, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
         Asked("starts_on", by=Source.POLICY, at=AskedAt.NEVER, who=Answerer.REQUESTER),
         Asked("ends_on", by=Source.NONE, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("ends_at_carrier", by=Source.POLICY, at=AskedAt.NEVER, who=Answerer.REQUESTER),
     ),
     checks=(
         "requester_may_order",

@@ -3,9 +3,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from sqlmodel import col, update
 
 from carriers.tmf622.action import find_action
 from models.db import order_details
+from models.db.inventory.tables import LineRow
 from models.facts import Facts
 from models.holder import Holder
 from models.inventory import Device, DeviceStatus, LineStatus
@@ -212,6 +214,18 @@ def test_the_limits_of_the_carrier_count_on_the_day_on_which_the_plan_changes() 
     assert errors_of(replace(known, lines=bound)) == [("MINIMUM_TERM", "items.0.line")]
     bound = {"l0": changed(known.lines["l0"], contract_until=date(2026, 12, 17))}
     assert errors_of(replace(known, lines=bound)) == []
+
+
+async def test_a_feature_that_has_ended_while_the_order_waited_does_not_come_back(env: WorkflowEnv) -> None:
+    async with env.database.transaction() as session:
+        line_id = await factories.create_line(session, features=["FEATURE-1"])
+    order = await factories.create_order(env.database, factories.OrderSpec(type=TYPE, line_ids=(line_id,)))
+    async with env.database.transaction() as session:
+        await session.exec(update(LineRow).where(col(LineRow.id) == line_id).values(features=[]))
+    await env.start(order)
+    assert await env.advance(order) is Status.COMPLETED
+    (line,) = await env.lines()
+    assert (line.plan, line.features) == ("PLAN-1", [])
 
 
 async def test_the_plan_changes_and_nothing_else_of_the_line(env: WorkflowEnv) -> None:

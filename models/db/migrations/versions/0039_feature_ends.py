@@ -1,0 +1,22 @@
+"""The last days of features, and the timers of lines that follow them."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
+
+revision = "0039_feature_ends"
+down_revision = "0038_carrier_credentials"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("line", sa.Column("feature_ends", JSONB(), nullable=False, server_default="[]"))
+    op.alter_column("line", "feature_ends", server_default=None)
+    op.add_column("line_timer", sa.Column("features", ARRAY(TEXT), nullable=False, server_default="{}"))
+    op.alter_column("line_timer", "features", server_default=None)
+
+
+def downgrade() -> None:
+    op.drop_column("line_timer", "features")
+    op.drop_column("line", "feature_ends")
