@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 
-revision = "0039_feature_ends"
-down_revision = "0038_carrier_credentials"
+revision = "0040_feature_ends"
+down_revision = "0039_reconciliations"
 branch_labels = None
 depends_on = None
 
