@@ -1,5 +1,6 @@
 """What a carrier reports about its lines in a file, and how that can differ from the inventory."""
 
+from dataclasses import replace
 from enum import StrEnum
 
 from models.cell_type import ICCID, PHONE_NUMBER, CellType, name_of_a_thing, number_as_text, one_of, several
@@ -7,6 +8,9 @@ from models.identifiers import read_imei
 from models.import_kind import Column, ImportKind
 
 ACTIVE, SUSPENDED, DISCONNECTED = "active", "suspended", "disconnected"
+
+# A line without features is not one whose features the report doesn't say.
+_FEATURES = replace(several(name_of_a_thing(64)), write=lambda values: " | ".join(values) or "none")
 
 
 class DifferenceKind(StrEnum):
@@ -42,7 +46,7 @@ CARRIER_REPORT = ImportKind(
         _column("plan", name_of_a_thing(64), "NW-1", "The carrier's ID of the plan, or its SKU."),
         _column(
             "features",
-            several(name_of_a_thing(64)),
+            _FEATURES,
             "NW-F1 | NW-F2",
             "The carrier's IDs of the features, or their SKUs, with | between them; none for a line without any.",
         ),

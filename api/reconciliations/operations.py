@@ -1,6 +1,7 @@
 """Reports of carriers: what in them differs from the inventory, and which order brings both to the same."""
 
 from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 from api.deps import Access, Services
 from api.http.paging import CursorPage, cut_page, decode_cursor
@@ -106,7 +107,10 @@ def _wrong(sheet: Sheet, known: Collection[str]) -> Iterator[WrongCell]:
 
 
 def _line(tenant: str, number: int, row: SheetRow) -> ReportedLineRow:
-    cells = {column.name: column.parse(row.texts.get(column.name, "")) for column in CARRIER_REPORT.columns}
+    types = {column.name: column.type for column in CARRIER_REPORT.columns}
+    cells: dict[str, Any] = {
+        name: kind.parse(text) if (text := row.texts.get(name)) else None for name, kind in types.items()
+    }
     return ReportedLineRow(
         tenant=tenant,
         reconciliation=number,

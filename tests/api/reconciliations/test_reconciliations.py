@@ -183,6 +183,19 @@ async def test_what_a_report_does_not_say_is_not_compared(office: ApiTenant) -> 
     assert (fewer["counts"], empty["counts"]) == ({}, {})
 
 
+async def test_a_line_that_has_no_features_at_the_carrier_differs_from_one_that_has_some(office: ApiTenant) -> None:
+    report = await report_of(office)
+    async with office.database.transaction() as session:
+        featured = update(LineRow).where(col(LineRow.mdn) == report[0]["phone_number"]).values(features=["NW-PTT"])
+        await session.exec(featured)
+    report[0]["features"] = "none"
+    async with await office.client("Priya") as client:
+        await compared(client, report)
+        (found,) = await differences(client)
+    assert (found["kind"], found["ours"], found["theirs"]) == ("features", ["NW-PTT"], [])
+    assert found["fix"]["answers"] == {"remove_features": ["NW-PTT"]}
+
+
 async def test_the_second_id_of_a_device_is_the_same_device(office: ApiTenant) -> None:
     report = await report_of(office)
     line = await line_with(office, report[0]["phone_number"])
