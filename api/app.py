@@ -51,6 +51,7 @@ import api.orders.list_pages
 import api.orders.pages
 import api.orders.routes
 import api.password_reset.pages
+import api.people.change_pages
 import api.people.pages
 import api.people.routes
 import api.profile.pages
@@ -141,6 +142,7 @@ ROOT_MODULES = (
     api.order_form.pages,
     api.profile.pages,
     api.people.pages,
+    api.people.change_pages,
 )
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]

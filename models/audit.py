@@ -20,6 +20,12 @@ class AuditAction(StrEnum):
     TOKEN_CREATED = "token_created"  # noqa: S105 - a word, no token
     TOKEN_REVOKED = "token_revoked"  # noqa: S105 - a word, no token
     PERSON_CREATED = "person_created"
+    PERSON_INVITED = "person_invited"
+    PERSON_CHANGED = "person_changed"
+    ROLES_CHANGED = "roles_changed"
+    COST_CENTERS_CHANGED = "cost_centers_changed"
+    PERSON_DEACTIVATED = "person_deactivated"
+    PERSON_REACTIVATED = "person_reactivated"
     USER_NAME_LOOKED_UP = "user_name_looked_up"
     RESET_LINK_SENT = "reset_link_sent"
     FACTOR_RESET = "factor_reset"

@@ -1,6 +1,6 @@
 """Passes on the approvals that wait for people who can no longer decide: they left, or the order is their own now."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import timedelta
 
 from models.approval_plan import Approver
@@ -11,6 +11,7 @@ from models.db.facts.ties import tied_on
 from models.db.order_events import append_outside
 from models.db.order_lock import lock_order
 from models.db.orders import order_rows
+from models.db.orders.tables import OrderRow
 from models.db.outbox import delivery
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.people import lookup
@@ -18,6 +19,7 @@ from models.db.people.tables import PersonRow
 from models.db.session import Database, Session, new_id
 from models.db.tasks import tasks
 from models.events.approval import APPROVER_MISSING
+from models.facts import Facts
 from models.lifecycle import Action
 from models.order import SYSTEM, OrderRef
 from models.order_messages import Reassignment
@@ -68,8 +70,7 @@ async def _pass_on(session: Session, found: ApprovalRow, asked: PersonRow) -> No
     reason = _why_not(asked, own)
     if reason is None:
         return
-    decided = {row.approver_id for row in stage} - pending
-    to = _choose(approval.successors(today, found.label), asked=pending, excluded=decided | own)
+    to = find_successor(today, order, stage, found)
     if to is None:
         await _open_task(session, ref, found, reason)
         return
@@ -87,17 +88,25 @@ async def _pass_on(session: Session, found: ApprovalRow, asked: PersonRow) -> No
     )
 
 
+def find_successor(
+    today: Facts, order: OrderRow, stage: Collection[ApprovalRow], found: ApprovalRow
+) -> Approver | None:
+    """Who decides in place of this approver of a stage, by the facts of today; None if no one can.
+
+    The first who is not asked yet, else the first who is.
+    """
+    asked = {row.approver_id for row in stage if row.state == "pending"}
+    decided = {row.approver_id for row in stage} - asked
+    excluded = decided | tied_on(today, order) | {found.approver_id}
+    left = [one for one in approval.successors(today, found.label) if one.person_id not in excluded]
+    return next((one for one in left if one.person_id not in asked), next(iter(left), None))
+
+
 def _why_not(person: PersonRow, own: Collection[str]) -> str | None:
     """Why the person can't decide, as a sentence; `own` are those whose own order it is."""
     if not can_approve(lookup.person(person)):
         return f"{person.name} can no longer approve orders."
     return f"This is {person.name}'s own order now." if person.id in own else None
-
-
-def _choose(candidates: Sequence[Approver], *, asked: set[str], excluded: Collection[str]) -> Approver | None:
-    """The first who is not asked yet, else the first who is."""
-    left = [one for one in candidates if one.person_id not in excluded]
-    return next((one for one in left if one.person_id not in asked), next(iter(left), None))
 
 
 async def _open_task(session: Session, ref: OrderRef, found: ApprovalRow, reason: str) -> None:

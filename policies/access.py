@@ -34,6 +34,9 @@ class Right(StrEnum):
     PERSON_LOOK_UP = "person.look_up"
     PERSON_CREATE = "person.create"
     PERSON_RESET = "person.reset"
+    PERSON_USER_NAME = "person.user_name"
+    PERSON_GRANT = "person.grant"
+    PERSON_CHANGE = "person.change"
     APPROVAL_LIST = "approval.list"
     ATTESTATION_LIST = "attestation.list"
     ATTESTATION_GIVE = "attestation.give"
@@ -137,9 +140,12 @@ GRANTS: Mapping[Right, Grant] = MappingProxyType(
         Right.TYPE_READ: _EVERYONE,
         Right.CATALOG_READ: _EVERYONE,
         Right.PERSON_READ: _READERS,
-        Right.PERSON_LOOK_UP: _SUPPORT,
+        Right.PERSON_LOOK_UP: _grant(Role.SUPPORT, Role.CARE, Role.ADMIN),
         Right.PERSON_CREATE: _SUPPORT,
         Right.PERSON_RESET: _SUPPORT,
+        Right.PERSON_USER_NAME: _SUPPORT,
+        Right.PERSON_GRANT: _SUPPORT,
+        Right.PERSON_CHANGE: _grant(Role.ADMIN),
         Right.APPROVAL_LIST: _EVERYONE,
         # Everyone has only their own.
         Right.ATTESTATION_LIST: _EVERYONE,
@@ -193,7 +199,7 @@ GRANTS: Mapping[Right, Grant] = MappingProxyType(
 # Rights that require a recent second factor.
 SENSITIVE: frozenset[Right] = frozenset(
     {Right.PROFILE_CHANGE, Right.TOKEN_CREATE, Right.PERSON_CREATE, Right.PERSON_RESET, Right.PAYLOAD_READ}
-    | {Right.CARRIER_ACCOUNT_SECURE}
+    | {Right.PERSON_GRANT, Right.PERSON_CHANGE, Right.CARRIER_ACCOUNT_SECURE}
 )
 
 # Auditors have only these rights: those that change nothing, and those over their own sign-in, pages and consents.
@@ -205,7 +211,7 @@ SELF_SERVICE: frozenset[Right] = frozenset(
     | {Right.TOKEN_READ, Right.TOKEN_CREATE, Right.TOKEN_REVOKE, Right.ANNOUNCEMENT_DISMISS, Right.ATTESTATION_GIVE}
 )
 
-# The roles that people with a role can assign to a person they create.
+# The roles that people with a role can assign, and take away.
 _ASSIGNABLE: Mapping[Role, frozenset[Role]] = MappingProxyType(
     {Role.SUPPORT: frozenset({Role.OWNER}), Role.ADMIN: frozenset(Role)}
 )
@@ -267,8 +273,18 @@ def required_right(action: Action, status: Status) -> Right:
 
 
 def assignable_roles(person: Person) -> frozenset[Role]:
-    """The roles the person can assign to a person they create."""
+    """The roles the person can assign, and take away."""
     return frozenset().union(*(_ASSIGNABLE.get(role, frozenset()) for role in person.roles))
+
+
+def can_change_roles(person: Person, other: Person, roles: Collection[Role]) -> bool:
+    """Whether the person can give the other these roles in place of theirs.
+
+    Only admins change their own roles, and those of admins.
+    """
+    return assignable_roles(person).issuperset(other.roles.symmetric_difference(roles)) and (
+        Role.ADMIN in person.roles or (person.id != other.id and Role.ADMIN not in other.roles)
+    )
 
 
 def can_reset_credentials(person: Person, other: Person) -> bool:

@@ -24,6 +24,9 @@ BROWSER_ONLY: frozenset[Right] = (SELF_SERVICE - {Right.ATTESTATION_GIVE}) | {
     Right.PERSON_LOOK_UP,
     Right.PERSON_CREATE,
     Right.PERSON_RESET,
+    Right.PERSON_USER_NAME,
+    Right.PERSON_GRANT,
+    Right.PERSON_CHANGE,
     Right.PAYLOAD_READ,
     Right.CARRIER_ACCOUNT_SECURE,
 }

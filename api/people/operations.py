@@ -1,13 +1,15 @@
 """Adds people, finds them, and resets their credentials. Everything but reading is recorded in the audit log."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from api.deps import Access, Services
+from api.orders.schemas import AccountView, PersonView
 from api.password_reset.operations import LINK_LIFETIME
 from api.people.invitations import invite
 from api.people.schemas import PersonCard, PersonFound, PersonIn, ReasonIn, UserName
 from models.audit import AuditAction
-from models.db.accounts import account_tree
+from models.db.accounts import account_tree, cost_centers
 from models.db.audit import audit_log
 from models.db.people import directory, lookup
 from models.db.people.tables import PersonRow
@@ -18,9 +20,22 @@ from models.errors import InvalidRequest, NotAuthorized, NotFound
 from models.facts import Role
 from models.search_query import searchable_words
 from notifications.account_emails import AccountEmail, enqueue_account_email
-from policies.access import Right, assignable_roles, can_reset_credentials
+from policies.access import Right, assignable_roles, can_change_roles, can_reset_credentials
 
 MAX_FOUND = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonActions:
+    """What someone can do with a person on the person's page."""
+
+    invite: bool
+    roles: bool
+    edit: bool
+    deactivate: bool
+    reactivate: bool
+    user_name: bool
+    reset: bool
 
 
 async def search(services: Services, access: Access, text: str, *, limit: int = MAX_FOUND) -> list[PersonFound]:
@@ -34,28 +49,67 @@ async def search(services: Services, access: Access, text: str, *, limit: int = 
 async def read(services: Services, access: Access, person_id: str) -> PersonCard:
     """Raises NotFound."""
     async with services.database.read() as session:
-        row = await _row(session, access, person_id)
-        person_login = await logins.of_person(session, row.tenant, row.id)
+        return await card(session, await find_row(session, access, person_id))
+
+
+async def read_for(services: Services, access: Access, person_id: str) -> tuple[PersonCard, PersonActions]:
+    """A person, and what the caller can do with them. Raises NotFound."""
+    async with services.database.read() as session:
+        row = await find_row(session, access, person_id)
+        shown = await card(session, row)
+    person = lookup.person(row)
+    is_person, is_self = Role.SERVICE not in person.roles, person.id == access.person.id
+    can_change = access.is_allowed(Right.PERSON_CHANGE)
+    actions = PersonActions(
+        invite=access.is_allowed(Right.PERSON_CREATE)
+        and (is_person and row.active)
+        and (shown.invited or not shown.signs_in),
+        roles=access.is_allowed(Right.PERSON_GRANT) and can_change_roles(access.person, person, person.roles),
+        edit=can_change,
+        deactivate=can_change and row.active and not is_self,
+        reactivate=can_change and not row.active,
+        user_name=access.is_allowed(Right.PERSON_USER_NAME) and shown.signs_in,
+        reset=access.is_allowed(Right.PERSON_RESET)
+        and (shown.signs_in and row.active)
+        and can_reset_credentials(access.person, person),
+    )
+    return shown, actions
+
+
+async def card(session: Session, row: PersonRow) -> PersonCard:
+    """What is shown of a person."""
+    person_login = await logins.of_person(session, row.tenant, row.id)
+    login = person_login.login if person_login else None
+    accounts = await account_tree.by_ids(session, row.tenant, {*row.owns, row.account_id or ""})
+    manager = await lookup.row_by_id(session, row.tenant, row.manager_id) if row.manager_id else None
+    own_account = accounts.get(row.account_id or "")
     return PersonCard(
         **PersonFound.model_validate(row).model_dump(),
-        signs_in=person_login is not None,
-        second_factor=person_login is not None and person_login.login.factor is not None,
-        must_change_password=person_login is not None and person_login.login.must_change,
+        signs_in=login is not None,
+        second_factor=login is not None and login.factor is not None,
+        must_change_password=login is not None and login.must_change,
+        invited=login is not None and login.password_hash is None,
+        account=AccountView.model_validate(own_account) if own_account else None,
+        manager=PersonView.model_validate(manager) if manager else None,
+        cost_center=row.cost_center,
+        leaves_on=row.leaves_on,
+        owns=[AccountView.model_validate(one) for one in accounts.values() if one.id in row.owns],
+        cost_centers=[one.code for one in await cost_centers.owned_by(session, row.tenant, row.id)],
     )
 
 
 async def create(services: Services, access: Access, body: PersonIn) -> PersonCard:
     """Add a person and email an invitation to choose a password. Raises InvalidRequest, NotAuthorized."""
-    return await read(services, access, await services.database.run(_create, access, body, services.now()))
+    return await services.database.run(_create, access, body, services.now())
 
 
-async def _create(session: Session, access: Access, body: PersonIn, at: datetime) -> str:
+async def _create(session: Session, access: Access, body: PersonIn, at: datetime) -> PersonCard:
     row = await _new_row(session, access, body)
     await lookup.add(session, row)
     await audit_log.record(session, AuditAction.PERSON_CREATED, by=access.audit_actor, to=row, at=at, roles=row.roles)
     if Role.SERVICE not in body.roles:
         await invite(session, row, by=access.audit_actor, at=at)
-    return row.id
+    return await card(session, row)
 
 
 async def look_up_user_name(services: Services, access: Access, person_id: str) -> UserName:
@@ -130,25 +184,49 @@ async def _new_row(session: Session, access: Access, body: PersonIn) -> PersonRo
     if body.manager_id and await lookup.by_id(session, tenant, body.manager_id) is None:
         raise InvalidRequest("No person matches this manager ID.", field="manager_id")
     owner = access.for_right(Right.ACCOUNT_READ)
-    account = await _account(session, owner, body.account, "account")
+    account = await account_id(session, owner, body.account, "account")
     return PersonRow(
         **body.model_dump(exclude={"account", "roles", "owns"}),
         tenant=tenant,
         id=new_id(),
         account_id=account,
         roles=sorted(body.roles),
-        owns=[await _account(session, owner, one, "owns") for one in body.owns] if Role.OWNER in body.roles else [],
+        owns=[await account_id(session, owner, one, "owns") for one in body.owns] if Role.OWNER in body.roles else [],
     )
 
 
-async def _account(session: Session, access: Access, ref: str, field: str) -> str:
+async def find_manager(services: Services, access: Access, person: PersonCard, text: str) -> str | None:
+    """The id of the person with this name or email address; None for no text. Raises InvalidRequest."""
+    if not text.strip():
+        return None
+    if person.manager and text == person.manager.name:
+        return person.manager.id
+    async with services.database.read() as session:
+        found = await directory.named(session, access.person, text.strip(), relations=None, limit=2)
+    if not found:
+        raise InvalidRequest("No one has this name or email address.", field="manager_id")
+    if len(found) > 1:
+        raise InvalidRequest("Several people have this name. Enter the email address.", field="manager_id")
+    return found[0].id
+
+
+async def cost_center_options(services: Services, access: Access) -> list[tuple[str, str]]:
+    """The codes of the active cost centers, each with what it is called."""
+    async with services.database.read() as session:
+        rows = await cost_centers.active(session, access.person.tenant)
+    return [(row.code, f"{row.code} ({row.name})") for row in rows]
+
+
+async def account_id(session: Session, access: Access, ref: str, field: str) -> str:
+    """The id of an account that the caller knows. Raises InvalidRequest."""
     try:
         return (await account_tree.find_account(session, access.person, ref)).row.id
     except NotFound:
         raise InvalidRequest("No account matches this ID or FA number.", field=field) from None
 
 
-async def _row(session: Session, access: Access, person_id: str) -> PersonRow:
+async def find_row(session: Session, access: Access, person_id: str) -> PersonRow:
+    """Raises NotFound."""
     row = await lookup.row_by_id(session, access.person.tenant, person_id)
     if row is None:
         raise NotFound("Person not found.")
@@ -156,7 +234,7 @@ async def _row(session: Session, access: Access, person_id: str) -> PersonRow:
 
 
 async def _person_login(session: Session, access: Access, person_id: str) -> PersonLogin:
-    row = await _row(session, access, person_id)
+    row = await find_row(session, access, person_id)
     person_login = await logins.of_person(session, row.tenant, row.id)
     if person_login is None:
         raise NotFound("This person doesn't sign in to Dialtone.")

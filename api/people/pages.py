@@ -13,22 +13,32 @@ from api.deps import Access, Services, ServicesDep
 from api.http.layout import render_page
 from api.http.schemas import SearchText
 from api.http.statuses import ROLE_NAMES
+from api.inventory import operations as inventory
+from api.inventory.schemas import DeviceQuery, LineQuery
+from api.orders.order_list import newest_orders
 from api.people import operations
 from api.people.operations import MAX_FOUND
-from api.people.routes import CredentialResetAccess, PersonCreateAccess, PersonId, PersonLookUpAccess
+from api.people.routes import CredentialResetAccess, PersonCreateAccess, PersonId, PersonLookUpAccess, UserNameAccess
 from api.people.schemas import PersonIn, ReasonIn
+from models.db.orders.order_list import OrderFilters
 from models.errors import InvalidRequest
 from models.facts import Role
-from policies.access import assignable_roles
+from policies.access import Right, assignable_roles
 
 router = APIRouter(include_in_schema=False, prefix="/people")
 
+MAX_LINES_AND_DEVICES = 5
+MAX_ORDERS = 10
 PersonField = Annotated[str, Form(max_length=254)]
 DONE: Mapping[str, str] = MappingProxyType(
     {
         "created": "Invitation sent.",
         "link": "Password reset sent. All sessions ended.",
         "factor": "Authenticator reset. All sessions ended, and we emailed them a link for a new password.",
+        "changed": "Changes saved.",
+        "roles": "Roles saved.",
+        "deactivated": "Deactivated. All sessions, tokens and approval links ended.",
+        "reactivated": "Reactivated. They can sign in again.",
     }
 )
 EMPTY_FORM: Mapping[str, Any] = MappingProxyType(
@@ -43,7 +53,8 @@ async def show_people(
 ) -> Response:
     found = await operations.search(services, access, q, limit=MAX_FOUND + 1)
     people, more = found[:MAX_FOUND], len(found) > MAX_FOUND
-    return await render_page(request, services, access, "people/list.html", {"q": q, "people": people, "more": more})
+    context = {"q": q, "people": people, "more": more, "can_add": access.is_allowed(Right.PERSON_CREATE)}
+    return await render_page(request, services, access, "people/list.html", context)
 
 
 @router.get("/new")
@@ -108,7 +119,7 @@ async def show_person(
 
 @router.post("/{person_id}/user-name")
 async def look_up_user_name(
-    person_id: PersonId, request: Request, access: PersonLookUpAccess, services: ServicesDep
+    person_id: PersonId, request: Request, access: UserNameAccess, services: ServicesDep
 ) -> Response:
     found = await operations.look_up_user_name(services, access, person_id)
     return await _person_page(request, services, access, person_id, user_name=found.user_name)
@@ -169,18 +180,29 @@ async def _person_page(
     user_name: str | None = None,
     done: str | None = None,
 ) -> Response:
-    return await render_page(
-        request,
-        services,
-        access,
-        "people/person.html",
-        {
-            "person": await operations.read(services, access, person_id),
-            "own": person_id == access.person.id,
-            "user_name": user_name,
-            "done": done,
-        },
+    person, can = await operations.read_for(services, access, person_id)
+    of_person = {"holder": person_id, "limit": MAX_LINES_AND_DEVICES}
+    lines = await inventory.list_lines(
+        services, access.for_right(Right.LINE_READ), LineQuery(**of_person), newest_first=True
     )
+    devices = await inventory.list_devices(
+        services, access.for_right(Right.DEVICE_READ), DeviceQuery(**of_person), newest_first=True
+    )
+    orders = await newest_orders(
+        services, access.for_right(Right.ORDER_READ), OrderFilters(involves=person_id), limit=MAX_ORDERS
+    )
+    context = {
+        "person": person,
+        "can": can,
+        "own": person_id == access.person.id,
+        "user_name": user_name,
+        "done": done,
+        "lines": lines.items,
+        "devices": devices.items,
+        "orders": orders.items,
+        "has_more_orders": orders.next_cursor is not None,
+    }
+    return await render_page(request, services, access, "people/person.html", context)
 
 
 async def _reason_page(

@@ -6,14 +6,27 @@ from api.deps import Access, Needs, ServicesDep
 from api.http.headers import JsonOnly
 from api.http.problems import error_responses
 from api.http.schemas import SearchText
-from api.people import operations
-from api.people.schemas import PersonCard, PersonFound, PersonIn, ReasonIn, UserName
+from api.people import departures, operations, person_changes
+from api.people.schemas import (
+    CostCentersIn,
+    Departure,
+    PersonCard,
+    PersonChangeIn,
+    PersonFound,
+    PersonIn,
+    ReasonIn,
+    RolesIn,
+    UserName,
+)
 from policies.access import Right
 
 router = APIRouter(prefix="/people", tags=["people"], dependencies=[JsonOnly])
 PersonId = Annotated[str, Path(max_length=40)]
 PersonLookUpAccess = Annotated[Access, Depends(Needs(Right.PERSON_LOOK_UP))]
 PersonCreateAccess = Annotated[Access, Depends(Needs(Right.PERSON_CREATE))]
+UserNameAccess = Annotated[Access, Depends(Needs(Right.PERSON_USER_NAME))]
+PersonGrantAccess = Annotated[Access, Depends(Needs(Right.PERSON_GRANT))]
+PersonChangeAccess = Annotated[Access, Depends(Needs(Right.PERSON_CHANGE))]
 CredentialResetAccess = Annotated[Access, Depends(Needs(Right.PERSON_RESET))]
 
 
@@ -37,8 +50,58 @@ async def get_person(person_id: PersonId, access: PersonLookUpAccess, services: 
     return await operations.read(services, access, person_id)
 
 
+@router.post("/{person_id}/invite", responses=error_responses(401, 403, 404, 409, 415, 503))
+async def invite_person(person_id: PersonId, access: PersonCreateAccess, services: ServicesDep) -> PersonCard:
+    """Email an invitation to a person who can't sign in yet. An earlier invitation stops working."""
+    return await person_changes.give_access(services, access, person_id)
+
+
+@router.post("/{person_id}/details", responses=error_responses(401, 403, 404, 413, 415, 422, 503))
+async def change_person(
+    person_id: PersonId, body: PersonChangeIn, access: PersonChangeAccess, services: ServicesDep
+) -> PersonCard:
+    """Change a person's name, title, employee number, account, manager, cost center or last day."""
+    return await person_changes.change(services, access, person_id, body)
+
+
+@router.post("/{person_id}/roles", responses=error_responses(401, 403, 404, 409, 413, 415, 422, 503))
+async def set_roles(person_id: PersonId, body: RolesIn, access: PersonGrantAccess, services: ServicesDep) -> PersonCard:
+    """Give a person these roles and owned accounts, in place of those they have. They get an email."""
+    return await person_changes.set_roles(services, access, person_id, body)
+
+
+@router.post("/{person_id}/cost-centers", responses=error_responses(401, 403, 404, 413, 415, 422, 503))
+async def set_cost_centers(
+    person_id: PersonId, body: CostCentersIn, access: PersonChangeAccess, services: ServicesDep
+) -> PersonCard:
+    """Make a person the budget owner of these cost centers, and of no other."""
+    return await person_changes.set_cost_centers(services, access, person_id, body)
+
+
+@router.get("/{person_id}/departure", responses=error_responses(401, 403, 404, 503))
+async def get_departure(person_id: PersonId, access: PersonChangeAccess, services: ServicesDep) -> Departure:
+    """What a person would leave behind: open orders, approvals and who gets them, lines, devices, and what they own."""
+    return await departures.departure(services, access, person_id)
+
+
+@router.post("/{person_id}/deactivate", responses=error_responses(401, 403, 404, 409, 413, 415, 422, 503))
+async def deactivate_person(
+    person_id: PersonId, body: ReasonIn, access: PersonChangeAccess, services: ServicesDep
+) -> PersonCard:
+    """End a person's access at once: sessions, tokens, and links to approve. Others are asked to approve instead."""
+    return await departures.deactivate(services, access, person_id, body)
+
+
+@router.post("/{person_id}/reactivate", responses=error_responses(401, 403, 404, 413, 415, 422, 503))
+async def reactivate_person(
+    person_id: PersonId, body: ReasonIn, access: PersonChangeAccess, services: ServicesDep
+) -> PersonCard:
+    """Let a person sign in again."""
+    return await departures.reactivate(services, access, person_id, body)
+
+
 @router.post("/{person_id}/user-name", responses=error_responses(401, 403, 404, 415, 503))
-async def look_up_user_name(person_id: PersonId, access: PersonLookUpAccess, services: ServicesDep) -> UserName:
+async def look_up_user_name(person_id: PersonId, access: UserNameAccess, services: ServicesDep) -> UserName:
     """Show a person's username. This is saved to the audit log."""
     return await operations.look_up_user_name(services, access, person_id)
 

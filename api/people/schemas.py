@@ -1,11 +1,16 @@
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
 from api.http.schemas import EmailAddress, OneLine, RequestModel, ResponseModel, Trimmed
+from api.inventory.schemas import DeviceView, LineView
+from api.orders.schemas import AccountView, OrderSummary, PersonView
 from models.facts import Role
 
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=120), OneLine]
+AccountRef = Annotated[str, Field(max_length=40)]
+MAX_OWNED = 100
 Reason = Annotated[str, StringConstraints(min_length=3, max_length=500), Trimmed]
 
 
@@ -21,6 +26,34 @@ class PersonIn(RequestModel):
     cost_center: Annotated[str | None, Field(max_length=32)] = None
     roles: list[Role] = Field(default_factory=list)
     owns: list[str] = Field(default_factory=list, max_length=20)
+
+
+class PersonChangeIn(RequestModel):
+    """What changes of a person: fields that you leave out stay as they are. `null` empties a field that can be empty.
+
+    `leaves_on` is the last day at the company. Nothing happens by itself on that day.
+    """
+
+    name: ShortText | None = None
+    employee_number: ShortText | None = None
+    title: Annotated[str | None, StringConstraints(max_length=120), OneLine] = None
+    account: Annotated[str | None, Field(max_length=40, description="ID or FA number of the person's account.")] = None
+    manager_id: Annotated[str | None, Field(max_length=26)] = None
+    cost_center: Annotated[str | None, Field(max_length=32)] = None
+    leaves_on: date | None = None
+
+
+class RolesIn(RequestModel):
+    """All roles of a person. `owns` are the accounts an account owner owns, by ID or FA number."""
+
+    roles: list[Role] = Field(max_length=len(Role))
+    owns: list[AccountRef] = Field(default_factory=list, max_length=MAX_OWNED)
+
+
+class CostCentersIn(RequestModel):
+    """The codes of all cost centers whose budget a person owns."""
+
+    codes: list[Annotated[str, StringConstraints(min_length=1, max_length=32), Trimmed]] = Field(max_length=MAX_OWNED)
 
 
 class ReasonIn(RequestModel):
@@ -44,6 +77,39 @@ class PersonCard(PersonFound):
     signs_in: bool
     second_factor: bool
     must_change_password: bool
+    invited: bool = Field(description="Whether the person has been invited and has not chosen a password yet.")
+    account: AccountView | None
+    manager: PersonView | None
+    cost_center: str | None
+    leaves_on: date | None
+    owns: list[AccountView]
+    cost_centers: list[str] = Field(description="Codes of the cost centers whose budget the person owns.")
+
+
+class ApprovalToPassOn(ResponseModel):
+    """An approval that waits for a person. `to` is who would be asked instead; null if no one can decide."""
+
+    order: str
+    title: str
+    due_at: datetime
+    to: PersonView | None
+
+
+class Departure(ResponseModel):
+    """What a person would leave behind: open orders that they placed or that are for them, and what they have.
+
+    `approvals` are passed on within seconds after the person becomes inactive; an operator gets a task for those that
+    no one else can decide. Everything else stays theirs until you change it. Of long lists these are the first 100.
+    """
+
+    orders: list[OrderSummary]
+    approvals: list[ApprovalToPassOn]
+    lines: list[LineView]
+    devices: list[DeviceView]
+    accounts: list[AccountView]
+    cost_centers: list[str]
+    sites: list[str] = Field(description="Names of the sites whose contact the person is.")
+    reports: list[PersonView] = Field(description="The people whose manager the person is.")
 
 
 class UserName(ResponseModel):

@@ -162,6 +162,10 @@ PAGES = (
     _page("new-token", "/profile/tokens/new", "Create an API token"),
     _page("people", "/people?q=ba", "Support finds a person", "/people", role="support"),
     _page("person", "/people/{dana}", "A person, and how support can help them sign in", PERSON, role="support"),
+    _page("person-care", "/people/{dana}", "", PERSON, role="care"),
+    _page("edit-person", "/people/{dana}/edit", "", f"{PERSON}/edit", role="admin"),
+    _page("roles-of-person", "/people/{dana}/roles", "", f"{PERSON}/roles", role="admin"),
+    _page("deactivate-person", "/people/{dana}/deactivate", "", f"{PERSON}/deactivate", role="admin"),
     _page("new-person", "/people/new", "Support adds a person", role="support"),
     _page(
         "password-reset",

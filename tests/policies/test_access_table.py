@@ -59,9 +59,12 @@ order.recover            . . . . . . .   . . . . x . .   .
 type.read                x x x x x x x   x x x x x x x   x
 catalog.read             x x x x x x x   x x x x x x x   x
 person.read              x x x . . . .   . x x x x x .   .
-person.look_up           . . . . . . .   . . x . x . .   .
+person.look_up           . . . . . . .   . . x x x . .   .
 person.create            . . . . . . .   . . x . x . .   .
 person.reset             . . . . . . .   . . x . x . .   .
+person.user_name         . . . . . . .   . . x . x . .   .
+person.grant             . . . . . . .   . . x . x . .   .
+person.change            . . . . . . .   . . . . x . .   .
 approval.list            x x x x x x x   x x x x x x x   x
 attestation.list         x x x x x x x   x x x x x x x   x
 attestation.give         x x x x x x x   x x x x x x x   x

@@ -46,6 +46,14 @@ class Lineage:
     owner_ids: tuple[str, ...]
 
 
+async def by_ids(session: Session, tenant: str, ids: Collection[str]) -> dict[str, AccountRow]:
+    """These accounts by id, in the order of their FA numbers, without those that do not exist."""
+    if not ids:
+        return {}
+    query = select(AccountRow).where(col(AccountRow.tenant) == tenant, col(AccountRow.id).in_(ids))
+    return {row.id: row for row in await session.all(query.order_by(col(AccountRow.number)))}
+
+
 async def add(session: Session, row: AccountRow) -> None:
     await session.insert(row)
 

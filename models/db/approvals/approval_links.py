@@ -176,6 +176,16 @@ async def revoke_links(
     return await session.affected(update(ApprovalLinkRow).where(*live).values(state="revoked", reason=reason))
 
 
+async def revoke_links_of(session: Session, tenant: str, approver_id: str, *, reason: str) -> int:
+    """Revoke the live links of an approver, of whatever order; return how many."""
+    live = (
+        col(ApprovalLinkRow.tenant) == tenant,
+        col(ApprovalLinkRow.approver_id) == approver_id,
+        col(ApprovalLinkRow.state) == "live",
+    )
+    return await session.affected(update(ApprovalLinkRow).where(*live).values(state="revoked", reason=reason))
+
+
 def requests_of(
     table: type[ApprovalRow] | type[ApprovalLinkRow],
     ref: OrderRef,

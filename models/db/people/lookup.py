@@ -60,6 +60,12 @@ async def rows_by_id(session: Session, tenant: str, ids: Collection[str]) -> dic
     return {row.id: row for row in rows}
 
 
+async def reports_to(session: Session, tenant: str, person_id: str) -> list[PersonRow]:
+    """The active people whose manager this person is, by name."""
+    reports = (col(PersonRow.tenant) == tenant, col(PersonRow.active), col(PersonRow.manager_id) == person_id)
+    return await session.all(select(PersonRow).where(*reports).order_by(col(PersonRow.name), col(PersonRow.id)))
+
+
 async def add(session: Session, row: PersonRow) -> None:
     await session.insert(row)
 

@@ -54,6 +54,7 @@ class PersonRow(SQLModel, table=True):
     owns: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
     address: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))
     starts_on: date | None = None
+    leaves_on: date | None = None
     search: str | None = Field(
         default=None,
         exclude=True,

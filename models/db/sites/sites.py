@@ -43,6 +43,12 @@ async def with_contacts(session: Session, tenant: str, ids: Collection[str]) -> 
     )
 
 
+async def of_contact(session: Session, tenant: str, person_id: str) -> list[SiteRow]:
+    """The sites whose contact the person is, by name."""
+    own = (col(SiteRow.tenant) == tenant, col(SiteRow.contact_id) == person_id)
+    return await session.all(select(SiteRow).where(*own).order_by(col(SiteRow.name), col(SiteRow.id)))
+
+
 async def account_of(session: Session, tenant: str, holder: Holder) -> str | None:
     """The account that a person or a site belongs to."""
     if holder.id is None:

@@ -58,6 +58,8 @@ ANNOUNCEMENT = {"title": "New phones", "text": "They are here."}
 ACCEPTED = {"question": "use_policy", "version": 7}
 CONSENT_TEXT = {"title": "Acceptable use policy", "text": "Use it for your work."}
 NINA = {"name": "Nina Lang", "email": "nina@acme.example.com", "employee_number": "A9001", "account": "{account}"}
+OWNER = {"roles": ["owner"], "owns": ["FA-1110"]}
+DETAILS = {"name": "Jordan Blake", "employee_number": "A1001", "title": "Clerk", "account": "{account}"}
 CARRIER_RULE = {
     "carrier": "northwind",
     "what": "recover_days",
@@ -180,7 +182,14 @@ API: Mapping[str, Row] = {
     "GET /people": Row(right=Right.PERSON_LOOK_UP),
     "POST /people": Row(right=Right.PERSON_CREATE, json=NINA, other_tenant=UNKNOWN_IN_TENANT),
     "GET /people/{person_id}": Row(right=Right.PERSON_LOOK_UP, on="person"),
-    "POST /people/{person_id}/user-name": Row(right=Right.PERSON_LOOK_UP, on="person"),
+    "POST /people/{person_id}/invite": Row(right=Right.PERSON_CREATE, on="uninvited"),
+    "POST /people/{person_id}/details": Row(right=Right.PERSON_CHANGE, on="person", json={"title": "Clerk"}),
+    "POST /people/{person_id}/roles": Row(right=Right.PERSON_GRANT, on="person", json=OWNER),
+    "POST /people/{person_id}/cost-centers": Row(right=Right.PERSON_CHANGE, on="person", json={"codes": ["CC-1110"]}),
+    "GET /people/{person_id}/departure": Row(right=Right.PERSON_CHANGE, on="person"),
+    "POST /people/{person_id}/deactivate": Row(right=Right.PERSON_CHANGE, on="person", json=REASON),
+    "POST /people/{person_id}/reactivate": Row(right=Right.PERSON_CHANGE, on="former", json=REASON),
+    "POST /people/{person_id}/user-name": Row(right=Right.PERSON_USER_NAME, on="person"),
     "POST /people/{person_id}/reset-link": Row(right=Right.PERSON_RESET, on="person", json=REASON),
     "POST /people/{person_id}/reset-factor": Row(right=Right.PERSON_RESET, on="person", json=REASON),
     "GET /tokens": Row(right=Right.TOKEN_READ, route_right=Right.TOKEN_READ),
@@ -308,7 +317,18 @@ PAGES: Mapping[str, Row] = {
     "GET /people/new": Row(right=Right.PERSON_CREATE),
     "POST /people/new": Row(right=Right.PERSON_CREATE, form=NINA, other_tenant=UNKNOWN_IN_TENANT),
     "GET /people/{person_id}": Row(right=Right.PERSON_LOOK_UP, on="person"),
-    "POST /people/{person_id}/user-name": Row(right=Right.PERSON_LOOK_UP, on="person", form={}),
+    "POST /people/{person_id}/invite": Row(right=Right.PERSON_CREATE, on="uninvited", form={}),
+    "GET /people/{person_id}/edit": Row(right=Right.PERSON_CHANGE, on="person"),
+    "POST /people/{person_id}/details": Row(right=Right.PERSON_CHANGE, on="person", form=DETAILS),
+    "POST /people/{person_id}/cost-centers": Row(
+        right=Right.PERSON_CHANGE, on="person", form={"cost_centers": "CC-1110"}
+    ),
+    "GET /people/{person_id}/roles": Row(right=Right.PERSON_GRANT, on="person"),
+    "POST /people/{person_id}/roles": Row(right=Right.PERSON_GRANT, on="person", form=OWNER),
+    "GET /people/{person_id}/deactivate": Row(right=Right.PERSON_CHANGE, on="person"),
+    "POST /people/{person_id}/deactivate": Row(right=Right.PERSON_CHANGE, on="person", form=REASON),
+    "POST /people/{person_id}/reactivate": Row(right=Right.PERSON_CHANGE, on="former", form=REASON),
+    "POST /people/{person_id}/user-name": Row(right=Right.PERSON_USER_NAME, on="person", form={}),
     "GET /people/{person_id}/reset-link": Row(right=Right.PERSON_RESET, on="person"),
     "POST /people/{person_id}/reset-link": Row(right=Right.PERSON_RESET, on="person", form=REASON),
     "GET /people/{person_id}/reset-factor": Row(right=Right.PERSON_RESET, on="person"),

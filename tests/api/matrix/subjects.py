@@ -226,7 +226,8 @@ async def _add_objects(office: ApiTenant) -> dict[str, str]:
     ids = {
         "type": "NEW_SERVICE_DEVICE", "question": "use_policy", "switch": "shipped",
         "order": order["id"], "approval": approval, "account": str(jordan.account_id),
-        "person": (await office.row("Nadia")).id, "announcement": new_id(), "email": new_id(),
+        "person": (await office.row("Nadia")).id, "uninvited": "", "former": "", "announcement": new_id(),
+        "email": new_id(),
         "token": "", "session": "",
         "message": new_id(), "stray": f"timer:acme:{new_id()}", "line": "", "device": "",
         "task": await office.open_task(order), "import_kind": "accounts",
@@ -234,6 +235,10 @@ async def _add_objects(office: ApiTenant) -> dict[str, str]:
     } | await _add_imports(office)  # fmt: skip
     await office.session("Jordan")
     async with office.database.transaction() as session:
+        for name, is_active in (("uninvited", True), ("former", False)):
+            person = _person(jordan, name.title(), [])
+            person.active = is_active
+            ids[name] = (await session.insert(person)).id
         for name, table in (("line", LineRow), ("device", DeviceRow)):
             rows: Any = table
             active = select(rows).where(rows.tenant == "acme", rows.status == "active", rows.site_id.is_(None)).limit(1)

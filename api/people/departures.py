@@ -1,0 +1,120 @@
+"""What a person leaves behind, and the end of their access."""
+
+from datetime import datetime
+
+from api.deps import Access, Services
+from api.inventory import operations as inventory
+from api.inventory.schemas import DeviceQuery, LineQuery
+from api.orders.order_list import newest_orders
+from api.orders.schemas import AccountView, PersonView
+from api.people.operations import card, find_row
+from api.people.person_changes import check_admin_left, locked
+from api.people.schemas import ApprovalToPassOn, Departure, PersonCard, ReasonIn
+from models import formatting
+from models.audit import AuditAction
+from models.db.accounts import account_tree, cost_centers
+from models.db.approvals import approval_links, approval_requests
+from models.db.approvals.approval_requests import PendingRequest
+from models.db.audit import audit_log
+from models.db.facts.base import for_order
+from models.db.orders import order_rows
+from models.db.orders.order_list import OrderFilters
+from models.db.people import lookup, person_changes
+from models.db.session import Session
+from models.db.sign_in import access_tokens, password_resets, portal_sessions
+from models.db.sites import sites
+from models.errors import ActionNotAllowed
+from models.order import OrderRef
+from outbox.approver_monitor import find_successor
+from policies.access import Right
+
+MAX_SHOWN = 100
+
+
+async def departure(services: Services, access: Access, person_id: str) -> Departure:
+    """Raises NotFound."""
+    async with services.database.read() as session:
+        row = await find_row(session, access, person_id)
+        accounts = await account_tree.by_ids(session, row.tenant, row.owns)
+        centers = await cost_centers.owned_by(session, row.tenant, row.id)
+        pending = await approval_requests.pending_for(session, row.tenant, row.id)
+        approvals = [await _to_pass_on(session, one) for one in pending[:MAX_SHOWN]]
+        own_sites = await sites.of_contact(session, row.tenant, row.id)
+        reports = await lookup.reports_to(session, row.tenant, row.id)
+    of_person = {"holder": person_id, "limit": MAX_SHOWN}
+    orders = await newest_orders(
+        services,
+        access.for_right(Right.ORDER_READ),
+        OrderFilters(involves=person_id, is_open=True),
+        limit=MAX_SHOWN,
+    )
+    lines = await inventory.list_lines(services, access.for_right(Right.LINE_READ), LineQuery(**of_person))
+    devices = await inventory.list_devices(services, access.for_right(Right.DEVICE_READ), DeviceQuery(**of_person))
+    return Departure(
+        orders=orders.items,
+        approvals=approvals,
+        lines=lines.items,
+        devices=devices.items,
+        accounts=[AccountView.model_validate(one) for one in accounts.values()],
+        cost_centers=[one.code for one in centers],
+        sites=[one.name for one in own_sites],
+        reports=[PersonView.model_validate(one) for one in reports],
+    )
+
+
+async def deactivate(services: Services, access: Access, person_id: str, body: ReasonIn) -> PersonCard:
+    """End a person's access at once. Idempotent. Raises NotFound, ActionNotAllowed."""
+    return await services.database.run(_deactivate, access, person_id, body.reason, services.now())
+
+
+async def _deactivate(session: Session, access: Access, person_id: str, reason: str, at: datetime) -> PersonCard:
+    admins = await person_changes.lock_admins(session, access.person.tenant)
+    row = await locked(session, access, person_id)
+    if row.id == access.person.id:
+        raise ActionNotAllowed("You can't deactivate yourself. Ask another admin.")
+    check_admin_left(admins, row, stays=False)
+    if row.active:
+        await person_changes.save(session, row, active=False)
+        await password_resets.revoke_all(session, row.tenant, row.id, at=at)
+        ended = {
+            "sessions": await portal_sessions.end_all(session, row.tenant, row.id, at=at),
+            "tokens": await access_tokens.revoke_all(session, row.tenant, row.id, at=at),
+            "approval_links": await approval_links.revoke_links_of(
+                session, row.tenant, row.id, reason="the approver is no longer active."
+            ),
+        }
+        detail = {"reason": reason, "ended": ended, "before": {"active": True}, "after": {"active": False}}
+        action = AuditAction.PERSON_DEACTIVATED
+        await audit_log.record(session, action, by=access.audit_actor, to=row, at=at, **detail)
+    return await card(session, row)
+
+
+async def reactivate(services: Services, access: Access, person_id: str, body: ReasonIn) -> PersonCard:
+    """Let a person sign in again as before; what was ended stays ended. Idempotent. Raises NotFound."""
+    return await services.database.run(_reactivate, access, person_id, body.reason, services.now())
+
+
+async def _reactivate(session: Session, access: Access, person_id: str, reason: str, at: datetime) -> PersonCard:
+    row = await locked(session, access, person_id)
+    if not row.active:
+        await person_changes.save(session, row, active=True)
+        detail = {"reason": reason, "before": {"active": False}, "after": {"active": True}}
+        action = AuditAction.PERSON_REACTIVATED
+        await audit_log.record(session, action, by=access.audit_actor, to=row, at=at, **detail)
+    return await card(session, row)
+
+
+async def _to_pass_on(session: Session, pending: PendingRequest) -> ApprovalToPassOn:
+    order, found = pending.order, pending.approval
+    today = await for_order(
+        session, order, await order_rows.items_of(session, OrderRef(tenant=order.tenant, id=order.id)), needs=()
+    )
+    of_order = await approval_requests.approvals_of(session, order)
+    stage = [row for row in of_order if (row.round, row.stage) == (found.round, found.stage)]
+    to = find_successor(today, order, stage, found)
+    return ApprovalToPassOn(
+        order=order.number,
+        title=formatting.order_title(order.title),
+        due_at=found.due_at,
+        to=PersonView(id=to.person_id, name=to.name) if to else None,
+    )

@@ -1,0 +1,152 @@
+"""Changes what people are, what they can do and what they own. The audit log keeps what was before and after."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from pydantic_core import to_jsonable_python
+
+from api.deps import Access, Services
+from api.people.invitations import invite
+from api.people.operations import account_id, card
+from api.people.schemas import CostCentersIn, PersonCard, PersonChangeIn, RolesIn
+from models.audit import AuditAction
+from models.db.accounts import cost_centers
+from models.db.audit import audit_log
+from models.db.people import lookup, person_changes
+from models.db.people.tables import PersonRow
+from models.db.session import Session
+from models.errors import ActionNotAllowed, InvalidRequest, NotAuthorized, NotFound
+from models.facts import Role
+from notifications.account_emails import AccountEmail, enqueue_account_email
+from policies.access import Right, can_change_roles
+
+# What a person always has: null leaves it as it is.
+_REQUIRED = frozenset({"name", "employee_number", "title", "account"})
+
+
+async def give_access(services: Services, access: Access, person_id: str) -> PersonCard:
+    """Email an invitation to a person who is known and can't sign in yet. Raises NotFound, ActionNotAllowed."""
+    return await services.database.run(_give_access, access, person_id, services.now())
+
+
+async def _give_access(session: Session, access: Access, person_id: str, at: datetime) -> PersonCard:
+    row = await locked(session, access, person_id)
+    if not row.active or Role.SERVICE in row.roles:
+        raise ActionNotAllowed("Only people who are active can be invited.")
+    await invite(session, row, by=access.audit_actor, at=at)
+    await audit_log.record(session, AuditAction.PERSON_INVITED, by=access.audit_actor, to=row, at=at)
+    return await card(session, row)
+
+
+async def change(services: Services, access: Access, person_id: str, body: PersonChangeIn) -> PersonCard:
+    """Idempotent. Raises NotFound, InvalidRequest."""
+    return await services.database.run(_change, access, person_id, body, services.now())
+
+
+async def _change(session: Session, access: Access, person_id: str, body: PersonChangeIn, at: datetime) -> PersonCard:
+    row = await locked(session, access, person_id)
+    wanted = body.model_dump(exclude_unset=True)
+    wanted = {field: value for field, value in wanted.items() if value is not None or field not in _REQUIRED}
+    if "account" in wanted:
+        account = await account_id(session, access.for_right(Right.ACCOUNT_READ), wanted.pop("account"), "account")
+        wanted["account_id"] = account
+    if wanted.get("manager_id"):
+        await _check_manager(session, row, wanted["manager_id"])
+    center = wanted.get("cost_center")
+    if center and center != row.cost_center:
+        await _check_cost_centers(session, row.tenant, [center], "cost_center")
+    await _save(session, access, row, AuditAction.PERSON_CHANGED, wanted, at)
+    return await card(session, row)
+
+
+async def set_roles(services: Services, access: Access, person_id: str, body: RolesIn) -> PersonCard:
+    """Idempotent. Raises NotFound, NotAuthorized, InvalidRequest, ActionNotAllowed."""
+    return await services.database.run(_set_roles, access, person_id, body, services.now())
+
+
+async def _set_roles(session: Session, access: Access, person_id: str, body: RolesIn, at: datetime) -> PersonCard:
+    admins = await person_changes.lock_admins(session, access.person.tenant)
+    row = await locked(session, access, person_id)
+    roles = frozenset(body.roles)
+    if not can_change_roles(access.person, lookup.person(row), roles):
+        raise NotAuthorized("You don't have permission to assign these roles.")
+    if (Role.SERVICE in row.roles) is not (Role.SERVICE in roles):
+        raise InvalidRequest("A person can't become a service account, nor the other way around.", field="roles")
+    check_admin_left(admins, row, Role.ADMIN in roles)
+    owner = access.for_right(Right.ACCOUNT_READ)
+    owned = [await account_id(session, owner, one, "owns") for one in body.owns] if Role.OWNER in roles else []
+    if Role.OWNER in roles and not owned:
+        raise InvalidRequest("Choose at least one account for an account owner.", field="owns")
+    wanted = {"roles": _in_order(row.roles, roles), "owns": _in_order(row.owns, owned)}
+    if await _save(session, access, row, AuditAction.ROLES_CHANGED, wanted, at) and row.active:
+        await enqueue_account_email(
+            session, AccountEmail.ACCESS_CHANGED, row, at=at, what="Your roles were changed", by=access.person.name
+        )
+    return await card(session, row)
+
+
+async def set_cost_centers(services: Services, access: Access, person_id: str, body: CostCentersIn) -> PersonCard:
+    """Give a person these cost centers, in place of those they own. Raises NotFound, InvalidRequest."""
+    return await services.database.run(_set_cost_centers, access, person_id, body, services.now())
+
+
+async def _set_cost_centers(
+    session: Session, access: Access, person_id: str, body: CostCentersIn, at: datetime
+) -> PersonCard:
+    row = await locked(session, access, person_id)
+    codes = sorted(set(body.codes))
+    before = [one.code for one in await cost_centers.owned_by(session, row.tenant, row.id)]
+    await _check_cost_centers(session, row.tenant, {*codes} - {*before}, "codes")
+    if before != codes:
+        await cost_centers.give(session, row.tenant, row.id, codes)
+        action, detail = AuditAction.COST_CENTERS_CHANGED, {"before": before, "after": codes}
+        await audit_log.record(session, action, by=access.audit_actor, to=row, at=at, **detail)
+    return await card(session, row)
+
+
+async def locked(session: Session, access: Access, person_id: str) -> PersonRow:
+    """Raises NotFound."""
+    row = await person_changes.lock_person(session, access.person.tenant, person_id)
+    if row is None:
+        raise NotFound("Person not found.")
+    return row
+
+
+def check_admin_left(admins: Collection[str], row: PersonRow, stays: bool) -> None:
+    """`admins` are the active ones of the tenant. Raises ActionNotAllowed."""
+    if not stays and {*admins} == {row.id}:
+        raise ActionNotAllowed(f"{row.name} is the only admin. Make someone else an admin first.")
+
+
+async def _check_manager(session: Session, row: PersonRow, manager_id: str) -> None:
+    manager = await lookup.by_id(session, row.tenant, manager_id)
+    if manager is None or (not manager.active and manager_id != row.manager_id):
+        raise InvalidRequest("No active person matches this manager.", field="manager_id")
+    if await person_changes.would_be_cycle(session, row.tenant, row.id, manager_id):
+        raise InvalidRequest(f"{manager.name} reports to {row.name}, or is {row.name}.", field="manager_id")
+
+
+async def _check_cost_centers(session: Session, tenant: str, codes: Collection[str], field: str) -> None:
+    unknown = await cost_centers.missing(session, tenant, codes)
+    if unknown:
+        raise InvalidRequest(f"There's no active cost center {unknown[0]}.", field=field)
+
+
+def _in_order(before: list[str], wanted: Collection[str]) -> list[str]:
+    """What is wanted, without a change that is only one of the order."""
+    return before if {*before} == {*wanted} else sorted({*wanted})
+
+
+async def _save(  # noqa: PLR0917 - a change is all of these
+    session: Session, access: Access, row: PersonRow, action: AuditAction, wanted: dict[str, Any], at: datetime
+) -> bool:
+    """Set what differs, and record it; False if nothing does."""
+    differs = {field: value for field, value in wanted.items() if getattr(row, field) != value}
+    if not differs:
+        return False
+    before = {field: getattr(row, field) for field in differs}
+    await person_changes.save(session, row, **differs)
+    detail = to_jsonable_python({"before": before, "after": differs})
+    await audit_log.record(session, action, by=access.audit_actor, to=row, at=at, **detail)
+    return True
