@@ -271,6 +271,7 @@ async def _items_with_inputs(
                 answers=item.answers,
                 replaced=item.before,
                 reported=item_reports.identifiers_of(item),
+                refused=frozenset(sku for sku, _ in item.refused_features),
                 final_on=item.final_on,
             ),
         )

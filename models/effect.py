@@ -26,6 +26,7 @@ class EffectInput:
         today: the date in the tenant's time zone.
         replaced: what the line had when the order was submitted, by the questions whose answers replace it.
         reported: what the carrier has reported about the item.
+        refused: the SKUs of the features that the carrier has not changed as ordered.
         final_on: the last day of service of a line that ends, as the carrier has reported it.
         known_sim: the SIM in stock with the item's ICCID; None for effects that take no SIM.
     """
@@ -44,6 +45,7 @@ class EffectInput:
     answers: Mapping[str, Any]
     reported: Identifiers
     replaced: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    refused: frozenset[str] = frozenset()
     final_on: date | None = None
     known_sim: Sim | None = None
     carrier_account: str | None = None

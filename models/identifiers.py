@@ -29,6 +29,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "carrier_product_id": "product ID",
         "expected_at": "expected date",
         "final_on": "last day of service",
+        "refused_features": "refused features",
     }
 )
 

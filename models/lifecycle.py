@@ -50,6 +50,7 @@ class ItemState(StrEnum):
     AWAITING_ACTIVATION = "awaiting_activation"
     CANCELING = "canceling"
     DONE = "done"
+    PARTLY_DONE = "partly_done"  # the carrier did a part of it, and refused the rest
     DECLINED = "declined"
     FAILED = "failed"
     CANCELED = "canceled"
@@ -59,7 +60,12 @@ class ItemState(StrEnum):
     @property
     def final(self) -> bool:
         """Whether the item has ended. FAILED has not: an operator acts."""
-        return self in {ItemState.DONE, ItemState.DECLINED, ItemState.CANCELED, ItemState.RETURNED}
+        return self.is_done or self in {ItemState.DECLINED, ItemState.CANCELED, ItemState.RETURNED}
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it has ended with what was ordered, or with a part of it."""
+        return self in {ItemState.DONE, ItemState.PARTLY_DONE}
 
 
 # An item ends so without what was ordered.
@@ -379,7 +385,7 @@ def _final_status(states: set[ItemState]) -> Status:
         return Status.COMPLETED
     if states <= {ItemState.CANCELED, ItemState.RETURNED}:
         return Status.CANCELED
-    if ItemState.DONE in states:
+    if any(state.is_done for state in states):
         return Status.PARTIALLY_FULFILLED
     return Status.VENDOR_REJECTED
 

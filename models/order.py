@@ -272,7 +272,8 @@ class ItemUpdate:
     `state` is None if it says none that is known. `needs` are the questions that it asks, or whose answers were not
     accepted if it declines the item. `delivered`: it says so of the item, not of single parcels. `unreadable` has what
     it says in place of identifiers that can't be read, by name; "" for what is no text. `for_workflow` leaves out what
-    only the rows have. `return_…` is about a device that goes back, `final_on` a line that ends.
+    only the rows have. `return_…` is about a device that goes back, `final_on` a line that ends. `refused_features` has
+    the SKUs of features that it has not changed as ordered, with the reasons; `in_part`: it has changed the others.
     """
 
     item_id: str
@@ -289,16 +290,19 @@ class ItemUpdate:
     unreadable: tuple[tuple[str, str], ...] = ()
     return_state: ReturnState | None = None
     return_details: ReturnDetails | None = None
+    refused_features: tuple[tuple[str, str], ...] = ()
+    in_part: bool = False
 
     @property
     def values(self) -> dict[str, Any]:
-        """The identifiers and dates that it says, by name."""
+        """The identifiers, dates and refused features that it says, by name."""
         dates = {name: on for name in ("expected_at", "final_on") if (on := getattr(self, name)) is not None}
-        return self.identifiers.known | dates
+        refused = {"refused_features": [list(one) for one in self.refused_features]} if self.refused_features else {}
+        return self.identifiers.known | dates | refused
 
     @property
     def for_workflow(self) -> "ItemUpdate":
-        names = ("expected_at", "final_on", "code", "detail", "needs", "return_state")
+        names = ("expected_at", "final_on", "code", "detail", "needs", "return_state", "in_part")
         kept = {name: getattr(self, name) for name in names}
         return ItemUpdate(item_id=self.item_id, state=self.state, **kept)
 

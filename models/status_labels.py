@@ -9,6 +9,7 @@ from models import formatting
 _LABELS: Mapping[str, str] = MappingProxyType(
     {
         "done": "Completed",
+        "partly_done": "Partially completed",
         "validating": "Submitted",
         "withdrawn": "Canceled",
         "info_requested": "Needs info",

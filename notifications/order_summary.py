@@ -23,6 +23,7 @@ from models.lifecycle import ItemState
 from models.order import Order
 from models.order_type import FrozenType, OrderType, Subject, texts_of
 from models.question import Answerer, Asked, AskedAt, Question, Secrecy, Source, Tell
+from models.questions.features import outcome_in_words
 from models.questions.termination import UNDO_UNTIL
 from models.rule_kinds.disconnection import undo_sentence
 from models.status_labels import label
@@ -217,7 +218,7 @@ def _item(
         charges=formatting.item_price(*_charges(item), order.currency),
         price=formatting.price(*_charges(item), order.currency),
         outcome=label(item.state),
-        decline_reason=item.detail if item.state == ItemState.DECLINED else None,
+        decline_reason=_decline_reason(item, names),
         phone_number=phone_number,
         device=f"IMEI ending in {item.imei[-4:]}" if item.imei else None,
         parcels=tuple(_parcel(item, parcel) for parcel in order_details.parcels.get(item.id, ())),
@@ -227,6 +228,13 @@ def _item(
         undo_until=_undo_until(order_details, item),
         returned=return_text(case, order.currency, order.answers) if case else None,
     )
+
+
+def _decline_reason(item: ItemRow, names: Mapping[str, str]) -> str | None:
+    """Why the carrier has refused it, or a part of it."""
+    if item.state == ItemState.PARTLY_DONE:
+        return outcome_in_words(item.answers, item.refused_features, names)
+    return item.detail if item.state == ItemState.DECLINED else None
 
 
 def _undo_until(order_details: OrderDetails, item: ItemRow) -> str | None:

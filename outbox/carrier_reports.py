@@ -54,7 +54,7 @@ async def store(
     items = {item.id: item for item in await order_rows.items_of(session, ref)}
     for item_update in (item_update for item_update in update.items if item_update.item_id in items):
         item = items[item_update.item_id]
-        is_done = item.state == ItemState.DONE
+        is_done = ItemState(item.state).is_done
         counts = replace(item_update, identifiers=Identifiers(), expected_at=None) if is_done else item_update
         stored = await item_reports.store(session, ref, counts, at=said_at, by=update.channel)
         is_delivered = stored.delivered and item.state not in NOT_DELIVERED and await _is_told(session, ref, item.id)

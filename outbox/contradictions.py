@@ -87,7 +87,7 @@ async def _contradiction(
         event = REFUSED_DELIVERY
     if event is not None:
         return _Contradiction(event=event, about=_about(event, row, item_update))
-    corrected = await _corrections(session, item, item_update, said_at) if item.state == ItemState.DONE else {}
+    corrected = await _corrections(session, item, item_update, said_at) if ItemState(item.state).is_done else {}
     if not corrected:
         return None
     data = _correction(item, corrected) | {"reported_at": said_at.isoformat(), "channel": update.channel}
@@ -111,7 +111,7 @@ async def _after_return(
 def _opened_by(recorded: ItemState, reported: ItemState | None) -> Event | None:
     if reported is ItemState.INFO_REQUIRED:
         return LATE_QUESTION
-    if recorded is ItemState.DONE:
+    if recorded.is_done:
         return UNEXPECTED_UPDATE if reported in NOT_DELIVERED else None
     return REFUSED_DELIVERY if reported in _DELIVERED else None
 

@@ -53,7 +53,7 @@ def is_possible(action: Action, order: Order, status: Status, states: Collection
 def _reached(status: Status, states: Collection[ItemState]) -> Milestone:
     if status in BEFORE_APPROVAL:
         return Milestone.SUBMITTED
-    if ItemState.DONE in states:
+    if any(state.is_done for state in states):
         return Milestone.APPLIED
     if has_shipped(states):
         return Milestone.SHIPPED

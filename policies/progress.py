@@ -84,7 +84,8 @@ def _ships(order: ProgressInput) -> bool:
     return ships(order.steps) or order.has(SHIPPED)
 
 
-_DELIVERED = frozenset({ItemState.AWAITING_ACTIVATION, ItemState.DONE})
+_DONE = frozenset({ItemState.DONE, ItemState.PARTLY_DONE})
+_DELIVERED = _DONE | {ItemState.AWAITING_ACTIVATION}
 _COMPLETED = frozenset({ITEM_DONE, COMPLETED, PARTIALLY_FULFILLED})
 
 _STEPS = (
@@ -117,13 +118,13 @@ _STEPS = (
         name="Activation",
         steps=(Activate,),
         done_by=_COMPLETED,
-        item_states=frozenset({ItemState.DONE}),
+        item_states=_DONE,
     ),
     _StepSpec(
         name="Complete",
         steps=(Apply,),
         done_by=_COMPLETED,
-        item_states=frozenset({ItemState.DONE}),
+        item_states=_DONE,
     ),
 )
 

@@ -121,8 +121,7 @@ def _update_item(
     is_newer = _is_newer(update.at, progress)
     goes_back = _note_return(progress, item)
     progress.reported_at = max(filter(None, (update.at, progress.reported_at)), default=None)
-    progress.expected_at = progress.expected_at if is_newer is False else item.expected_at or progress.expected_at
-    progress.final_on = progress.final_on if is_newer is False else item.final_on or progress.final_on
+    _note_newest(progress, item, is_newer=is_newer)
     if reported is ItemState.DONE and (not progress.at_desk or progress.return_state in TRACED):
         progress.fulfilled = True
     if progress.fulfilled:
@@ -144,6 +143,16 @@ def _update_item(
         return
     if _move(state, progress, item, reported, is_newer=is_newer) or asks or goes_back:
         _record(state, item, update.actor, _event_of(item, reported))
+
+
+def _note_newest(progress: ItemProgress, item: ItemUpdate, *, is_newer: bool | None) -> None:
+    """What counts only if no newer update of the item is known."""
+    if is_newer is False:
+        return
+    progress.expected_at = item.expected_at or progress.expected_at
+    progress.final_on = item.final_on or progress.final_on
+    if item.state is ItemState.DONE:
+        progress.in_part = item.in_part
 
 
 def _note_return(progress: ItemProgress, item: ItemUpdate) -> bool:

@@ -169,7 +169,7 @@ class LineTimer:
         answer = self._answers.get(client_ref)
         if answer is None:
             return _Problem(text=f"The carrier hasn't answered in {CARRIER_ANSWER_TIMEOUT.days} days.")
-        if answer.state is ItemState.DONE:
+        if _is_done(answer):
             return None
         del self._answers[client_ref]
         asks = answer.state is ItemState.INFO_REQUIRED
@@ -208,7 +208,7 @@ class LineTimer:
         return action
 
     def _is_changed(self) -> bool:
-        return any(answer.state is ItemState.DONE for answer in self._answers.values())
+        return any(map(_is_done, self._answers.values()))
 
     # --- messages ----------------------------------------------------------------------
 
@@ -335,6 +335,10 @@ class LineTimer:
         self._seq = last
         about: dict[str, Any] = {"variant": "timer", "thing": f"{self._timer.ref.id}:{taken}"}
         await self._record(NUMBERS_TAKEN.code, item=self._timer.item_number, taken=taken, last=last, **about)
+
+
+def _is_done(answer: ItemUpdate) -> bool:
+    return answer.state is ItemState.DONE and not answer.in_part
 
 
 def _carrier_answer(answer: str, code: str | None, detail: str | None) -> _Problem:

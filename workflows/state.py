@@ -65,6 +65,7 @@ class ItemProgress:
 
     `question`: the carrier's words about it. `before_setback`: how far the item is, apart from a backorder or question.
     `reported_at`: when the carrier said so, the latest of all times. What it says besides is only in the item's row.
+    `in_part`: it has done only a part of the item.
     `refusal`: why the carrier has refused it, with its code; `to_correct`: because of which answers.
     `round`: the one that decides how far it is.
     `expected_at`: when the carrier expects to do its part. `final_on`: the last day of service of a line that ends.
@@ -92,6 +93,7 @@ class ItemProgress:
     number_answer: InfoResponse | None = None
     expected_at: datetime | None = None
     final_on: date | None = None
+    in_part: bool = False
     activation: Activation | None = None
     returned_by: ItemReturn | None = None
     is_received: bool = False
@@ -106,6 +108,11 @@ class ItemProgress:
     refusal: Mapping[str, Any] = field(default_factory=dict)
     to_correct: tuple[str, ...] = ()
     round: int = 0
+
+    @property
+    def end(self) -> ItemState:
+        """How the item ends once the inventory is changed."""
+        return ItemState.PARTLY_DONE if self.in_part else ItemState.DONE
 
     @property
     def has_question(self) -> bool:

@@ -21,6 +21,7 @@ _STATUSES = {
             "backordered",
             "cancel_requested",
             "partially_fulfilled",
+            "partly_done",
             "info_required",
             "refused",
             "canceling",

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from api.deps import Access, Services
+from api.next_orders.part_done import open_answers
 from api.next_orders.schemas import LeftOut
 from api.order_form.parsing import Document, value_at
 from api.orders.evaluation import DraftEvaluation, evaluate_draft
@@ -114,7 +115,7 @@ def _copied(
     body: Document = {
         "type": order_type.code,
         "answers": _answers(kept, Scope.ORDER, row.answers),
-        "items": [_answers(kept, Scope.ITEM, item.answers) for item in items],
+        "items": [_answers(kept, Scope.ITEM, open_answers(item)) for item in items],
         "parent": row.number,
         "cause": Cause.AGAIN.value,
         **{name: value for name in _COPIED if (value := getattr(row, name)) is not None},

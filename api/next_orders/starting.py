@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from api.next_orders.part_done import done_answers
 from api.orders.evaluation import visible_order
 from models import questions
 from models.db.inventory import change_log, devices
@@ -74,7 +75,7 @@ async def _after(session: Session, order_type: OrderType, start: Start, found: O
 
 def items_for(cause: Cause, items: list[ItemRow]) -> list[ItemRow]:
     """The items that the next order is about: those that were done, or for an alternative those that were not."""
-    return [item for item in items if (item.state == ItemState.DONE) is not (cause is Cause.ALTERNATIVE)]
+    return [item for item in items if ItemState(item.state).is_done is not (cause is Cause.ALTERNATIVE)]
 
 
 async def lines_of(session: Session, ref: OrderRef, items: list[ItemRow]) -> dict[str, str]:
@@ -85,13 +86,14 @@ async def lines_of(session: Session, ref: OrderRef, items: list[ItemRow]) -> dic
 
 
 def _taken_back(asked: Iterable[Question[Any]], item: ItemRow) -> Document:
-    """What was added to the line as what ends, and what ended as what is added."""
-    answered = [questions.find(code) for code in item.answers]
-    added = {one.adds_to: one.of(item.answers) for one in answered if one.adds_to}
+    """What was added to the line as what ends, and what ended as what is added, as far as the carrier has done it."""
+    done = done_answers(item)
+    answered = [questions.find(code) for code in done]
+    added = {one.adds_to: one.of(done) for one in answered if one.adds_to}
     ended: dict[str, list[str]] = {}
     for one in answered:
         if one.ends:
-            ended.setdefault(one.ends, []).extend(one.of(item.answers) or ())
+            ended.setdefault(one.ends, []).extend(one.of(done) or ())
     back = {one.code: ended.get(one.adds_to) if one.adds_to else added.get(one.ends) for one in asked}
     return {code: answer for code, answer in back.items() if answer}
 

@@ -58,6 +58,7 @@ from models.holder import NOBODY
 from models.lifecycle import ACTIONS, OPENS_ORDER, TASK_ACTIONS, TMF622_STATES, Action, ItemState, Status
 from models.order import OrderRef
 from models.order_type import Texts, texts_of
+from models.questions.features import outcome_in_words
 from models.questions.returns import RETURN_WAY
 from models.task import task_kind
 from notifications.return_text import return_text
@@ -327,6 +328,9 @@ def _item(item: ItemRow, access: Access, record: OrderRecord) -> ItemView:
     fields["device_name"] = record.devices.get(item.device_id or "")
     fields["before"] = _answers(item.before, access, record)
     fields["returned"] = _return(record.returns[item.id], access, record) if item.id in record.returns else None
+    fields["refused_features"] = [{"sku": sku, "reason": reason} for sku, reason in item.refused_features]
+    if item.state == ItemState.PARTLY_DONE:
+        fields["detail"] = outcome_in_words(item.answers, item.refused_features, record.products)
     if not access.is_allowed(Right.ORDER_IDENTIFIERS, record.found.relations):
         fields |= {name: formatting.mask(fields[name]) for name in _IDENTIFIERS}
     return ItemView.model_validate(fields)

@@ -168,6 +168,13 @@ class ReturnView(ResponseModel):
     summary: str
 
 
+class RefusedFeatureView(ResponseModel):
+    """A feature that the carrier has not changed as ordered, and why."""
+
+    sku: str
+    reason: str
+
+
 class ItemView(ResponseModel):
     """One line or device of the order; identifiers are masked for people who don't need them.
 
@@ -197,6 +204,7 @@ class ItemView(ResponseModel):
     reported_at: datetime | None
     expected_at: datetime | None
     delivered_at: datetime | None
+    refused_features: list[RefusedFeatureView]
     detail: str | None
     returned: ReturnView | None
 

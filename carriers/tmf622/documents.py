@@ -35,12 +35,16 @@ PARCEL_CHARACTERISTICS = frozenset({"trackingNumber", "shippingCarrier", "delive
 RETURN_CHARACTERISTICS = frozenset({"labelUrl", "receivedAt", "condition", "refund", "chargeback", "traceResult"})
 # The last day of service of a line that ends.
 FINAL_ON = "finalOn"
+# What has become of a change of features.
+APPLIED_FEATURES, REFUSED_FEATURES, LOST_FEATURES = "appliedFeatureSkus", "refusedFeatureSkus", "lostFeatureSkus"
+FEATURE_CHARACTERISTICS = frozenset({APPLIED_FEATURES, REFUSED_FEATURES, LOST_FEATURES})
 # No other characteristic is kept: an eSIM's activation code opens the line to anyone who has it.
 KEPT_CHARACTERISTICS = frozenset(
     {
         *(one.characteristic for one in IDENTIFIERS),
         *PARCEL_CHARACTERISTICS,
         *RETURN_CHARACTERISTICS,
+        *FEATURE_CHARACTERISTICS,
         *(FINAL_ON, "failureCode", "failureReason"),
     }
 )
@@ -101,7 +105,25 @@ def _characteristics(value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _single(value: Any) -> dict[str, Any]:
-    return {name: reported for name, reported in _characteristics(value) if name not in PARCEL_CHARACTERISTICS}
+    lists = PARCEL_CHARACTERISTICS | FEATURE_CHARACTERISTICS
+    return {name: reported for name, reported in _characteristics(value) if name not in lists}
+
+
+def _features(value: Any) -> dict[str, tuple[tuple[str, str], ...]]:
+    """The features that each names, as pairs of SKU and reason; "" for one without a reason."""
+    found = dict[str, tuple[tuple[str, str], ...]]()
+    for name, reported in _characteristics(value):
+        if name in FEATURE_CHARACTERISTICS:
+            pairs = [_feature(one) for one in _as_list(reported)]
+            found[name] = (*found.get(name, ()), *(pair for pair in pairs if pair))
+            for _ in range(pairs.count(None)):
+                count_unreadable(name)
+    return found
+
+
+def _feature(reported: Any) -> tuple[str, str] | None:
+    sku, reason = (reported.get("sku"), reported.get("reason")) if isinstance(reported, dict) else (reported, None)
+    return (str(sku), str(reason) if _is_readable(reason) else "") if _is_readable(sku) else None
 
 
 def _of_parcels(value: Any) -> dict[str, Any]:
@@ -167,7 +189,7 @@ class ProductOrderItem(Document):
     """An item; by the carrier's names, `characteristics` are those in KEPT_CHARACTERISTICS, but for `unreadable` ones.
 
     Those of parcels are apart, in `parcels`: each is one value for all of them, or one per parcel (None: not reported).
-    Without an id that can be read it is no item of ours.
+    So are `features`, by characteristic: what has become of each. Without an id that can be read it is no item of ours.
     """
 
     id: Text = None
@@ -178,6 +200,9 @@ class ProductOrderItem(Document):
         default_factory=dict, validation_alias=AliasPath("product", "productCharacteristic")
     )
     parcels: Annotated[Mapping[str, str | tuple[str | None, ...]], BeforeValidator(_readable_of_parcels)] = Field(
+        default_factory=dict, validation_alias=AliasPath("product", "productCharacteristic")
+    )
+    features: Annotated[Mapping[str, tuple[tuple[str, str], ...]], BeforeValidator(_features)] = Field(
         default_factory=dict, validation_alias=AliasPath("product", "productCharacteristic")
     )
     unreadable: Annotated[tuple[str, ...], BeforeValidator(_unreadable)] = Field(

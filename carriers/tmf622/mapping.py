@@ -7,7 +7,10 @@ from types import MappingProxyType
 
 from carriers.tmf622.action import name_of
 from carriers.tmf622.documents import (
+    APPLIED_FEATURES,
     FINAL_ON,
+    LOST_FEATURES,
+    REFUSED_FEATURES,
     ProductOrder,
     ProductOrderItem,
     count_unreadable,
@@ -67,9 +70,18 @@ def _missing(order: ProductOrder, field: str) -> Mapping[str | None, str]:
     return {order.items[int(found["index"])].id: name_of(found["name"])}
 
 
+def _refused(item: ProductOrderItem) -> tuple[tuple[str, str], ...]:
+    return item.features.get(REFUSED_FEATURES, ())
+
+
+def _nothing_applied(item: ProductOrderItem) -> bool:
+    """Whether the carrier has refused all features of the item."""
+    return bool(_refused(item)) and item.features.get(APPLIED_FEATURES) == ()
+
+
 def _state(order: ProductOrder, item: ProductOrderItem, delivery: Delivery) -> ItemState | None:
     reported = order.state_of(item)
-    state = STATES.get(reported)
+    state = ItemState.DECLINED if _nothing_applied(item) and reported == "completed" else STATES.get(reported)
     if reported and state is None:
         count_unreadable("state")
     if state is None or state.final:
@@ -111,6 +123,8 @@ def _update(  # noqa: PLR0917 - an update is made of all of these
         needs=_needs(state, code, missing),
         return_state=return_state,
         return_details=return_details,
+        refused_features=(*_refused(item), *item.features.get(LOST_FEATURES, ())),
+        in_part=bool(_refused(item)),
     )
 
 
@@ -122,6 +136,9 @@ def _needs(state: ItemState | None, code: str | None, missing: str | None) -> tu
 
 def _reason(order: ProductOrder, item: ProductOrderItem, state: ItemState | None) -> tuple[str | None, str | None]:
     """The code and text that explain an item's state."""
+    if state is ItemState.DECLINED and _nothing_applied(item):
+        reasons = dict.fromkeys(f"{sku}: {reason}" if reason else sku for sku, reason in _refused(item))
+        return "FEATURES_REFUSED", "; ".join(reasons)[:MAX_DETAIL_LENGTH]
     if state is ItemState.DECLINED and "failureCode" in item.characteristics:
         reason = item.characteristics.get("failureReason", "")
         return item.characteristics["failureCode"], reason[:MAX_DETAIL_LENGTH]

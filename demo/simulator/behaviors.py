@@ -36,6 +36,10 @@ replace what follows from the products that the carrier has sold:
     quoteAfter        seconds by which the answer is late
     noQuote           the carrier answers as if it had no API for quotes
 
+This is about orders that change the features of a line:
+
+    refuseFeatures    the SKUs of the features that are refused, with spaces between them, or `last`; all others change
+
 These are about orders that return or trace a device:
 
     returned          the condition in which a returned device arrives: working, damaged, broken or locked; `lost` if it
@@ -75,6 +79,7 @@ DEFAULT_VALUES: Mapping[str, Any] = MappingProxyType(
         "unavailable": 2,
         "ineligible": "not eligible",
         "quoteAfter": 30,
+        "refuseFeatures": "last",
         "returned": "locked",
         "traced": "lost",
     }
@@ -116,12 +121,14 @@ class Behavior(BaseModel):
     plan_withdrawn: bool = False
     quote_after: NonNegativeFloat = 0
     no_quote: bool = False
+    refuse_features: str = ""
     returned: Literal["", "working", "damaged", "broken", "locked", "lost"] = ""
     traced: Literal["", "found", "lost"] = ""
 
     def outcome_of(self, action: str) -> str:
         """What is to come of an item with this action; "" for the usual."""
-        return {"return_label": self.returned, "trace_parcel": self.traced}.get(action, "")
+        outcomes = {"return_label": self.returned, "trace_parcel": self.traced, "change_features": self.refuse_features}
+        return outcomes.get(action, "")
 
 
 class BehaviorRule(BaseModel):

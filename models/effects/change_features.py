@@ -10,8 +10,8 @@ from models.rule_kinds.features import EndedBy
 
 def _apply(state: InventoryState, params: EffectInput) -> InventoryState:
     line, answers = state.required_line, params.answers
-    removed = {*(REMOVE_FEATURES.of(answers) or ()), *(REPLACED_FEATURES.of(answers) or ())}
-    added = ADD_FEATURES.of(answers) or ()
+    removed = {*(REMOVE_FEATURES.of(answers) or ()), *(REPLACED_FEATURES.of(answers) or ())} - params.refused
+    added = [sku for sku in ADD_FEATURES.of(answers) or () if sku not in params.refused]
     kept = [sku for sku in line.features if sku not in removed]
     return replace(state, line=line.with_features((*kept, *added), _ends(added, params)))
 

@@ -17,7 +17,7 @@ def _kept(line: Line, params: EffectInput) -> Sequence[str]:
     kept, had = KEPT_FEATURES.of(params.answers), KEPT_FEATURES.of(params.replaced) or ()
     if kept is None:
         return line.features
-    return [sku for sku in kept if sku in line.features or sku not in had]
+    return [sku for sku in kept if sku not in params.refused and (sku in line.features or sku not in had)]
 
 
 CHANGE_PLAN = Effect(

@@ -1,12 +1,14 @@
 """Which features of a line change, and when."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
 from models.answer_type import AnswerType, calendar_day, yes_or_no
 from models.countries import COUNTRIES
+from models.formatting import join_names
 from models.product import SKU, ProductKind
 from models.question import Question, Tell
 
@@ -21,6 +23,19 @@ _skus: AnswerType[list[str]] = AnswerType(
     annotation=Annotated[list[SKU], Field(max_length=20), AfterValidator(_each_once)],
     invalid="Enter a list of up to 20 SKUs.",
 )
+
+
+def outcome_in_words(answers: Mapping[str, Any], refused: Iterable[Sequence[str]], names: Mapping[str, str]) -> str:
+    """What the carrier has done of a change of features, and what it refused and why; `names` is by SKU."""
+    reasons = {one[0]: one[1] for one in refused}
+    told = []
+    for question, word in ((ADD_FEATURES, "Added"), (REMOVE_FEATURES, "Removed")):
+        done = [names.get(sku, sku) for sku in question.of(answers) or () if sku not in reasons]
+        told += [f"{word}: {join_names(done)}."] if done else []
+    for sku, reason in reasons.items():
+        told.append(f"Refused by the carrier: {names.get(sku, sku)}{f' ({reason})' if reason else ''}.")
+    return " ".join(told)
+
 
 ADD_FEATURES = Question(
     code="add_features",

@@ -161,6 +161,18 @@ async def test_a_removal_that_the_carrier_declines_is_a_task(
     assert await features(line) == []
 
 
+async def test_a_removal_that_the_carrier_does_only_in_part_is_a_task(
+    skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment, now: datetime
+) -> None:
+    line = await TimedLine.with_features(skipping_env, now, in_days(now, 1), "FEATURE-1", "FEATURE-2")
+    await skip_days(time_skipping, 3)
+    await line.wait_for(line.requests)
+    await line.wait_for(line.request_accepted)
+    await line.carrier_answers(in_part=True, refused_features=(("FEATURE-2", "no"),))
+    await line.wait_for(line.problem)
+    assert await features(line) == ["FEATURE-1", "FEATURE-2"]
+
+
 async def test_a_lost_timer_continues_and_tells_about_the_next_feature(
     skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment, now: datetime
 ) -> None:

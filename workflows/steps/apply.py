@@ -10,7 +10,6 @@ from activities.carrier_status import AskAgainInput, CarrierStatusActivities
 from activities.inventory import CompletionInput, InventoryActivities
 from models.events.disconnection import SERVICE_ENDS_LATER
 from models.events.ending import ENDS, ITEM_DONE
-from models.lifecycle import ItemState
 from models.order import Item, OrderEvent
 from models.order_type import Milestone
 from models.step import Apply
@@ -81,7 +80,7 @@ async def _call(state: OrderState, item: Item, earlier: tuple[OrderEvent, ...]) 
     """Apply one item at a time, so that the last one knows that its event ends the order."""
     progress = state.progress[item.id]
     async with state.apply_lock:
-        before, progress.state = progress.state, ItemState.DONE
+        before, progress.state = progress.state, progress.end
         status = state.recompute_status(final=True)
         state.closing = status.final
         event = state.next_event(

@@ -37,7 +37,7 @@ async def reserve(state: OrderState, _: Reserve) -> None:
 
 async def _undo_all(state: OrderState) -> None:
     """Release the reservations of all items that are not done."""
-    await undo(state, [item for item in state.order.items if state.progress[item.id].state is not ItemState.DONE])
+    await undo(state, [item for item in state.order.items if not state.progress[item.id].state.is_done])
 
 
 async def undo(state: OrderState, items: Sequence[Item]) -> None:

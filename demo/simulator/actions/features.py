@@ -1,8 +1,21 @@
-from demo.simulator.action import SimulatedAction
+from demo.simulator.action import Characteristics, SimulatedAction
+
+
+def _results(requested: Characteristics) -> Characteristics:
+    """Each feature changes unless it is to be refused."""
+    skus = [*requested.get("addFeatureSkus", ()), *requested.get("removeFeatureSkus", ())]
+    words = requested["outcome"].split()
+    refused = skus[-1:] if words == ["last"] else [sku for sku in skus if sku in words]
+    return {
+        "appliedFeatureSkus": [sku for sku in skus if sku not in refused],
+        "refusedFeatureSkus": [{"sku": sku, "reason": "not available for this line"} for sku in refused],
+    }
+
 
 CHANGE_FEATURES = SimulatedAction(
     code="change_features",
     verb="modify",
     one_of=("addFeatureSkus", "removeFeatureSkus"),
     reads=("replaceConflicting", "startsOn", "endsOn"),
+    results=_results,
 )

@@ -103,7 +103,8 @@ class ItemRow(SQLModel, table=True):
 
     `device_id` is that of the existing device that it is about. `before` is what the answers replace, by question, as
     it was at submit. `variant` has the item's steps and effect where they differ from the order's. Identifiers,
-    `expected_at`, `delivered_at` and `final_on` are written by `item_reports` only; `reported` has the time of each
+    `expected_at`, `delivered_at`, `final_on` and `refused_features` (pairs of SKU and reason) are written by
+    `item_reports` only; `reported` has the time of each
     (`at`) and the channel that it came by (`by`). `delivered_at` is only what the carrier says of the item itself, not
     of its parcels; `refused_at` is when it last said that it won't deliver it.
     """
@@ -137,6 +138,7 @@ class ItemRow(SQLModel, table=True):
     expected_at: datetime | None = None
     delivered_at: datetime | None = None
     final_on: date | None = None
+    refused_features: list[list[str]] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))
     refused_at: datetime | None = None
     reported: dict[str, dict[str, str]] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
     detail: str | None = None

@@ -1,11 +1,16 @@
 """Features of a line: what the form offers, what the pages say, and how a change is taken back."""
 
+import html
 import re
 from typing import Any
 
 from sqlmodel import col, update
 
 from models.db.inventory.tables import LineRow
+from models.db.orders.tables import ItemRow
+from models.events.ending import PARTIALLY_FULFILLED
+from models.lifecycle import ItemState, Status
+from models.order import ItemSnapshot
 from tests.api.api_client import ApiTenant, Json
 from tests.api.next_orders.test_again import HTML, page_of
 from tests.api.next_orders.test_next_orders import completed
@@ -84,6 +89,45 @@ async def test_the_pages_name_the_features(office: ApiTenant) -> None:
     page = await page_of(office, "Aaron", f"/orders/{order['number']}")
     assert "Features to add: Push to Talk · Features to remove: Call Filter" in re.sub(r"\s+", " ", page)
     assert "conflict" not in page
+
+
+async def changed_in_part(office: ApiTenant) -> tuple[LineRow, Json]:
+    """Push to Talk was added to Aaron's line; the carrier refused Europe Roaming."""
+    line = await aarons_line(office)
+    answers: dict[str, Any] = {"add_features": ["NW-PTT", "NW-ROAM-EU"], "destination": "FR", "ends_on": "2099-12-31"}
+    order = await change(office, line, **answers)
+    (item,) = order["items"]
+    async with office.database.transaction() as session:
+        row = await session.get_one(ItemRow, ("acme", order["id"], item["id"]))
+        row.refused_features = [["NW-ROAM-EU", "not available for this line"]]
+        (await session.get_one(LineRow, ("acme", line.id))).features = ["NW-PTT"]
+    partly = ItemSnapshot(item_id=item["id"], state=ItemState.PARTLY_DONE)
+    await office.write_event(order, PARTIALLY_FULFILLED, Status.PARTIALLY_FULFILLED, items=(partly,))
+    return line, order
+
+
+async def test_a_page_says_what_is_on_and_what_was_refused_and_offers_to_take_back_what_is_on(
+    office: ApiTenant,
+) -> None:
+    _, order = await changed_in_part(office)
+    page = html.unescape(await page_of(office, "Aaron", f"/orders/{order['number']}"))
+    assert "Added: Push to Talk. Refused by the carrier: Europe Roaming (not available for this line)." in page
+    async with await office.client("Aaron") as client:
+        (item,) = (await client.get(f"{ORDERS}/{order['number']}")).json()["items"]
+        (found,) = (await client.get(f"{ORDERS}/{order['number']}/next-orders")).json()
+    assert (item["state"], found["label"]) == ("partly_done", "Change back")
+    assert item["refused_features"] == [{"sku": "NW-ROAM-EU", "reason": "not available for this line"}]
+    form = await page_of(office, "Aaron", found["url"])
+    assert re.search(r'name="items\.0\.remove_features" value="NW-PTT"[^>]* checked', form)
+    assert not re.search(r'name="items\.0\.add_features" value="[^"]*"[^>]* checked', form)
+
+
+async def test_the_rest_of_an_order_is_what_was_refused(office: ApiTenant) -> None:
+    _, order = await changed_in_part(office)
+    async with await office.client("Aaron") as client:
+        again = (await client.post(f"{ORDERS}/{order['number']}/again", json={})).json()
+    (item,) = again["order"]["items"]
+    assert (item["add_features"], item["destination"]) == (["NW-ROAM-EU"], "FR")
 
 
 async def test_a_line_shows_until_when_a_feature_is_on(office: ApiTenant) -> None:

@@ -71,6 +71,47 @@ def test_an_unknown_state_is_counted_and_all_else_counts(state: str, counted: in
     assert UNREADABLE.labels("state")._value.get() - before == counted
 
 
+REFUSED = [{"sku": "EUROPE", "reason": "not available"}]
+
+
+@pytest.mark.parametrize(
+    ("characteristics", "state", "refused", "detail", "in_part"),
+    [
+        ({"appliedFeatureSkus": ["PTT"]}, ItemState.DONE, (), None, False),
+        ({"appliedFeatureSkus": ["PTT"], "refusedFeatureSkus": []}, ItemState.DONE, (), None, False),
+        (
+            {"appliedFeatureSkus": ["PTT"], "refusedFeatureSkus": REFUSED},
+            *(ItemState.DONE, (("EUROPE", "not available"),), None, True),
+        ),
+        ({"refusedFeatureSkus": ["EUROPE", {"sku": 1}]}, ItemState.DONE, (("EUROPE", ""), ("1", "")), None, True),
+        (
+            {"appliedFeatureSkus": [], "refusedFeatureSkus": REFUSED},
+            *(ItemState.DECLINED, (("EUROPE", "not available"),), "EUROPE: not available", True),
+        ),
+        ({"lostFeatureSkus": ["EUROPE"]}, ItemState.DONE, (("EUROPE", ""),), None, False),
+    ],
+)
+def test_features_that_a_carrier_refuses_are_read_each_with_its_reason(
+    characteristics: dict[str, Any],
+    state: ItemState,
+    refused: tuple[tuple[str, str], ...],
+    detail: str | None,
+    *,
+    in_part: bool,
+) -> None:
+    (item,) = item_updates(product_order("completed", characteristics=characteristics))
+    assert (item.state, item.refused_features, item.detail, item.in_part) == (state, refused, detail, in_part)
+
+
+@pytest.mark.fault("4")
+def test_a_refused_feature_that_can_t_be_read_is_counted_and_the_others_count() -> None:
+    before = UNREADABLE.labels("refusedFeatureSkus")._value.get()
+    refused = [None, ["EUROPE"], {"reason": "why"}, {"sku": "PTT", "reason": {"a": 1}}]
+    (item,) = item_updates(product_order("completed", characteristics={"refusedFeatureSkus": refused}))
+    assert item.refused_features == (("PTT", ""),)
+    assert UNREADABLE.labels("refusedFeatureSkus")._value.get() - before == 3
+
+
 def test_identifiers_are_normalized() -> None:
     characteristics = {"MDN": "(212) 555-1234", "ICCID": "8901991000000000002F", "IMEI": "49-015420-323751-8"}
     (item,) = item_updates(product_order("inProgress", characteristics=characteristics | {"EID": None}))

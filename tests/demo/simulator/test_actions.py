@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from demo.simulator.actions.new_line import NEW_LINE
+from demo.simulator.clock import today
 from demo.simulator.numbers import NumberGenerator
 from demo.simulator.recognition import PACKAGE, load, recognize
 from tests.demo.simulator.simulator_client import Client, Listener, characteristics_of, item, phone, suspension
@@ -99,6 +100,25 @@ async def test_a_changed_sim_is_confirmed_and_nothing_else_is_returned(client: C
     changed = item("modify", ICCID=NEW_ICCID, **LINE)
     done = await client.until(await client.place(changed), "completed")
     assert characteristics_of(done) == {**LINE, "ICCID": NEW_ICCID}
+
+
+@pytest.mark.parametrize(
+    ("words", "applied", "refused"),
+    [("", ["PTT", "EU", "VM"], []), ("last", ["PTT", "EU"], ["VM"]), ("EU VM", ["PTT"], ["EU", "VM"])],
+)
+async def test_features_change_one_by_one(client: Client, words: str, applied: list[str], refused: list[str]) -> None:
+    behavior: dict[str, Any] = {"simulate": {"refuseFeatures": words}} if words else {}
+    changed = item("modify", addFeatureSkus=["PTT", "EU"], removeFeatureSkus=["VM"], **LINE, **behavior)
+    done = await client.until(await client.place(changed), "completed")
+    found = characteristics_of(done)
+    assert found["appliedFeatureSkus"] == applied
+    reason = "not available for this line"
+    assert found["refusedFeatureSkus"] == [{"sku": sku, "reason": reason} for sku in refused]
+
+
+async def test_a_changed_plan_says_since_when(client: Client) -> None:
+    done = await client.until(await client.place(item("modify", planSku="P", effective="now", **LINE)), "completed")
+    assert characteristics_of(done)["planFrom"] == today().isoformat()
 
 
 async def test_an_identifier_that_names_the_line_can_be_replaced(client: Client, add_module: AddModule) -> None:

@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 
 from models.db import order_details
+from models.db.inventory.tables import LineRow
 from models.facts import Facts
 from models.holder import Holder
 from models.inventory import Device, DeviceStatus, LineStatus
 from models.lifecycle import ItemState, Status
 from models.optional_facts.accounts import CYCLE_DAYS
-from models.order import OrderRequest
+from models.order import Order, OrderRequest
 from models.order_type import Aspect, CancelWindow, Family, FrozenType, Milestone, Subject
 from models.product import ProductKind
 from models.question import Answerer, Asked, AskedAt, Source
@@ -271,6 +272,47 @@ async def test_one_request_to_the_carrier_adds_and_removes(env: WorkflowEnv) -> 
     assert sent.items[0].changes["remove_features"] == ["OLD-1"]
     (after,) = await env.lines()
     assert after.features == ["OLD-2", "FEATURE-1"]
+
+
+async def changed_in_part(env: WorkflowEnv, *more: ItemState) -> Order:
+    """The carrier adds FEATURE-1 and refuses to remove OLD-1; of more items it reports these states."""
+    async with env.database.transaction() as session:
+        lines = [await factories.create_line(session, features=["OLD-1"]) for _ in (None, *more)]
+    given = ({"remove_features": ["OLD-1"]},) * len(lines)
+    order = await factories.create_order(
+        env.database, factories.OrderSpec(type=TYPE, line_ids=tuple(lines), item_answers=given)
+    )
+    await env.start(order)
+    await env.advance(order, until=Status.IN_FULFILLMENT)
+    refused = (("OLD-1", "comes with the contract"),)
+    await env.carrier_update(order, ItemState.DONE, refused_features=refused, in_part=True)
+    for number, state in enumerate(more, start=2):
+        await env.carrier_update(order, state, item=number)
+    return order
+
+
+@pytest.mark.parametrize("more", [(), (ItemState.DONE,), (ItemState.DECLINED,)])
+async def test_what_the_carrier_refuses_of_an_item_stays_as_it_was(
+    env: WorkflowEnv, more: tuple[ItemState, ...]
+) -> None:
+    order = await changed_in_part(env, *more)
+    await env.wait_for_status(order, Status.PARTIALLY_FULFILLED)
+    assert (await env.item_states(order))[0] == "partly_done"
+    async with env.database.transaction() as session:
+        line = await session.get_one(LineRow, (factories.TENANT, order.items[0].line_id))
+    assert line.features == ["OLD-1", "FEATURE-1"]
+
+
+async def test_an_email_says_which_features_are_on_and_which_were_refused_and_why(env: WorkflowEnv) -> None:
+    order = await changed_in_part(env)
+    await env.wait_for_status(order, Status.PARTIALLY_FULFILLED)
+    async with env.database.transaction() as session:
+        details = await order_details.load(session, order.tenant, order.id)
+    text = order_text(details, {}, order_types_by_code(), reader_id=details.order.requester_id)
+    assert (text.items[0].outcome, text.items[0].decline_reason) == (
+        "Partially completed",
+        "Added: Feature-1. Refused by the carrier: OLD-1 (comes with the contract).",
+    )
 
 
 async def test_an_email_says_what_is_added_and_removed(env: WorkflowEnv) -> None:

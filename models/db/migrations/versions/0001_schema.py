@@ -48,6 +48,7 @@ ALLOWED_VALUES = {
         "awaiting_activation",
         "canceling",
         "done",
+        "partly_done",
         "declined",
         "failed",
         "canceled",
