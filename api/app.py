@@ -43,6 +43,8 @@ import api.imports.pages
 import api.imports.routes
 import api.inventory.pages
 import api.inventory.routes
+import api.leaves.pages
+import api.leaves.routes
 import api.next_orders.pages
 import api.next_orders.routes
 import api.order_form.pages
@@ -107,6 +109,7 @@ API_MODULES = (
     api.search.routes,
     api.announcements.routes,
     api.people.routes,
+    api.leaves.routes,
     api.access_tokens.routes,
     api.audit.routes,
 )
@@ -143,6 +146,7 @@ ROOT_MODULES = (
     api.profile.pages,
     api.people.pages,
     api.people.change_pages,
+    api.leaves.pages,
 )
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]

@@ -50,6 +50,14 @@ def add_business_days(policy: Policy | OfficeHours, start: datetime, days: int) 
     return add_business_hours(policy, start, days * (closes + overnight - opens) / timedelta(hours=1))
 
 
+def business_day_before(policy: Policy, day: date, count: int) -> date:
+    """The business day that is this many business days before `day`."""
+    while count:
+        day -= _DAY
+        count -= _is_working_day(policy, day)
+    return day
+
+
 def _business_days(policy: Policy | OfficeHours, start: datetime) -> Iterator[tuple[datetime, datetime]]:
     """Yield the opening and closing times (UTC) of every business day that ends after `start`."""
     zone = ZoneInfo(policy.time_zone)

@@ -164,6 +164,9 @@ class Policy:
     is reminded after each of `return_reminder_days`, and then its price is charged. Each time that the desk says it
     will come back, it is asked again after the next of `return_extension_days`. What is on its way must have arrived
     after `return_transit_days` of the calendar.
+    Who leaves is asked what becomes of their lines and devices, again `leave_reminder_days` before the last day. A line
+    that no one has decided about stays active for `leave_active_days`, is then suspended, and is disconnected after
+    `leave_suspended_days` of the calendar.
     """
 
     version: int = 1
@@ -213,6 +216,9 @@ class Policy:
     return_days: int = 21
     return_extension_days: tuple[int, ...] = (5, 5, 5)
     return_transit_days: int = 14
+    leave_reminder_days: tuple[int, ...] = (10, 5, 1)
+    leave_active_days: int = 5
+    leave_suspended_days: int = 30
     time_zone: str = "America/Chicago"
     opens: time = time(9)
     closes: time = time(17)

@@ -37,6 +37,11 @@ class Right(StrEnum):
     PERSON_USER_NAME = "person.user_name"
     PERSON_GRANT = "person.grant"
     PERSON_CHANGE = "person.change"
+    LEAVE_LIST = "leave.list"
+    LEAVE_READ = "leave.read"
+    LEAVE_START = "leave.start"
+    LEAVE_CHOOSE = "leave.choose"
+    LEAVE_CANCEL = "leave.cancel"
     APPROVAL_LIST = "approval.list"
     ATTESTATION_LIST = "attestation.list"
     ATTESTATION_GIVE = "attestation.give"
@@ -146,6 +151,12 @@ GRANTS: Mapping[Right, Grant] = MappingProxyType(
         Right.PERSON_USER_NAME: _SUPPORT,
         Right.PERSON_GRANT: _SUPPORT,
         Right.PERSON_CHANGE: _grant(Role.ADMIN),
+        # Everyone has only those that they can read.
+        Right.LEAVE_LIST: _EVERYONE,
+        Right.LEAVE_READ: _grant(Relation.SELF, Relation.MANAGER, Role.ADMIN, Role.AUDITOR),
+        Right.LEAVE_START: _grant(Relation.MANAGER, Role.ADMIN),
+        Right.LEAVE_CHOOSE: _grant(Relation.SELF, Relation.MANAGER, Role.ADMIN),
+        Right.LEAVE_CANCEL: _grant(Relation.MANAGER, Role.ADMIN),
         Right.APPROVAL_LIST: _EVERYONE,
         # Everyone has only their own.
         Right.ATTESTATION_LIST: _EVERYONE,
@@ -200,6 +211,7 @@ GRANTS: Mapping[Right, Grant] = MappingProxyType(
 SENSITIVE: frozenset[Right] = frozenset(
     {Right.PROFILE_CHANGE, Right.TOKEN_CREATE, Right.PERSON_CREATE, Right.PERSON_RESET, Right.PAYLOAD_READ}
     | {Right.PERSON_GRANT, Right.PERSON_CHANGE, Right.CARRIER_ACCOUNT_SECURE}
+    | {Right.LEAVE_START, Right.LEAVE_CHOOSE, Right.LEAVE_CANCEL}
 )
 
 # Auditors have only these rights: those that change nothing, and those over their own sign-in, pages and consents.

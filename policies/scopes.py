@@ -37,6 +37,8 @@ _ADMIN = frozenset(
         Right.ORDER_REPAIR,
         Right.ORDER_RECOVER,
         Right.LINE_REPAIR,
+        Right.LEAVE_START,
+        Right.LEAVE_CANCEL,
         Right.TASK_SETTLE,
         Right.ANNOUNCEMENT_POST,
         Right.CONSENT_TEXT_PUBLISH,
@@ -66,6 +68,7 @@ SCOPES: Mapping[TokenScope, frozenset[Right]] = MappingProxyType(
                 Right.ORDER_CANCEL_AT_CARRIER,
                 Right.ORDER_ACTIVATE,
                 Right.ORDER_RESCHEDULE,
+                Right.LEAVE_CHOOSE,
                 Right.ATTESTATION_GIVE,
             }
         ),

@@ -54,7 +54,6 @@ async def change_person(
     account: TextField = "",
     manager: TextField = "",
     cost_center: TextField = "",
-    leaves_on: TextField = "",
 ) -> Response:
     form = {
         "name": name,
@@ -62,7 +61,6 @@ async def change_person(
         "title": title,
         "account": account,
         "cost_center": cost_center or None,
-        "leaves_on": leaves_on or None,
     }
     person = await operations.read(services, access, person_id)
 
@@ -174,7 +172,7 @@ async def _errors_of(save: Callable[[], Awaitable[object]]) -> dict[str, str]:
 def _sentence(field: str, kind: str) -> str:
     if kind in {"string_too_short", "missing"}:
         return "Enter a reason of at least three characters." if field == "reason" else _REQUIRED
-    return "Enter a day, such as 2026-12-31." if field == "leaves_on" else "This can't be used. Shorten or correct it."
+    return "This can't be used. Shorten or correct it."
 
 
 def _done(person_id: str, what: str) -> Response:
@@ -197,7 +195,6 @@ async def _details_page(
         "account": person.account.id if person.account else "",
         "manager": person.manager.name if person.manager else "",
         "cost_center": person.cost_center or "",
-        "leaves_on": person.leaves_on.isoformat() if person.leaves_on else "",
         "cost_centers": "\n".join(person.cost_centers),
     }
     context = {

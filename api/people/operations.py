@@ -32,6 +32,7 @@ class PersonActions:
     invite: bool
     roles: bool
     edit: bool
+    leave: bool
     deactivate: bool
     reactivate: bool
     user_name: bool
@@ -66,6 +67,7 @@ async def read_for(services: Services, access: Access, person_id: str) -> tuple[
         and (shown.invited or not shown.signs_in),
         roles=access.is_allowed(Right.PERSON_GRANT) and can_change_roles(access.person, person, person.roles),
         edit=can_change,
+        leave=access.is_allowed(Right.LEAVE_START) and is_person and (row.active or row.leaves_on is not None),
         deactivate=can_change and row.active and not is_self,
         reactivate=can_change and not row.active,
         user_name=access.is_allowed(Right.PERSON_USER_NAME) and shown.signs_in,

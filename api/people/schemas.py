@@ -31,7 +31,7 @@ class PersonIn(RequestModel):
 class PersonChangeIn(RequestModel):
     """What changes of a person: fields that you leave out stay as they are. `null` empties a field that can be empty.
 
-    `leaves_on` is the last day at the company. Nothing happens by itself on that day.
+    The last day at the company is that of the person's leave.
     """
 
     name: ShortText | None = None
@@ -40,7 +40,6 @@ class PersonChangeIn(RequestModel):
     account: Annotated[str | None, Field(max_length=40, description="ID or FA number of the person's account.")] = None
     manager_id: Annotated[str | None, Field(max_length=26)] = None
     cost_center: Annotated[str | None, Field(max_length=32)] = None
-    leaves_on: date | None = None
 
 
 class RolesIn(RequestModel):

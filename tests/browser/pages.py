@@ -166,6 +166,8 @@ PAGES = (
     _page("edit-person", "/people/{dana}/edit", "", f"{PERSON}/edit", role="admin"),
     _page("roles-of-person", "/people/{dana}/roles", "", f"{PERSON}/roles", role="admin"),
     _page("deactivate-person", "/people/{dana}/deactivate", "", f"{PERSON}/deactivate", role="admin"),
+    _page("leaves", "/leaves", role="owner"),
+    _page("leave", "/people/{dana}/leave", "", f"{PERSON}/leave", role="admin"),
     _page("new-person", "/people/new", "Support adds a person", role="support"),
     _page(
         "password-reset",

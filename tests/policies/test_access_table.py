@@ -65,6 +65,11 @@ person.reset             . . . . . . .   . . x . x . .   .
 person.user_name         . . . . . . .   . . x . x . .   .
 person.grant             . . . . . . .   . . x . x . .   .
 person.change            . . . . . . .   . . . . x . .   .
+leave.list               x x x x x x x   x x x x x x x   x
+leave.read               x x . . . . .   . . . . x x .   .
+leave.start              . x . . . . .   . . . . x . .   .
+leave.choose             x x . . . . .   . . . . x . .   .
+leave.cancel             . x . . . . .   . . . . x . .   .
 approval.list            x x x x x x x   x x x x x x x   x
 attestation.list         x x x x x x x   x x x x x x x   x
 attestation.give         x x x x x x x   x x x x x x x   x

@@ -13,6 +13,7 @@ WRITING = frozenset(route for route in ROUTES if not route.startswith("GET "))
 NOT_REPEATED = frozenset(route for route, row in ROWS.items() if row.statuses == NEEDS_TEMPORAL)
 WRITES_NOTHING: Mapping[str, str] = MappingProxyType(
     {
+        "POST /leaves": "it only leads to the page of a person",
         "POST /profile/factor": "the offer is in a cookie",
         "POST /api/v1/tasks/retry": "no task has this cause; each is settled as by /tasks/{task_id}/settle",
         "POST /admin/tasks/retry": "as in the API",

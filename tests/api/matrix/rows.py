@@ -22,6 +22,7 @@ NOT_SHIPPED = frozenset({409})  # access was granted, but nothing is on its way
 NOT_ASKED = frozenset({409})  # access was granted, but nobody is asked for this version, or whether to wait
 IN_PROGRESS = frozenset({409})  # access was granted, but the order hasn't ended
 UNKNOWN_IN_TENANT = frozenset({422})
+MAYBE_UNSEEN = frozenset({303, 422})  # found by those who manage the person
 NEXT_WEEK = (datetime.now(UTC) + timedelta(days=7)).date().isoformat()
 
 
@@ -192,6 +193,11 @@ API: Mapping[str, Row] = {
     "POST /people/{person_id}/user-name": Row(right=Right.PERSON_USER_NAME, on="person"),
     "POST /people/{person_id}/reset-link": Row(right=Right.PERSON_RESET, on="person", json=REASON),
     "POST /people/{person_id}/reset-factor": Row(right=Right.PERSON_RESET, on="person", json=REASON),
+    "GET /leaves": Row(right=Right.LEAVE_LIST),
+    "GET /people/{person_id}/leave": Row(right=Right.LEAVE_READ, on="leaver"),
+    "POST /people/{person_id}/leave": Row(right=Right.LEAVE_START, on="leaver", json={"last_day": NEXT_WEEK}),
+    "POST /people/{person_id}/leave/choices": Row(right=Right.LEAVE_CHOOSE, on="leaver", json={"choices": []}),
+    "POST /people/{person_id}/leave/cancel": Row(right=Right.LEAVE_CANCEL, on="leaver", json={}),
     "GET /tokens": Row(right=Right.TOKEN_READ, route_right=Right.TOKEN_READ),
     "POST /tokens": Row(right=Right.TOKEN_CREATE, json={"name": "Report"}),
     "DELETE /tokens/{token_id}": Row(right=Right.TOKEN_REVOKE, on="token"),
@@ -313,6 +319,12 @@ PAGES: Mapping[str, Row] = {
     "GET /profile/tokens/new": Row(right=Right.TOKEN_CREATE),
     "POST /profile/tokens/new": Row(right=Right.TOKEN_CREATE, form={"name": "Report"}),
     "POST /profile/tokens/{token_id}/revoke": Row(right=Right.TOKEN_REVOKE, on="token", form={}),
+    "GET /leaves": Row(right=Right.LEAVE_LIST),
+    "POST /leaves": Row(right=Right.LEAVE_START, form={"name": "Jordan Blake"}, statuses=MAYBE_UNSEEN),
+    "GET /people/{person_id}/leave": Row(right=Right.LEAVE_READ, on="leaver"),
+    "POST /people/{person_id}/leave": Row(right=Right.LEAVE_START, on="leaver", form={"last_day": NEXT_WEEK}),
+    "POST /people/{person_id}/leave/choices": Row(right=Right.LEAVE_CHOOSE, on="leaver", form={}),
+    "POST /people/{person_id}/leave/cancel": Row(right=Right.LEAVE_CANCEL, on="leaver", form={}),
     "GET /people": Row(right=Right.PERSON_LOOK_UP),
     "GET /people/new": Row(right=Right.PERSON_CREATE),
     "POST /people/new": Row(right=Right.PERSON_CREATE, form=NINA, other_tenant=UNKNOWN_IN_TENANT),

@@ -23,6 +23,7 @@ from models.db.accounts.tables import CarrierAccountRow
 from models.db.announcements.tables import AnnouncementRow
 from models.db.import_runs import File
 from models.db.inventory.tables import DeviceRow, LineRow
+from models.db.leaves.tables import LeaveRow
 from models.db.line_timers.tables import LineTimerRow
 from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import OrderRow
@@ -69,6 +70,7 @@ RELATIONS: Mapping[str, frozenset[Relation]] = {
     "approval": frozenset(Relation),
     "line": frozenset({Relation.SELF, Relation.MANAGER, Relation.OWNER}),
     "device": frozenset({Relation.SELF, Relation.MANAGER, Relation.OWNER}),
+    "leaver": frozenset({Relation.SELF, Relation.MANAGER, Relation.OWNER}),
     "account": _OWNER,
     "task": frozenset({Relation.ASSIGNEE}),
     "session": _OWN,
@@ -227,7 +229,7 @@ async def _add_objects(office: ApiTenant) -> dict[str, str]:
         "type": "NEW_SERVICE_DEVICE", "question": "use_policy", "switch": "shipped",
         "order": order["id"], "approval": approval, "account": str(jordan.account_id),
         "person": (await office.row("Nadia")).id, "uninvited": "", "former": "", "announcement": new_id(),
-        "email": new_id(),
+        "email": new_id(), "leaver": jordan.id,
         "token": "", "session": "",
         "message": new_id(), "stray": f"timer:acme:{new_id()}", "line": "", "device": "",
         "task": await office.open_task(order), "import_kind": "accounts",
@@ -247,6 +249,9 @@ async def _add_objects(office: ApiTenant) -> dict[str, str]:
             ids[name] = row.id
         session.add(_billing_account(ids))
         session.add_all(_reconciliation(ids))
+        session.add(_leave(jordan.id))
+        leaves_on = update(PersonRow).where(col(PersonRow.id) == jordan.id).values(leaves_on=date(2027, 1, 4))
+        await session.exec(leaves_on)
         session.add_all([_timer(ids), _announcement(ids, dana.id), _email(ids, dana), _message(ids), _stray(ids)])
         service = SAMPLE_PEOPLE["service"]
         await tokens.issue_token(session, "acme", service.id, at=utc_now())
@@ -313,6 +318,12 @@ def _reconciliation(ids: Mapping[str, str]) -> Iterator[SQLModel]:
         **at_carrier, id=ids["difference"], account="99-0", subject=ids["line"], kind="plan", line_id=ids["line"],
         mdn="+13125550142", ours=["NW-UNLIMITED"], theirs=["NW-FLEX-2"], first_run=1, first_seen_at=BEGAN, last_run=1,
     )  # fmt: skip
+
+
+def _leave(person_id: str) -> LeaveRow:
+    return LeaveRow(
+        tenant="acme", id=new_id(), person_id=person_id, started_by=person_id, started_at=BEGAN, next_at=BEGAN
+    )
 
 
 def _announcement(ids: Mapping[str, str], by: str) -> AnnouncementRow:

@@ -1,0 +1,1 @@
+"""What can become of the lines and devices of people who leave."""

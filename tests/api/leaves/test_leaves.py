@@ -1,0 +1,188 @@
+"""Starting the leave of a person, saying what becomes of lines and devices, and canceling it."""
+
+from datetime import timedelta
+from typing import Any
+
+import httpx2
+import pytest
+from sqlmodel import col, select, update
+
+from demo.company import SAMPLE_PEOPLE
+from models.db.inventory.tables import DeviceRow, LineRow
+from models.db.leaves.tables import LeaveRow
+from models.db.session import utc_now
+from tests.api.api_client import ApiTenant, code
+
+JORDAN = SAMPLE_PEOPLE["employee"]
+LEAVE = f"/api/v1/people/{JORDAN.id}/leave"
+PAGE = f"/people/{JORDAN.id}/leave"
+LAST_DAY = (utc_now() + timedelta(days=30)).date().isoformat()
+PLANNED = {"last_day": LAST_DAY}
+HTML = {"Accept": "text/html"}
+
+
+@pytest.fixture
+async def line(office: ApiTenant) -> LineRow:
+    """Jordan's only line, with a device."""
+    async with office.database.transaction() as session:
+        mine = col(LineRow.person_id) == JORDAN.id
+        await session.exec(update(LineRow).where(mine).values(person_id=None))
+        await session.exec(update(DeviceRow).where(col(DeviceRow.person_id) == JORDAN.id).values(person_id=None))
+        with_device = col(LineRow.device_id).is_not(None), col(LineRow.status) == "active"
+        query = select(LineRow).where(col(LineRow.tenant) == "acme", *with_device).order_by(col(LineRow.id)).limit(1)
+        row = (await session.exec(query)).one()
+        row.person_id, row.site_id, row.account_id = JORDAN.id, None, str(JORDAN.account_id)
+        device = await session.get_one(DeviceRow, ("acme", row.device_id))
+        device.person_id, device.site_id = JORDAN.id, None
+        return row
+
+
+async def _start(office: ApiTenant, name: str = "Dana", **body: Any) -> httpx2.Response:
+    async with await office.client(name) as client:
+        return await client.post(LEAVE, json=body or PLANNED)
+
+
+async def _choose(office: ApiTenant, *choices: dict[str, Any], name: str = "Dana") -> httpx2.Response:
+    async with await office.client(name) as client:
+        return await client.post(f"{LEAVE}/choices", json={"choices": list(choices)})
+
+
+def _line(row: LineRow, choice: str | None, **more: Any) -> dict[str, Any]:
+    return {"thing": "line", "id": row.id, "choice": choice, **more}
+
+
+def _device(row: LineRow, choice: str | None) -> dict[str, Any]:
+    return {"thing": "device", "id": row.device_id, "choice": choice}
+
+
+async def _actions(office: ApiTenant) -> list[str]:
+    async with await office.client("Priya") as admin:
+        return [one["action"] for one in (await admin.get("/api/v1/audit")).json()["items"]][::-1]
+
+
+async def test_a_manager_starts_a_leave_that_lists_all_that_the_person_has(office: ApiTenant, line: LineRow) -> None:
+    started = (await _start(office)).json()
+    assert (started["state"], started["last_day"], started["owner"]["name"]) == ("open", LAST_DAY, "Dana Ortiz")
+    assert [(one["thing"], one["id"], one["choice"]) for one in started["items"]] == [
+        ("line", line.id, None),
+        ("device", line.device_id, None),
+    ]
+    assert "leave_started" in await _actions(office)
+
+
+async def test_a_person_who_leaves_in_two_ways_has_one_checklist(office: ApiTenant) -> None:
+    await _start(office)
+    later = (utc_now() + timedelta(days=40)).date().isoformat()
+    moved = (await _start(office, "Priya", last_day=later)).json()
+    async with office.database.transaction() as session:
+        (row,) = await session.all(select(LeaveRow))
+    assert (row.state, moved["last_day"], str((await office.row("Jordan")).leaves_on)) == ("open", later, later)
+    assert [one for one in await _actions(office) if one.startswith("leave_")] == ["leave_started", "leave_changed"]
+
+
+async def test_starting_it_again_as_it_is_changes_nothing(office: ApiTenant) -> None:
+    await _start(office)
+    await _start(office)
+    assert [one for one in await _actions(office) if one.startswith("leave_")] == ["leave_started"]
+
+
+@pytest.mark.parametrize("body", [
+    {"last_day": None}, {"last_day": "2020-01-31"}, {"last_day": LAST_DAY, "immediate": True}, {"last_day": "soon"},
+])  # fmt: skip
+async def test_a_last_day_that_cannot_be_is_refused(office: ApiTenant, body: dict[str, Any]) -> None:
+    answer = await _start(office, **body)
+    assert (answer.status_code, answer.json()["field"]) == (422, "last_day")
+
+
+async def test_a_choice_is_kept_with_who_made_it(office: ApiTenant, line: LineRow) -> None:
+    await _start(office)
+    answer = await _choose(office, _line(line, "disconnect"), _device(line, "return"), name="Jordan")
+    assert [one["choice"] for one in answer.json()["items"]] == ["disconnect", "return"]
+    assert (await _actions(office)).count("leave_chosen") == 2
+
+
+async def test_a_choice_can_be_taken_back(office: ApiTenant, line: LineRow) -> None:
+    await _start(office)
+    await _choose(office, _device(line, "return"))
+    answer = await _choose(office, _device(line, None))
+    assert [one["choice"] for one in answer.json()["items"]] == [None, None]
+
+
+async def test_a_line_goes_to_someone_the_caller_sees(office: ApiTenant, line: LineRow) -> None:
+    await _start(office)
+    omar, nadia = await office.row("Omar"), await office.row("Nadia")
+    answer = await _choose(office, _line(line, "reassign", to_id=nadia.id), name="Priya")
+    assert answer.json()["items"][0]["to"]["name"] == nadia.name
+    for to in (None, "nowhere", JORDAN.id):
+        refused = await _choose(office, _line(line, "reassign", to_id=to), name="Priya")
+        assert code(refused) == (422, "INVALID_REQUEST")
+    assert code(await _choose(office, _line(line, "disconnect", to_id=omar.id), name="Priya"))[0] == 422
+
+
+@pytest.mark.usefixtures("line")
+async def test_who_sees_no_one_can_hand_a_line_to_no_one(office: ApiTenant) -> None:
+    await _start(office)
+    async with await office.client("Jordan") as client:
+        items = (await client.get(LEAVE)).json()["items"]
+    assert [[one["code"] for one in item["options"]] for item in items] == [
+        ["disconnect"],
+        ["return", "stock", "with_line", "missing"],
+    ]
+
+
+async def test_a_line_that_ends_needs_a_choice_for_its_device(office: ApiTenant, line: LineRow) -> None:
+    await _start(office)
+    refused = await _choose(office, _line(line, "disconnect"))
+    assert (refused.status_code, refused.json()["field"]) == (422, f"choices.{line.device_id}")
+    assert code(await _choose(office, _line(line, "disconnect"), _device(line, "with_line")))[0] == 422
+    assert (await _choose(office, _line(line, "disconnect"), _device(line, "missing"))).status_code == 200
+
+
+async def test_other_things_and_other_choices_are_refused(office: ApiTenant, line: LineRow) -> None:
+    await _start(office)
+    for wrong in (_line(line, "explode"), _line(line, "stock"), {"thing": "line", "id": "x", "choice": "disconnect"}):
+        assert (await _choose(office, wrong)).json()["field"] == f"choices.{wrong['id']}"
+
+
+async def test_a_canceled_leave_is_over(office: ApiTenant, line: LineRow) -> None:
+    await _start(office)
+    async with await office.client("Dana") as client:
+        assert (await client.post(f"{LEAVE}/cancel", json={})).json()["state"] == "canceled"
+        assert code(await client.post(f"{LEAVE}/cancel", json={})) == (409, "ACTION_NOT_ALLOWED")
+    assert code(await _choose(office, _device(line, "return"))) == (409, "ACTION_NOT_ALLOWED")
+    assert (await _actions(office))[-1] == "leave_canceled"
+
+
+async def test_the_page_starts_answers_and_cancels(office: ApiTenant, line: LineRow) -> None:
+    async with await office.browser("Dana") as dana:
+        found = await dana.post("/leaves", data={"name": "jordan blake"})
+        assert found.headers["location"] == PAGE
+        assert "Last day" in (await dana.get(PAGE)).text
+        await dana.post(PAGE, data={"last_day": LAST_DAY})
+        assert JORDAN.name in (await dana.get("/leaves")).text
+        typed = {f"line.{line.id}": "disconnect", f"device.{line.device_id}": ""}
+        refused = await dana.post(f"{PAGE}/choices", data=typed)
+        assert (refused.status_code, "Say where" in refused.text) == (422, True)
+        saved = await dana.post(f"{PAGE}/choices", data=typed | {f"device.{line.device_id}": "return"})
+        assert saved.headers["location"] == f"{PAGE}?done=chosen"
+        page = (await dana.get(PAGE)).text
+        assert page.count(" checked") == 2
+        await dana.post(f"{PAGE}/cancel", data={})
+        assert "Cancel this leave" not in (await dana.get(PAGE)).text
+
+
+async def test_the_page_names_who_takes_a_line_over(office: ApiTenant, line: LineRow) -> None:
+    await _start(office)
+    nadia = await office.row("Nadia")
+    async with await office.browser("Priya") as admin:
+        typed = {f"line.{line.id}": "reassign", f"to.{line.id}": "nobody at all"}
+        assert "No one has this name" in (await admin.post(f"{PAGE}/choices", data=typed)).text
+        await admin.post(f"{PAGE}/choices", data=typed | {f"to.{line.id}": nadia.email})
+        assert f'value="{nadia.name}"' in (await admin.get(PAGE)).text
+
+
+async def test_only_who_can_start_a_leave_is_offered_it(office: ApiTenant) -> None:
+    async with await office.browser("Jordan") as jordan, await office.browser("Dana") as dana:
+        assert "Continue" not in (await jordan.get("/leaves")).text
+        assert "Continue" in (await dana.get("/leaves")).text
+        assert (await jordan.get(PAGE)).status_code == 404
