@@ -24,7 +24,7 @@ from models.db.session import Database, Session, new_id, utc_now
 from models.db.sites.tables import SiteRow
 from models.events.preparation import RECEIVED
 from models.facts import Facts
-from models.holder import NOBODY, Holder
+from models.holder import NOBODY, Holder, HolderKind
 from models.inventory import LineStatus
 from models.lifecycle import ItemState, Status
 from models.order import Actor, ActorKind, Channel, Item, Order, OrderEvent, OrderRequest, Urgency
@@ -32,6 +32,7 @@ from models.order_type import FrozenType, OrderType
 from models.question import Answerer, AskedAt, Scope
 from models.questions.device import DEVICE_HELD
 from models.questions.line import LINE
+from models.questions.reassignment import ASSIGN_TO
 from notifications.enqueue import enqueue_emails
 from outbox import new_returns
 from policies import eligibility, variants
@@ -161,10 +162,16 @@ class OrderSpec:
     def number_of_items(self) -> int:
         return len(self.line_ids or self.device_ids or self.item_answers) or self.items
 
+    @property
+    def whom(self) -> Holder:
+        """The beneficiary, but nobody if the answers say that."""
+        return NOBODY if self.answers.get(ASSIGN_TO.code) == HolderKind.NOBODY else self.beneficiary
+
     def answers_by_item(self) -> list[dict[str, Any]]:
         own = self.item_answers or ({},) * self.number_of_items
-        answers = [sample_answers(self.type, {**self.answers, **answers}) for answers in own]
-        others = _others_questions(self.type) if self.beneficiary not in {PERSON, NOBODY} else set()
+        to = {ASSIGN_TO.code: self.whom.kind.value} if self.type.asks(ASSIGN_TO.code) else {}
+        answers = [sample_answers(self.type, {**to, **self.answers, **answers}) for answers in own]
+        others = _others_questions(self.type) if self.whom != PERSON else set()
         return [{code: answer for code, answer in one.items() if code not in others} for one in answers]
 
 
@@ -182,7 +189,7 @@ async def create_order(database: Database, spec: OrderSpec) -> Order:
             number=f"T{new_id()[-6:]}",
             type=resolved.order,
             requester_id=REQUESTER,
-            beneficiary=spec.beneficiary,
+            beneficiary=spec.whom,
             items=tuple(
                 _item(n, thing, kind, resolved.order)
                 for n, (thing, kind) in enumerate(zip(named, resolved.items, strict=True), start=1)
@@ -316,7 +323,7 @@ async def _insert(session: Session, kind: OrderType, order: Order, given: Sequen
             type_code=order.type.code,
             family=order.type.family,
             type=to_jsonable_python(order.type),
-            title=order_title(kind.texts, known),
+            title=order_title(kind.texts_for(known.answers[0]), known),
             status=Status.VALIDATING,
             seq=0,
             requester_id=order.requester_id,

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from api.deps import Access, Services
 from api.next_orders.part_done import open_answers
 from api.next_orders.schemas import LeftOut
+from api.next_orders.starting import assigned_to
 from api.order_form.parsing import Document, value_at
 from api.orders.evaluation import DraftEvaluation, evaluate_draft
 from api.orders.schemas import OrderIn
@@ -120,8 +121,10 @@ def _copied(
         "cause": Cause.AGAIN.value,
         **{name: value for name in _COPIED if (value := getattr(row, name)) is not None},
     }
-    names_beneficiary = not order_type.about_inventory or order_type.changes_hands
-    if names_beneficiary and row.beneficiary_id not in {None, access.person.id}:
+    if order_type.changes_hands:
+        to = assigned_to(row.beneficiary)
+        body |= {**to, "answers": {**body["answers"], **to["answers"]}}
+    elif not order_type.about_inventory and row.beneficiary_id not in {None, access.person.id}:
         body["beneficiary_id"] = row.beneficiary_id
     left_out = [
         *_left_out(asked, kept, Scope.ORDER, "answers", row.answers),

@@ -13,12 +13,14 @@ from models.db.orders.order_rows import OrderFound
 from models.db.orders.tables import ItemRow
 from models.db.session import Session
 from models.facts import Person
+from models.holder import Holder
 from models.lifecycle import ItemState
 from models.order import OrderRef
 from models.order_type import Cause, OrderType
 from models.question import AskedAt, Question, Scope, Secrecy
 from models.questions.device import DEVICE_HELD
 from models.questions.line import LINE
+from models.questions.reassignment import ASSIGN_TO
 
 Document = dict[str, Any]
 
@@ -65,12 +67,18 @@ async def _after(session: Session, order_type: OrderType, start: Start, found: O
         follows["items"] = [_item(order_type, item, line_id, start.cause) for item, line_id in on_lines]
     if order_type.changes_hands and start.cause is Cause.INVERSE:
         before = await change_log.lines_before(session, ref)
-        holders = {before[item.id].holder.person_id for item in items if item.id in before}
-        holder = holders.pop() if len(holders) == 1 else None
-        return follows | ({"beneficiary_id": holder} if holder else {})
+        holders = {before[item.id].holder for item in items if item.id in before}
+        return follows | (assigned_to(holders.pop()) if len(holders) == 1 else {})
     if not order_type.about_inventory and found.row.beneficiary_id:
         follows["beneficiary_id"] = found.row.beneficiary_id
     return follows
+
+
+def assigned_to(holder: Holder) -> Document:
+    """What an order says that assigns lines to this holder."""
+    ids = {"beneficiary_id": holder.person_id, "beneficiary_site_id": holder.site_id}
+    known = {name: value for name, value in ids.items() if value}
+    return {"answers": {ASSIGN_TO.code: holder.kind.value}, **known}
 
 
 def items_for(cause: Cause, items: list[ItemRow]) -> list[ItemRow]:

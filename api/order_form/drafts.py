@@ -84,7 +84,10 @@ async def _without_hidden_parent(session: Session, person: Person, saved: Docume
 
 
 async def save(services: Services, access: Access, code: str, body: Document) -> None:
-    """A beneficiary given by email address or name is saved by ID. The carrier is asked, if the type says so."""
+    """A person given by email address or name, and a site given by name, are saved by ID.
+
+    The carrier is asked, if the type says so.
+    """
     await services.database.run(_save, access, code, body, services.now())
     await ask_for_quotes(services, access, code)
 
@@ -103,6 +106,8 @@ async def _save(session: Session, access: Access, code: str, body: Document, at:
     if "@" in beneficiary or " " in beneficiary:
         person_id = await options.find_person(session, access, beneficiary)
         body = body | {"beneficiary_id": person_id or beneficiary}
+    if site := body.get("beneficiary_site_id"):
+        body = body | {"beneficiary_site_id": await options.find_site(session, access, site) or site}
     await drafts.save(session, access.person, code, body, at)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from api.deps import Access, Services
 from api.order_form import options, preview
 from api.order_form.fields import Default, Field, FormState, Option, TextShown, Widget, field_of, form_value
+from api.order_form.holder_fields import asks_for_whom, for_whom_fields
 from api.order_form.parsing import ORDER_FIELDS, Document, value_at, without
 from api.orders.evaluation import DraftEvaluation, form_url
 from api.orders.quote import build_quote, line_number, sees_numbers_of
@@ -22,9 +23,9 @@ from models.order_type import NO_APPROVAL, OrderType, Texts
 from models.question import Answerer, Asked, AskedAt, Question, Scope, Source, Tell
 from models.questions.device import DEVICE_HELD
 from models.questions.line import LINE
+from models.questions.reassignment import ASSIGN_TO
 from models.step import Schedule
 from policies.answers import default_answers
-from policies.line_access import NO_NEW_HOLDER
 from policies.next_orders import alternative
 
 # Errors that only say that the form isn't filled in yet.
@@ -45,7 +46,7 @@ class OrderForm:
 
     order_type: OrderType
     body: Document
-    beneficiary: Field | None
+    for_whom: tuple[Field, ...]
     items: tuple[tuple[Field, ...], ...]
     fields: tuple[Field, ...]
     order_fields: tuple[Field, ...]
@@ -100,6 +101,7 @@ class _Options:
     lines: tuple[Option, ...] = ()
     devices: tuple[Option, ...] = ()
     people: tuple[Option, ...] = ()
+    sites: tuple[Option, ...] = ()
     texts: Mapping[str, TextShown]
 
 
@@ -123,7 +125,8 @@ async def fill(
         texts=texts,
         lines=await options.lines(session, access, order_type) if order_type.about_lines else (),
         devices=await options.devices(session, access, order_type) if order_type.about_devices else (),
-        people=await options.people(session, access) if _asks_for_beneficiary(order_type) else (),
+        people=await options.people(session, access) if asks_for_whom(order_type) else (),
+        sites=await options.sites(session, access) if order_type.changes_hands else (),
     )
     form = _form(order_type, body, evaluation, choices, strict=strict)
     instead = alternative(order_type, services.order_types, evaluation.errors, evaluation.facts)
@@ -144,11 +147,6 @@ async def _texts(session: Session, access: Access, body: Document, all_asked: It
     return {code: TextShown(question=code, title=row.title, version=row.version) for code, row in rows.items()}
 
 
-def _asks_for_beneficiary(order_type: OrderType) -> bool:
-    """Otherwise the order is for the person the line or device is assigned to."""
-    return not order_type.about_inventory or order_type.changes_hands
-
-
 def _form(
     order_type: OrderType, body: Document, evaluation: DraftEvaluation, choices: _Options, *, strict: bool
 ) -> OrderForm:
@@ -162,21 +160,22 @@ def _form(
         numbers=_numbers(facts),
     )
     of_order = replace(state, options=options.timings(facts))
+    elsewhere = {ASSIGN_TO.code, *facts.accepted}
     fields = tuple(
         replace(field, text=choices.texts.get(field.path.removeprefix("answers.")))
-        for field in _fields([one for one in asked if one.code not in facts.accepted], Scope.ORDER, "answers", of_order)
+        for field in _fields([one for one in asked if one.code not in elsewhere], Scope.ORDER, "answers", of_order)
     )
     items = tuple(
         _item(asked, number, replace(state, options=_item_options(body, facts, number, choices)))
         for number in range(len(facts.answers))
     )
-    beneficiary = _beneficiary(order_type, facts, choices.people, state)
+    for_whom = for_whom_fields(order_type, facts, state, people=choices.people, sites=choices.sites)
     order_fields = _order_fields(order_type, facts, state)
-    all_fields = tuple(chain((beneficiary,) if beneficiary else (), *items, fields, order_fields))
+    all_fields = tuple(chain(for_whom, *items, fields, order_fields))
     return OrderForm(
         order_type=order_type,
         body=body,
-        beneficiary=beneficiary,
+        for_whom=for_whom,
         items=items,
         fields=fields,
         order_fields=order_fields,
@@ -307,32 +306,6 @@ def _numbers(facts: Facts) -> dict[str, str]:
     }
     imeis = {one.device.id: one.device.imei for one in facts.devices.values() if sees_numbers_of(one, facts.requester)}
     return _phone_numbers(facts) | former | {device_id: imei for device_id, imei in imeis.items() if imei}
-
-
-def _beneficiary(order_type: OrderType, facts: Facts, people: tuple[Option, ...], state: FormState) -> Field | None:
-    if not _asks_for_beneficiary(order_type):
-        return None
-    chosen, known = value_at(state.body, "beneficiary_id"), facts.representative
-    default = None if order_type.changes_hands else Default(value=known.id, text=known.name)
-    return Field(
-        path="beneficiary_id",
-        label="Assign to" if order_type.changes_hands else ORDER_FIELDS["beneficiary_id"],
-        help=_whom_to_choose(order_type, facts, people),
-        widget=Widget.SELECT if people else Widget.TEXT,
-        value=(chosen or (default and default.value)) if people else known.email if chosen == known.id else chosen,
-        options=_with_chosen(people, chosen, {known.id: known.name}),
-        error=state.error("beneficiary_id"),
-        required=bool(people) or default is None,
-        default=default,
-    )
-
-
-def _whom_to_choose(order_type: OrderType, facts: Facts, people: tuple[Option, ...]) -> str:
-    if not people:
-        return "Enter a full name or an email address."
-    holders = {named.line.holder.person_id for named in facts.named_lines}
-    nobody_else = order_type.changes_hands and holders >= {option.value for option in people}
-    return NO_NEW_HOLDER if nobody_else else ""
 
 
 def _order_fields(order_type: OrderType, facts: Facts, state: FormState) -> tuple[Field, ...]:

@@ -12,6 +12,7 @@ from models.db.inventory.lines import LineFilters, LineFound, list_lines
 from models.db.inventory.tables import LineRow
 from models.db.people import directory
 from models.db.session import Session
+from models.db.sites.sites import list_sites
 from models.facts import Facts
 from models.inventory import Device, LineStatus
 from models.order_type import OrderType
@@ -98,6 +99,20 @@ async def people(session: Session, access: Access) -> tuple[Option, ...]:
     if len(found) > MAX_OPTIONS:
         return ()
     return tuple(Option(value=person.id, label=person.name) for person in found if person.active)
+
+
+async def sites(session: Session, access: Access) -> tuple[Option, ...]:
+    """The sites the user can see; none if there are too many to choose from."""
+    scope = access.for_right(Right.PERSON_READ).scope
+    found = await list_sites(session, access.person, relations=scope, limit=MAX_OPTIONS + 1)
+    return tuple(Option(value=site.id, label=site.name) for site in found) if len(found) <= MAX_OPTIONS else ()
+
+
+async def find_site(session: Session, access: Access, text: str) -> str | None:
+    """The ID of the one site the user can see that has this name."""
+    scope = access.for_right(Right.PERSON_READ).scope
+    found = await list_sites(session, access.person, relations=scope, name=text, limit=2)
+    return found[0].id if len(found) == 1 else None
 
 
 async def find_person(session: Session, access: Access, text: str) -> str | None:

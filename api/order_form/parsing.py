@@ -6,8 +6,10 @@ from types import MappingProxyType
 from typing import Any
 
 from models import questions
+from models.holder import HolderKind
 from models.order_type import OrderType
 from models.question import AskedAt, Question, Scope
+from models.questions.reassignment import ASSIGN_TO
 from models.typed_text import trimmed
 
 Document = dict[str, Any]
@@ -16,6 +18,7 @@ Document = dict[str, Any]
 ORDER_FIELDS: Mapping[str, str] = MappingProxyType(
     {
         "beneficiary_id": "Who is this for?",
+        "beneficiary_site_id": "Site",
         "account_id": "Account",
         "effective_on": "Start date",
         "reason": "Business reason",
@@ -41,9 +44,17 @@ def document(order_type: OrderType, fields: Iterable[tuple[str, str]]) -> Docume
     answers = answers_at("answers", values, _asked(order_type, Scope.ORDER))
     of_item = _asked(order_type, Scope.ITEM)
     items = [answers_at(f"items.{number}", values, of_item) for number in range(_item_count(values))]
-    document = {"type": order_type.code, **body, "answers": answers, "items": items}
+    document = {"type": order_type.code, **_of_holder(order_type, body, answers), "answers": answers, "items": items}
     versions = _text_versions(values, answers)
     return document | {"text_versions": versions} if versions else document
+
+
+def _of_holder(order_type: OrderType, body: Document, answers: Document) -> Document:
+    """The fields without the person or site that was chosen before the line went to another kind of holder."""
+    kept = {HolderKind.PERSON: "beneficiary_id", HolderKind.SITE: "beneficiary_site_id"}
+    to = ASSIGN_TO.of(answers) or HolderKind.PERSON
+    left_out = {name for kind, name in kept.items() if order_type.asks(ASSIGN_TO.code) and kind != to}
+    return {name: value for name, value in body.items() if name not in left_out}
 
 
 def _text_versions(values: Mapping[str, list[str]], answers: Document) -> dict[str, int]:

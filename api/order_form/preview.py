@@ -64,4 +64,6 @@ def _without(body: OrderIn, paths: Collection[str]) -> OrderIn:
         {ask: answer for ask, answer in item.items() if f"items.{number}.{ask}" not in paths}
         for number, item in enumerate(body.items)
     ]
-    return body.model_copy(update={"beneficiary_id": None, "account_id": None, "items": items})
+    return body.model_copy(
+        update={"beneficiary_id": None, "beneficiary_site_id": None, "account_id": None, "items": items}
+    )

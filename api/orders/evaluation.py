@@ -12,13 +12,15 @@ from models.db.orders import order_rows
 from models.db.orders.order_rows import OrderFound
 from models.db.people import directory
 from models.db.session import Session
+from models.db.sites import sites
 from models.db.visibility import InventoryViewer
 from models.errors import FieldError, InvalidRequest, NotFound, OrderRejected
-from models.facts import Facts, Person
-from models.holder import Holder
+from models.facts import Facts, Person, Relation
+from models.holder import NOBODY, Holder, HolderKind
 from models.order import NewOrderRequest
 from models.order_type import OrderType
 from models.question import Answerer, Asked, Question
+from models.questions.reassignment import ASSIGN_TO
 from outbox.new_orders import Evaluation, rule
 from policies import eligibility
 from policies.access import GRANTS, Right, is_allowed
@@ -31,6 +33,8 @@ async def evaluate(session: Session, services: Services, person: Person, body: O
     """Raises OrderRejected with every reason the order isn't allowed."""
     parent = await visible_order(session, person, body.parent) if body.parent else None
     request = order_request(services, person, body)
+    if ASSIGN_TO.of(request.answers) == HolderKind.SITE and (errors := _without_new_holder(request)):
+        raise OrderRejected(errors[0].detail, errors=errors)
     loaded = await _load(session, person, request)
     evaluation = rule(request, replace(loaded, answers=resolve_answers(request, loaded)))
     errors = evaluation.ruling.errors
@@ -130,8 +134,10 @@ def _lacks_new_holder(request: NewOrderRequest) -> bool:
 def _without_new_holder(request: NewOrderRequest) -> tuple[FieldError, ...]:
     if not _lacks_new_holder(request):
         return ()
-    detail = "Choose who to assign the line to."
-    return (FieldError(code="ANSWER_REQUIRED", field="beneficiary_id", detail=detail),)
+    is_for_site = ASSIGN_TO.of(request.answers) == HolderKind.SITE
+    field = "beneficiary_site_id" if is_for_site else "beneficiary_id"
+    detail = "Choose the site that gets the line." if is_for_site else "Choose who to assign the line to."
+    return (FieldError(code="ANSWER_REQUIRED", field=field, detail=detail),)
 
 
 async def _load(session: Session, person: Person, request: NewOrderRequest, *, all_products: bool = False) -> Facts:
@@ -149,14 +155,23 @@ async def _load(session: Session, person: Person, request: NewOrderRequest, *, a
 
 
 async def _require_visible_beneficiary(session: Session, person: Person, request: NewOrderRequest) -> None:
-    wanted = request.beneficiary.person_id if request.beneficiary else None
-    if wanted is None or _sees_all(person, Right.PERSON_READ):
+    holder = request.beneficiary or NOBODY
+    if holder.id is None or _sees_all(person, Right.PERSON_READ):
         return
     with suppress(NotFound):
-        _, relations = await directory.find_person(session, person, wanted)
+        relations = await _relations_to(session, person, holder)
         if is_allowed(person, Right.PERSON_READ, relations):
             return
-    raise NotFound(f'No match for "{wanted[:26]}".', field="beneficiary_id")
+    field = "beneficiary_site_id" if holder.site_id else "beneficiary_id"
+    raise NotFound(f'No match for "{holder.id[:26]}".', field=field)
+
+
+async def _relations_to(session: Session, person: Person, holder: Holder) -> frozenset[Relation]:
+    """Raises NotFound."""
+    if holder.site_id:
+        return await sites.relations_to(session, person, holder.site_id)
+    _, relations = await directory.find_person(session, person, str(holder.person_id))
+    return relations
 
 
 def _require_visible_account(person: Person, request: NewOrderRequest, loaded: Facts) -> None:
@@ -172,6 +187,17 @@ def _sees_all(person: Person, right: Right) -> bool:
     return is_allowed(person, right) or is_allowed(person, Right.ORDER_FOR_ANYBODY)
 
 
+def _beneficiary(order_type: OrderType, body: OrderIn) -> Holder | None:
+    """None if the order names none. Raises InvalidRequest for a person and a site, or a site that gets no line."""
+    if body.beneficiary_site_id and not order_type.changes_hands:
+        raise InvalidRequest("Leave this out: an order of this type isn't for a site.", field="beneficiary_site_id")
+    if body.beneficiary_site_id and body.beneficiary_id:
+        raise InvalidRequest("Name a person or a site, not both.", field="beneficiary_site_id")
+    if body.beneficiary_site_id or body.beneficiary_id:
+        return Holder.of(person_id=body.beneficiary_id, site_id=body.beneficiary_site_id)
+    return NOBODY if order_type.changes_hands and ASSIGN_TO.of(body.answers) == HolderKind.NOBODY else None
+
+
 def order_request(services: Services, person: Person, body: OrderIn) -> NewOrderRequest:
     if body.type not in services.order_types:
         known = ", ".join(sorted(services.order_types))
@@ -180,7 +206,7 @@ def order_request(services: Services, person: Person, body: OrderIn) -> NewOrder
         tenant=person.tenant,
         type=services.order_types[body.type],
         requester_id=person.id,
-        beneficiary=Holder.of(person_id=body.beneficiary_id) if body.beneficiary_id else None,
+        beneficiary=_beneficiary(services.order_types[body.type], body),
         answers=body.answers,
         items=tuple(body.items),
         account_id=body.account_id,

@@ -42,6 +42,9 @@ class OrderIn(RequestModel):
     beneficiary_id: Word | None = Field(
         default=None, description="The person the order is for. Default: whom the line is assigned to, or you."
     )
+    beneficiary_site_id: Word | None = Field(
+        default=None, description="The site that gets a line, in place of a person. Only for orders that assign lines."
+    )
     account_id: Word | None = Field(
         default=None, description="The account to charge. Default: the line's account, or the beneficiary's."
     )

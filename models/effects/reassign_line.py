@@ -3,7 +3,8 @@ from dataclasses import replace
 from models.effect import Effect, EffectInput
 from models.holder import NOBODY
 from models.inventory import DeviceStatus, InventoryState
-from models.questions.reassignment import DEVICE_MOVES
+from models.questions.features import REMOVE_FEATURES
+from models.questions.reassignment import DEVICE_MOVES, ON_LINE, SPARE_DEVICE
 
 
 def _apply(state: InventoryState, params: EffectInput) -> InventoryState:
@@ -18,6 +19,28 @@ def _apply(state: InventoryState, params: EffectInput) -> InventoryState:
     return replace(state, line=replace(line, device_id=None), device=None, released_device=in_stock)
 
 
+def _release(state: InventoryState, params: EffectInput) -> InventoryState:
+    """Nobody has the line. Its paid features have ended; its device is in stock, or stays on the line."""
+    line, device, removed = state.required_line, state.device, REMOVE_FEATURES.of(params.answers) or ()
+    features = tuple(sku for sku in line.features if sku not in removed)
+    line = replace(line, features=features, cost_center=params.cost_center).held_by(NOBODY)
+    if device is None or SPARE_DEVICE.of(params.answers) == ON_LINE:
+        return replace(state, line=line, device=device and device.held_by(NOBODY))
+    in_stock = replace(device, status=DeviceStatus.IN_STOCK).held_by(NOBODY)
+    return replace(state, line=replace(line, device_id=None), device=None, released_device=in_stock)
+
+
+RELEASE_LINE = Effect(
+    code="release_line",
+    apply=_release,
+    changes=frozenset(
+        {
+            *("line.person_id", "line.site_id", "line.features", "line.cost_center", "line.device_id"),
+            *("device.person_id", "device.site_id"),
+            *("released_device.person_id", "released_device.site_id", "released_device.status"),
+        }
+    ),
+)
 REASSIGN_LINE = Effect(
     code="reassign_line",
     apply=_apply,

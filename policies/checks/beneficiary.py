@@ -9,7 +9,10 @@ from policies.line_allowance import over_line_allowance
 
 
 def _beneficiary_active(facts: Facts) -> Iterator[FieldError]:
-    if not facts.beneficiary.active:
+    if not facts.beneficiary.active and facts.beneficiary.holder.site_id:
+        detail = f"{facts.beneficiary.name} is no longer in use. Choose another site."
+        yield FieldError(code="SITE_INACTIVE", field="beneficiary_site_id", detail=detail)
+    elif not facts.beneficiary.active:
         detail = f"{facts.beneficiary.name} is no longer an active employee. Choose someone else."
         yield FieldError(code="EMPLOYEE_INACTIVE", field="beneficiary_id", detail=detail)
 
@@ -24,7 +27,9 @@ def _line_allowance(facts: Facts) -> Iterator[FieldError]:
         )
 
 
-BENEFICIARY_ACTIVE = Check(code="beneficiary_active", errors=("EMPLOYEE_INACTIVE",), judge=_beneficiary_active)
+BENEFICIARY_ACTIVE = Check(
+    code="beneficiary_active", errors=("EMPLOYEE_INACTIVE", "SITE_INACTIVE"), judge=_beneficiary_active
+)
 LINE_ALLOWANCE = Check(
     code=LINE_ALLOWANCE_CODE,
     errors=("MAX_LINES_PER_EMPLOYEE",),

@@ -19,10 +19,11 @@ from models.registry import load
 from models.timers import SuspensionPeriod
 from policies.check import PACKAGE, Check
 from policies.eligibility import changed, check
-from tests.policies import sample_facts, test_return_checks
+from tests.policies import sample_facts, test_return_checks, test_spare_lines
 from tests.policies.sample_facts import ANN, answering, changing_plan, facts, policy, product, selling
 from tests.policies.test_carrier_quotes import quoted
 from tests.policies.test_line_checks import BO, DAY, LINE, MOMENT, VERIZON, reassigning, suspending
+from tests.policies.test_spare_lines import PHONE
 from tests.workflows.order_types import (
     test_number_change,
     test_reconnected_lines,
@@ -131,6 +132,7 @@ LATER: Mapping[str, tuple[Facts, Facts]] = MappingProxyType(
         ),
         "plan_offered": (_RESUME, replace(_RESUME, products={})),
         "lines_together": (suspending(LINE), _line(suspending(LINE), account_id="fleet")),
+        "spare_line_settled": (test_spare_lines.released(), test_spare_lines.released(device=PHONE)),
         "new_holder": (reassigning(), reassigning(LINE)),
         "resume_date_in_range": (_SUSPEND, replace(_SUSPEND, now=MOMENT + 30 * DAY)),
         "within_carriers_rule": (

@@ -106,11 +106,14 @@ def has_approval(kind: FrozenType, line: Mapping[str, Any] = MappingProxyType({}
 
 
 def cases_of(order_type: OrderType) -> Iterator[Case]:
-    """The type as it is, if there are answers that select none of its variants; then each variant alone."""
+    """The type as it is, if there are answers that select none of its variants; then each variant alone.
+
+    A variant that only has other texts takes the course of the type.
+    """
     plain = _plain_answers(order_type)
     if plain is not None:
         yield Case(order_type.code, order_type, plain)
-    for variant in order_type.variants:
+    for variant in (one for one in order_type.variants if one.changes):
         answers = {**(plain or {}), variant.question: variant.equals}
         yield Case(f"{order_type.code}-{variant.question}={variant.equals}", order_type, answers)
 

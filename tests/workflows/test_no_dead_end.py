@@ -82,10 +82,9 @@ class Office:
         """By role; the approver is who is asked now, who was asked before, or who would be."""
         asked = sorted(await self.env.rows(ApprovalRow, order), key=_asked_first)
         approver = next((row.approver_id for row in asked), factories.MANAGER)
-        return {
-            role: self.clients[person_id]
-            for role, person_id in {**PEOPLE, "b": order.beneficiary.person_id or "", "a": approver}.items()
-        }
+        acts = order.beneficiary.person_id or factories.REQUESTER
+        ids = {**PEOPLE, "b": acts, "a": approver}
+        return {role: self.clients[person_id] for role, person_id in ids.items()}
 
 
 def _asked_first(row: ApprovalRow) -> tuple[bool, bool]:

@@ -1,4 +1,4 @@
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import any_, func
@@ -8,9 +8,10 @@ from models.db.accounts.tables import AccountRow, CarrierAccountRow
 from models.db.clauses import matches
 from models.db.fact_loader import FactLoader
 from models.db.inventory.tables import LineRow
+from models.db.people import lookup
 from models.db.session import Session
-from models.facts import NamedLine
-from models.optional_facts.accounts import CRITICAL_LINES, CYCLE_DAYS
+from models.facts import NamedLine, Person
+from models.optional_facts.accounts import CRITICAL_LINES, CYCLE_DAYS, LINE_OWNERS
 from models.order import OrderRequest
 
 
@@ -47,5 +48,15 @@ async def _load_critical_lines(
     return dict(rows)
 
 
+async def _load_line_owners(
+    session: Session, request: OrderRequest, lines: Collection[NamedLine], now: datetime
+) -> Mapping[str, Sequence[Person]]:
+    del now
+    accounts = {one.line.account_id for one in lines}
+    owners = {one: await lookup.account_owners(session, request.tenant, one) for one in sorted(accounts)}
+    return {one.line.id: owners[one.line.account_id] for one in lines}
+
+
 CYCLE_DAYS_LOADER = FactLoader(fact=CYCLE_DAYS, load=_load_cycle_days)
 CRITICAL_LINES_LOADER = FactLoader(fact=CRITICAL_LINES, load=_load_critical_lines)
+LINE_OWNERS_LOADER = FactLoader(fact=LINE_OWNERS, load=_load_line_owners)

@@ -33,7 +33,8 @@ class Involved:
         if holder.id is None:
             return NO_ONE
         if holder.id not in known:
-            raise NotFound(f'No match for "{holder.id[:26]}".', field="beneficiary_id")
+            field = "beneficiary_site_id" if holder.site_id else "beneficiary_id"
+            raise NotFound(f'No match for "{holder.id[:26]}".', field=field)
         return known[holder.id]
 
     def above(self, person: Person | None) -> tuple[Person, ...]:

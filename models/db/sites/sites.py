@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
+from sqlalchemy import func
 from sqlmodel import col, select
 
 from models.db import visibility
@@ -16,7 +17,14 @@ from models.holder import Holder
 
 
 def site(row: SiteRow, contact: Person | None) -> Site:
-    return Site(id=row.id, name=row.name, account_id=row.account_id, address=row.address, contact=contact)
+    return Site(
+        id=row.id,
+        name=row.name,
+        active=row.active,
+        account_id=row.account_id,
+        address=row.address,
+        contact=contact,
+    )
 
 
 async def relations_to(session: Session, asking: Person, site_id: str) -> frozenset[Relation]:
@@ -29,6 +37,23 @@ async def relations_to(session: Session, asking: Person, site_id: str) -> frozen
         raise NotFound
     _, _, *flags = found
     return visibility.relations_of(clauses, flags)
+
+
+async def list_sites(
+    session: Session, asking: Person, *, relations: Collection[Relation] | None, name: str = "", limit: int
+) -> list[SiteRow]:
+    """The sites to which `asking` has one of these relations (None: all of the tenant), by name.
+
+    With a `name`, only those that have it, in whatever case and accents.
+    """
+    query: Any = select(SiteRow).where(
+        col(SiteRow.tenant) == asking.tenant,
+        col(SiteRow.active),
+        visibility.visible(visibility.site_relations(asking), relations),
+        *([func.search_form(col(SiteRow.name)) == func.search_form(name)] if name else ()),
+    )
+    found: list[SiteRow] = await session.all(query.order_by(col(SiteRow.name), col(SiteRow.id)).limit(limit))
+    return found
 
 
 async def with_contacts(session: Session, tenant: str, ids: Collection[str]) -> list[tuple[SiteRow, str | None]]:

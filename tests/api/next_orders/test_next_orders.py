@@ -105,6 +105,26 @@ async def test_a_line_goes_back_to_the_person_who_had_it(office: ApiTenant) -> N
     assert aaron.email in await page_of(office, "Theo", found["url"])
 
 
+async def test_a_line_goes_back_to_the_spare_pool_that_it_came_from(office: ApiTenant) -> None:
+    line, jordan = await line_of(office, "Aaron"), await office.row("Jordan")
+    body: dict[str, Any] = {"type": "LINE_REASSIGN", "beneficiary_id": jordan.id}
+    order = (await submit(office, "Theo", body, line.id, ORDERS)).json()
+    async with office.database.transaction() as session:
+        row = await session.get_one(LineRow, ("acme", line.id))
+        known = row.model_dump(mode="json", exclude={"tenant", "version"}) | {"person_id": None}
+        session.add(InventoryChangeRow(
+            tenant="acme", order_id=order["id"], item_id=order["items"][0]["id"], kind="apply", line_id=line.id,
+            before={"line": known, "device": None, "sim": None}, after={}, at=utc_now(),
+        ))  # fmt: skip
+        row.person_id = jordan.id
+    await completed(office, order)
+    async with await office.client("Theo") as client:
+        (found,) = (await client.get(f"{ORDERS}/{order['number']}/next-orders")).json()
+    page = await page_of(office, "Theo", found["url"])
+    assert "<h1>Return to spare pool</h1>" in page
+    assert 'name="beneficiary_id"' not in page
+
+
 async def test_an_order_that_is_refused_says_what_to_order_instead(company: Database) -> None:
     types = dict(order_types_by_code())
     instead = (Alternative("SAME_PLAN", "NEW_SERVICE_DEVICE"),)

@@ -1,14 +1,19 @@
 from datetime import timedelta
+from decimal import Decimal
+from typing import Any
 
 import pytest
 from temporalio.client import WorkflowUpdateFailedError
 
 from models.db.approvals.tables import ApprovalRow
+from models.db.catalog.tables import PriceRow, ProductRow
 from models.db.inventory.tables import DeviceRow, LineRow
+from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import ItemRow
 from models.db.session import new_id, utc_now
 from models.effect import find_effect
-from models.lifecycle import Status
+from models.holder import NOBODY, Holder
+from models.lifecycle import ItemState, Status
 from models.order_messages import Rescheduling
 from models.order_type import Aspect, CancelWindow, Family, FrozenType, Milestone, Subject
 from models.question import Answerer, Asked, AskedAt, Source
@@ -19,6 +24,7 @@ from tests.workflows.workflow_env import REQUESTER, WorkflowEnv
 from workflows.order_types.line_reassign import LineReassign
 
 TYPE = LineReassign.order_type
+SPARE = {"assign_to": "nobody", "spare_device": "stock"}
 
 # What an order keeps, as it was when its golden input was recorded.
 FROZEN = FrozenType(
@@ -28,7 +34,12 @@ FROZEN = FrozenType(
     subject=Subject.LINE,
     questions=(
         Asked("line", by=Source.PERSON, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("assign_to", by=Source.POLICY, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("present_holder", by=Source.LINE, at=AskedAt.NEVER, who=Answerer.REQUESTER),
         Asked("device_moves", by=Source.POLICY, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("spare_device", by=Source.CHECK, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("remove_features", by=Source.LINE, at=AskedAt.NEVER, who=Answerer.REQUESTER),
+        Asked("features_end", by=Source.POLICY, at=AskedAt.NEVER, who=Answerer.REQUESTER),
         Asked("charge_move", by=Source.POLICY, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
         Asked("use_policy", by=Source.PERSON, at=AskedAt.SUBMIT, who=Answerer.BENEFICIARY),
     ),
@@ -37,7 +48,9 @@ FROZEN = FrozenType(
         "beneficiary_active",
         "line_in_use",
         "lines_together",
+        "billed_by_carrier",
         "new_holder",
+        "spare_line_settled",
         "line_allowance",
         "cost_center_valid",
         "effective_date_in_range",
@@ -114,3 +127,60 @@ async def test_an_approved_order_can_be_rescheduled_but_not_canceled(env: Workfl
     soon = Rescheduling(action_id=new_id(), actor=REQUESTER, effective_at=utc_now() + timedelta(seconds=1))
     await env.update(order, "reschedule", soon)
     await env.wait_for_status(order, Status.COMPLETED)
+
+
+async def test_a_spare_line_has_no_user_and_keeps_its_number_and_plan(env: WorkflowEnv) -> None:
+    order = await env.start_new(TYPE, answers=SPARE, until=Status.COMPLETED)
+    (line,) = await env.lines()
+    async with env.database.transaction() as session:
+        device = await session.get_one(DeviceRow, (factories.TENANT, line.id))
+    assert (line.holder, line.status, line.device_id) == (NOBODY, "active", None)
+    assert (device.holder, device.status) == (NOBODY, "in_stock")
+    assert (await env.row(order)).beneficiary == NOBODY
+    assert (await env.row(order)).title.endswith("to the spare pool")
+    assert env.carrier.submissions == 0
+
+
+async def test_the_device_can_stay_on_a_spare_line(env: WorkflowEnv) -> None:
+    await env.start_new(TYPE, answers={**SPARE, "spare_device": "on_line"}, until=Status.COMPLETED)
+    (line,) = await env.lines()
+    async with env.database.transaction() as session:
+        device = await session.get_one(DeviceRow, (factories.TENANT, line.id))
+    assert (line.device_id, device.holder, device.status) == (line.id, NOBODY, "active")
+
+
+async def test_the_carrier_removes_paid_features_before_the_line_is_spare(env: WorkflowEnv) -> None:
+    roaming: dict[str, Any] = {"kind": "feature", "name": "Roaming", "carrier": factories.CARRIER}
+    async with env.database.transaction() as session:
+        price: dict[str, Any] = {
+            "tenant": factories.TENANT,
+            "sku": "ROAM",
+            "one_time": Decimal(0),
+            "monthly": Decimal(12),
+        }
+        await session.insert(ProductRow(**price, **roaming))
+        session.add(PriceRow(account_id=factories.ACCOUNT, **price))
+        line_id = await factories.create_line(session, Holder.of(person_id=factories.HOLDER), features=["ROAM"])
+    answers = {**SPARE, "features_end": True}
+    order = await env.start_new(TYPE, answers=answers, line_ids=(line_id,), until=Status.IN_FULFILLMENT)
+    (sent,) = env.carrier.orders.values()
+    assert (sent.items[0].action, sent.items[0].changes["remove_features"]) == ("change_features", ["ROAM"])
+    assert [line.features for line in await env.lines()] == [["ROAM"]]
+    await env.carrier_update(order, ItemState.DONE)
+    await env.wait_for_status(order, Status.COMPLETED)
+    (line,) = await env.lines()
+    assert (line.features, line.holder, line.plan) == ([], NOBODY, factories.PRESENT_PLAN)
+
+
+async def test_a_site_gets_the_line_and_its_contact_the_emails(env: WorkflowEnv) -> None:
+    order = await env.start_new(TYPE, beneficiary=factories.SITE, until=Status.COMPLETED)
+    (line,) = await env.lines()
+    assert (line.holder, (await env.row(order)).beneficiary) == (factories.SITE, factories.SITE)
+    told = {row.recipient_id for row in await env.rows(NotificationRow, order) if row.event == "completed"}
+    assert factories.HOLDER in told
+
+
+async def test_the_present_user_s_manager_is_asked_about_a_spare_line(env: WorkflowEnv) -> None:
+    order = await env.start_new(TYPE, answers=SPARE, until=Status.AWAITING_APPROVAL)
+    # The user's manager has ordered it, so the next one above is asked.
+    assert await env.pending_approvers(order) == [factories.MANAGER]
