@@ -20,10 +20,11 @@ def _apply(state: InventoryState, params: EffectInput) -> InventoryState:
 
 
 def _release(state: InventoryState, params: EffectInput) -> InventoryState:
-    """Nobody has the line. Its paid features have ended; its device is in stock, or stays on the line."""
-    line, device, removed = state.required_line, state.device, REMOVE_FEATURES.of(params.answers) or ()
-    features = tuple(sku for sku in line.features if sku not in removed)
-    line = replace(line, features=features, cost_center=params.cost_center).held_by(NOBODY)
+    """Nobody has the line. Paid features that the carrier has removed are gone; its device is in stock, or stays."""
+    line, device = state.required_line, state.device
+    removed = {*(REMOVE_FEATURES.of(params.answers) or ())} - params.refused
+    line = line.with_features([sku for sku in line.features if sku not in removed])
+    line = replace(line, cost_center=params.cost_center).held_by(NOBODY)
     if device is None or SPARE_DEVICE.of(params.answers) == ON_LINE:
         return replace(state, line=line, device=device and device.held_by(NOBODY))
     in_stock = replace(device, status=DeviceStatus.IN_STOCK).held_by(NOBODY)
@@ -35,7 +36,8 @@ RELEASE_LINE = Effect(
     apply=_release,
     changes=frozenset(
         {
-            *("line.person_id", "line.site_id", "line.features", "line.cost_center", "line.device_id"),
+            *("line.person_id", "line.site_id", "line.features", "line.feature_ends"),
+            *("line.cost_center", "line.device_id"),
             *("device.person_id", "device.site_id"),
             *("released_device.person_id", "released_device.site_id", "released_device.status"),
         }
