@@ -45,6 +45,8 @@ import api.inventory.pages
 import api.inventory.routes
 import api.leaves.pages
 import api.leaves.routes
+import api.kits.pages
+import api.kits.routes
 import api.next_orders.pages
 import api.next_orders.routes
 import api.order_form.pages
@@ -65,6 +67,8 @@ import api.search.pages
 import api.search.routes
 import api.sign_in.development_pages
 import api.sign_in.pages
+import api.sites.pages
+import api.sites.routes
 import api.tasks.pages
 import api.tasks.routes
 from api.bootstrap import open_services
@@ -89,12 +93,14 @@ LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 # The modules whose routes are under /api/v1.
 API_MODULES = (
     api.orders.routes,
+    api.kits.routes,
     api.next_orders.routes,
     api.reconciliations.routes,
     api.returns.routes,
     api.history.routes,
     api.attention.routes,
     api.approvals.routes,
+    api.sites.routes,
     api.tasks.routes,
     api.attestations.routes,
     api.consent_texts.routes,
@@ -117,6 +123,7 @@ API_MODULES = (
 ROOT_MODULES = (
     api.orders.list_pages,
     api.orders.pages,
+    api.kits.pages,
     api.next_orders.pages,
     api.reconciliations.pages,
     api.returns.pages,
@@ -135,6 +142,7 @@ ROOT_MODULES = (
     api.accounts.pages,
     api.inventory.pages,
     api.approvals.pages,
+    api.sites.pages,
     api.tasks.pages,
     api.attestations.pages,
     api.consent_texts.pages,

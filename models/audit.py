@@ -41,6 +41,8 @@ class AuditAction(StrEnum):
     EMAIL_SWITCHED_ON = "email_switched_on"
     CARRIER_RULE_CHANGED = "carrier_rule_changed"
     TENANT_CREATED = "tenant_created"
+    SITE_CHANGED = "site_changed"
+    KIT_CHANGED = "kit_changed"
     CARRIER_ACCOUNT_CHANGED = "carrier_account_changed"
     CRITICAL_NUMBERS_CHANGED = "critical_numbers_changed"
     IMPORT_APPLIED = "import_applied"

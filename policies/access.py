@@ -54,6 +54,10 @@ class Right(StrEnum):
     IMPORT_APPLY = "import.apply"
     RECONCILIATION_READ = "reconciliation.read"
     RECONCILIATION_RUN = "reconciliation.run"
+    SITE_READ = "site.read"
+    SITE_CHANGE = "site.change"
+    KIT_READ = "kit.read"
+    KIT_CHANGE = "kit.change"
     CARRIER_ACCOUNT_READ = "carrier_account.read"
     CARRIER_ACCOUNT_CHANGE = "carrier_account.change"
     CARRIER_ACCOUNT_SECURE = "carrier_account.secure"
@@ -171,6 +175,10 @@ GRANTS: Mapping[Right, Grant] = MappingProxyType(
         Right.IMPORT_APPLY: _grant(Role.ADMIN),
         Right.RECONCILIATION_READ: _grant(Role.ADMIN, Role.AUDITOR),
         Right.RECONCILIATION_RUN: _grant(Role.ADMIN),
+        Right.SITE_READ: _grant(*_STAFF),
+        Right.SITE_CHANGE: _grant(Role.ADMIN),
+        Right.KIT_READ: _grant(*_STAFF),
+        Right.KIT_CHANGE: _grant(Role.ADMIN),
         Right.CARRIER_ACCOUNT_READ: _grant(Role.ADMIN, Role.AUDITOR),
         Right.CARRIER_ACCOUNT_CHANGE: _grant(Role.ADMIN),
         Right.CARRIER_ACCOUNT_SECURE: _grant(Role.ADMIN),

@@ -49,6 +49,8 @@ _ADMIN = frozenset(
         Right.IMPORT_CHECK,
         Right.IMPORT_APPLY,
         Right.CARRIER_ACCOUNT_CHANGE,
+        Right.SITE_CHANGE,
+        Right.KIT_CHANGE,
         Right.RECONCILIATION_RUN,
         Right.ACCOUNT_PROTECT,
         Right.AUDIT_READ,

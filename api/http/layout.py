@@ -51,6 +51,8 @@ USER_MENU = (
     NavEntry(title="Announcements", path="/announcements", right=Right.ANNOUNCEMENT_READ),
     NavEntry(title="Billing accounts", path="/admin/carrier-accounts", right=Right.CARRIER_ACCOUNT_READ),
     NavEntry(title="Reconciliation", path="/admin/reconciliation", right=Right.RECONCILIATION_READ),
+    NavEntry(title="Sites", path="/admin/sites", right=Right.SITE_READ),
+    NavEntry(title="Kits", path="/admin/kits", right=Right.KIT_READ),
     NavEntry(title="Carrier rules", path="/admin/carrier-rules", right=Right.CARRIER_RULE_READ),
     NavEntry(title="Import and export", path="/admin/imports", right=Right.IMPORT_READ),
 )

@@ -118,6 +118,12 @@ PAGES = (
     _page(
         "reconciliation-differences", "/admin/reconciliation/differences", role="auditor", setup=page_setup.to_report
     ),
+    _page("sites", "/admin/sites", role="admin"),
+    _page("site-new", "/admin/sites/new", role="admin"),
+    _page("site", "/admin/sites/{site}", "", "/admin/sites/{site_id}", role="admin"),
+    _page("kits", "/admin/kits", role="admin"),
+    _page("kit-new", "/admin/kits/new", role="admin"),
+    _page("kit", "/admin/kits/{kit}", "", "/admin/kits/{kit_id}", role="admin"),
     _page("carrier-accounts", "/admin/carrier-accounts", role="admin"),
     _page("carrier-account-new", "/admin/carrier-accounts/new", role="admin"),
     _page(

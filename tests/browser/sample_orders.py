@@ -19,6 +19,13 @@ from tests.e2e.site import PHONE, Site, until
 UNAVAILABLE = "simulate: unavailable=5"
 REFUSED_AT_FIRST = "simulate: rejectFirst"
 TWO_PARCELS = "simulate: parcels=2"
+KIT = {
+    "name": "Field sales",
+    "device": "IPHONE-17-256",
+    "plan": "NW-UNLIMITED",
+    "features": ["NW-CALLFILTER"],
+    "accessories": ["CASE-IP17"],
+}
 THREE_ITEMS: tuple[dict[str, Any], ...] = ({}, {"device": "GALAXY-S26-256"}, {"device": "IPHONE-16E-128"})
 
 
@@ -45,6 +52,8 @@ class SampleOrders:
     line: str
     suspended: str
     device: str
+    site: str
+    kit: str
 
 
 async def create_sample_orders(site: Site, temporal_address: str) -> SampleOrders:
@@ -76,7 +85,15 @@ async def create_sample_orders(site: Site, temporal_address: str) -> SampleOrder
         line=line["mdn"],
         suspended=suspension["items"][0]["mdn"],
         device=line["device"]["id"],
+        **await _site_and_kit(site),
     )
+
+
+async def _site_and_kit(site: Site) -> dict[str, str]:
+    async with await site.client("Priya") as priya:
+        sites = (await priya.get("/api/v1/sites")).json()
+        kit = await priya.post("/api/v1/kits", json=KIT)
+    return {"site": sites[0]["id"], "kit": kit.json()["id"]}
 
 
 async def _task(site: Site, number: str) -> str:

@@ -82,6 +82,10 @@ import.check             . . . . . . .   . . . . x . .   .
 import.apply             . . . . . . .   . . . . x . .   .
 reconciliation.read      . . . . . . .   . . . . x x .   .
 reconciliation.run       . . . . . . .   . . . . x . .   .
+site.read                . . . . . . .   . x x x x x .   .
+site.change              . . . . . . .   . . . . x . .   .
+kit.read                 . . . . . . .   . x x x x x .   .
+kit.change               . . . . . . .   . . . . x . .   .
 carrier_account.read     . . . . . . .   . . . . x x .   .
 carrier_account.change   . . . . . . .   . . . . x . .   .
 carrier_account.secure   . . . . . . .   . . . . x . .   .

@@ -119,6 +119,12 @@ async def product_names(session: Session, tenant: str, skus: Collection[str]) ->
     return dict(await session.all(query))
 
 
+async def sold(session: Session, tenant: str) -> list[ProductRow]:
+    """The products that are sold, by carrier and name."""
+    query = select(ProductRow).where(col(ProductRow.tenant) == tenant, col(ProductRow.active))
+    return await session.all(query.order_by(col(ProductRow.carrier), col(ProductRow.name)))
+
+
 @dataclass(frozen=True, kw_only=True)
 class ProductAtCarrier:
     """What a carrier knows a product by: a device by its type allocation code (the first 8 digits of the IMEI)."""

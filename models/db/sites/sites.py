@@ -1,19 +1,38 @@
 """Sites, and the people who act for them."""
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func
 from sqlmodel import col, select
 
 from models.db import visibility
-from models.db.clauses import site_contacts
+from models.db.accounts.tables import AccountRow
+from models.db.clauses import matches, site_contacts
+from models.db.inventory.tables import DeviceRow, LineRow
+from models.db.orders.tables import OrderRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.db.sites.tables import SiteRow
 from models.errors import NotFound
 from models.facts import Person, Relation, Site
 from models.holder import Holder
+
+
+class SiteFound(NamedTuple):
+    """A site with its account, and the person who acts for it."""
+
+    row: SiteRow
+    account: AccountRow
+    contact: PersonRow | None
+
+
+class SiteUses(NamedTuple):
+    """How many lines, devices and orders name a site."""
+
+    lines: int
+    devices: int
+    orders: int
 
 
 def site(row: SiteRow, contact: Person | None) -> Site:
@@ -72,6 +91,63 @@ async def of_contact(session: Session, tenant: str, person_id: str) -> list[Site
     """The sites whose contact the person is, by name."""
     own = (col(SiteRow.tenant) == tenant, col(SiteRow.contact_id) == person_id)
     return await session.all(select(SiteRow).where(*own).order_by(col(SiteRow.name), col(SiteRow.id)))
+
+
+async def of_tenant(session: Session, tenant: str) -> list[SiteFound]:
+    """By name, those that are active first."""
+    order = (col(SiteRow.active).desc(), col(SiteRow.name))
+    return [SiteFound(*found) for found in await session.all(_with_names(tenant).order_by(*order))]
+
+
+async def find(session: Session, tenant: str, site_id: str) -> SiteFound:
+    """Raises NotFound."""
+    found = await session.first(_with_names(tenant).where(col(SiteRow.id) == site_id))
+    if found is None:
+        raise NotFound("Site not found.")
+    return SiteFound(*found)
+
+
+async def with_address(session: Session, tenant: str) -> list[SiteRow]:
+    """The active sites that parcels can be sent to, by name."""
+    return await session.all(
+        select(SiteRow)
+        .where(col(SiteRow.tenant) == tenant, col(SiteRow.active), col(SiteRow.address).is_not(None))
+        .order_by(col(SiteRow.name))
+    )
+
+
+async def named(session: Session, tenant: str, name: str) -> SiteRow | None:
+    """The site of this name, in whatever case."""
+    is_named = func.search_form(col(SiteRow.name)) == func.search_form(name)
+    return await session.first(select(SiteRow).where(col(SiteRow.tenant) == tenant, is_named).limit(1))
+
+
+async def lock(session: Session, tenant: str) -> None:
+    """Until the end of the transaction, nobody else changes the sites of the tenant."""
+    await session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{tenant}:site", 0))))
+
+
+async def uses(session: Session, row: SiteRow) -> SiteUses:
+    """What names a site."""
+    counted = (
+        select(func.count()).where(col(table.tenant) == row.tenant, col(site_id) == row.id).scalar_subquery()
+        for table, site_id in (
+            (LineRow, LineRow.site_id),
+            (DeviceRow, DeviceRow.site_id),
+            (OrderRow, OrderRow.beneficiary_site_id),
+        )
+    )
+    query: Any = select(*counted)
+    return SiteUses(*(await session.exec(query)).one())
+
+
+def _with_names(tenant: str) -> Any:
+    return (
+        select(SiteRow, AccountRow, PersonRow)
+        .join(AccountRow, matches(AccountRow.id, SiteRow.account_id))
+        .outerjoin(PersonRow, matches(PersonRow.id, SiteRow.contact_id))
+        .where(col(SiteRow.tenant) == tenant)
+    )
 
 
 async def account_of(session: Session, tenant: str, holder: Holder) -> str | None:

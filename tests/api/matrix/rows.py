@@ -75,6 +75,8 @@ DIGEST = {"digest": "{digest}"}
 BILLING_CHANGE = {"account": "{account}", "name_on_bill": "Acme", "billing_zip": "60601", "cycle_day": 9}
 BILLING = {"carrier": "bluepeak", "number": "99-1", **BILLING_CHANGE}
 CREDENTIALS = {"credentials": "open sesame"}
+SITE = {"name": "Depot 9", "account": "{account}"}
+KIT = {"name": "Field work", "device": "IPHONE-17-256", "plan": "NW-UNLIMITED"}
 TYPE = "/NEW_SERVICE_DEVICE"
 READ, REPAIR, RECOVER = Right.ORDER_READ, Right.ORDER_REPAIR, Right.ORDER_RECOVER
 
@@ -153,6 +155,16 @@ API: Mapping[str, Row] = {
     "GET /differences": Row(right=Right.RECONCILIATION_READ),
     "GET /drift": Row(right=Right.RECONCILIATION_READ),
     "POST /differences/{difference_id}/order": Row(right=Right.RECONCILIATION_RUN, on="difference", json={}),
+    "GET /sites": Row(right=Right.SITE_READ),
+    "GET /sites/{site_id}": Row(right=Right.SITE_READ, on="site"),
+    "POST /sites": Row(right=Right.SITE_CHANGE, json=SITE, other_tenant=UNKNOWN_IN_TENANT),
+    "PUT /sites/{site_id}": Row(right=Right.SITE_CHANGE, on="site", json=SITE),
+    "DELETE /sites/{site_id}": Row(right=Right.SITE_CHANGE, on="site"),
+    "GET /kits": Row(right=Right.KIT_READ),
+    "GET /kits/{kit_id}": Row(right=Right.KIT_READ, on="kit"),
+    "POST /kits": Row(right=Right.KIT_CHANGE, json=KIT),
+    "PUT /kits/{kit_id}": Row(right=Right.KIT_CHANGE, on="kit", json=KIT),
+    "DELETE /kits/{kit_id}": Row(right=Right.KIT_CHANGE, on="kit"),
     "GET /carrier-accounts": Row(right=Right.CARRIER_ACCOUNT_READ),
     "GET /carrier-accounts/{carrier}/{number}": Row(right=Right.CARRIER_ACCOUNT_READ, on="billing"),
     "POST /carrier-accounts": Row(right=Right.CARRIER_ACCOUNT_CHANGE, json=BILLING, other_tenant=UNKNOWN_IN_TENANT),
@@ -271,6 +283,18 @@ PAGES: Mapping[str, Row] = {
     "POST /admin/reconciliation/differences/{difference_id}/order": Row(
         right=Right.RECONCILIATION_RUN, on="difference", form={}
     ),
+    "GET /admin/sites": Row(right=Right.SITE_READ),
+    "GET /admin/sites/new": Row(right=Right.SITE_CHANGE),
+    "POST /admin/sites/new": Row(right=Right.SITE_CHANGE, form=SITE, other_tenant=UNKNOWN_IN_TENANT),
+    "GET /admin/sites/{site_id}": Row(right=Right.SITE_READ, on="site"),
+    "POST /admin/sites/{site_id}": Row(right=Right.SITE_CHANGE, on="site", form=SITE),
+    "POST /admin/sites/{site_id}/delete": Row(right=Right.SITE_CHANGE, on="site", form={}),
+    "GET /admin/kits": Row(right=Right.KIT_READ),
+    "GET /admin/kits/new": Row(right=Right.KIT_CHANGE),
+    "POST /admin/kits/new": Row(right=Right.KIT_CHANGE, form=KIT),
+    "GET /admin/kits/{kit_id}": Row(right=Right.KIT_READ, on="kit"),
+    "POST /admin/kits/{kit_id}": Row(right=Right.KIT_CHANGE, on="kit", form=KIT),
+    "POST /admin/kits/{kit_id}/delete": Row(right=Right.KIT_CHANGE, on="kit", form={}),
     "GET /admin/carrier-accounts": Row(right=Right.CARRIER_ACCOUNT_READ),
     "GET /admin/carrier-accounts/new": Row(right=Right.CARRIER_ACCOUNT_CHANGE),
     "POST /admin/carrier-accounts/new": Row(

@@ -24,6 +24,7 @@ from models.db.announcements.tables import AnnouncementRow
 from models.db.import_runs import File
 from models.db.inventory.tables import DeviceRow, LineRow
 from models.db.leaves.tables import LeaveRow
+from models.db.kits.tables import KitRow
 from models.db.line_timers.tables import LineTimerRow
 from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import OrderRow
@@ -234,6 +235,7 @@ async def _add_objects(office: ApiTenant) -> dict[str, str]:
         "message": new_id(), "stray": f"timer:acme:{new_id()}", "line": "", "device": "",
         "task": await office.open_task(order), "import_kind": "accounts",
         "billing": "northwind/99-0", "report": "1", "difference": new_id(),
+        "site": new_id(), "kit": new_id(),
     } | await _add_imports(office)  # fmt: skip
     await office.session("Jordan")
     async with office.database.transaction() as session:
@@ -252,6 +254,8 @@ async def _add_objects(office: ApiTenant) -> dict[str, str]:
         session.add(_leave(jordan.id))
         leaves_on = update(PersonRow).where(col(PersonRow.id) == jordan.id).values(leaves_on=date(2027, 1, 4))
         await session.exec(leaves_on)
+        session.add(SiteRow(tenant="acme", id=ids["site"], name="Depot 8", account_id=ids["account"]))
+        session.add(KitRow(tenant="acme", id=ids["kit"], name="Office", device="IPHONE-17-256", plan="NW-UNLIMITED"))
         session.add_all([_timer(ids), _announcement(ids, dana.id), _email(ids, dana), _message(ids), _stray(ids)])
         service = SAMPLE_PEOPLE["service"]
         await tokens.issue_token(session, "acme", service.id, at=utc_now())
