@@ -47,7 +47,7 @@ class ReconciliationView(ResponseModel):
     file_name: str
     at: datetime
     by: str
-    accounts: list[str] = Field(description="The billing accounts that it is about.")
+    accounts: list[str] = Field(description="The billing accounts in the report.")
     lines: int = Field(description="How many lines it has.")
     counts: Mapping[DifferenceKind, int]
     wrong: list[WrongCell] = Field(description="What could not be read.")
