@@ -43,10 +43,10 @@ import api.imports.pages
 import api.imports.routes
 import api.inventory.pages
 import api.inventory.routes
-import api.leaves.pages
-import api.leaves.routes
 import api.kits.pages
 import api.kits.routes
+import api.leaves.pages
+import api.leaves.routes
 import api.next_orders.pages
 import api.next_orders.routes
 import api.order_form.pages

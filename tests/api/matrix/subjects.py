@@ -23,8 +23,8 @@ from models.db.accounts.tables import CarrierAccountRow
 from models.db.announcements.tables import AnnouncementRow
 from models.db.import_runs import File
 from models.db.inventory.tables import DeviceRow, LineRow
-from models.db.leaves.tables import LeaveRow
 from models.db.kits.tables import KitRow
+from models.db.leaves.tables import LeaveRow
 from models.db.line_timers.tables import LineTimerRow
 from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import OrderRow

@@ -99,16 +99,6 @@ async def test_the_form_adds_and_changes(office: ApiTenant) -> None:
     assert "Inactive" in listed
 
 
-async def test_no_order_is_for_an_inactive_site(office: ApiTenant) -> None:
-    async with await office.client("Priya") as client:
-        site = (await client.post(API, json=DEPOT)).json()["id"]
-        await client.put(f"{API}/{site}", json=DEPOT | {"active": False})
-        answers = {"device": "IPHONE-17-256", "recurring_charges": True}
-        body = {"type": "NEW_SERVICE_DEVICE", "beneficiary_site_id": site, "answers": answers}
-        refused = await client.post("/api/v1/orders", json=body)
-    assert refused.status_code == 422
-
-
 async def test_staff_read_sites_and_only_admins_change_them(office: ApiTenant) -> None:
     async with await office.browser("Theo") as browser:
         listed = await browser.get(PAGE)
