@@ -31,6 +31,8 @@ import api.carrier_rules.routes
 import api.carrier_webhooks.routes
 import api.catalog.routes
 import api.codec.routes
+import api.company.pages
+import api.company.routes
 import api.consent_texts.pages
 import api.consent_texts.routes
 import api.email_switches.pages
@@ -103,6 +105,7 @@ API_MODULES = (
     api.sites.routes,
     api.tasks.routes,
     api.attestations.routes,
+    api.company.routes,
     api.consent_texts.routes,
     api.email_switches.routes,
     api.order_types.routes,
@@ -145,6 +148,7 @@ ROOT_MODULES = (
     api.sites.pages,
     api.tasks.pages,
     api.attestations.pages,
+    api.company.pages,
     api.consent_texts.pages,
     api.announcements.pages,
     api.carrier_accounts.pages,

@@ -40,6 +40,7 @@ class AuditAction(StrEnum):
     EMAIL_SWITCHED_OFF = "email_switched_off"
     EMAIL_SWITCHED_ON = "email_switched_on"
     CARRIER_RULE_CHANGED = "carrier_rule_changed"
+    COMPANY_CHANGED = "company_changed"
     TENANT_CREATED = "tenant_created"
     SITE_CHANGED = "site_changed"
     KIT_CHANGED = "kit_changed"

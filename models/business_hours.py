@@ -79,6 +79,12 @@ def _is_working_day(policy: Policy | OfficeHours, day: date) -> bool:
     return day.weekday() < _SATURDAY and day not in days_off
 
 
+def has_holidays(country: str, subdivision: str | None) -> bool:
+    """Whether the holidays of a country, or of a part of it, are known."""
+    known = holidays.list_supported_countries()
+    return country in known and (subdivision is None or subdivision in known[country])
+
+
 @lru_cache(maxsize=256)
 def _holidays(country: str, subdivision: str | None, year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays(country, subdiv=subdivision, years=year))

@@ -87,6 +87,11 @@ def zone_name(zone: str) -> str:
     return name
 
 
+def support_contact(name: str | None, phone: str | None) -> str:
+    """`IT Help Desk, (312) 555-0142`; empty for neither."""
+    return ", ".join(filter(None, (name, phone and phone_number(phone))))
+
+
 def phone_number(number: str) -> str:
     """`(312) 555-0142` for an E.164 number; a masked number is returned as it is."""
     if "•" in number:

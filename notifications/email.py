@@ -124,6 +124,7 @@ def build_order_email(
     item = _item(order, event)
     context = {
         "tenant": details.tenant.name,
+        "support": formatting.support_contact(details.tenant.support_name, details.tenant.support_phone),
         "time_zone": formatting.zone_name(zone),
         "to": to,
         "order": order,

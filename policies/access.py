@@ -68,6 +68,8 @@ class Right(StrEnum):
     DEVICE_LIST = "device.list"
     DEVICE_READ = "device.read"
     DEVICE_IDENTIFIERS = "device.identifiers"
+    COMPANY_READ = "company.read"
+    COMPANY_CHANGE = "company.change"
     ACCOUNT_LIST = "account.list"
     ACCOUNT_READ = "account.read"
     ACCOUNT_PROTECT = "account.protect"
@@ -189,6 +191,8 @@ GRANTS: Mapping[Right, Grant] = MappingProxyType(
         Right.DEVICE_LIST: _EVERYONE,
         Right.DEVICE_READ: _READERS,
         Right.DEVICE_IDENTIFIERS: _IDENTIFIERS,
+        Right.COMPANY_READ: _grant(Role.ADMIN, Role.AUDITOR),
+        Right.COMPANY_CHANGE: _grant(Role.ADMIN),
         Right.ACCOUNT_LIST: _grant(Role.OWNER, *_STAFF),
         Right.ACCOUNT_READ: _grant(Relation.OWNER, *_STAFF),
         Right.ACCOUNT_PROTECT: _grant(Role.ADMIN),
@@ -218,7 +222,7 @@ GRANTS: Mapping[Right, Grant] = MappingProxyType(
 # Rights that require a recent second factor.
 SENSITIVE: frozenset[Right] = frozenset(
     {Right.PROFILE_CHANGE, Right.TOKEN_CREATE, Right.PERSON_CREATE, Right.PERSON_RESET, Right.PAYLOAD_READ}
-    | {Right.PERSON_GRANT, Right.PERSON_CHANGE, Right.CARRIER_ACCOUNT_SECURE}
+    | {Right.PERSON_GRANT, Right.PERSON_CHANGE, Right.COMPANY_CHANGE, Right.CARRIER_ACCOUNT_SECURE}
     | {Right.LEAVE_START, Right.LEAVE_CHOOSE, Right.LEAVE_CANCEL}
 )
 

@@ -45,6 +45,7 @@ _ADMIN = frozenset(
         Right.EMAIL_SWITCH_READ,
         Right.EMAIL_SWITCH_CHANGE,
         Right.CARRIER_RULE_ADD,
+        Right.COMPANY_CHANGE,
         Right.IMPORT_READ,
         Right.IMPORT_CHECK,
         Right.IMPORT_APPLY,

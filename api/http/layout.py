@@ -53,6 +53,7 @@ USER_MENU = (
     NavEntry(title="Reconciliation", path="/admin/reconciliation", right=Right.RECONCILIATION_READ),
     NavEntry(title="Sites", path="/admin/sites", right=Right.SITE_READ),
     NavEntry(title="Kits", path="/admin/kits", right=Right.KIT_READ),
+    NavEntry(title="Company", path="/admin/company", right=Right.COMPANY_READ),
     NavEntry(title="Carrier rules", path="/admin/carrier-rules", right=Right.CARRIER_RULE_READ),
     NavEntry(title="Import and export", path="/admin/imports", right=Right.IMPORT_READ),
 )
@@ -71,12 +72,16 @@ class NoticeBanner:
 class PageFrame:
     """What the frame shows to one user; `drafts` are the types of the orders they have started.
 
+    `support` is whom they turn to with questions, `branding_line` what the company's pages end with; both can be empty.
+
     `open_tasks` counts the tasks for them or a role of theirs, up to `MAX_COUNT`.
     """
 
     person: Person
     tenant: str
     path: str
+    support: str = ""
+    branding_line: str = ""
     drafts: Sequence[OrderType] = ()
     notices: Sequence[NoticeBanner] = ()
     open_tasks: int = 0
@@ -132,6 +137,8 @@ def _frame(request: Request, services: Services, access: Access, tenant: TenantC
         person=access.person,
         tenant=tenant.name,
         path=request.url.path,
+        support=tenant.support,
+        branding_line=tenant.branding_line,
         drafts=drafts,
         notices=notices,
         open_tasks=tenant.open_tasks,

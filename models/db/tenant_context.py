@@ -17,6 +17,7 @@ from models.db.session import Session
 from models.db.tasks import tasks
 from models.events.protection import HOLDER_NOTIFIED
 from models.facts import Person, Policy
+from models.formatting import support_contact
 
 # As in the index `order_event_notified`: a plan can use it only if these stand in the SQL and are no parameters.
 _IS_NOTICE = col(EventRow.event) == literal(HOLDER_NOTIFIED.code, literal_execute=True)
@@ -38,11 +39,14 @@ class LineNotice:
 class TenantContext:
     """A tenant as one of its people sees it.
 
+    `support` is whom its people turn to with questions, `branding_line` what its pages end with; both can be empty.
     `drafts` are that person's, the latest first; `notices` are what the person was notified of and is not over yet.
     `open_tasks` counts the tasks for that person or a role of theirs, up to `tasks.MAX_COUNT`.
     """
 
     name: str
+    support: str
+    branding_line: str
     time_zone: str
     drafts: tuple[DraftRow, ...]
     notices: tuple[LineNotice, ...]
@@ -68,16 +72,18 @@ async def load(session: Session, person: Person, at: datetime) -> TenantContext:
         & (col(DraftRow.updated_at) >= at - DRAFT_LIFETIME)
     )
     query: Any = (
-        select(col(TenantRow.name), time_zone, _notices(person))
+        select(TenantRow, time_zone, _notices(person))
         .add_columns(tasks.count_for(person), DraftRow)
         .outerjoin(DraftRow, unexpired)
         .where(col(TenantRow.id) == person.tenant)
         .order_by(col(DraftRow.updated_at).desc())
     )
     rows = await session.all(query)
-    name, zone, notices, open_tasks, _ = rows[0]
+    tenant, zone, notices, open_tasks, _ = rows[0]
     return TenantContext(
-        name=name,
+        name=tenant.name,
+        support=support_contact(tenant.support_name, tenant.support_phone),
+        branding_line=tenant.branding_line or "",
         time_zone=zone or Policy().time_zone,
         drafts=tuple(draft for *_, draft in rows if draft),
         notices=tuple(LineNotice(**notice | {"lines": tuple(notice["lines"])}) for notice in notices or ()),

@@ -169,6 +169,8 @@ PAGES = (
     _page("people", "/people?q=ba", "Support finds a person", "/people", role="support"),
     _page("person", "/people/{dana}", "A person, and how support can help them sign in", PERSON, role="support"),
     _page("person-care", "/people/{dana}", "", PERSON, role="care"),
+    _page("company", "/admin/company", role="admin"),
+    _page("edit-company", "/admin/company/edit", role="admin"),
     _page("edit-person", "/people/{dana}/edit", "", f"{PERSON}/edit", role="admin"),
     _page("roles-of-person", "/people/{dana}/roles", "", f"{PERSON}/roles", role="admin"),
     _page("deactivate-person", "/people/{dana}/deactivate", "", f"{PERSON}/deactivate", role="admin"),

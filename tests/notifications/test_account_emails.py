@@ -26,6 +26,7 @@ DATA: dict[AccountEmail, dict[str, str | None]] = {
     AccountEmail.PASSWORD_RESET: {},
     AccountEmail.AUTHENTICATOR_RESET: {"by": "Tess Nguyen", "reason": "Lost phone."},
     AccountEmail.ACCESS_CHANGED: {"what": "An API token was created", "reason": "Token: Report"},
+    AccountEmail.SECURITY_COPY: {"what": "An API token was created", "whose": "Erin Walsh", "reason": "Token: Report"},
 }
 
 
@@ -35,6 +36,8 @@ async def enqueue(
     """Queue an email to Erin, who has a login."""
     async with office.database.transaction() as session:
         erin = await session.get_one(PersonRow, (TENANT, "erin"))
+        if email is AccountEmail.SECURITY_COPY:
+            (await session.get_one(TenantRow, TENANT)).security_email = erin.email
         if await logins.of_person(session, TENANT, "erin") is None:
             await logins.add(session, erin, at=office.clock)
         until = office.clock + timedelta(hours=1)
@@ -62,7 +65,7 @@ def last_received(smtp: FakeSmtp) -> tuple[EmailMessage, str, str]:
 async def test_an_email_says_what_happened_and_what_to_do(
     office: SampleOrder, smtp: FakeSmtp, email: AccountEmail
 ) -> None:
-    await enqueue(office, email, link=email is not AccountEmail.ACCESS_CHANGED)
+    await enqueue(office, email, link=email not in {AccountEmail.ACCESS_CHANGED, AccountEmail.SECURITY_COPY})
     assert await send_all(office, smtp) == 1
     message, *bodies = last_received(smtp)
     assert "order" not in message["Subject"].lower()
@@ -112,7 +115,7 @@ async def test_nothing_that_people_wrote_makes_a_link(office: SampleOrder, smtp:
         assert not LIVE.search(text)
 
 
-@pytest.mark.parametrize("email", sorted(set(AccountEmail) - {AccountEmail.ACCESS_CHANGED}))
+@pytest.mark.parametrize("email", sorted(set(AccountEmail) - {AccountEmail.ACCESS_CHANGED, AccountEmail.SECURITY_COPY}))
 async def test_the_link_is_signed_on_sending_and_not_stored(
     office: SampleOrder, smtp: FakeSmtp, email: AccountEmail
 ) -> None:
@@ -170,3 +173,44 @@ async def test_account_emails_are_sent_before_emails_about_orders(office: Sample
     (first,) = await sender.claim(1)
     await sender.send(first)
     assert last_received(smtp)[0]["Subject"] == "Reset your password"
+
+
+async def _set_tenant(office: SampleOrder, **values: str | None) -> None:
+    async with office.database.transaction() as session:
+        tenant = await session.get_one(TenantRow, TENANT)
+        for name, value in values.items():
+            setattr(tenant, name, value)
+
+
+async def test_the_security_mailbox_gets_a_copy_of_a_change_of_access(office: SampleOrder, smtp: FakeSmtp) -> None:
+    await _set_tenant(office, security_email="security@acme.example.com")
+    await enqueue(office, AccountEmail.ACCESS_CHANGED, link=False)
+    await enqueue(office, AccountEmail.INVITATION)
+    assert await send_all(office, smtp) == 3
+    (copy,) = [one for one in map(_parsed, smtp.received) if "security@acme.example.com" in one["To"]]
+    body = copy.get_body(("plain",))
+    assert body is not None
+    assert copy["Subject"].endswith(": An API token was created")
+    assert "is the security mailbox of" in " ".join(str(body.get_content()).split())
+
+
+async def test_a_mailbox_that_was_replaced_gets_nothing(office: SampleOrder, smtp: FakeSmtp) -> None:
+    await _set_tenant(office, security_email="old@acme.example.com")
+    await enqueue(office, AccountEmail.ACCESS_CHANGED, link=False)
+    await _set_tenant(office, security_email="new@acme.example.com")
+    assert await send_all(office, smtp) == 2
+    assert [one["To"] for one in map(_parsed, smtp.received) if "old@" in one["To"]] == []
+
+
+async def test_an_email_ends_with_the_company_s_support_team(office: SampleOrder, smtp: FakeSmtp) -> None:
+    await _set_tenant(office, support_name="IT Help Desk", support_phone="+13125550142")
+    await enqueue(office, AccountEmail.PASSWORD_RESET)
+    assert await send_all(office, smtp) == 1
+    _, *bodies = last_received(smtp)
+    assert all("Contact IT Help Desk, (312) 555-0142." in " ".join(body.split()) for body in bodies)
+
+
+def _parsed(raw: bytes) -> EmailMessage:
+    message = message_from_bytes(raw, policy=default)
+    assert isinstance(message, EmailMessage)
+    return message

@@ -96,6 +96,8 @@ line.repair              . . . . . . .   . x . . x . .   .
 device.list              x x x x x x x   x x x x x x x   x
 device.read              x x x . . . .   . x x x x x .   .
 device.identifiers       x . x . . . .   . x . x x . .   .
+company.read             . . . . . . .   . . . . x x .   .
+company.change           . . . . . . .   . . . . x . .   .
 account.list             . . . . . . .   x x x x x x .   .
 account.read             . . x . . . .   . x x x x x .   .
 account.protect          . . . . . . .   . . . . x . .   .

@@ -38,20 +38,22 @@ def in_force(tenant: str) -> ColumnElement[bool]:
     return (col(PolicyRow.tenant) == tenant) & (col(PolicyRow.version) == newest)
 
 
-async def add(session: Session, tenant: str, policy: Policy, *, at: datetime, by: str) -> None:
+async def add(session: Session, tenant: str, policy: Policy, *, at: datetime, by: str) -> Policy:
     """Put the next version of a tenant's policy into effect; two at the same time get one after the other."""
     await session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{tenant}:policy", 0))))
     last = await session.first(select(func.max(PolicyRow.version)).where(col(PolicyRow.tenant) == tenant))
     version = (last or 0) + 1
+    added = replace(policy, version=version)
     await session.insert(
         PolicyRow(
             tenant=tenant,
             version=version,
-            document=document_of(replace(policy, version=version)),
+            document=document_of(added),
             created_at=at,
             created_by=by,
         )
     )
+    return added
 
 
 def document_of(policy: Policy) -> dict[str, Any]:

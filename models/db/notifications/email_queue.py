@@ -4,13 +4,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, func, update
+from sqlalchemy import ColumnElement, case, func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from models.db.clauses import belongs_to_order, matches
-from models.db.notifications.tables import AccountEmailRow, NotificationRow, QueuedEmail
-from models.db.people.tables import PersonRow
+from models.db.notifications.tables import SECURITY_COPY, AccountEmailRow, NotificationRow, QueuedEmail
+from models.db.people.tables import PersonRow, TenantRow
 from models.db.session import NO_SYNC, Session
 from models.order import OrderRef
 
@@ -84,7 +84,10 @@ async def lock_dead(session: Session, table: type[Row], tenant: str) -> list[Row
 async def requeue(session: Session, table: type[Row], tenant: str, email_ids: Collection[str]) -> None:
     """Queue dead emails again, with as many attempts as new ones, to the recipients' current addresses."""
     is_recipient = matches(PersonRow.id, table.recipient_id)
-    address = select(PersonRow.email).where(is_recipient).scalar_subquery()
+    person = select(PersonRow.email).where(is_recipient).scalar_subquery()
+    mailbox = select(TenantRow.security_email).where(col(TenantRow.id) == tenant).scalar_subquery()
+    is_copy = col(table.event) == SECURITY_COPY
+    address = case((is_copy, func.coalesce(mailbox, col(table.address))), else_=person)
     again = {"state": "waiting", "attempts": 0, "failed_attempts": 0, "next_attempt_at": func.now(), "address": address}
     await session.exec(
         update(table)

@@ -7,6 +7,9 @@ from sqlalchemy import Column, ForeignKeyConstraint, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
+# The account email that goes to the company's security mailbox, not to the person whom it is about.
+SECURITY_COPY = "security_copy"
+
 
 class QueuedEmail(SQLModel):
     """An email to one person.

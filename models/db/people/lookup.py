@@ -1,4 +1,4 @@
-"""Tenants by id, and their people by id, role or what they own."""
+"""People by id, role or what they own."""
 
 from collections.abc import Collection
 
@@ -103,8 +103,3 @@ async def ids_with_role(session: Session, tenant: str, *roles: Role) -> list[str
         .where(col(PersonRow.tenant) == tenant, or_(*map(has_role, roles)))
         .order_by(col(PersonRow.id))
     )
-
-
-async def tenant_name(session: Session, tenant: str) -> str:
-    """The name of a tenant that exists."""
-    return (await session.get_one(TenantRow, tenant)).name

@@ -9,12 +9,23 @@ from sqlmodel import Field, SQLModel
 
 
 class TenantRow(SQLModel, table=True):
-    """A customer. `id` is a short slug used in workflow ids."""
+    """A customer. `id` is a short slug used in workflow ids.
+
+    `support_…` is whom its people turn to, `branding_line` what its pages end with. The mailbox `security_email` gets
+    a copy of each security notice about someone's access.
+    """
 
     __tablename__ = "tenant"
     id: str = Field(primary_key=True, max_length=32)
     name: str
     kind: str = "enterprise"
+    support_name: str | None = None
+    support_phone: str | None = None
+    branding_line: str | None = None
+    security_email: str | None = None
+    legal_email: str | None = None
+    fraud_email: str | None = None
+    payroll_email: str | None = None
 
 
 class PersonRow(SQLModel, table=True):

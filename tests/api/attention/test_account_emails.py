@@ -8,7 +8,7 @@ from sqlmodel import select, update
 
 from models.db.audit.tables import AuditRow
 from models.db.notifications.tables import AccountEmailRow, NotificationRow
-from models.db.people.tables import PersonRow
+from models.db.people.tables import PersonRow, TenantRow
 from models.db.session import new_id
 from notifications.account_emails import AccountEmail
 from tests.api.api_client import ApiTenant, code
@@ -19,6 +19,7 @@ SENTENCES = {
     AccountEmail.PASSWORD_RESET: "Couldn't send the email “Password reset” to dana.ortiz@acme.example.com",
     AccountEmail.AUTHENTICATOR_RESET: "Couldn't send the email “Authenticator reset” to dana.ortiz@acme.example.com",
     AccountEmail.ACCESS_CHANGED: "Couldn't send the email “Access changed” to dana.ortiz@acme.example.com",
+    AccountEmail.SECURITY_COPY: "Couldn't send the email “Security copy” to dana.ortiz@acme.example.com",
 }
 
 
@@ -27,12 +28,12 @@ async def unsent(office: ApiTenant, email: AccountEmail = AccountEmail.INVITATIO
     email_id, recipient = new_id(), await office.row("Dana")
     values: dict[str, Any] = {
         "state": "dead", "attempts": 20, "last_error": "550 no such mailbox", "data": {"by": "Tess Nguyen"},
-        "reset_id": new_id() if email is not AccountEmail.ACCESS_CHANGED else None,
+        "reset_id": new_id() if email is not AccountEmail.ACCESS_CHANGED else None, "address": recipient.email,
     }  # fmt: skip
     async with office.database.transaction() as session:
         session.add(
             AccountEmailRow(
-                tenant="acme", id=email_id, event=email, recipient_id=recipient.id, address=recipient.email,
+                tenant="acme", id=email_id, event=email, recipient_id=recipient.id,
                 created_at=LONG_AGO, next_attempt_at=LONG_AGO, **{**values, **differs},
             )
         )  # fmt: skip
@@ -86,6 +87,15 @@ async def test_it_is_sent_again_to_the_current_address_and_audited(office: ApiTe
     assert (event.subject_name, event.detail) == (dana.name, {"email": "invitation", **WHY})
 
 
+async def test_a_copy_is_sent_again_to_the_security_mailbox(office: ApiTenant) -> None:
+    email_id = await unsent(office, AccountEmail.SECURITY_COPY, address="old@acme.example.com")
+    async with office.database.transaction() as session:
+        (await session.get_one(TenantRow, "acme")).security_email = "security@acme.example.com"
+    async with await office.client("Theo") as client:
+        await client.post(f"/api/v1/admin/emails/{email_id}/resend", json=WHY)
+    assert (await email_row(office, email_id)).address == "security@acme.example.com"
+
+
 @pytest.mark.fault("52")
 @pytest.mark.fault("25")
 async def test_all_bounced_emails_are_resent_together(office: ApiTenant) -> None:
@@ -93,7 +103,7 @@ async def test_all_bounced_emails_are_resent_together(office: ApiTenant) -> None
     _, about_order = await bounced_email(office)
     sent = await unsent(office, state="sent", attempts=1)
     async with await office.client("Theo") as client:
-        assert (await client.post("/api/v1/admin/emails/resend", json=WHY)).json() == {"emails": 5}
+        assert (await client.post("/api/v1/admin/emails/resend", json=WHY)).json() == {"emails": len(AccountEmail) + 1}
         assert (await client.post("/api/v1/admin/emails/resend", json=WHY)).json() == {"emails": 0}
     assert {(await email_row(office, email_id)).state for email_id in about_access} == {"waiting"}
     assert (await email_row(office, sent)).state == "sent"

@@ -59,6 +59,13 @@ ANNOUNCEMENT = {"title": "New phones", "text": "They are here."}
 ACCEPTED = {"question": "use_policy", "version": 7}
 CONSENT_TEXT = {"title": "Acceptable use policy", "text": "Use it for your work."}
 NINA = {"name": "Nina Lang", "email": "nina@acme.example.com", "employee_number": "A9001", "account": "{account}"}
+COMPANY = {
+    "name": "Acme",
+    "time_zone": "America/Denver",
+    "opens": "08:00",
+    "closes": "16:00",
+    "holidays_country": "US",
+}
 OWNER = {"roles": ["owner"], "owns": ["FA-1110"]}
 DETAILS = {"name": "Jordan Blake", "employee_number": "A1001", "title": "Clerk", "account": "{account}"}
 CARRIER_RULE = {
@@ -192,6 +199,8 @@ API: Mapping[str, Row] = {
     "POST /announcements": Row(right=Right.ANNOUNCEMENT_POST, json=ANNOUNCEMENT),
     "POST /announcements/{announcement_id}/remove": Row(right=Right.ANNOUNCEMENT_POST, on="announcement"),
     "POST /announcements/{announcement_id}/dismiss": Row(right=Right.ANNOUNCEMENT_DISMISS, on="announcement"),
+    "GET /company": Row(right=Right.COMPANY_READ),
+    "POST /company": Row(right=Right.COMPANY_CHANGE, json={"support_name": "IT Help Desk"}),
     "GET /people": Row(right=Right.PERSON_LOOK_UP),
     "POST /people": Row(right=Right.PERSON_CREATE, json=NINA, other_tenant=UNKNOWN_IN_TENANT),
     "GET /people/{person_id}": Row(right=Right.PERSON_LOOK_UP, on="person"),
@@ -349,6 +358,9 @@ PAGES: Mapping[str, Row] = {
     "POST /people/{person_id}/leave": Row(right=Right.LEAVE_START, on="leaver", form={"last_day": NEXT_WEEK}),
     "POST /people/{person_id}/leave/choices": Row(right=Right.LEAVE_CHOOSE, on="leaver", form={}),
     "POST /people/{person_id}/leave/cancel": Row(right=Right.LEAVE_CANCEL, on="leaver", form={}),
+    "GET /admin/company": Row(right=Right.COMPANY_READ),
+    "GET /admin/company/edit": Row(right=Right.COMPANY_CHANGE),
+    "POST /admin/company/edit": Row(right=Right.COMPANY_CHANGE, form=COMPANY),
     "GET /people": Row(right=Right.PERSON_LOOK_UP),
     "GET /people/new": Row(right=Right.PERSON_CREATE),
     "POST /people/new": Row(right=Right.PERSON_CREATE, form=NINA, other_tenant=UNKNOWN_IN_TENANT),
