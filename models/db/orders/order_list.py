@@ -53,7 +53,8 @@ class OrderFilters:
     its line has or had. `search` finds the same, words of the names, email addresses and employee numbers of the
     requester and the beneficiary, and the references people hold: external and PO number, tracking number, the
     carrier's order number. `stuck_since`: orders that failed, or were late before this time. `involves`: those that the
-    person with this id has placed, or that are for them. `is_open`: those that have not ended.
+    person with this id has placed, or that are for them. `is_open`: those that have not ended, or that
+    have.
     """
 
     type: tuple[str, ...] = ()
@@ -66,7 +67,7 @@ class OrderFilters:
     requester: str | None = None
     beneficiary: str | None = None
     involves: str | None = None
-    is_open: bool = False
+    is_open: bool | None = None
     carrier: str | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -147,7 +148,7 @@ def _filter_clauses(tenant: str, filters: OrderFilters) -> list[ColumnElement[bo
         (filters.requester, lambda value: col(OrderRow.requester_id) == value),
         (filters.beneficiary, lambda value: equals_any(value, OrderRow.beneficiary_id, OrderRow.beneficiary_site_id)),
         (filters.involves, lambda value: equals_any(value, OrderRow.requester_id, OrderRow.beneficiary_id)),
-        (filters.is_open, lambda _: col(OrderRow.closed_at).is_(None)),
+        (filters.is_open, lambda value: col(OrderRow.closed_at).is_(None) == value),
         (filters.in_account, lambda value: col(OrderRow.account_id) == value),
         (filters.account, lambda value: col(OrderRow.account_id).in_(accounts_below(tenant, [value]))),
         (filters.since, lambda value: col(OrderRow.created_at) >= value),
