@@ -6,9 +6,9 @@ from pathlib import Path
 
 from api.auth import tokens
 from demo.company import SAMPLE_PEOPLE
+from demo.company.sample import SamplePerson
 from demo.data_dir import DataDir, RunningDemo
 from demo.start_errors import StartFailed
-from models.db.people.tables import PersonRow
 from models.db.session import Database, Session, utc_now
 
 
@@ -35,7 +35,7 @@ async def sign_in_link(project: Path, role: str) -> str:
     return f"{running.api_url}/sign-in/{secret}"
 
 
-def _person(role: str) -> PersonRow:
+def _person(role: str) -> SamplePerson:
     try:
         return SAMPLE_PEOPLE[role]
     except KeyError:

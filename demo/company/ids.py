@@ -20,6 +20,16 @@ class IdKind(IntEnum):
     CARRIER_RULE = 7
 
 
+OF_IMPORTS = {
+    "accounts": IdKind.ACCOUNT,
+    "people": IdKind.PERSON,
+    "devices": IdKind.DEVICE,
+    "sims": IdKind.SIM,
+    "lines": IdKind.LINE,
+    "sites": IdKind.SITE,
+}
+
+
 class TenantIds:
     """Generates ids in sequence; tenants with different numbers never share one."""
 

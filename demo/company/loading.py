@@ -1,140 +1,69 @@
-"""Writes the sample tenants into a database."""
+"""Brings the sample companies into a database, from files, as a customer does."""
 
-from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from functools import partial
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import SQLModel, col
-
 from api.tenants import use_policy
-from demo.company.acme import ACME
-from demo.company.globex import GLOBEX
-from demo.company.ids import IdKind, TenantIds
-from demo.company.lines_and_devices import build_inventory
-from demo.company.people import Organization, build_organization
-from demo.company.products import SampleProduct
-from demo.company.tenant_spec import CarrierRuleSpec, TenantSpec
-from models.db.attestations.tables import ConsentTextRow
-from models.db.carrier_rules.tables import CarrierRuleRow
-from models.db.catalog import policy_versions
-from models.db.catalog.tables import PolicyRow, PriceRow, ProductRow
-from models.db.people.tables import TenantRow
-from models.db.session import Database, Session
-from models.product import ProductKind
+from api.tenants.operations import OPERATOR
+from demo.company.companies import ACME, COMPANIES, Company
+from demo.company.ids import OF_IMPORTS, IdKind, TenantIds
+from demo.company.sample import SAMPLE_PEOPLE
+from models.carrier_rule import CarrierRule
+from models.db import import_runs
+from models.db.attestations import consent_texts
+from models.db.carrier_rules import carrier_rules
+from models.db.import_runs import File
+from models.db.people import tenants
+from models.db.session import Database, Session, new_id
+from models.facts import Policy
+from models.import_kind import import_kinds
+from models.import_plan import RowOutcome
 from models.questions.consent import USE_POLICY
-from models.suspension_reason import ANY_REASON
+from models.rule_kinds.disconnection import RECOVER_DAYS
 
 _CREATED_AT = datetime(2026, 1, 5, 14, tzinfo=UTC)
-_ZERO = Decimal("0.00")
+_CARRIERS = ("northwind", "bluepeak")
+_RULE = CarrierRule(
+    what=RECOVER_DAYS.code,
+    value=30,
+    unit="days",
+    source="Bluepeak Wireless, our contract of 2026",
+    source_url="https://bluepeak.example/contracts/acme",
+    read_on=date(2026, 1, 5),
+    valid_from=date(2026, 1, 5),
+    edited_by=SAMPLE_PEOPLE["admin"].id,
+)
 
 
 async def load(database: Database) -> bool:
     """Add the sample company and its small neighbor; False, without changes, if they exist."""
     async with database.transaction() as session:
-        return all([await _load(session, spec) for spec in (ACME, GLOBEX)])
+        return all([await _load(session, company) for company in COMPANIES])
 
 
-async def _load(session: Session, spec: TenantSpec) -> bool:
-    tenant = insert(TenantRow).values(id=spec.tenant, name=spec.name, kind="enterprise")
-    if (await session.exec(tenant.on_conflict_do_nothing().returning(col(TenantRow.id)))).first() is None:
+async def _load(session: Session, company: Company) -> bool:
+    if not await tenants.add(session, company.tenant, company.name):
         return False
-    connection = await session.connection()
-    today = datetime.now(ZoneInfo(spec.policy.time_zone)).date()
-    for rows in filter(None, _rows(spec, today)):
-        await connection.execute(insert(type(rows[0])), [row.model_dump() for row in rows])
+    ids = TenantIds(company.number)
+    today = datetime.now(ZoneInfo(Policy().time_zone)).date()
+    for kind in import_kinds().values():
+        text = company.file(kind.code, today)
+        if text is not None:
+            new = partial(ids.new, OF_IMPORTS[kind.code]) if kind.code in OF_IMPORTS else new_id
+            file = File(kind=kind, name=f"{kind.code}.csv", content=text.encode(), carriers=_CARRIERS, new_id=new)
+            await _import(session, company.tenant, file)
+    await consent_texts.publish(
+        session, company.tenant, USE_POLICY.code, use_policy.TITLE, use_policy.TEXT, _CREATED_AT
+    )
+    if company is ACME:
+        rule_id = ids.new(IdKind.CARRIER_RULE)
+        await carrier_rules.enter(session, company.tenant, "bluepeak", _RULE, row_id=rule_id, at=_CREATED_AT)
     return True
 
 
-def _rows(spec: TenantSpec, today: date) -> Iterator[Sequence[SQLModel]]:
-    """Table by table, each after those it references; the tenant's own row is not among them."""
-    ids = TenantIds(spec.number)
-    organization = build_organization(spec, ids)
-    inventory = build_inventory(spec, organization, ids, today)
-    yield tuple(organization.accounts.values())
-    yield tuple(organization.people.values())
-    yield [site for sites in organization.sites.values() for site in sites]
-    yield organization.cost_centers
-    yield list({row.number: row for used in organization.carrier_accounts.values() for row in used.values()}.values())
-    yield [_policy(spec)]
-    yield [_use_policy(spec)]
-    yield [_carrier_rule(spec, organization, rule, ids.new(IdKind.CARRIER_RULE)) for rule in spec.carrier_rules]
-    yield [_product(spec, product) for product in spec.catalog]
-    yield [_price(spec, organization, product) for product in spec.catalog if product.contract_price is not None]
-    yield inventory.devices
-    yield inventory.sims
-    yield inventory.lines
-
-
-def _policy(spec: TenantSpec) -> PolicyRow:
-    return PolicyRow(
-        tenant=spec.tenant,
-        version=spec.policy.version,
-        document=policy_versions.document_of(spec.policy),
-        created_at=_CREATED_AT,
-        created_by="dialtone",
-    )
-
-
-def _use_policy(spec: TenantSpec) -> ConsentTextRow:
-    return ConsentTextRow(
-        tenant=spec.tenant,
-        question=USE_POLICY.code,
-        version=1,
-        title=use_policy.TITLE,
-        text=use_policy.TEXT,
-        published_at=_CREATED_AT,
-    )
-
-
-def _carrier_rule(spec: TenantSpec, organization: Organization, rule: CarrierRuleSpec, rule_id: str) -> CarrierRuleRow:
-    return CarrierRuleRow(
-        tenant=spec.tenant,
-        id=rule_id,
-        carrier=rule.carrier,
-        what=rule.what,
-        reasons=ANY_REASON.code,
-        value=rule.value,
-        unit=rule.unit,
-        source=rule.source,
-        source_url=rule.source_url,
-        read_on=rule.read_on,
-        valid_from=_CREATED_AT.date(),
-        edited_by=organization.people[rule.edited_by].id,
-        edited_at=_CREATED_AT,
-    )
-
-
-def _product(spec: TenantSpec, product: SampleProduct) -> ProductRow:
-    one_time, monthly = _charges(product, product.list_price)
-    return ProductRow(
-        tenant=spec.tenant,
-        sku=product.sku,
-        kind=product.kind,
-        name=product.name,
-        carrier=product.carrier,
-        fits=list(product.fits),
-        groups=list(product.groups),
-        in_policy=product.in_policy,
-        active=product.active,
-        pool_minimum=product.pool_minimum,
-        shared_primary=product.shared_primary,
-        offerings=dict(product.offerings),
-        attributes=dict(product.attributes),
-        one_time=one_time,
-        monthly=monthly,
-    )
-
-
-def _price(spec: TenantSpec, organization: Organization, product: SampleProduct) -> PriceRow:
-    assert product.contract_price is not None
-    one_time, monthly = _charges(product, product.contract_price)
-    company = organization.accounts["company"]
-    return PriceRow(tenant=spec.tenant, account_id=company.id, sku=product.sku, one_time=one_time, monthly=monthly)
-
-
-def _charges(product: SampleProduct, price: Decimal) -> tuple[Decimal, Decimal]:
-    """One-time and monthly."""
-    monthly = product.kind in {ProductKind.PLAN, ProductKind.FEATURE}
-    return (_ZERO, price) if monthly else (price, _ZERO)
+async def _import(session: Session, tenant: str, file: File) -> None:
+    _, planned = await import_runs.import_now(session, tenant, file, by=OPERATOR, at=_CREATED_AT)
+    wrong = [row for row in planned.rows if row.outcome not in {RowOutcome.NEW, RowOutcome.CHANGED}]
+    if wrong:
+        raise ValueError(f"{file.name} of {tenant}: row {wrong[0].number} is not imported: {wrong[0].wrong}")

@@ -1,6 +1,6 @@
 """The things of import kinds in their tables, as the cells of files."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -132,6 +132,7 @@ async def save(
     loaded: Loaded,
     *,
     by: str,
+    make_id: Callable[[], str] = new_id,
 ) -> Mapping[Key, str]:
     """Write new and changed things in one statement; returns the ids of those that have one."""
     if kind.is_document:
@@ -139,7 +140,7 @@ async def save(
         return {}
     names, rows = loaded.names, dict[Key, dict[str, Any]]()
     for key in changes:
-        rows[key] = dict(loaded.things[key].fields) if key in loaded.things else _new_row(tenant, kind)
+        rows[key] = dict(loaded.things[key].fields) if key in loaded.things else _new_row(tenant, kind, make_id)
         stored = rows[key].get("id")
         if stored and key not in loaded.things:
             names.add(kind.code, key, stored)
@@ -154,9 +155,9 @@ async def save(
     return {key: row["id"] for key, row in rows.items() if "id" in row}
 
 
-def _new_row(tenant: str, kind: ImportKind) -> dict[str, Any]:
+def _new_row(tenant: str, kind: ImportKind, make_id: Callable[[], str]) -> dict[str, Any]:
     """With the defaults of the table; what the file must have is not there yet."""
-    fields = {"tenant": tenant} | ({"id": new_id()} if "id" in table_of(kind).c else {})
+    fields = {"tenant": tenant} | ({"id": make_id()} if "id" in table_of(kind).c else {})
     return row_type(kind)(**fields).model_dump()
 
 

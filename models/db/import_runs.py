@@ -1,6 +1,6 @@
 """Checking, applying and undoing imports, each in one transaction."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from models.db.import_records import Loaded, Stored
 from models.db.imports import imports
 from models.db.imports.tables import ImportedRow, ImportRow, ImportState
 from models.db.orders.tables import ItemRow, OrderRow
-from models.db.session import Session
+from models.db.session import Session, new_id
 from models.errors import ActionNotAllowed, FieldError
 from models.import_kind import ImportKind, Key, import_kind
 from models.import_plan import IMPORTED, CellChange, Plan, RowOutcome, compare
@@ -26,12 +26,13 @@ _MAX_REASONS = 20
 
 @dataclass(frozen=True, kw_only=True)
 class File:
-    """A file as it was uploaded. `carriers` are the codes of the carriers that it can name."""
+    """A file as it was uploaded. `carriers` are the codes of the carriers that it can name; `new_id` makes ids."""
 
     kind: ImportKind
     name: str
     content: bytes
     carriers: Collection[str]
+    new_id: Callable[[], str] = new_id
 
 
 async def plan(session: Session, tenant: str, file: File) -> Plan:
@@ -85,7 +86,7 @@ async def import_now(
     await imports.lock(session, tenant)
     planned, loaded = await _compared(session, tenant, sheet, file.carriers, lock=True)
     row = await _keep(session, tenant, file, planned, by, at)
-    await _apply(session, row, planned, loaded, by, at)
+    await _apply(session, row, planned, loaded, by, at, file.new_id)
     return row, planned
 
 
@@ -137,10 +138,16 @@ async def _keep(  # noqa: PLR0917 - a file, what it does, who checks it and when
 
 
 async def _apply(  # noqa: PLR0917 - as above
-    session: Session, row: ImportRow, planned: Plan, loaded: Loaded, by: AuditActor, at: datetime
+    session: Session,
+    row: ImportRow,
+    planned: Plan,
+    loaded: Loaded,
+    by: AuditActor,
+    at: datetime,
+    make_id: Callable[[], str] = new_id,
 ) -> None:
     changes = {one.key: one.changes for one in planned.rows if one.outcome in IMPORTED}
-    ids = await import_records.save(session, row.tenant, planned.kind, changes, loaded, by=by.name)
+    ids = await import_records.save(session, row.tenant, planned.kind, changes, loaded, by=by.name, make_id=make_id)
     await imports.replace_rows(session, row.tenant, row.number, _rows(row, planned, ids))
     row.state, row.content = ImportState.APPLIED, None
     row.applied_at, row.applied_by = at, by.name

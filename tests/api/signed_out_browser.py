@@ -10,6 +10,7 @@ import pyotp
 from sqlmodel import SQLModel, col, select
 
 from demo.company import PASSWORD, SAMPLE_PEOPLE, authenticator_secret
+from models.audit import AuditAction
 from models.db.audit.tables import AuditRow
 from models.db.notifications.tables import AccountEmailRow
 from models.db.session import utc_now
@@ -66,10 +67,10 @@ class Portal(ApiTenant):
             return list((await session.exec(select(table))).all())
 
     async def audit_actions(self) -> list[str]:
-        """The actions in the audit log, oldest first."""
+        """The actions in the audit log, oldest first, without the imports of the sample company."""
+        others = select(AuditRow).where(col(AuditRow.action) != AuditAction.IMPORT_APPLIED)
         async with self.database.transaction() as session:
-            rows = await session.exec(select(AuditRow).order_by(col(AuditRow.id)))
-            return [row.action for row in rows]
+            return [row.action for row in await session.exec(others.order_by(col(AuditRow.id)))]
 
     async def account_emails(self) -> list[AccountEmailRow]:
         """The account emails, oldest first."""

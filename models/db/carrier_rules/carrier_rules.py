@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from types import MappingProxyType
 
 from sqlmodel import col, func, select
@@ -21,6 +21,29 @@ async def lock(session: Session, tenant: str) -> None:
 
 async def add(session: Session, row: CarrierRuleRow) -> CarrierRuleRow:
     return await session.insert(row)
+
+
+async def enter(session: Session, tenant: str, carrier: str, rule: CarrierRule, *, row_id: str, at: datetime) -> None:
+    """Add a rule that is known to be right. Raises ValueError if it lacks what a rule of a person has."""
+    if rule.valid_from is None or rule.edited_by is None or rule.source_url is None:
+        raise ValueError(f"{rule.what} of {carrier} is not complete")
+    row = CarrierRuleRow(
+        tenant=tenant,
+        id=row_id,
+        carrier=carrier,
+        what=rule.what,
+        reasons=rule.reasons,
+        value=None if rule.value is None else str(rule.value),
+        unit=rule.unit,
+        note=rule.note,
+        source=rule.source,
+        source_url=rule.source_url,
+        read_on=rule.read_on,
+        valid_from=rule.valid_from,
+        edited_by=rule.edited_by,
+        edited_at=at,
+    )
+    await add(session, row)
 
 
 def is_same(row: CarrierRuleRow, other: CarrierRuleRow) -> bool:

@@ -14,6 +14,7 @@ from models.db.accounts.tables import AccountRow
 from models.db.catalog.tables import ProductRow
 from models.db.clauses import acts_for_holder, device_name, equals_any, had_number, holder_name, matches, optional
 from models.db.inventory.filters import DEVICE_NUMBERS, InventoryFilters, filter_clauses, found_by
+from models.db.inventory.inventory_values import value_of
 from models.db.inventory.known_at_carrier import KnownAtCarrier
 from models.db.inventory.tables import ENDED_LINE_STATUSES, DeviceRow, LineRow, SimRow
 from models.db.people.tables import PersonRow
@@ -23,6 +24,7 @@ from models.errors import NotFound
 from models.facts import Person, Relation
 from models.holder import NamedHolder
 from models.identifiers import parse_mdn, stored_form
+from models.inventory import Line, LineStatus
 from models.order import Identifiers
 
 _FORMER = cast(func.jsonb_path_query_array(col(LineRow.former_numbers), cast("$[*].number", JSONPATH)), Text)
@@ -118,6 +120,13 @@ async def with_representatives(
         .where(col(LineRow.tenant) == tenant, col(LineRow.id).in_(line_ids))
         .order_by(col(LineRow.mdn))
     )
+
+
+async def kept_by_carriers(session: Session) -> list[Line]:
+    """The lines of all tenants that their carriers know by a product ID, also those they can still reconnect."""
+    given_up = (LineStatus.TERMINATED, LineStatus.VOID)
+    known = select(LineRow).where(col(LineRow.carrier_product_id).is_not(None), col(LineRow.status).not_in(given_up))
+    return [value_of(Line, row) for row in await session.all(known.order_by(col(LineRow.id)))]
 
 
 async def at_carrier(session: Session, tenant: str, line_ids: Collection[str]) -> dict[str, KnownAtCarrier]:

@@ -1,10 +1,11 @@
 """Logins: user names, password hashes, second factors and recovery codes."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, func, or_, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from models.db.clauses import belongs_to_person, matches
@@ -22,6 +23,17 @@ class PersonLogin:
     person: PersonRow
 
 
+@dataclass(frozen=True, kw_only=True)
+class NewLogin:
+    """A login with a password, and perhaps a sealed factor."""
+
+    tenant: str
+    person_id: str
+    user_name: str
+    password_hash: str
+    factor: bytes | None = None
+
+
 async def by_user_name(session: Session, user_name: str) -> PersonLogin | None:
     """The login with this user name, in any tenant."""
     return await _find(session, col(LoginRow.user_name) == user_name.strip().lower())
@@ -36,6 +48,16 @@ async def add(session: Session, person: PersonRow, *, at: datetime) -> LoginRow:
     """Create a login with the person's email address as the user name and no password yet."""
     row = LoginRow(tenant=person.tenant, person_id=person.id, user_name=person.email.lower(), created_at=at)
     return await session.insert(row)
+
+
+async def add_missing(session: Session, new: Iterable[NewLogin], *, at: datetime) -> None:
+    """Create those of these logins that don't exist."""
+    rows = [
+        LoginRow(**asdict(login), password_at=at, factor_at=at if login.factor else None, created_at=at)
+        for login in new
+    ]
+    connection = await session.connection()
+    await connection.execute(insert(LoginRow).on_conflict_do_nothing(), [row.model_dump() for row in rows])
 
 
 async def taken(session: Session, user_name: str) -> bool:
