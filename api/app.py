@@ -43,6 +43,7 @@ import api.history.routes
 import api.home.pages
 import api.imports.pages
 import api.imports.routes
+import api.inventory.exports
 import api.inventory.pages
 import api.inventory.routes
 import api.kits.pages
@@ -53,6 +54,7 @@ import api.next_orders.pages
 import api.next_orders.routes
 import api.order_form.pages
 import api.order_types.routes
+import api.orders.exports
 import api.orders.list_pages
 import api.orders.pages
 import api.orders.routes
@@ -124,6 +126,7 @@ API_MODULES = (
 )
 # The modules with all other routes. Sign-in links match any word, so fixed sign-in paths come before them.
 ROOT_MODULES = (
+    api.orders.exports,
     api.orders.list_pages,
     api.orders.pages,
     api.kits.pages,
@@ -143,6 +146,7 @@ ROOT_MODULES = (
     api.email_switches.pages,
     api.search.pages,
     api.accounts.pages,
+    api.inventory.exports,
     api.inventory.pages,
     api.approvals.pages,
     api.sites.pages,

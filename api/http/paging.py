@@ -65,3 +65,10 @@ def next_page_url(request: Request, cursor: str | None) -> str | None:
         return None
     params = [(name, value) for name, value in request.query_params.multi_items() if value and name != "cursor"]
     return f"?{urlencode([*params, ('cursor', cursor)])}"
+
+
+def download_url(request: Request) -> str:
+    """The relative URL of the whole list shown, with its filters, as a CSV file."""
+    params = [(name, value) for name, value in request.query_params.multi_items() if value and name != "cursor"]
+    name = request.url.path.rpartition("/")[2]
+    return f"/{name}.csv" + (f"?{urlencode(params)}" if params else "")

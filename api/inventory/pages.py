@@ -4,7 +4,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.deps import ServicesDep
 from api.http.layout import render_page
-from api.http.paging import next_page_url
+from api.http.paging import download_url, next_page_url
 from api.inventory import operations
 from api.inventory.routes import DeviceAccess, DeviceRef, LineAccess, LineRef
 from api.inventory.schemas import DeviceQuery, LineQuery
@@ -29,7 +29,12 @@ async def show_lines(
         services,
         access,
         "inventory/lines.html",
-        {"lines": listed.items, "query": query, "next_page": next_page_url(request, listed.next_cursor)},
+        {
+            "lines": listed.items,
+            "query": query,
+            "next_page": next_page_url(request, listed.next_cursor),
+            "download": download_url(request),
+        },
     )
 
 
@@ -63,7 +68,12 @@ async def show_devices(
         services,
         access,
         "inventory/devices.html",
-        {"devices": listed.items, "query": query, "next_page": next_page_url(request, listed.next_cursor)},
+        {
+            "devices": listed.items,
+            "query": query,
+            "next_page": next_page_url(request, listed.next_cursor),
+            "download": download_url(request),
+        },
     )
 
 

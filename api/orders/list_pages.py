@@ -10,7 +10,7 @@ from api.accounts.operations import list_accounts
 from api.deps import Access, Services, ServicesDep
 from api.history.routes import HistoryAccess
 from api.http.layout import render_page
-from api.http.paging import next_page_url
+from api.http.paging import download_url, next_page_url
 from api.orders.order_filters import OrderFilterForm
 from api.orders.order_list import list_orders
 from api.orders.routes import ReadAccess
@@ -60,6 +60,7 @@ async def _page(
     context = {
         "orders": listed.items,
         "next_page": next_page_url(request, listed.next_cursor),
+        "download": download_url(request),
         "filters": filters,
         "statuses": [(status.value, _STATUS_NAMES.get(status) or label(status)) for status in Status],
         "types": sorted(((kind.code, kind.texts.title) for kind in services.order_types.values()), key=itemgetter(1)),

@@ -24,14 +24,15 @@ async def test_a_file_is_imported_exported_and_taken_back(
     dry_run = command("import", "cost_centers", "new.csv", "--dry-run")
     imported = command("import", "cost_centers", "new.csv")
     exported = command("export", "cost_centers")
-    undone = command("undo-import", "1")
-    again = command("undo-import", "1")
+    number = imported[1].rpartition("undo-import ")[2].split()[0]
+    undone, again = command("undo-import", number), command("undo-import", number)
     unknown = command("import", "coast_centers", "new.csv")
     await postgres.drop_database(name)
     says = "Row 2  unknown_person  CC-1  owner: There is no person E9.\nRow 3  new  CC-2\n1 new, 1 unknown person\n"
     assert dry_run == (1, says)
-    assert imported == (1, f"{says}Import 1 is done. To take it back: dialtone undo-import 1 --tenant acme\n")
+    done = f"Import {number} is done. To take it back: dialtone undo-import {number} --tenant acme\n"
+    assert imported == (1, says + done)
     assert "CC-2,Newer,A1001,yes" in exported[1]
-    assert undone == (0, "Import 1 is undone.\n")
-    assert again == (1, "Import 1 isn't applied.\n")
+    assert undone == (0, f"Import {number} is undone.\n")
+    assert again == (1, f"Import {number} isn't applied.\n")
     assert (unknown[0], "There is no kind of file coast_centers." in unknown[1]) == (1, True)

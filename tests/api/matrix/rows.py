@@ -226,9 +226,12 @@ API: Mapping[str, Row] = {
 }
 
 PAGES: Mapping[str, Row] = {
+    "GET /lines.csv": Row(right=Right.LINE_LIST, route_right=Right.LINE_READ),
+    "GET /devices.csv": Row(right=Right.DEVICE_LIST, route_right=Right.DEVICE_READ),
     "GET /": Row(right=Right.ORDER_LIST, route_right=READ),
     "GET /orders": Row(right=Right.ORDER_LIST, route_right=READ),
     "GET /orders/{ref}": Row(right=READ, on="order"),
+    "GET /orders.csv": Row(right=Right.ORDER_LIST, route_right=READ),
     "GET /orders/{ref}/live": Row(right=READ, on="order"),
     "POST /orders/{ref}/cancel": Row(
         right=Right.ORDER_WITHDRAW, route_right=Right.ORDER_CANCEL, on="order", form={"reason": "No."}
