@@ -4,6 +4,7 @@ import pytest
 from sqlmodel import col, delete
 
 from demo.company import SAMPLE_PEOPLE
+from demo.company.sample import SamplePerson
 from models.db.people.tables import PersonRow
 from models.db.sign_in.tables import LoginRow
 from tests.api.signed_out_browser import Portal
@@ -13,13 +14,13 @@ DETAILS = {"name": DANA.name, "employee_number": "A1", "title": "", "account": "
 ACTIONS = ("/edit", "/roles", "/deactivate", "/invite", "/user-name", "/reset-link", "/reset-factor")
 
 
-async def _person(portal: Portal, person: PersonRow) -> PersonRow:
+async def _person(portal: Portal, person: SamplePerson) -> PersonRow:
     (row,) = [row for row in await portal.rows(PersonRow) if row.id == person.id]
     assert isinstance(row, PersonRow)
     return row
 
 
-async def _offered(portal: Portal, by: str, person: PersonRow) -> set[str]:
+async def _offered(portal: Portal, by: str, person: SamplePerson) -> set[str]:
     async with await portal.browser(by) as client:
         page = (await client.get(f"/people/{person.id}")).text
     return {one for one in ACTIONS if f'"/people/{person.id}{one}"' in page}
@@ -37,7 +38,7 @@ async def _offered(portal: Portal, by: str, person: PersonRow) -> set[str]:
     ids=["admin", "admin: own page", "support", "support: an admin", "care"],
 )
 async def test_the_page_offers_what_the_caller_can_do(
-    portal: Portal, by: str, person: PersonRow, offered: set[str]
+    portal: Portal, by: str, person: SamplePerson, offered: set[str]
 ) -> None:
     assert await _offered(portal, by, person) == offered
 

@@ -7,6 +7,7 @@ import pytest
 from sqlmodel import col, select
 
 from demo.company import SAMPLE_PEOPLE
+from demo.company.sample import SamplePerson
 from models.db.approvals.tables import ApprovalLinkRow
 from models.db.audit.tables import AuditRow
 from models.db.people.tables import PersonRow
@@ -23,7 +24,7 @@ async def _post(portal: Portal, path: str, body: Any = None) -> httpx2.Response:
         return await client.post(f"/api/v1/people/{path}", json=body or LEFT)
 
 
-async def _departure(portal: Portal, person: PersonRow) -> Any:
+async def _departure(portal: Portal, person: SamplePerson) -> Any:
     async with await portal.browser("Priya") as client:
         return (await client.get(f"/api/v1/people/{person.id}/departure")).json()
 
