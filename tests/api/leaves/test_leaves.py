@@ -10,6 +10,7 @@ from sqlmodel import col, select, update
 from demo.company import SAMPLE_PEOPLE
 from models.db.inventory.tables import DeviceRow, LineRow
 from models.db.leaves.tables import LeaveRow
+from models.db.people.tables import PersonRow
 from models.db.session import utc_now
 from tests.api.api_client import ApiTenant, code
 
@@ -31,7 +32,8 @@ async def line(office: ApiTenant) -> LineRow:
         with_device = col(LineRow.device_id).is_not(None), col(LineRow.status) == "active"
         query = select(LineRow).where(col(LineRow.tenant) == "acme", *with_device).order_by(col(LineRow.id)).limit(1)
         row = (await session.exec(query)).one()
-        row.person_id, row.site_id, row.account_id = JORDAN.id, None, str(JORDAN.account_id)
+        jordan = await session.get_one(PersonRow, ("acme", JORDAN.id))
+        row.person_id, row.site_id, row.account_id = jordan.id, None, str(jordan.account_id)
         device = await session.get_one(DeviceRow, ("acme", row.device_id))
         device.person_id, device.site_id = JORDAN.id, None
         return row
