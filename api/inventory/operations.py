@@ -227,11 +227,11 @@ def _line(found: LineFound, access: Access, *, searched: str | None = None, is_t
 
 
 def _found_by(former: FormerNumberView, number: str | None, *, is_taken: bool) -> str:
-    """`(312) 555-0142 until Mon, Nov 30, 2026, now (312) 555-0199`."""
+    """`This line was (312) 555-0142 until Mon, Nov 30, 2026, and is now (312) 555-0199.`."""
     old = formatting.phone_number(former.number)
-    now = f"now {formatting.phone_number(number)}" if number else "now without a number"
-    taken = f". Another line has {old} now" if is_taken else ""
-    return f"{old} until {formatting.day(former.until)}, {now}{taken}"
+    now = f"is now {formatting.phone_number(number)}" if number else "has no number now"
+    taken = f" Another line has {old} now." if is_taken else ""
+    return f"This line was {old} until {formatting.day(former.until)}, and {now}.{taken}"
 
 
 def _device(found: DeviceFound, access: Access) -> DeviceView:

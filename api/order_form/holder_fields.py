@@ -1,5 +1,7 @@
 """The fields of the order form that say who an order is for, or who gets a line."""
 
+from dataclasses import replace
+
 from api.order_form.fields import Default, Field, FormState, Option, Widget, field_of
 from api.order_form.parsing import ORDER_FIELDS, value_at
 from models.facts import Facts
@@ -23,7 +25,7 @@ def for_whom_fields(
     if kind is None:
         return (_person(order_type, facts, state, people),)
     to = HolderKind((ASSIGN_TO.of(facts.answers[0]) if facts.answers else None) or HolderKind.PERSON)
-    chosen = field_of(ASSIGN_TO, kind, "answers", state)
+    chosen = replace(field_of(ASSIGN_TO, kind, "answers", state), value=to.value, default=None, required=True)
     if to is HolderKind.NOBODY:
         return (chosen,)
     return (chosen, _site(state, sites) if to is HolderKind.SITE else _person(order_type, facts, state, people))

@@ -1,7 +1,7 @@
 """Why a line gets another phone number, and what its user loses with the present one."""
 
 from models.answer_type import one_of, text, yes_or_no
-from models.question import Consent, Question, Scope
+from models.question import Consent, Question, Scope, Tell
 
 NUMBER_REASON = Question(
     code="number_reason",
@@ -26,6 +26,7 @@ ADDRESS_FIRST = Question(
     type=yes_or_no(yes="Updated before the number changes", no="Stays as it is"),
     example=False,
     scope=Scope.ORDER,
+    tell=Tell.NOTHING,
 )
 NUMBER_UNDO = Question(
     code="number_undo",
