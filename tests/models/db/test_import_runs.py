@@ -112,6 +112,8 @@ async def test_an_export_imports_without_changes(company: Database, kind: str) -
     assert [row for row in planned.rows if row.outcome is not RowOutcome.UNCHANGED] == []
 
 
+@pytest.mark.fault("38")
+@pytest.mark.row("X-08")
 async def test_a_company_moves_to_another_tenant_by_its_files(company: Database) -> None:
     files = {}
     async with company.transaction() as session:
