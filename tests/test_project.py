@@ -119,6 +119,27 @@ def test_only_models_db_sends_statements() -> None:
     assert found == []
 
 
+def _imported(tree: ast.Module) -> Iterator[str]:
+    """The names of all modules that a module imports, also while it runs."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+        elif isinstance(node, ast.Import):
+            yield from (one.name for one in node.names)
+
+
+@pytest.mark.fault("38")
+def test_nothing_that_runs_in_production_imports_the_demo() -> None:
+    """An import contract says so of the packages; this includes the worker, which is a module of its own."""
+    found = [
+        str(path)
+        for path, tree in product_modules()
+        if path.parts[0] not in {"demo", "bench"} and path.parts != ("cli", "demo.py")
+        if any(name.split(".")[0] == "demo" for name in _imported(tree))
+    ]
+    assert found == []
+
+
 @pytest.mark.fault("21")
 def test_the_api_reads_or_repeats() -> None:
     """`Database.transaction` may write, and is not repeated after a conflict."""
