@@ -18,7 +18,6 @@ class LeaveStep(StrEnum):
     """What was ordered last for a line or a device; each is ordered once, in this sequence."""
 
     CHOSEN = "chosen"
-    NO_FEATURES = "no_features"
     SUSPEND = "suspend"
     DISCONNECT = "disconnect"
 

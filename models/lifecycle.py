@@ -125,6 +125,8 @@ FINAL = frozenset(
 # It ended without anything that was ordered.
 CAME_TO_NOTHING = FINAL - {Status.COMPLETED, Status.PARTIALLY_FULFILLED}
 BEFORE_APPROVAL = frozenset({Status.VALIDATING, Status.AWAITING_APPROVAL, Status.INFO_REQUESTED})
+# Nothing was sent to the carrier.
+NOT_SENT = BEFORE_APPROVAL | {Status.APPROVED, Status.SCHEDULED, Status.ON_HOLD}
 
 _WITH_CARRIER = frozenset(
     {

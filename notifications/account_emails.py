@@ -27,6 +27,9 @@ class AccountEmail(StrEnum):
     AUTHENTICATOR_RESET = "authenticator_reset"
     ACCESS_CHANGED = "access_changed"
     SECURITY_COPY = SECURITY_COPY
+    LEAVE_ASKED = "leave_asked"
+    LEAVE_STARTED = "leave_started"
+    LEAVE_ENDED = "leave_ended"
 
 
 async def enqueue_account_email(
@@ -38,7 +41,7 @@ async def enqueue_account_email(
     reset: PasswordResetRow | None = None,
     **data: str | None,
 ) -> None:
-    """Store an email that the relay sends after the commit. `data` may hold `by`, `what`, `address` and `reason`.
+    """Store an email that the relay sends after the commit. `data` has what its template asks for.
 
     The company's security mailbox gets a copy of what says that access has changed.
     """

@@ -20,6 +20,7 @@ from outbox.approver_monitor import ApproverMonitor
 from outbox.attestation_monitor import AttestationMonitor
 from outbox.bill_monitor import BillMonitor
 from outbox.dispatcher import OutboxDispatcher
+from outbox.leave_monitor import LeaveMonitor
 from outbox.reconciler import Reconciler
 from outbox.relay import Relay
 from outbox.running_workflows import RunningWorkflows
@@ -67,6 +68,7 @@ async def run_beside_workers(
         ApproverMonitor(database),
         AttestationMonitor(database),
         BillMonitor(database),
+        LeaveMonitor(database, keyring, order_types_by_code().values()),
     )
     async with asyncio.TaskGroup() as group:
         group.create_task(relay.run())

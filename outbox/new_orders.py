@@ -8,7 +8,9 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 
 from models import questions
+from models.attestation import AttestationState
 from models.db import order_events
+from models.db.attestations.tables import AttestationRow
 from models.db.encryption import Keyring
 from models.db.locks import locks
 from models.db.orders import order_rows, order_values
@@ -29,6 +31,7 @@ from notifications.enqueue import enqueue_emails
 from outbox import new_returns
 from policies import deadlines
 from policies.answers import replaced_by
+from policies.attestations import Consent
 from policies.choices import choices
 from policies.evaluate import evaluate_order
 from policies.order_title import order_title
@@ -118,6 +121,18 @@ async def write(session: Session, keyring: Keyring, evaluation: Evaluation, subm
     if order.type.returns:
         await new_returns.open_cases(session, order, evaluation.facts, submission.at)
     return order
+
+
+def attestation_row(consent: Consent, tenant: str, order_id: str) -> AttestationRow:
+    """A consent of the order that its person has not given yet."""
+    return AttestationRow(
+        tenant=tenant,
+        order_id=order_id,
+        question=consent.question.code,
+        person_id=consent.person_id,
+        sentence=consent.question.help,
+        state=AttestationState.WAITING,
+    )
 
 
 def _order_row(evaluation: Evaluation, submission: Submission) -> OrderRow:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from models.facts import Facts, Person, Relation, Role
-from models.lifecycle import BEFORE_APPROVAL, Action, Status
+from models.lifecycle import BEFORE_APPROVAL, NOT_SENT, Action, Status
 
 
 class Right(StrEnum):
@@ -261,8 +261,6 @@ _REQUIRED_RIGHTS: Mapping[Action, Right] = MappingProxyType(
     }
 )
 
-_APPROVED_NOT_SENT = frozenset({Status.APPROVED, Status.SCHEDULED, Status.ON_HOLD})
-
 
 def is_allowed(person: Person, right: Right, relations: Collection[Relation] = ()) -> bool:
     """Whether the person has the right over a thing they have these relations to.
@@ -291,7 +289,7 @@ def required_right(action: Action, status: Status) -> Right:
         return _REQUIRED_RIGHTS[action]
     if status in BEFORE_APPROVAL:
         return Right.ORDER_WITHDRAW
-    if status in _APPROVED_NOT_SENT:
+    if status in NOT_SENT:
         return Right.ORDER_CANCEL
     return Right.ORDER_CANCEL_AT_CARRIER
 

@@ -93,7 +93,6 @@ def chosen_for_device(
 # What is ordered for a line that no one has decided about, by the effect of the type that does it.
 _EFFECTS: Mapping[LeaveStep, tuple[str, Mapping[str, Any]]] = MappingProxyType(
     {
-        LeaveStep.NO_FEATURES: ("change_features", {}),
         LeaveStep.SUSPEND: ("suspend_line", {"suspend_reason": "separation"}),
         LeaveStep.DISCONNECT: (
             "terminate_line",
@@ -116,17 +115,23 @@ def by_default(
     )
 
 
+# No one knows where the device is, nor whether it is signed out.
+_HAND_IN: Mapping[str, Any] = MappingProxyType(
+    {"return_cause": "leaver", "return_way": "stock", "condition": "working", "account_removed": False}
+)
+
+
 def return_by_default(order_types: Collection[OrderType], device_id: str) -> WantedOrder | None:
-    """The order that returns a device no one has decided about; no one knows whether it is signed out."""
+    """The order by which a device that no one has decided about goes to the telecom desk; None if no type does it."""
     found = next((one for one in order_types if one.returns), None)
-    answers = {DEVICE_HELD.code: device_id, "return_cause": "leaver", "condition": "working", "account_removed": False}
+    answers = {DEVICE_HELD.code: device_id, **_HAND_IN}
     return WantedOrder(step=LeaveStep.CHOSEN, type=found, answers=answers) if found else None
 
 
 def without_answer(policy: Policy) -> str:
     """What happens to lines and devices that no one decides about, for those who can."""
     return (
-        "Without an answer, each device is to be returned after the last day. Each line stays active for "
+        "Without an answer, each device has to be handed in to the telecom desk. Each line stays active for "
         f"{policy.leave_active_days} business days, is then suspended, and is disconnected "
         f"{policy.leave_suspended_days} days later."
     )

@@ -17,7 +17,7 @@ from models.inventory import NumberOrigin
 from models.leave import LeaveThing
 from models.leave_choice import offered
 from models.order_type import OrderType
-from policies.leaving import timetable
+from policies.leaving import timetable, without_answer
 
 _NO_ROW = LeaveItemRow(tenant="", leave_id="", thing="", thing_id="")
 
@@ -35,6 +35,7 @@ async def view(
         person=PersonView.model_validate(person),
         last_day=person.leaves_on,
         owner=await owner(session, person),
+        otherwise=without_answer(policy),
         suspends_at=times.suspends_at if times else None,
         disconnects_at=times.disconnects_at if times else None,
         items=await _items(session, order_types, leave, orders, can_hand_over=can_hand_over),

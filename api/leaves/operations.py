@@ -10,10 +10,14 @@ from api.leaves import checklist
 from api.leaves.schemas import LeaveChoiceIn, LeaveChoicesIn, LeaveIn, LeaveItemView, LeaveSummary, LeaveView
 from api.orders.schemas import PersonView
 from models.audit import AuditAction
+from models.db import deactivation
 from models.db.audit import audit_log
 from models.db.catalog import policy_versions
 from models.db.leaves import leaves
 from models.db.leaves.tables import LeaveRow
+from models.db.orders.tables import OrderRow
+from models.db.outbox import messages
+from models.db.outbox.messages import Message, MessageKind
 from models.db.people import directory, lookup
 from models.db.people.tables import PersonRow
 from models.db.session import Session, new_id
@@ -21,6 +25,9 @@ from models.errors import ActionNotAllowed, FieldError, InvalidRequest, NotFound
 from models.facts import Person
 from models.leave import LeaveState, LeaveThing
 from models.leave_choice import leave_choice
+from models.lifecycle import NOT_SENT, Action, Status
+from models.order import OrderRef
+from models.order_messages import Cancellation
 from models.registry import UnknownWordError
 from policies.access import Right
 from policies.deadlines import local_day
@@ -120,7 +127,7 @@ async def _start(session: Session, services: Services, access: Access, person_id
         await leaves.add(session, row)
         await _record(session, services, access, known, AuditAction.LEAVE_STARTED, immediate=row.immediate)
     elif (known.leaves_on, row.immediate) != (last_day, body.immediate) and row.ended_at is None:
-        known.leaves_on, row.immediate, row.next_at = last_day, body.immediate, at
+        known.leaves_on, row.immediate, row.next_at, row.asked_at = last_day, body.immediate, at, None
         await session.flush()
         await _record(session, services, access, known, AuditAction.LEAVE_CHANGED, immediate=row.immediate)
     return await _view(session, services, access, person.id)
@@ -167,9 +174,21 @@ async def _cancel(session: Session, services: Services, access: Access, person_i
     row, at = await _open(session, person), services.now()
     known = await lookup.row_of(session, person.tenant, person.id)
     await _record(session, services, access, known, AuditAction.LEAVE_CANCELED)
+    for order in (await leaves.orders(session, row)).values():
+        if Status(order.status) in NOT_SENT:
+            await messages.enqueue(session, _cancellation(access, order), notify_relay=True)
+    if row.ended_at:
+        reason = "The leave was canceled."
+        await deactivation.reactivate(session, known, by=access.audit_actor, reason=reason, at=at)
     row.state, row.closed_at, row.next_at, known.leaves_on = LeaveState.CANCELED, at, None, None
     await session.flush()
     return await _view(session, services, access, person.id)
+
+
+def _cancellation(access: Access, order: OrderRow) -> Message:
+    payload = Cancellation(action_id=new_id(), actor=access.actor, reason="The leave was canceled.")
+    ref = OrderRef(tenant=order.tenant, id=order.id)
+    return Message(action_id=payload.action_id, ref=ref, kind=MessageKind.UPDATE, name=Action.CANCEL, payload=payload)
 
 
 async def _find(session: Session, access: Access, person_id: str) -> Person:

@@ -71,7 +71,7 @@ class LeaveView(ResponseModel):
     """`owner` decides after the last day; without one, the admins do. `ended_at` is when access ended.
 
     `items` are the lines and devices that the person still has, `orders` all that were placed because they leave. A
-    canceled leave has no times.
+    canceled leave has no times. `otherwise` is what happens to what no one decides about.
     """
 
     person: PersonView
@@ -81,6 +81,7 @@ class LeaveView(ResponseModel):
     owner: PersonView | None
     started_at: datetime
     ended_at: datetime | None
+    otherwise: str
     suspends_at: datetime | None
     disconnects_at: datetime | None
     items: list[LeaveItemView]

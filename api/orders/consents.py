@@ -5,14 +5,15 @@ from datetime import datetime
 from types import MappingProxyType
 
 from api.orders.schemas import OrderIn
-from models.attestation import AttestationChannel, AttestationState
+from models.attestation import AttestationChannel
 from models.db.attestations import attestations, consent_texts
 from models.db.attestations.tables import AttestationRow
 from models.db.session import Session
 from models.errors import FieldError, OrderRejected
 from models.order import Channel
+from outbox import new_orders
 from outbox.new_orders import Evaluation
-from policies.attestations import Consent, consents
+from policies.attestations import consents
 
 _CHANNELS: Mapping[Channel, AttestationChannel] = MappingProxyType(
     {Channel.PORTAL: AttestationChannel.FORM, Channel.API: AttestationChannel.API}
@@ -34,7 +35,7 @@ async def attestation_rows(  # noqa: PLR0917 - what, by which way, when
     ]
     if errors:
         raise OrderRejected(_UNKNOWN, errors=errors)
-    rows = [_row(one, evaluation.request.tenant, order_id) for one in found]
+    rows = [new_orders.attestation_row(one, evaluation.request.tenant, order_id) for one in found]
     for one, row in zip(found, rows, strict=True):
         before = evaluation.facts.accepted.get(one.question.code)
         if one.given and before is not None:
@@ -43,14 +44,3 @@ async def attestation_rows(  # noqa: PLR0917 - what, by which way, when
             row.version = texts[one.question.code].version if one.question.code in texts else 0
             attestations.give(row, at=at, channel=_CHANNELS[channel], by=one.person_id)
     return rows
-
-
-def _row(consent: Consent, tenant: str, order_id: str) -> AttestationRow:
-    return AttestationRow(
-        tenant=tenant,
-        order_id=order_id,
-        question=consent.question.code,
-        person_id=consent.person_id,
-        sentence=consent.question.help,
-        state=AttestationState.WAITING,
-    )

@@ -11,17 +11,15 @@ from api.people.operations import card, find_row
 from api.people.person_changes import check_admin_left, locked
 from api.people.schemas import ApprovalToPassOn, Departure, PersonCard, ReasonIn
 from models import formatting
-from models.audit import AuditAction
+from models.db import deactivation
 from models.db.accounts import account_tree, cost_centers
-from models.db.approvals import approval_links, approval_requests
+from models.db.approvals import approval_requests
 from models.db.approvals.approval_requests import PendingRequest
-from models.db.audit import audit_log
 from models.db.facts.base import for_order
 from models.db.orders import order_rows
 from models.db.orders.order_list import OrderFilters
 from models.db.people import lookup, person_changes
 from models.db.session import Session
-from models.db.sign_in import access_tokens, password_resets, portal_sessions
 from models.db.sites import sites
 from models.errors import ActionNotAllowed
 from models.order import OrderRef
@@ -73,19 +71,7 @@ async def _deactivate(session: Session, access: Access, person_id: str, reason: 
     if row.id == access.person.id:
         raise ActionNotAllowed("You can't deactivate yourself. Ask another admin.")
     check_admin_left(admins, row, stays=False)
-    if row.active:
-        await person_changes.save(session, row, active=False)
-        await password_resets.revoke_all(session, row.tenant, row.id, at=at)
-        ended = {
-            "sessions": await portal_sessions.end_all(session, row.tenant, row.id, at=at),
-            "tokens": await access_tokens.revoke_all(session, row.tenant, row.id, at=at),
-            "approval_links": await approval_links.revoke_links_of(
-                session, row.tenant, row.id, reason="the approver is no longer active."
-            ),
-        }
-        detail = {"reason": reason, "ended": ended, "before": {"active": True}, "after": {"active": False}}
-        action = AuditAction.PERSON_DEACTIVATED
-        await audit_log.record(session, action, by=access.audit_actor, to=row, at=at, **detail)
+    await deactivation.deactivate(session, row, by=access.audit_actor, reason=reason, at=at)
     return await card(session, row)
 
 
@@ -96,11 +82,7 @@ async def reactivate(services: Services, access: Access, person_id: str, body: R
 
 async def _reactivate(session: Session, access: Access, person_id: str, reason: str, at: datetime) -> PersonCard:
     row = await locked(session, access, person_id)
-    if not row.active:
-        await person_changes.save(session, row, active=True)
-        detail = {"reason": reason, "before": {"active": False}, "after": {"active": True}}
-        action = AuditAction.PERSON_REACTIVATED
-        await audit_log.record(session, action, by=access.audit_actor, to=row, at=at, **detail)
+    await deactivation.reactivate(session, row, by=access.audit_actor, reason=reason, at=at)
     return await card(session, row)
 
 

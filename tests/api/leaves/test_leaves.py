@@ -9,7 +9,10 @@ from sqlmodel import col, select, update
 
 from demo.company import SAMPLE_PEOPLE
 from models.db.inventory.tables import DeviceRow, LineRow
+from models.db.leaves import leaves
 from models.db.leaves.tables import LeaveRow
+from models.db.orders.tables import OrderRow
+from models.db.outbox.tables import OutboxRow
 from models.db.people.tables import PersonRow
 from models.db.session import utc_now
 from tests.api.api_client import ApiTenant, code
@@ -127,7 +130,7 @@ async def test_who_sees_no_one_can_hand_a_line_to_no_one(office: ApiTenant) -> N
     async with await office.client("Jordan") as client:
         items = (await client.get(LEAVE)).json()["items"]
     assert [[one["code"] for one in item["options"]] for item in items] == [
-        ["disconnect"],
+        ["spare", "disconnect"],
         ["return", "stock", "with_line", "missing"],
     ]
 
@@ -153,6 +156,32 @@ async def test_a_canceled_leave_is_over(office: ApiTenant, line: LineRow) -> Non
         assert code(await client.post(f"{LEAVE}/cancel", json={})) == (409, "ACTION_NOT_ALLOWED")
     assert code(await _choose(office, _device(line, "return"))) == (409, "ACTION_NOT_ALLOWED")
     assert (await _actions(office))[-1] == "leave_canceled"
+
+
+async def test_canceling_undoes_what_was_not_sent_and_gives_access_back(office: ApiTenant, line: LineRow) -> None:
+    await _start(office)
+    placed = [await office.order("Jordan") for _ in range(2)]
+    async with office.database.transaction() as session:
+        leave = (await session.exec(select(LeaveRow))).one()
+        leave.ended_at = utc_now()
+        for thing, order in zip(("line", "device"), placed, strict=True):
+            (await leaves.item(session, leave, thing, line.id)).order_id = order["id"]
+        (await session.get_one(OrderRow, ("acme", placed[1]["id"]))).status = "IN_FULFILLMENT"
+        (await session.get_one(PersonRow, ("acme", JORDAN.id))).active = False
+    async with await office.client("Dana") as client:
+        await client.post(f"{LEAVE}/cancel", json={})
+    async with office.database.transaction() as session:
+        sent = await session.all(select(OutboxRow).where(col(OutboxRow.name) == "cancel"))
+    assert [row.order_id for row in sent] == [placed[0]["id"]]
+    jordan = await office.row("Jordan")
+    assert (jordan.active, jordan.leaves_on) == (True, None)
+
+
+async def test_the_page_says_from_the_start_what_happens_without_an_answer(office: ApiTenant) -> None:
+    await _start(office)
+    async with await office.browser("Jordan") as jordan:
+        page = (await jordan.get(PAGE)).text
+    assert "stays active for 5 business days, is then suspended, and is disconnected 30 days later" in page
 
 
 async def test_the_page_starts_answers_and_cancels(office: ApiTenant, line: LineRow) -> None:

@@ -1,0 +1,190 @@
+"""People who leave, on a real database and Temporal server, with the clock of the monitor."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import col, select, update
+from temporalio.testing import WorkflowEnvironment
+
+from models.db.inventory.tables import DeviceRow, LineRow
+from models.db.leaves import leaves
+from models.db.leaves.tables import LeaveItemRow, LeaveRow
+from models.db.notifications.tables import AccountEmailRow
+from models.db.orders import order_values
+from models.db.orders.tables import OrderRow
+from models.db.people.tables import PersonRow
+from models.db.session import Database, new_id, utc_now
+from models.facts import Policy
+from models.holder import Holder
+from models.lifecycle import Status
+from models.order import Order, OrderRef
+from outbox.leave_monitor import LeaveMonitor
+from policies.leaving import timetable
+from tests import factories
+from tests.fakes import FakeCarrier
+from tests.workflows.workflow_env import KEYRING, WorkflowEnv
+from workflows.order_type_registry import order_types_by_code
+
+SHORTLY = timedelta(minutes=5)
+
+
+def _in_30_days() -> date:
+    return (utc_now() + timedelta(days=30)).date()
+
+
+@dataclass
+class Leaving:
+    """The person HOLDER with a line and a device; the manager is REQUESTER."""
+
+    stage: WorkflowEnv
+    line_id: str
+    last_day: date = field(default_factory=_in_30_days)
+
+    @property
+    def database(self) -> Database:
+        return self.stage.database
+
+    @property
+    def times(self) -> Any:
+        return timetable(Policy(), self.last_day, None)
+
+    async def start(self, *, immediate: bool = False) -> None:
+        row = LeaveRow(
+            tenant=factories.TENANT, id=new_id(), person_id=factories.HOLDER, immediate=immediate,
+            started_by=factories.ADMIN, started_at=utc_now(), next_at=utc_now(),
+        )  # fmt: skip
+        async with self.database.transaction() as session:
+            is_leaver = col(PersonRow.id) == factories.HOLDER
+            await session.exec(update(PersonRow).where(is_leaver).values(leaves_on=self.last_day))
+            await leaves.add(session, row)
+
+    async def choose(self, **choices: str) -> None:
+        async with self.database.transaction() as session:
+            leave = await self.leave(session)
+            for thing, choice in choices.items():
+                (await leaves.item(session, leave, thing, self.line_id)).choice = choice
+
+    async def leave(self, session: Any) -> LeaveRow:
+        row = await leaves.latest(session, factories.TENANT, factories.HOLDER)
+        assert row is not None
+        return row
+
+    async def at(self, at: datetime) -> None:
+        """Let the monitor do what is due then, and every new order run to its end."""
+        known = set(await self.orders())
+        await LeaveMonitor(self.database, KEYRING, order_types_by_code().values(), clock=lambda: at).run_once()
+        for number in [one for one in await self.orders() if one not in known]:
+            order = await self._order(number)
+            await self.stage.deliver(order.id)
+            assert await self.stage.advance(order) is Status.COMPLETED
+
+    async def _order(self, number: str) -> Order:
+        async with self.database.transaction() as session:
+            row = (await session.exec(select(OrderRow).where(col(OrderRow.number) == number))).one()
+            return await order_values.load(session, OrderRef(tenant=row.tenant, id=row.id))
+
+    async def orders(self) -> dict[str, str]:
+        """The types of all orders by number, the oldest first."""
+        async with self.database.transaction() as session:
+            rows = await session.all(select(OrderRow).order_by(col(OrderRow.id)))
+        return {row.number: row.type_code for row in rows}
+
+    async def placed(self) -> list[tuple[str, str | None, str]]:
+        """Type, cause and approval plan of all orders."""
+        async with self.database.transaction() as session:
+            rows = await session.all(select(OrderRow).order_by(col(OrderRow.id)))
+        return sorted((row.type_code, row.cause, row.type["approval"]) for row in rows)
+
+    async def problems(self) -> list[str]:
+        async with self.database.transaction() as session:
+            return [row.problem for row in await session.all(select(LeaveItemRow)) if row.problem]
+
+    async def emails(self) -> list[tuple[str, str]]:
+        async with self.database.transaction() as session:
+            rows = await session.all(select(AccountEmailRow).order_by(col(AccountEmailRow.created_at)))
+        return [(row.event, row.recipient_id) for row in rows]
+
+    async def state(self) -> tuple[str, bool, str, str]:
+        """Of the leave, whether the person is active, and the statuses of line and device."""
+        async with self.database.transaction() as session:
+            leave, key = await self.leave(session), (factories.TENANT, self.line_id)
+            person = await session.get_one(PersonRow, (factories.TENANT, factories.HOLDER))
+            line, device = await session.get_one(LineRow, key), await session.get_one(DeviceRow, key)
+            return leave.state, person.active, line.status, device.status
+
+
+@pytest.fixture
+async def leaving(database: Database, temporal: WorkflowEnvironment) -> AsyncIterator[Leaving]:
+    await factories.create_company(database)
+    async with database.transaction() as session:
+        line_id = await factories.create_line(session, Holder.of(person_id=factories.HOLDER), cost_center="CC-1")
+    async with WorkflowEnv.running(database, temporal.client, FakeCarrier()) as stage:
+        yield Leaving(stage, line_id)
+
+
+async def test_what_a_planned_leaver_answers_is_ordered_after_the_last_day(leaving: Leaving) -> None:
+    await leaving.start()
+    await leaving.at(utc_now())
+    await leaving.choose(line="disconnect", device="stock")
+    assert await leaving.state() == ("open", True, "active", "active")
+    await leaving.at(leaving.times.ends_at + SHORTLY)
+    assert (await leaving.problems(), await leaving.placed()) == ([], [("SERVICE_TERMINATE", "leaver", "LEAVER")])
+    await leaving.at(leaving.times.ends_at + timedelta(hours=2))
+    assert await leaving.state() == ("done", False, "disconnected", "in_stock")
+    assert await leaving.emails() == [
+        ("leave_asked", factories.HOLDER),
+        ("leave_started", factories.REQUESTER),
+        ("leave_ended", factories.REQUESTER),
+    ]
+
+
+async def test_who_never_answers_is_reminded_and_their_line_is_suspended_and_ends(leaving: Leaving) -> None:
+    await leaving.start()
+    times = leaving.times
+    await leaving.at(utc_now())
+    for at in times.reminders:
+        await leaving.at(at + SHORTLY)
+    asked = [to for event, to in await leaving.emails() if event == "leave_asked"]
+    assert asked == [factories.HOLDER] * (1 + sum(one > utc_now() for one in times.reminders))
+    await leaving.at(times.ends_at + SHORTLY)
+    assert (await leaving.problems(), list((await leaving.orders()).values())) == ([], ["RETURN"])
+    assert (await leaving.state())[:3] == ("open", False, "active")
+    await leaving.at(times.suspends_at - SHORTLY)
+    assert (await leaving.state())[2] == "active"
+    await leaving.at(times.suspends_at + SHORTLY)
+    assert (await leaving.problems(), (await leaving.state())[2]) == ([], "suspended")
+    await leaving.at(times.disconnects_at + SHORTLY)
+    assert (await leaving.problems(), (await leaving.state())[2]) == ([], "disconnected")
+    assert sorted((await leaving.orders()).values()) == ["RETURN", "SERVICE_SUSPEND", "SERVICE_TERMINATE"]
+    await leaving.at(times.disconnects_at + timedelta(days=1))
+    assert (await leaving.state())[0] == "done"
+
+
+async def test_an_immediate_leaver_loses_access_at_once(leaving: Leaving) -> None:
+    await leaving.start(immediate=True)
+    await leaving.at(utc_now() + SHORTLY)
+    assert (await leaving.state())[:3] == ("open", False, "active")
+    assert list((await leaving.orders()).values()) == ["RETURN"]
+    assert await leaving.emails() == [("leave_ended", factories.REQUESTER)]
+
+
+async def test_a_line_for_the_spare_pool_stays_active_and_is_no_ones(leaving: Leaving) -> None:
+    await leaving.start()
+    await leaving.choose(line="spare", device="with_line")
+    await leaving.at(leaving.times.ends_at + SHORTLY)
+    assert (await leaving.problems(), await leaving.placed()) == ([], [("LINE_REASSIGN", "leaver", "LEAVER")])
+    async with leaving.database.transaction() as session:
+        line = await session.get_one(LineRow, (factories.TENANT, leaving.line_id))
+    assert (line.status, line.person_id, line.device_id) == ("active", None, leaving.line_id)
+
+
+async def test_several_looks_at_a_leave_order_once(leaving: Leaving) -> None:
+    await leaving.start()
+    await leaving.choose(line="disconnect", device="stock")
+    at, later = leaving.times.ends_at + SHORTLY, leaving.times.ends_at + timedelta(hours=4)
+    await LeaveMonitor(leaving.database, KEYRING, order_types_by_code().values(), clock=lambda: at).run_once()
+    await LeaveMonitor(leaving.database, KEYRING, order_types_by_code().values(), clock=lambda: later).run_once()
+    assert list((await leaving.orders()).values()) == ["SERVICE_TERMINATE"]
