@@ -54,7 +54,7 @@ class Default(NamedTuple):
 class Field:
     """`path` names the field in the form and in errors; `prefilled` fields are shown further down.
 
-    `digits`: phones offer the keyboard with digits.
+    `unfolded`: its checkboxes are shown at once. `digits`: phones offer the keyboard with digits.
     """
 
     path: str
@@ -68,6 +68,7 @@ class Field:
     error: str | None = None
     default: Default | None = None
     prefilled: bool = False
+    unfolded: bool = False
     digits: bool = False
     text: TextShown | None = None
 
@@ -163,6 +164,7 @@ def field_of(question: Question[Any], asked: Asked, place: str, state: FormState
         error=error,
         default=default,
         prefilled=default is not None and question.tell in {Tell.DETAIL, Tell.NOTHING} and not question.replaces,
+        unfolded=bool(question.adds_to or question.ends),
         digits=str(question.example).isdecimal(),
     )
 

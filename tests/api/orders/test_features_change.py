@@ -68,6 +68,8 @@ async def test_the_form_offers_what_can_be_added_and_what_can_be_removed(office:
     assert not added & {"NW-CALLFILTER", "NW-STATIC-IP", "BP-PTT"}
     assert set(re.findall(r'name="items\.0\.remove_features" value="([^"]+)"', form)) == {"NW-CALLFILTER"}
     assert "items.0.destination" not in form
+    for question in ("add_features", "remove_features"):
+        assert re.search(rf'<details class="more" id="items-0-{question}-more" open>', form), "they are what it is for"
 
 
 async def test_the_form_asks_for_a_destination_and_an_end_only_for_roaming(office: ApiTenant) -> None:
