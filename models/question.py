@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
+from datetime import date
 from enum import StrEnum
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -175,6 +176,8 @@ class Question(Generic[T]):
             return ", ".join(names.get(reference, str(reference)) for reference in answer)
         if isinstance(answer, Mapping):
             return address.in_one_line(answer)
+        if self.type.schema.get("format") == "date":
+            return formatting.day(date.fromisoformat(answer))
         return self.word(answer) if self.is_closed else names.get(str(answer), str(answer))
 
 

@@ -27,6 +27,7 @@ from models.questions.reassignment import ASSIGN_TO
 from models.step import Schedule
 from policies.answers import default_answers
 from policies.next_orders import alternative
+from policies.start_date import timing_of
 
 # Errors that only say that the form isn't filled in yet.
 _INCOMPLETE = frozenset({"ACK_REQUIRED", "ANSWER_REQUIRED"})
@@ -159,10 +160,11 @@ def _form(
         names=_names(facts),
         numbers=_numbers(facts),
     )
-    of_order = replace(state, options=options.timings(facts))
+    timings = options.timings(facts)
+    of_order = replace(state, options=timings)
     elsewhere = {ASSIGN_TO.code, *facts.accepted}
     fields = tuple(
-        replace(field, text=choices.texts.get(field.path.removeprefix("answers.")))
+        _of_order(field, timings, choices.texts)
         for field in _fields([one for one in asked if one.code not in elsewhere], Scope.ORDER, "answers", of_order)
     )
     items = tuple(
@@ -188,6 +190,12 @@ def _form(
         missing=sum(field.required and field.value is None for field in all_fields),
         max_items=facts.policy.max_items if order_type.multi_line else 1,
     )
+
+
+def _of_order(field: Field, timings: Mapping[str, Any], texts: Mapping[str, TextShown]) -> Field:
+    """With the text that it is about. When the order takes effect is not folded: the start date belongs to it."""
+    code = field.path.removeprefix("answers.")
+    return replace(field, text=texts.get(code), prefilled=field.prefilled and code not in timings)
 
 
 def _secrets(order_type: OrderType, number_of_items: int) -> Iterator[Field]:
@@ -309,7 +317,8 @@ def _numbers(facts: Facts) -> dict[str, str]:
 
 
 def _order_fields(order_type: OrderType, facts: Facts, state: FormState) -> tuple[Field, ...]:
-    start_date = _order_field("effective_on", state, "Leave blank to start as soon as possible.", widget=Widget.DATE)
+    blank = "unless you choose the start date above" if timing_of(order_type) else "to start as soon as possible"
+    start_date = _order_field("effective_on", state, f"Leave blank {blank}.", widget=Widget.DATE)
     return (
         _order_field("reason", state, "" if order_type.approval == NO_APPROVAL else "Your approver sees this."),
         *((start_date,) if order_type.has(Schedule) else ()),

@@ -1,8 +1,7 @@
-"""When the plan of a line changes, and why."""
+"""When the plan of a line changes."""
 
-from models.answer_type import one_of, text
+from models.answer_type import one_of
 from models.question import Question, Scope
-from models.typed_text import LINE_CHAR, LINE_START, one_line
 
 NOW, NEXT_CYCLE, DATE = "now", "next_cycle", "date"
 
@@ -19,13 +18,5 @@ PLAN_STARTS = Question(
         date="On the start date of the order",
     ),
     example=NOW,
-    scope=Scope.ORDER,
-)
-PLAN_REASON = Question(
-    code="plan_reason",
-    label="Reason for the change",
-    help="In a few words. Approvers read it.",
-    type=text(f"{LINE_START}{LINE_CHAR}{{0,199}}", "Enter a reason of up to 200 characters, on one line.", one_line),
-    example="More data is needed for travel.",
     scope=Scope.ORDER,
 )

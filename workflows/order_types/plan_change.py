@@ -21,7 +21,6 @@ class PlanChange(OrderWorkflow):
             Asked("kept_features", at=AskedAt.NEVER, by=Source.LINE),
             Asked("lost_features", by=Source.NONE),
             Asked("plan_starts", by=Source.POLICY),
-            Asked("plan_reason", by=Source.NONE),
         ),
         checks=(
             "requester_may_order",

@@ -62,6 +62,18 @@ async def test_a_plan_that_changes_right_away_has_no_day(office: ApiTenant) -> N
     assert "Next plan" in page
 
 
+async def test_the_form_asks_when_the_plan_changes_beside_the_start_date(office: ApiTenant) -> None:
+    line = await line_of(office, "Aaron")
+    async with await office.client("Aaron") as client:
+        form = (await client.get(f"/order/PLAN_CHANGE?line={line.id}", headers={"Accept": "text/html"})).text
+    shown, _, folded = form.partition("More options")
+    assert 'name="answers.plan_starts"' in shown
+    assert 'name="answers.plan_starts"' not in folded
+    assert "With the next billing cycle (default)" in shown
+    assert day(await next_cycle(office, line)) in shown
+    assert "Leave blank unless you choose the start date above." in shown
+
+
 async def test_the_quote_says_on_which_day_the_carrier_gets_the_order(office: ApiTenant) -> None:
     line = await line_of(office, "Aaron")
     body = {"type": "PLAN_CHANGE", "answers": {"plan": f"{line.plan[:2]}-FLEX-2"}}

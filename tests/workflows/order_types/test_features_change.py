@@ -15,7 +15,7 @@ from models.order import Order, OrderRequest
 from models.order_type import Aspect, CancelWindow, Family, FrozenType, Milestone, Subject
 from models.product import ProductKind
 from models.question import Answerer, Asked, AskedAt, Source
-from models.questions.features import ADD_FEATURES, REMOVE_FEATURES
+from models.questions.features import ADD_FEATURES, ENDS_ON, REMOVE_FEATURES
 from models.step import Apply, Approve, Fulfill, Place, Rule, Schedule
 from notifications.order_summary import order_text
 from policies.answers import resolve_partial
@@ -321,4 +321,5 @@ async def test_an_email_says_what_is_added_and_removed(env: WorkflowEnv) -> None
         details = await order_details.load(session, order.tenant, order.id)
     text = order_text(details, {}, order_types_by_code(), reader_id=details.order.requester_id)
     assert ("Features to add", "Feature-1") in text.items[0].details
+    assert ENDS_ON.text("2027-01-31", {}) == "Sun, Jan 31, 2027"
     assert text.title.startswith("Change features of ")

@@ -45,7 +45,6 @@ FROZEN = FrozenType(
         Asked("kept_features", by=Source.LINE, at=AskedAt.NEVER, who=Answerer.REQUESTER),
         Asked("lost_features", by=Source.NONE, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
         Asked("plan_starts", by=Source.POLICY, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
-        Asked("plan_reason", by=Source.NONE, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
     ),
     checks=(
         "requester_may_order",
