@@ -7,6 +7,7 @@ from functools import partial
 
 from temporalio.exceptions import ApplicationError
 
+from activities import number_changes
 from models.db import identifiers_in_use
 from models.db.inventory import change_log
 from models.db.orders import item_reports
@@ -26,7 +27,9 @@ async def take_over(session: Session, order: Order, item: ItemRow, task: TaskRow
     for used in await identifiers_in_use.in_inventory(session, item, Identifiers(**corrected)):
         raise in_use(used.name, used.holder)
     correct = partial(_correct, item, corrected, reported_at)
-    if await change_log.correct(session, item, task.seq, correct, at) is not None:
+    done = await change_log.correct(session, item, task.seq, correct, at)
+    if done is not None:
+        await number_changes.announce(session, order, item, done, at)
         await item_reports.report(session, order.ref, item.id, corrected, at=reported_at, by=channel)
 
 

@@ -3,25 +3,28 @@
 from temporalio import workflow
 
 from activities.protection import NumberAtRiskInput, ProtectionActivities
-from models.effect import find_effect
 from models.events.number_change import NUMBER_AT_RISK
 from models.order import Item, OrderEvent
 from models.step import carrier_actions
 from workflows.activity_options import RETRY_FOREVER, db_activity
 from workflows.state import OrderState
 
+CHANGE_NUMBER = "change_number"
+
 
 async def report(state: OrderState) -> None:
-    """Open a task for each open item whose number the carrier may have given up."""
+    """Open a task for each open item whose number the carrier may have given up, once."""
     for item in state.open_items():
-        if item.line_id is not None and _is_at_risk(state, item):
+        progress = state.progress[item.id]
+        if item.line_id is not None and _is_at_risk(state, item) and not progress.is_at_risk:
+            progress.is_at_risk = True
             await _report(state, item, item.line_id)
 
 
 def _is_at_risk(state: OrderState, item: Item) -> bool:
-    """Whether the carrier has been asked for the new number, which is the last that it is asked for."""
-    renews = find_effect(state.order.effect_of(item)).renews
-    return "mdn" in renews and state.sent and state.part == len(carrier_actions(state.order.steps_of(item)))
+    """Whether the carrier has been asked for a new number, which is the last that it is asked for."""
+    actions = carrier_actions(state.order.steps_of(item))
+    return state.sent and actions[-1:] == (CHANGE_NUMBER,) and state.part == len(actions)
 
 
 async def _report(state: OrderState, item: Item, line_id: str) -> None:

@@ -71,6 +71,7 @@ class ItemProgress:
     `expected_at`: when the carrier expects to do its part. `final_on`: the last day of service of a line that ends.
     `is_answered`: it has got an answer to its question.
     `is_number_open`: its line has another number, which its user is asked to accept; `number_answer`: what they say.
+    `is_at_risk`: the desk was asked to save its line's old number.
     `is_confirmed`: a person knows that the carrier provides the item, although it has taken that back.
     `asked_again`: the carrier was asked for what it had not reported. `settled`: what people have decided about its
     identifiers that something else has.
@@ -91,6 +92,7 @@ class ItemProgress:
     is_answered: bool = False
     is_number_open: bool = False
     number_answer: InfoResponse | None = None
+    is_at_risk: bool = False
     expected_at: datetime | None = None
     final_on: date | None = None
     in_part: bool = False

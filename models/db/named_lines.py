@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlmodel import col, or_, select, true
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import aliased
+from sqlmodel import and_, col, or_, select, true
 
 from models.db.clauses import had_number, matches
 from models.db.exclusive_answers import given
@@ -21,8 +23,8 @@ from models.questions.line import LINE
 class NamedLines:
     """The named lines by id and by phone number, and in `own` the line meant where the request names none.
 
-    Of several lines with a phone number, the one in use, else the newest, else one that had the number before. People
-    are not loaded: each line is without its holder's record and managers.
+    Of several lines with a phone number, the one in use, else the newest, else one that had the number before, unless
+    another line has it now. People are not loaded: each line is without its holder's record and managers.
     """
 
     by_name: Mapping[str, NamedLine]
@@ -53,7 +55,7 @@ async def load(session: Session, request: OrderRequest, viewer: InventoryViewer 
                 col(LineRow.id).in_(said),
                 col(LineRow.mdn).in_(said),
                 col(LineRow.person_id).in_(whose),
-                *map(had_number, said),
+                *(and_(had_number(one), ~_in_use(request.tenant, one)) for one in said),
             ),
             viewer.sees(LineRow) if viewer else true(),
         )
@@ -82,6 +84,16 @@ def _names(named: NamedLine) -> Iterator[str]:
     yield named.line.id
     if named.line.mdn:
         yield named.line.mdn
+
+
+def _in_use(tenant: str, number: str) -> ColumnElement[bool]:
+    """Whether a line has the number now, also one that the viewer doesn't see."""
+    other = aliased(LineRow)
+    return (
+        select(other.id)
+        .where(other.tenant == tenant, other.mdn == number, col(other.status).not_in(ENDED_LINE_STATUSES))
+        .exists()
+    )
 
 
 def _whose(request: OrderRequest) -> list[str]:

@@ -3,6 +3,7 @@
 from types import MappingProxyType
 
 from models.facts import Role
+from models.lifecycle import Status
 from models.task import TaskChoice, TaskKind
 from models.task_choices import not_needed
 
@@ -14,6 +15,7 @@ NUMBER_TO_RECOVER = TaskKind(
     evidence=MappingProxyType({"number": "Old number"}),
     role=Role.DESK,
     due_hours=8,
+    while_status=frozenset(Status) - {Status.COMPLETED},
     choices=(
         TaskChoice(
             code="recovered",

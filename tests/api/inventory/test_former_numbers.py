@@ -105,3 +105,19 @@ async def test_an_order_names_a_line_by_a_number_that_it_had(office: ApiTenant, 
     (line,) = [one for one in quote["items"][0]["answers"] if one["question"] == "line"]
     assert line["value"] == renumbered["id"]
     assert "(312) 555-0142 is now (312) 555-0199." in form.text
+
+
+async def test_an_order_names_no_line_by_a_number_that_another_line_has_now(
+    office: ApiTenant, renumbered: dict[str, Any]
+) -> None:
+    order = {"type": "SERVICE_SUSPEND", "answers": {"suspend_reason": "vacation"}, "items": [{"line": OLD}]}
+    async with await office.client("Priya") as client:
+        listed = (await client.get("/api/v1/lines", params={"limit": 100})).json()["items"]
+        ours = [one for one in listed if one["status"] == "active" and one["id"] != renumbered["id"]]
+        theirs = next(one for one in ours if one["holder"]["name"].startswith("Priya"))
+    await changed(office, theirs["id"], OLD)
+    async with await office.client("Dana") as client:
+        assert (await client.get(f"/api/v1/lines/{theirs['id']}")).status_code == 404
+        refused = await client.post("/api/v1/orders?dry_run=true", json=order)
+    (error,) = refused.json()["errors"]
+    assert (error["field"], error["detail"]) == ("items.0.line", f'No line matches "{OLD}".')
