@@ -13,7 +13,7 @@ from api.http.layout import render_page
 from api.http.templating import render
 from api.next_orders import operations as next_orders
 from api.next_orders.starting import Start
-from api.order_form import drafts
+from api.order_form import drafts, filling
 from api.order_form.drafts import OpenForm
 from api.order_form.parsing import Document, document, with_secrets
 from api.order_types.routes import find_order_type
@@ -55,14 +55,22 @@ async def show_form(
     parent: OptionalId = None,
     cause: Cause = Cause.FOLLOW_UP,
     again: OptionalId = None,
+    kit: OptionalId = None,
     check: Annotated[bool, Query()] = False,
 ) -> Response:
-    """The draft or a new form; `check` reports what is still missing, `again` names the order the draft was made of."""
+    """The draft or a new form; `check` reports what is still missing.
+
+    `again` names the order the draft was made of, `kit` the kit with which it was filled in.
+    """
     named = line or device_held or account or parent
     start = Start(line=line, device_held=device_held, account=account, parent=parent, cause=cause) if named else None
     opened = await drafts.open_form(services, access, code, start, strict=check)
     lacks = await next_orders.left_out(services, access.for_right(Right.ORDER_READ), again) if again else ()
-    context = _context(services, opened) | {"left_out": lacks}
+    context = _context(services, opened) | {
+        "left_out": lacks,
+        "choices": await filling.choices(services, access, opened.form.order_type),
+        "not_in_kit": await filling.left_out(services, access, kit, opened.form.facts.products) if kit else [],
+    }
     return await render_page(request, services, access, "order_form/form.html", context, tenant=opened.tenant)
 
 
@@ -72,8 +80,12 @@ async def save_form(code: Code, request: Request, access: SubmitAccess, services
     order_type = find_order_type(services, code)
     fields = await _fields(request)
     button = next((value for name, value in fields if name == "do"), "save")
-    await drafts.save(services, access, code, _with_items_changed(document(order_type, fields), button))
-    return RedirectResponse(f"/order/{code}/review" if button == "review" else f"/order/{code}", status_code=303)
+    chosen = {name: value for name, value in fields if name in {filling.KIT, filling.SITE}}
+    body = await filling.filled(services, access, document(order_type, fields), button, chosen)
+    await drafts.save(services, access, code, _with_items_changed(body, button))
+    with_kit = f"?kit={chosen[filling.KIT]}" if button == filling.KIT and chosen.get(filling.KIT) else ""
+    ahead = "/review" if button == "review" else with_kit
+    return RedirectResponse(f"/order/{code}{ahead}", status_code=303)
 
 
 @router.post("/{code}/update")

@@ -38,9 +38,10 @@ def _hidden(page: httpx2.Response, name: str) -> str:
 
 @pytest.mark.parametrize("code", sorted(order_types_by_code()))
 async def test_the_form_of_every_type_sends_few_statements(office: ApiTenant, code: str) -> None:
-    """And one more for each optional fact that a check of the type needs, and for what was accepted before."""
+    """And one more for each optional fact that a check needs, for what was accepted before, for kits and for sites."""
     kind = order_types_by_code()[code]
     more = len(eligibility.needs(kind)) + bool(questions.with_text() & set(kind.codes))
+    more += ("accessories" in kind.codes) + ("ship_to" in kind.codes)
     async with await office.client("Dana") as client, office.statements() as seen:
         page = await client.get(f"/order/{code}", headers=PAGE)
     assert page.status_code == 200, page.text

@@ -1,0 +1,70 @@
+"""One choice fills in several fields of the form: a kit, or the address of a site."""
+
+from typing import Any
+
+import httpx2
+import pytest
+from sqlmodel import col, update
+
+from models.db.catalog.tables import ProductRow
+from tests.api.api_client import ApiTenant
+from tests.api.kits.test_kits import KIT
+from tests.api.sites.test_sites import ADDRESS, DEPOT
+
+FORM = "/order/NEW_SERVICE_DEVICE"
+
+
+async def with_kit(office: ApiTenant, **changes: Any) -> str:
+    async with await office.client("Priya") as client:
+        kit: str = (await client.post("/api/v1/kits", json=KIT | changes)).json()["id"]
+    return kit
+
+
+async def pressed(browser: httpx2.AsyncClient, button: str, **fields: str) -> str:
+    """The form after its button was pressed."""
+    answer = await browser.post(FORM, data={"items": "1", "do": button, **fields})
+    assert answer.status_code == 303, answer.text
+    return (await browser.get(answer.headers["location"])).text
+
+
+async def test_a_kit_fills_in_what_it_has(office: ApiTenant) -> None:
+    kit = await with_kit(office)
+    async with await office.browser("Dana") as browser:
+        offered = (await browser.get(FORM)).text
+        form = await pressed(browser, "kit", kit=kit)
+    assert "Field sales (Account Executive)" in offered
+    assert "These parts of the kit" not in form
+    for sku in ("NW-ROAM-EU", "CASE-IP17"):
+        assert f'value="{sku}" checked' in form
+    for sku in (KIT["device"], KIT["plan"]):
+        assert f'<option value="{sku}" selected>' in form
+
+
+async def test_what_can_no_longer_be_ordered_is_left_out_and_said(office: ApiTenant) -> None:
+    kit = await with_kit(office)
+    async with office.database.transaction() as session:
+        await session.exec(update(ProductRow).where(col(ProductRow.sku) == "CASE-IP17").values(active=False))
+    async with await office.browser("Dana") as browser:
+        form = await pressed(browser, "kit", kit=kit)
+    assert "These parts of the kit" in form
+    assert "<li>Slim Case for iPhone 17</li>" in form
+    assert 'value="NW-ROAM-EU" checked' in form
+
+
+async def test_the_address_of_a_site_is_filled_in_with_its_receiver(office: ApiTenant) -> None:
+    async with await office.client("Priya") as client:
+        depot = (await client.post("/api/v1/sites", json=DEPOT | {"address": ADDRESS, "receiver": "Dock 4"})).json()
+    async with await office.browser("Dana") as browser:
+        form = await pressed(browser, "site", site=depot["id"])
+    assert 'value="12 Dock Street"' in form
+    assert 'value="Dock 4"' in form
+
+
+@pytest.mark.parametrize("field", ["kit", "site"])
+async def test_without_a_choice_nothing_is_filled_in(office: ApiTenant, field: str) -> None:
+    await with_kit(office)
+    async with await office.browser("Dana") as browser:
+        form = await pressed(browser, field, **{field: ""})
+        unknown = await browser.post(FORM, data={"items": "1", "do": field, field: "01ARZ3NDEKTSV4RRFFQ69G5FAV"})
+    assert 'value="NW-ROAM-EU" checked' not in form
+    assert unknown.status_code == 404
