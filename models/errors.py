@@ -170,7 +170,7 @@ class ImportStale(PublicError):
     """What an import would do has changed since it was shown; `facts["import"]` is its number, which shows it anew."""
 
 
-class InUse(PublicError):
+class StillUsed(PublicError):
     """Something else depends on what should be deleted; `detail` says what."""
 
 

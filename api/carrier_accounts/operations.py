@@ -16,12 +16,12 @@ from api.list_filters import check_known
 from api.orders.schemas import AccountView
 from models.audit import AuditAction
 from models.db.accounts import account_tree, carrier_accounts
-from models.db.accounts.carrier_accounts import BillingAccount
+from models.db.accounts.carrier_accounts import BillingAccountFound
 from models.db.accounts.tables import AccountRow, CarrierAccountRow
 from models.db.audit import audit_log
 from models.db.encryption import KeyPurpose
 from models.db.session import Session
-from models.errors import FieldError, InUse, InvalidRequest, NotFound
+from models.errors import FieldError, InvalidRequest, NotFound, StillUsed
 
 _CHANGED = set(BillingAccountChange.model_fields) - {"account"}
 
@@ -80,7 +80,7 @@ async def _change(  # noqa: PLR0917 - the arguments of `change`
     _refuse(await _errors(session, access, carrier, account, body, number=number))
     before = _audited(row)
     row.sqlmodel_update({**body.model_dump(include=_CHANGED), "account_id": account.id if account else ""})
-    await session.flush()
+    await carrier_accounts.save(session, row)
     if _audited(row) != before:
         await _record(session, services, access, row, before=before)
     return await _details(session, await _find(session, access, carrier, number))
@@ -103,7 +103,7 @@ async def _replace_credentials(  # noqa: PLR0917 - the arguments of `replace_cre
         bound_to = f"{row.tenant}:{row.carrier}:{row.number}"
         sealed = services.keyring.seal(body.credentials.encode(), KeyPurpose.CARRIER_CREDENTIALS, bound_to=bound_to)
         row.credentials, row.credentials_at = sealed, services.now()
-    await session.flush()
+    await carrier_accounts.save(session, row)
     await _record(
         session, services, access, row, before=_audited(row), credentials="replaced" if row.credentials else "removed"
     )
@@ -111,7 +111,7 @@ async def _replace_credentials(  # noqa: PLR0917 - the arguments of `replace_cre
 
 
 async def delete(services: Services, access: Access, carrier: str, number: str) -> None:
-    """Raises NotFound, and InUse for one that a line is or was charged to."""
+    """Raises NotFound, and StillUsed for one that a line is or was charged to."""
     await services.database.run(_delete, services, access, carrier, number)
 
 
@@ -119,15 +119,14 @@ async def _delete(session: Session, services: Services, access: Access, carrier:
     found = await _find(session, access, carrier, number)
     if found.lines:
         lines = "1 line is" if found.lines == 1 else f"{found.lines:,} lines are"
-        raise InUse(f"{lines} charged to it. Deactivate it instead.")
+        raise StillUsed(f"{lines} charged to it. Deactivate it instead.")
     if await carrier_accounts.has_lines(session, found.row):
-        raise InUse("Lines that have ended were charged to it. Deactivate it instead.")
-    await session.delete(found.row)
-    await session.flush()
+        raise StillUsed("Lines that have ended were charged to it. Deactivate it instead.")
+    await carrier_accounts.remove(session, found.row)
     await _record(session, services, access, found.row, before=_audited(found.row), is_deleted=True)
 
 
-async def _find(session: Session, access: Access, carrier: str, number: str) -> BillingAccount:
+async def _find(session: Session, access: Access, carrier: str, number: str) -> BillingAccountFound:
     found = await carrier_accounts.find(session, access.person.tenant, carrier, number)
     if found is None:
         raise NotFound("Billing account not found.")
@@ -188,7 +187,7 @@ def _audited(row: CarrierAccountRow) -> dict[str, Any]:
     return row.model_dump(include={*_CHANGED, "account_id"})
 
 
-async def _details(session: Session, found: BillingAccount) -> BillingAccountDetails:
+async def _details(session: Session, found: BillingAccountFound) -> BillingAccountDetails:
     used_by = [
         ChargedAccount(account=AccountView.model_validate(account), lines=lines)
         for account, lines in await carrier_accounts.lines_by_account(session, found.row)
@@ -196,5 +195,5 @@ async def _details(session: Session, found: BillingAccount) -> BillingAccountDet
     return BillingAccountDetails.model_validate({**_fields(found), "used_by": used_by})
 
 
-def _fields(found: BillingAccount) -> dict[str, Any]:
+def _fields(found: BillingAccountFound) -> dict[str, Any]:
     return {**found.row.model_dump(), "account": AccountView.model_validate(found.account), "lines": found.lines}

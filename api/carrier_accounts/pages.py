@@ -23,7 +23,7 @@ from api.deps import Access, Services, ServicesDep
 from api.http.layout import render_page
 from api.http.schemas import RequestModel
 from api.http.validation import errors_by_field
-from models.errors import InUse, InvalidRequest
+from models.errors import InvalidRequest, StillUsed
 from policies.access import Right
 
 PREFIX = "/admin/carrier-accounts"
@@ -120,7 +120,7 @@ async def delete_account(
 ) -> Response:
     try:
         await operations.delete(services, access, carrier, number)
-    except InUse as error:
+    except StillUsed as error:
         details = await operations.read(services, access, carrier, number)
         return await _page(request, services, access, details, {"": error.detail})
     return RedirectResponse(PREFIX, status_code=303)

@@ -73,7 +73,7 @@ async def _save(session: Session, services: Services, access: Access, kit_id: st
         row = await session.insert(KitRow(tenant=tenant, id=new_id(), **body.model_dump()))
     else:
         row.sqlmodel_update(body.model_dump())
-        await session.flush()
+        await kits.save(session, row)
     if row.model_dump() != before:
         await _record(session, services, access, row, before=before, after=row.model_dump())
     return KitView.model_validate(row)
@@ -86,8 +86,7 @@ async def delete(services: Services, access: Access, kit_id: str) -> None:
 
 async def _delete(session: Session, services: Services, access: Access, kit_id: str) -> None:
     row = await kits.find(session, access.person.tenant, kit_id)
-    await session.delete(row)
-    await session.flush()
+    await kits.remove(session, row)
     await _record(session, services, access, row, before=row.model_dump(), after=None)
 
 

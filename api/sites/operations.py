@@ -13,7 +13,7 @@ from models.db.session import Session, new_id
 from models.db.sites import sites
 from models.db.sites.sites import SiteFound
 from models.db.sites.tables import SiteRow
-from models.errors import FieldError, InUse, InvalidRequest, NotFound
+from models.errors import FieldError, InvalidRequest, NotFound, StillUsed
 from models.formatting import join_names
 
 _COPIED = {"name", "label", "time_zone", "receiver", "phone", "open_hours", "active"}
@@ -51,14 +51,14 @@ async def _save(session: Session, services: Services, access: Access, site_id: s
         row = await session.insert(SiteRow(tenant=tenant, id=new_id(), **fields))
     else:
         row.sqlmodel_update(fields)
-        await session.flush()
+        await sites.save(session, row)
     if _audited(row) != before:
         await _record(session, services, access, row, before=before, after=_audited(row))
     return await _details(session, await sites.find(session, tenant, row.id))
 
 
 async def delete(services: Services, access: Access, site_id: str) -> None:
-    """Raises NotFound, and InUse for a site that a line, a device or an order names."""
+    """Raises NotFound, and StillUsed for a site that a line, a device or an order names."""
     await services.database.run(_delete, services, access, site_id)
 
 
@@ -67,9 +67,8 @@ async def _delete(session: Session, services: Services, access: Access, site_id:
     used = (await sites.uses(session, row))._asdict()
     if any(used.values()):
         by = [f"{count} {name if count != 1 else name.removesuffix('s')}" for name, count in used.items() if count]
-        raise InUse(f"{row.name} is named by {join_names(by)}. Deactivate it instead.")
-    await session.delete(row)
-    await session.flush()
+        raise StillUsed(f"{row.name} is named by {join_names(by)}. Deactivate it instead.")
+    await sites.remove(session, row)
     await _record(session, services, access, row, before=_audited(row), after=None)
 
 

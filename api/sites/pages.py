@@ -10,14 +10,14 @@ from api.http.schemas import RequestModel
 from api.http.validation import errors_by_field
 from api.sites import operations
 from api.sites.routes import SiteChangeAccess, SiteId, SiteReadAccess
-from api.sites.schemas import SiteAddress, SiteDetails, SiteIn
-from models.errors import InUse, InvalidRequest
+from api.sites.schemas import ParcelAddress, SiteDetails, SiteIn
+from models.errors import InvalidRequest, StillUsed
 from policies.access import Right
 
 PREFIX = "/admin/sites"
 router = APIRouter(include_in_schema=False, prefix=PREFIX)
 FormText = Annotated[str, StringConstraints(max_length=600)]
-_ADDRESS = tuple(SiteAddress.model_fields)
+_ADDRESS = tuple(ParcelAddress.model_fields)
 
 
 class SiteForm(RequestModel):
@@ -96,7 +96,7 @@ async def change_site(
 async def delete_site(site_id: SiteId, request: Request, access: SiteChangeAccess, services: ServicesDep) -> Response:
     try:
         await operations.delete(services, access, site_id)
-    except InUse as error:
+    except StillUsed as error:
         site = await operations.read(services, access, site_id)
         return await _form(request, services, access, _values(site), {"": error.detail}, site=site)
     return RedirectResponse(PREFIX, status_code=303)

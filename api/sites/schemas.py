@@ -10,7 +10,7 @@ from models.address import ZIP
 Text = Annotated[str, StringConstraints(min_length=1, max_length=100), OneLine]
 
 
-class SiteAddress(RequestModel):
+class ParcelAddress(RequestModel):
     """Where parcels go. The name on them is that of the receiver."""
 
     line1: Text
@@ -35,7 +35,7 @@ class SiteIn(RequestModel):
     receiver: Text | None = Field(default=None, description="Who receives parcels. Default: the contact.")
     phone: PhoneNumber | None = None
     open_hours: Text | None = Field(default=None, description="When parcels are received.")
-    address: SiteAddress | None = None
+    address: ParcelAddress | None = None
     active: StrictBool = Field(default=True, description="No new order names an inactive site.")
 
 

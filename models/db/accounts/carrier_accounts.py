@@ -16,7 +16,7 @@ from models.db.session import Session
 
 
 @dataclass(frozen=True, kw_only=True)
-class BillingAccount:
+class BillingAccountFound:
     """A billing account, the account that has it, and the number of lines in use that it is charged for."""
 
     row: CarrierAccountRow
@@ -43,26 +43,37 @@ async def used_by(session: Session, tenant: str, account_id: str) -> list[tuple[
     )
 
 
+async def save(session: Session, row: CarrierAccountRow) -> None:
+    """Write what has changed."""
+    session.add(row)
+    await session.flush()
+
+
+async def remove(session: Session, row: CarrierAccountRow) -> None:
+    await session.delete(row)
+    await session.flush()
+
+
 async def lock(session: Session, tenant: str) -> None:
     """Until the end of the transaction, nobody else changes the billing accounts of the tenant."""
     await session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{tenant}:carrier_account", 0))))
 
 
-async def of_tenant(session: Session, tenant: str, carrier: str | None = None) -> list[BillingAccount]:
+async def of_tenant(session: Session, tenant: str, carrier: str | None = None) -> list[BillingAccountFound]:
     """By carrier and number, those that are active first."""
     rows = await session.all(
         _with_lines(tenant)
         .where(*optional((carrier, lambda value: col(CarrierAccountRow.carrier) == value)))
         .order_by(col(CarrierAccountRow.active).desc(), col(CarrierAccountRow.carrier), col(CarrierAccountRow.number))
     )
-    return [BillingAccount(row=row, account=account, lines=lines) for row, account, lines in rows]
+    return [BillingAccountFound(row=row, account=account, lines=lines) for row, account, lines in rows]
 
 
-async def find(session: Session, tenant: str, carrier: str, number: str) -> BillingAccount | None:
+async def find(session: Session, tenant: str, carrier: str, number: str) -> BillingAccountFound | None:
     row = await session.first(
         _with_lines(tenant).where(col(CarrierAccountRow.carrier) == carrier, col(CarrierAccountRow.number) == number)
     )
-    return BillingAccount(row=row[0], account=row[1], lines=row[2]) if row else None
+    return BillingAccountFound(row=row[0], account=row[1], lines=row[2]) if row else None
 
 
 async def of_account(session: Session, tenant: str, account_id: str, carrier: str) -> CarrierAccountRow | None:

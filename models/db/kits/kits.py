@@ -30,6 +30,17 @@ async def named(session: Session, tenant: str, name: str) -> KitRow | None:
     return await session.first(select(KitRow).where(col(KitRow.tenant) == tenant, is_named))
 
 
+async def save(session: Session, row: KitRow) -> None:
+    """Write what has changed."""
+    session.add(row)
+    await session.flush()
+
+
+async def remove(session: Session, row: KitRow) -> None:
+    await session.delete(row)
+    await session.flush()
+
+
 async def lock(session: Session, tenant: str) -> None:
     """Until the end of the transaction, nobody else changes the kits of the tenant."""
     await session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{tenant}:kit", 0))))

@@ -122,6 +122,17 @@ async def named(session: Session, tenant: str, name: str) -> SiteRow | None:
     return await session.first(select(SiteRow).where(col(SiteRow.tenant) == tenant, is_named).limit(1))
 
 
+async def save(session: Session, row: SiteRow) -> None:
+    """Write what has changed."""
+    session.add(row)
+    await session.flush()
+
+
+async def remove(session: Session, row: SiteRow) -> None:
+    await session.delete(row)
+    await session.flush()
+
+
 async def lock(session: Session, tenant: str) -> None:
     """Until the end of the transaction, nobody else changes the sites of the tenant."""
     await session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{tenant}:site", 0))))

@@ -135,7 +135,7 @@ async def test_one_that_is_or_was_used_is_not_deleted_but_deactivated(office: Ap
         details = (await client.put(f"{API}/bluepeak/55-100", json=CHANGE | {"active": False})).json()
     async with await office.browser("Priya") as browser:
         page = await browser.post(f"{PAGE}/bluepeak/55-100/delete")
-    assert (refused.status_code, refused.json()["code"]) == (409, "IN_USE")
+    assert (refused.status_code, refused.json()["code"]) == (409, "STILL_USED")
     assert "Deactivate it instead." in refused.json()["detail"]
     assert "Deactivate it instead." in page.text
     assert details["active"] is False

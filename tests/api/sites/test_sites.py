@@ -77,7 +77,7 @@ async def test_a_site_that_something_names_is_not_deleted(office: ApiTenant) -> 
         listed = {one["id"] for one in (await client.get(API)).json()}
     async with await office.browser("Priya") as browser:
         page = await browser.post(f"{PAGE}/{site}/delete")
-    assert (refused.status_code, refused.json()["code"]) == (409, "IN_USE")
+    assert (refused.status_code, refused.json()["code"]) == (409, "STILL_USED")
     assert refused.json()["detail"] == "Joliet depot is named by 1 line. Deactivate it instead."
     assert "is named by 1 line" in page.text
     assert deleted.status_code == 204
