@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from runtime.command_errors import CommandFailed
 
 if TYPE_CHECKING:
-    from models.audit import AuditActor
+    from models.db.import_runs import Importer
     from models.db.session import Database
     from models.import_kind import ImportKind
     from models.import_plan import Plan
@@ -30,7 +30,7 @@ async def import_file(
         file = File(kind=_kind(code), name=name, content=content, carriers=carriers)
         if dry_run:
             async with database.read() as session:
-                return _print(await import_runs.plan(session, tenant, file))
+                return _print(await import_runs.plan(session, tenant, file, by=_operator()))
         row, planned = await database.run(import_runs.import_now, tenant, file, by=_operator(), at=utc_now())
         left_out = _print(planned)
         print(f"Import {row.number} is done. To take it back: dialtone undo-import {row.number} --tenant {tenant}")
@@ -48,12 +48,13 @@ async def undo_import(settings: "Settings", number: int, tenant: str) -> None:
 
 async def export(settings: "Settings", code: str, tenant: str) -> None:
     """Print a file with all things of a kind."""
-    from models.db import import_records
+    from models.db import import_runs
+    from models.db.session import utc_now
 
     async with _database(settings, tenant) as database:
         kind = _kind(code)
-        async with database.read() as session:
-            sys.stdout.writelines(await import_records.export(session, tenant, kind))
+        by = _operator().actor
+        sys.stdout.writelines(await database.run(import_runs.export, tenant, kind, by=by, at=utc_now()))
 
 
 @asynccontextmanager
@@ -82,11 +83,14 @@ def _kind(code: str) -> "ImportKind":
     return import_kinds()[code]
 
 
-def _operator() -> "AuditActor":
+def _operator() -> "Importer":
+    from api.imports.guards import GUARDS
     from models.audit import AuditActor
+    from models.db.import_runs import Importer
     from models.order import Channel
 
-    return AuditActor(id=None, name="Operator, by command line", channel=Channel.SYSTEM, address="")
+    actor = AuditActor(id=None, name="Operator, by command line", channel=Channel.SYSTEM, address="")
+    return Importer(actor=actor, guards=GUARDS)
 
 
 def _print(plan: "Plan") -> bool:

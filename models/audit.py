@@ -48,6 +48,7 @@ class AuditAction(StrEnum):
     CRITICAL_NUMBERS_CHANGED = "critical_numbers_changed"
     IMPORT_APPLIED = "import_applied"
     IMPORT_UNDONE = "import_undone"
+    EXPORTED = "exported"
 
 
 @dataclass(frozen=True, kw_only=True)

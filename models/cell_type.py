@@ -55,7 +55,7 @@ def _text(limit: int) -> Callable[[str], str]:
     def parse(text: str) -> str:
         found = one_line(text)
         if not found:
-            raise ValueError("Enter a text that can be seen.")
+            raise ValueError("This cell has only invisible characters. Enter a value.")
         if "\ufffd" in found:
             raise ValueError("A letter of this text was lost when the file was saved. Enter it again.")
         if len(found) > limit:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -53,6 +53,10 @@ class Plan:
         found = Counter(row.outcome for row in self.rows)
         return {outcome: found[outcome] for outcome in RowOutcome}
 
+    def without(self, refused: Mapping[Key, Wrong]) -> "Plan":
+        """The plan without the changes of the things with these keys."""
+        return replace(self, rows=tuple(_refused(row, refused.get(row.key)) for row in self.rows))
+
     @property
     def digest(self) -> str:
         """The same for two plans that would do the same."""
@@ -61,6 +65,12 @@ class Plan:
             for row in self.rows
         ]
         return hashlib.sha256(json.dumps(done, sort_keys=True).encode()).hexdigest()
+
+
+def _refused(row: PlannedRow, wrong: Wrong | None) -> PlannedRow:
+    if wrong is None or row.outcome not in IMPORTED:
+        return row
+    return PlannedRow(number=row.number, outcome=RowOutcome.CONFLICT, key=row.key, wrong=(wrong,))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +138,7 @@ class _Comparison:
         if not key:
             if not row.wrong:
                 name = next(name for name in self._kind.key if not row.texts.get(name))
-                yield Wrong(column=name, detail=f"Enter what names the {self._kind.noun}.")
+                yield Wrong(column=name, detail=f"Enter a value. It says which {self._kind.noun} this row is about.")
             return
         others = [number for number in self._rows_of[key] if number != row.number]
         if others:
@@ -146,7 +156,7 @@ class _Comparison:
         """The cells with the things that they name under their key, and what names nothing."""
         texts, unknown = dict(row.texts), list[Wrong]()
         for column in self._sheet.given:
-            if column.refers:
+            if column.refers and column.name in row.texts:
                 found = [self._find(column.refers, key) for key in named_by(column, row.texts)]
                 if None in found:
                     missing = named_by(column, row.texts)[found.index(None)]
@@ -175,12 +185,7 @@ class _Comparison:
             return {
                 column.name: texts.get(column.name) or column.write(column.default) for column in self._kind.columns
             }
-        given = {
-            column.name: texts[column.name]
-            for column in self._sheet.given
-            if column.name in texts and (texts[column.name] or column.default is None)
-        }
-        return {**existing.texts, **given}
+        return {**existing.texts, **texts}
 
     def _wrong_cells(self, after: Texts, existing: Existing | None, texts: Texts) -> Iterator[Wrong]:
         before = existing.texts if existing else {}

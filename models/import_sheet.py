@@ -14,7 +14,10 @@ _FIRST_ROW_CELLS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class SheetRow:
-    """`texts` are the cells in the form in which they are written; those in `wrong` are not among them."""
+    """`texts` are the cells in the form in which they are written.
+
+    Those in `wrong` are not among them, nor empty cells of columns with a default.
+    """
 
     number: int
     texts: Texts
@@ -103,7 +106,10 @@ def _row(columns: Sequence[Column], row: CsvRow) -> SheetRow:
     cells = sorted(zip(columns, row.cells, strict=False), key=lambda pair: bool(pair[0].types_by))
     for column, cell in cells:
         try:
-            texts[column.name] = column.write(column.parse(cell, texts), texts) if cell.strip() else ""
+            if cell.strip():
+                texts[column.name] = column.write(column.parse(cell, texts), texts)
+            elif column.default is None:
+                texts[column.name] = ""
         except ValueError as error:
             wrong.append(Wrong(column=column.name, detail=str(error)))
     if extra or len(row.cells) < len(columns):

@@ -27,6 +27,7 @@ BROWSER_ONLY: frozenset[Right] = (SELF_SERVICE - {Right.ATTESTATION_GIVE}) | {
     Right.PERSON_USER_NAME,
     Right.PERSON_GRANT,
     Right.PERSON_CHANGE,
+    Right.IMPORT_APPLY,
     Right.PAYLOAD_READ,
     Right.CARRIER_ACCOUNT_SECURE,
 }
@@ -48,7 +49,6 @@ _ADMIN = frozenset(
         Right.COMPANY_CHANGE,
         Right.IMPORT_READ,
         Right.IMPORT_CHECK,
-        Right.IMPORT_APPLY,
         Right.CARRIER_ACCOUNT_CHANGE,
         Right.SITE_CHANGE,
         Right.KIT_CHANGE,

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from api.deps import Access, Services
+from api.imports.guards import GUARDS
 from api.imports.schemas import ImportQuery, ImportRowQuery, ImportRowView, ImportView
 from models import csv_file
-from models.db import import_records, import_runs
-from models.db.import_runs import File
+from models.db import import_runs
+from models.db.import_runs import File, Importer
 from models.db.imports import imports
 from models.errors import ImportStale, NotFound
 from models.import_kind import ImportKind, import_kinds
@@ -46,7 +47,7 @@ async def check(services: Services, access: Access, kind: ImportKind, file_name:
     """What a file would do, under a number. Raises InvalidRequest for one that can't be read."""
     file = File(kind=kind, name=file_name, content=content, carriers=tuple(services.carriers))
     run, tenant = services.database.run, access.person.tenant
-    return ImportView.of(await run(import_runs.check, tenant, file, by=access.audit_actor, at=services.now()))
+    return ImportView.of(await run(import_runs.check, tenant, file, by=_importer(access), at=services.now()))
 
 
 async def apply(services: Services, access: Access, number: int, digest: str) -> ImportView:
@@ -61,7 +62,7 @@ async def apply(services: Services, access: Access, number: int, digest: str) ->
         number,
         digest=digest,
         carriers=tuple(services.carriers),
-        by=access.audit_actor,
+        by=_importer(access),
         at=services.now(),
     )
     if not is_fresh:
@@ -76,7 +77,11 @@ async def undo(services: Services, access: Access, number: int) -> ImportView:
     """Raises NotFound and ActionNotAllowed."""
     access.require_step_up()
     run, tenant = services.database.run, access.person.tenant
-    return ImportView.of(await run(import_runs.undo, tenant, number, by=access.audit_actor, at=services.now()))
+    return ImportView.of(await run(import_runs.undo, tenant, number, by=_importer(access), at=services.now()))
+
+
+def _importer(access: Access) -> Importer:
+    return Importer(actor=access.audit_actor, guards=GUARDS)
 
 
 def example(kind: ImportKind) -> Iterator[str]:
@@ -85,6 +90,7 @@ def example(kind: ImportKind) -> Iterator[str]:
 
 
 async def export(services: Services, access: Access, kind: ImportKind) -> Iterator[str]:
-    """The lines of a file with all things of a kind; importing it changes nothing."""
-    async with services.database.read() as session:
-        return await import_records.export(session, access.person.tenant, kind)
+    """The lines of a file with all things of a kind, whole identifiers and addresses included; this is recorded."""
+    access.require_step_up()
+    run, tenant = services.database.run, access.person.tenant
+    return await run(import_runs.export, tenant, kind, by=access.audit_actor, at=services.now())

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Form, Query, Request, Response, UploadFile
 from fastapi.responses import RedirectResponse
 
 from api.deps import Access, Services, ServicesDep
+from api.http.csv_response import csv_response
 from api.http.layout import render_page
 from api.imports import operations
 from api.imports.routes import (
@@ -12,6 +13,7 @@ from api.imports.routes import (
     ImportCheckAccess,
     ImportNumber,
     ImportReadAccess,
+    KindCode,
 )
 from api.imports.schemas import ImportQuery, ImportRowQuery
 from models.errors import ActionNotAllowed, ImportStale, InvalidRequest, NotFound
@@ -45,6 +47,12 @@ async def check_file(
     except (InvalidRequest, NotFound) as error:
         return await _list(request, services, access, kind=kind, error=(error.field or "file", error.detail))
     return RedirectResponse(f"/admin/imports/{checked.number}", status_code=303)
+
+
+@router.post("/kinds/{kind}/export")
+async def export(kind: KindCode, access: ImportReadAccess, services: ServicesDep) -> Response:
+    lines = await operations.export(services, access, operations.kind_of(kind))
+    return csv_response(lines, f"{kind}.csv")
 
 
 @router.get("/{number}")

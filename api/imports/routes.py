@@ -48,13 +48,14 @@ async def get_import_example(kind: KindCode, _: ImportReadAccess) -> StreamingRe
     return csv_response(operations.example(operations.kind_of(kind)), f"{kind}-example.csv")
 
 
-@router.get(
+@router.post(
     "/import-kinds/{kind}/export",
+    dependencies=[JsonOnly],
     response_class=StreamingResponse,
-    responses=CSV | error_responses(401, 403, 404, 503),
+    responses=CSV | error_responses(401, 403, 404, 415, 503),
 )
 async def get_export(kind: KindCode, access: ImportReadAccess, services: ServicesDep) -> StreamingResponse:
-    """Everything of this kind. Importing the file changes nothing."""
+    """Everything of this kind. Importing the file changes nothing. The export is saved to the audit log."""
     return csv_response(await operations.export(services, access, operations.kind_of(kind)), f"{kind}.csv")
 
 

@@ -1,5 +1,6 @@
 """What a person leaves behind, and the end of their access."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from api.deps import Access, Services
@@ -68,11 +69,16 @@ async def deactivate(services: Services, access: Access, person_id: str, body: R
 async def _deactivate(session: Session, access: Access, person_id: str, reason: str, at: datetime) -> PersonCard:
     admins = await person_changes.lock_admins(session, access.person.tenant)
     row = await locked(session, access, person_id)
-    if row.id == access.person.id:
-        raise ActionNotAllowed("You can't deactivate yourself. Ask another admin.")
-    check_admin_left(admins, row, stays=False)
+    check_deactivation(access.person.id, row.id, admins, leaving={row.id})
     await deactivation.deactivate(session, row, by=access.audit_actor, reason=reason, at=at)
     return await card(session, row)
+
+
+def check_deactivation(by: str | None, person_id: str, admins: Collection[str], *, leaving: Collection[str]) -> None:
+    """`by` is None for an operator. Raises ActionNotAllowed."""
+    if person_id == by:
+        raise ActionNotAllowed("You can't deactivate yourself. Ask another admin.")
+    check_admin_left(person_id, admins, leaving=leaving)
 
 
 async def reactivate(services: Services, access: Access, person_id: str, body: ReasonIn) -> PersonCard:

@@ -17,7 +17,7 @@ from models.db.people import lookup, person_changes
 from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.errors import ActionNotAllowed, InvalidRequest, NotAuthorized, NotFound
-from models.facts import Role
+from models.facts import Person, Role
 from notifications.account_emails import AccountEmail, enqueue_account_email
 from policies.access import Right, can_change_roles
 
@@ -69,21 +69,34 @@ async def _set_roles(session: Session, access: Access, person_id: str, body: Rol
     admins = await person_changes.lock_admins(session, access.person.tenant)
     row = await locked(session, access, person_id)
     roles = frozenset(body.roles)
-    if not can_change_roles(access.person, lookup.person(row), roles):
-        raise NotAuthorized("You don't have permission to assign these roles.")
-    if (Role.SERVICE in row.roles) is not (Role.SERVICE in roles):
-        raise InvalidRequest("A person can't become a service account, nor the other way around.", field="roles")
-    check_admin_left(admins, row, Role.ADMIN in roles)
+    leaving = set[str]() if Role.ADMIN in roles else {row.id}
+    check_roles(access.person, lookup.person(row), roles, admins, leaving=leaving)
     owner = access.for_right(Right.ACCOUNT_READ)
     owned = [await account_id(session, owner, one, "owns") for one in body.owns] if Role.OWNER in roles else []
     if Role.OWNER in roles and not owned:
         raise InvalidRequest("Choose at least one account for an account owner.", field="owns")
     wanted = {"roles": _in_order(row.roles, roles), "owns": _in_order(row.owns, owned)}
-    if await _save(session, access, row, AuditAction.ROLES_CHANGED, wanted, at) and row.active:
-        await enqueue_account_email(
-            session, AccountEmail.ACCESS_CHANGED, row, at=at, what="Your roles were changed", by=access.person.name
-        )
+    if await _save(session, access, row, AuditAction.ROLES_CHANGED, wanted, at):
+        await announce_roles(session, row, by=access.person.name, at=at)
     return await card(session, row)
+
+
+def check_roles(
+    by: Person | None, person: Person, roles: Collection[Role], admins: Collection[str], *, leaving: Collection[str]
+) -> None:
+    """`by` is None for an operator. Raises NotAuthorized, InvalidRequest, ActionNotAllowed."""
+    if by and not can_change_roles(by, person, roles):
+        raise NotAuthorized("You don't have permission to assign these roles.")
+    if (Role.SERVICE in person.roles) is not (Role.SERVICE in roles):
+        raise InvalidRequest("A person can't become a service account, nor the other way around.", field="roles")
+    check_admin_left(person.id, admins, leaving=leaving)
+
+
+async def announce_roles(session: Session, row: PersonRow, *, by: str, at: datetime) -> None:
+    """Email a person that their roles were changed."""
+    if row.active:
+        email = AccountEmail.ACCESS_CHANGED
+        await enqueue_account_email(session, email, row, at=at, what="Your roles were changed", by=by)
 
 
 async def set_cost_centers(services: Services, access: Access, person_id: str, body: CostCentersIn) -> PersonCard:
@@ -113,10 +126,10 @@ async def locked(session: Session, access: Access, person_id: str) -> PersonRow:
     return row
 
 
-def check_admin_left(admins: Collection[str], row: PersonRow, stays: bool) -> None:
-    """`admins` are the active ones of the tenant. Raises ActionNotAllowed."""
-    if not stays and {*admins} == {row.id}:
-        raise ActionNotAllowed(f"{row.name} is the only admin. Make someone else an admin first.")
+def check_admin_left(person_id: str, admins: Collection[str], *, leaving: Collection[str]) -> None:
+    """`admins` are the active ones of the tenant, `leaving` those who are none afterwards. Raises ActionNotAllowed."""
+    if person_id in admins and {*admins} <= {*leaving}:
+        raise ActionNotAllowed("This would leave no active admin. Make someone else an admin first.")
 
 
 async def _check_manager(session: Session, row: PersonRow, manager_id: str) -> None:

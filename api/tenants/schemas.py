@@ -22,10 +22,17 @@ def _time_zone(name: str) -> str:
 TimeZone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_time_zone)]
 
 
+def _tenant_id(value: str) -> str:
+    if not re.fullmatch(rf"[a-z0-9](?:[a-z0-9-]{{0,{MAX_ID - 2}}}[a-z0-9])?", value):
+        detail = f"Enter a short name such as acme: lower-case letters a to z, digits and hyphens, at most {MAX_ID}."
+        raise PydanticCustomError("tenant_id", detail)
+    return value
+
+
 class TenantIn(RequestModel):
     """A new tenant with its first admin. `id` names it in workflow ids and never changes."""
 
-    id: Annotated[str, StringConstraints(pattern=rf"^[a-z0-9](?:[a-z0-9-]{{0,{MAX_ID - 2}}}[a-z0-9])?$")]
+    id: Annotated[str, AfterValidator(_tenant_id)]
     name: ShortText
     account_number: Annotated[ShortText, StringConstraints(max_length=32)]
     admin_email: EmailAddress

@@ -13,9 +13,13 @@ from models.db.sign_in import access_tokens, password_resets, portal_sessions
 
 async def deactivate(session: Session, row: PersonRow, *, by: AuditActor, reason: str, at: datetime) -> None:
     """End a person's access at once. Idempotent. `row` is locked."""
-    if not row.active:
-        return
-    await person_changes.save(session, row, active=False)
+    if row.active:
+        await person_changes.save(session, row, active=False)
+        await end_access(session, row, by=by, reason=reason, at=at)
+
+
+async def end_access(session: Session, row: PersonRow, *, by: AuditActor, reason: str, at: datetime) -> None:
+    """End all that a person who was made inactive could act with."""
     await password_resets.revoke_all(session, row.tenant, row.id, at=at)
     ended = {
         "sessions": await portal_sessions.end_all(session, row.tenant, row.id, at=at),
@@ -30,8 +34,12 @@ async def deactivate(session: Session, row: PersonRow, *, by: AuditActor, reason
 
 async def reactivate(session: Session, row: PersonRow, *, by: AuditActor, reason: str, at: datetime) -> None:
     """Let a person sign in again as before; what was ended stays ended. Idempotent. `row` is locked."""
-    if row.active:
-        return
-    await person_changes.save(session, row, active=True)
+    if not row.active:
+        await person_changes.save(session, row, active=True)
+        await record_return(session, row, by=by, reason=reason, at=at)
+
+
+async def record_return(session: Session, row: PersonRow, *, by: AuditActor, reason: str, at: datetime) -> None:
+    """Record that a person was made active."""
     detail = {"reason": reason, "before": {"active": False}, "after": {"active": True}}
     await audit_log.record(session, AuditAction.PERSON_REACTIVATED, by=by, to=row, at=at, **detail)

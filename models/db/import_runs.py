@@ -1,8 +1,9 @@
 """Checking, applying and undoing imports, each in one transaction."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlmodel import col, select
@@ -11,17 +12,19 @@ from models.audit import AuditAction, AuditActor, AuditSubject
 from models.db import import_records, import_tables
 from models.db.audit import audit_log
 from models.db.clauses import matches
-from models.db.import_records import Loaded, Stored
+from models.db.import_guards import Guards, ThingChange
+from models.db.import_records import Changes, Loaded, Stored
 from models.db.imports import imports
 from models.db.imports.tables import ImportedRow, ImportRow, ImportState
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.session import Session, new_id
 from models.errors import ActionNotAllowed, FieldError
-from models.import_kind import ImportKind, Key, import_kind
+from models.import_kind import ImportKind, Key, Wrong, import_kind
 from models.import_plan import IMPORTED, CellChange, Plan, RowOutcome, compare
 from models.import_sheet import Sheet, read_sheet
 
 _MAX_REASONS = 20
+_NO_IDS: Mapping[Key, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,16 +38,24 @@ class File:
     new_id: Callable[[], str] = new_id
 
 
-async def plan(session: Session, tenant: str, file: File) -> Plan:
+@dataclass(frozen=True, kw_only=True)
+class Importer:
+    """Who imports files and undoes that, and what guards the things of some kinds."""
+
+    actor: AuditActor
+    guards: Guards
+
+
+async def plan(session: Session, tenant: str, file: File, *, by: Importer) -> Plan:
     """What the file would do. Raises InvalidRequest for a file that can't be read."""
-    return (await _compared(session, tenant, read_sheet(file.kind, file.content), file.carriers))[0]
+    return (await _compared(session, tenant, read_sheet(file.kind, file.content), file.carriers, by))[0]
 
 
-async def check(session: Session, tenant: str, file: File, *, by: AuditActor, at: datetime) -> ImportRow:
+async def check(session: Session, tenant: str, file: File, *, by: Importer, at: datetime) -> ImportRow:
     """Keep the file and what it would do, under the next number. Raises InvalidRequest."""
     sheet = read_sheet(file.kind, file.content)
     await imports.lock(session, tenant)
-    planned, _ = await _compared(session, tenant, sheet, file.carriers)
+    planned, _ = await _compared(session, tenant, sheet, file.carriers, by)
     row = await _keep(session, tenant, file, planned, by, at)
     await imports.replace_rows(session, tenant, row.number, _rows(row, planned, {}))
     return row
@@ -57,7 +68,7 @@ async def apply(
     *,
     digest: str,
     carriers: Collection[str],
-    by: AuditActor,
+    by: Importer,
     at: datetime,
 ) -> tuple[ImportRow, bool]:
     """Import the rows that are right; False, and a new plan, if it would no longer do what `digest` stands for.
@@ -69,7 +80,7 @@ async def apply(
     if row.state != ImportState.CHECKED or row.content is None:
         raise ActionNotAllowed(f"Import {number} was already applied.")
     sheet = read_sheet(import_kind(row.kind), row.content)
-    planned, loaded = await _compared(session, tenant, sheet, carriers, lock=True)
+    planned, loaded = await _compared(session, tenant, sheet, carriers, by, lock=True)
     row.digest, row.counts = planned.digest, dict(planned.counts)
     if planned.digest != digest:
         await imports.replace_rows(session, tenant, number, _rows(row, planned, {}))
@@ -79,18 +90,18 @@ async def apply(
 
 
 async def import_now(
-    session: Session, tenant: str, file: File, *, by: AuditActor, at: datetime
+    session: Session, tenant: str, file: File, *, by: Importer, at: datetime
 ) -> tuple[ImportRow, Plan]:
     """Check a file and import the rows that are right. Raises InvalidRequest."""
     sheet = read_sheet(file.kind, file.content)
     await imports.lock(session, tenant)
-    planned, loaded = await _compared(session, tenant, sheet, file.carriers, lock=True)
+    planned, loaded = await _compared(session, tenant, sheet, file.carriers, by, lock=True)
     row = await _keep(session, tenant, file, planned, by, at)
     await _apply(session, row, planned, loaded, by, at, file.new_id)
     return row, planned
 
 
-async def undo(session: Session, tenant: str, number: int, *, by: AuditActor, at: datetime) -> ImportRow:
+async def undo(session: Session, tenant: str, number: int, *, by: Importer, at: datetime) -> ImportRow:
     """Remove what an import brought, and change back what it changed.
 
     Raises NotFound, and ActionNotAllowed if it wasn't applied, or if anything was ordered on it or changed since.
@@ -103,23 +114,76 @@ async def undo(session: Session, tenant: str, number: int, *, by: AuditActor, at
     loaded = await import_records.load(session, tenant, kind, [tuple(one.key) for one in done], lock=True)
     ordered = await _ordered(session, tenant, row.applied_at)
     reasons = [reason for one in done for reason in _not_undoable(one, loaded.things.get(tuple(one.key)), ordered)]
-    if reasons:
-        raise ActionNotAllowed(f"Import {number} can't be undone: {reasons[0].detail}", errors=reasons[:_MAX_REASONS])
-    await _change_back(session, row, loaded, done, by)
-    row.state, row.undone_at, row.undone_by = ImportState.UNDONE, at, by.name
+    _check_undo(number, reasons)
+    changed, brought = _changed_back(done), [tuple(one.key) for one in done if one.outcome == RowOutcome.NEW]
+    changes = [*_things(loaded, changed), *_removed(loaded, brought)]
+    refused = await _refusals(session, tenant, kind, changes, by, lock=True)
+    _check_undo(number, [_not_changed_back(one, refused) for one in done if tuple(one.key) in refused])
+    await import_records.save(session, tenant, kind, changed, loaded, by=by.actor.name)
+    await import_tables.remove(session, kind, [loaded.things[key].fields for key in brought])
+    row.state, row.undone_at, row.undone_by = ImportState.UNDONE, at, by.actor.name
+    await _follow_up(session, row, changes, by, at)
     await _audit(session, AuditAction.IMPORT_UNDONE, row, by, at)
     return row
 
 
+async def export(session: Session, tenant: str, kind: ImportKind, *, by: AuditActor, at: datetime) -> Iterator[str]:
+    """The lines of a file with all things of a kind; importing it changes nothing."""
+    subject = AuditSubject(tenant=tenant, id=None, name=kind.title)
+    await audit_log.record(session, AuditAction.EXPORTED, by=by, to=subject, at=at, kind=kind.code)
+    return await import_records.export(session, tenant, kind)
+
+
 async def _compared(
-    session: Session, tenant: str, sheet: Sheet, carriers: Collection[str], *, lock: bool = False
+    session: Session, tenant: str, sheet: Sheet, carriers: Collection[str], by: Importer, *, lock: bool = False
 ) -> tuple[Plan, Loaded]:
     known, loaded = await import_records.known(session, tenant, sheet, carriers, lock=lock)
-    return compare(sheet, known), loaded
+    planned = compare(sheet, known)
+    changes = _things(loaded, _imported(planned))
+    return planned.without(await _refusals(session, tenant, sheet.kind, changes, by, lock=lock)), loaded
+
+
+async def _refusals(
+    session: Session, tenant: str, kind: ImportKind, changes: Sequence[ThingChange], by: Importer, *, lock: bool
+) -> Mapping[Key, Wrong]:
+    guard = by.guards.get(kind.code)
+    return await guard.refusals(session, tenant, changes, by=by.actor, lock=lock) if guard else {}
+
+
+async def _follow_up(
+    session: Session, row: ImportRow, changes: Sequence[ThingChange], by: Importer, at: datetime
+) -> None:
+    guard = by.guards.get(row.kind)
+    if guard:
+        reason = f"Import {row.number}"
+        await guard.follow_up(session, row.tenant, changes, by=by.actor, at=at, reason=reason)
+
+
+def _imported(planned: Plan) -> Changes:
+    return {one.key: one.changes for one in planned.rows if one.outcome in IMPORTED}
+
+
+def _things(loaded: Loaded, changes: Changes, ids: Mapping[Key, str] = _NO_IDS) -> list[ThingChange]:
+    """What becomes of the things whose cells change."""
+    found = []
+    for key, cells in changes.items():
+        before = loaded.things[key].texts if key in loaded.things else {}
+        after = {**before, **{name: cell.after for name, cell in cells.items()}}
+        found.append(ThingChange(id=_id_of(loaded, key) or ids.get(key, ""), key=key, before=before, after=after))
+    return found
+
+
+def _removed(loaded: Loaded, keys: Iterable[Key]) -> Iterator[ThingChange]:
+    for key in keys:
+        yield ThingChange(id=_id_of(loaded, key), key=key, before=loaded.things[key].texts, after={})
+
+
+def _id_of(loaded: Loaded, key: Key) -> str:
+    return str(loaded.things[key].fields.get("id", "")) if key in loaded.things else ""
 
 
 async def _keep(  # noqa: PLR0917 - a file, what it does, who checks it and when
-    session: Session, tenant: str, file: File, planned: Plan, by: AuditActor, at: datetime
+    session: Session, tenant: str, file: File, planned: Plan, by: Importer, at: datetime
 ) -> ImportRow:
     await imports.delete_unapplied(session, tenant, at)
     return await session.insert(
@@ -132,7 +196,7 @@ async def _keep(  # noqa: PLR0917 - a file, what it does, who checks it and when
             counts=dict(planned.counts),
             content=file.content,
             checked_at=at,
-            checked_by=by.name,
+            checked_by=by.actor.name,
         )
     )
 
@@ -142,31 +206,25 @@ async def _apply(  # noqa: PLR0917 - as above
     row: ImportRow,
     planned: Plan,
     loaded: Loaded,
-    by: AuditActor,
+    by: Importer,
     at: datetime,
     make_id: Callable[[], str] = new_id,
 ) -> None:
-    changes = {one.key: one.changes for one in planned.rows if one.outcome in IMPORTED}
-    ids = await import_records.save(session, row.tenant, planned.kind, changes, loaded, by=by.name, make_id=make_id)
+    changes, name = _imported(planned), by.actor.name
+    ids = await import_records.save(session, row.tenant, planned.kind, changes, loaded, by=name, make_id=make_id)
     await imports.replace_rows(session, row.tenant, row.number, _rows(row, planned, ids))
     row.state, row.content = ImportState.APPLIED, None
-    row.applied_at, row.applied_by = at, by.name
+    row.applied_at, row.applied_by = at, name
+    await _follow_up(session, row, _things(loaded, changes, ids), by, at)
     await _audit(session, AuditAction.IMPORT_APPLIED, row, by, at)
 
 
-async def _change_back(
-    session: Session, row: ImportRow, loaded: Loaded, done: Sequence[ImportedRow], by: AuditActor
-) -> None:
-    kind = import_kind(row.kind)
-    things = {tuple(one.key): one for one in done}
-    changed = {
-        key: {name: CellChange(before=after, after=before) for name, (before, after) in one.changes.items()}
-        for key, one in things.items()
+def _changed_back(done: Sequence[ImportedRow]) -> Changes:
+    return {
+        tuple(one.key): {name: CellChange(before=after, after=before) for name, (before, after) in one.changes.items()}
+        for one in done
         if one.outcome == RowOutcome.CHANGED
     }
-    await import_records.save(session, row.tenant, kind, changed, loaded, by=by.name)
-    new = [loaded.things[key].fields for key, one in things.items() if one.outcome == RowOutcome.NEW]
-    await import_tables.remove(session, kind, new)
 
 
 def _not_undoable(row: ImportedRow, now: Stored | None, ordered: frozenset[str]) -> Iterator[FieldError]:
@@ -180,6 +238,18 @@ def _not_undoable(row: ImportedRow, now: Stored | None, ordered: frozenset[str])
         yield FieldError(code="CHANGED_SINCE", field=str(row.row), detail=detail)
     elif ordered & {row.thing_id, *row.key}:
         yield FieldError(code="ORDERED_SINCE", field=str(row.row), detail=f"Something was ordered on {name} since.")
+
+
+def _not_changed_back(row: ImportedRow, refused: Mapping[Key, Wrong]) -> FieldError:
+    wrong = refused[tuple(row.key)]
+    detail = f"{wrong.column} of {' '.join(row.key)} can't be changed back. {wrong.detail}"
+    return FieldError(code="ACTION_NOT_ALLOWED", field=str(row.row), detail=detail)
+
+
+def _check_undo(number: int, reasons: Sequence[FieldError]) -> None:
+    if reasons:
+        detail = f"Import {number} can't be undone: {reasons[0].detail}"
+        raise ActionNotAllowed(detail, errors=reasons[:_MAX_REASONS])
 
 
 async def _ordered(session: Session, tenant: str, since: datetime) -> frozenset[str]:
@@ -222,6 +292,8 @@ def _rows(row: ImportRow, planned: Plan, ids: Mapping[Key, str]) -> Iterator[Imp
     )
 
 
-async def _audit(session: Session, action: AuditAction, row: ImportRow, by: AuditActor, at: datetime) -> None:
+async def _audit(session: Session, action: AuditAction, row: ImportRow, by: Importer, at: datetime) -> None:
     subject = AuditSubject(tenant=row.tenant, id=None, name=f"Import {row.number}")
-    await audit_log.record(session, action, by=by, to=subject, at=at, kind=row.kind, file=row.file_name, **row.counts)
+    await audit_log.record(
+        session, action, by=by.actor, to=subject, at=at, kind=row.kind, file=row.file_name, **row.counts
+    )

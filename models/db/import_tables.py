@@ -115,7 +115,7 @@ async def remove(session: Session, kind: ImportKind, rows: Iterable[Fields]) -> 
     try:
         await connection.execute(statement, {"rows": documents})
     except IntegrityError:
-        detail = f"Something else names what this import brought. Undo later imports first, then this {kind.noun} file."
+        detail = f"Something added by this import is in use: another record refers to a {kind.noun}. Undo later imports first."
         raise ActionNotAllowed(detail) from None
 
 

@@ -9,6 +9,8 @@ def _check(texts: Texts) -> Iterator[Wrong]:
     yield from whole_address(texts)
     if texts.get("owns") and Role.OWNER not in texts.get("roles", ""):
         yield Wrong(column="roles", detail="Add the role owner to someone who owns accounts.")
+    if Role.OWNER in texts.get("roles", "") and not texts.get("owns"):
+        yield Wrong(column="owns", detail="Enter at least one account for an owner.")
 
 
 PEOPLE = ImportKind(

@@ -100,7 +100,7 @@ async def test_tenants_are_listed(terminal: Terminal) -> None:
         (("Acme", "--admin", "ann"), "--admin: not an email address\n"),
         ((*ACME, "--time-zone", "Mars/Base"), "--time-zone: There's no such time zone. Use a name such as"),
         ((*ACME, "--id", "Acme Logistics"), "--id: "),
-        (("Привет", "--admin", "ann@x.example.com"), "--id: "),
+        (("日本", "--admin", "ann@x.example.com"), "--id: Enter a short name such as acme: lower-case letters"),
         ((*ACME, "--admin-name", "Ann\nLee"), "--admin-name: "),
         ((" ", "--admin", "ann@x.example.com"), "NAME: "),
     ],

@@ -43,12 +43,15 @@ def test_an_empty_cell_empties_what_can_be_empty() -> None:
     ann_has_a_phone = Known(things={("E1",): Existing(texts=ANN | {"phone": "(312) 555-0142"})}, named={})
     (row,) = compare(read_sheet(import_kind("people"), b"employee_number,phone\nE1,\n"), ann_has_a_phone).rows
     assert row.changes["phone"].after == ""
+    ann_has_a_role = Known(things={("E1",): Existing(texts=ANN | {"roles": "desk"})}, named={})
+    (row,) = compare(read_sheet(import_kind("people"), b"employee_number,roles\nE1,none\n"), ann_has_a_role).rows
+    assert (row.changes["roles"].before, row.changes["roles"].after) == ("desk", "")
 
 
 @pytest.mark.parametrize(
     ("line", "outcome", "column", "says"),
     [
-        (",Bo Diaz,bo@example.com,", RowOutcome.ERROR, "employee_number", "Enter what names the person."),
+        (",Bo Diaz,bo@example.com,", RowOutcome.ERROR, "employee_number", "Enter a value. It says which person this row is about."),
         ("E2,,bo@example.com,", RowOutcome.ERROR, "name", "Enter a value; this column can't be empty."),
         ("E2,Bo Diaz,nonsense,", RowOutcome.ERROR, "email", "Enter an email address, such as ann.lee@example.com."),
         ("E2,Bo Diaz,bo@example.com,E9", RowOutcome.UNKNOWN_PERSON, "manager", "There is no person E9."),

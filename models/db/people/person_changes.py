@@ -1,11 +1,16 @@
 """Rows of people that are locked to be changed, and what must stay true of all of them."""
 
+from collections.abc import Collection
+
+from sqlalchemy import ARRAY, TEXT, cast
 from sqlmodel import col, func, select
 
+from models.db.approvals.tables import ApprovalRow
 from models.db.clauses import has_role
 from models.db.hierarchy import people_above
 from models.db.people.tables import PersonRow
 from models.db.session import Session
+from models.db.sign_in.tables import LoginRow
 from models.facts import Role
 
 
@@ -35,3 +40,22 @@ async def would_be_cycle(session: Session, tenant: str, person_id: str, manager_
     await session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{tenant}:managers", 0))))
     above = people_above(tenant, [manager_id])
     return await session.first(select(above.c.id).where(above.c.id == person_id).limit(1)) is not None
+
+
+async def reread(session: Session, tenant: str, person_id: str) -> PersonRow:
+    """The row of a person who exists, as a statement of this transaction has left it."""
+    return await session.get_one(PersonRow, (tenant, person_id), populate_existing=True)
+
+
+async def reached_by_email(session: Session, tenant: str, ids: Collection[str]) -> set[str]:
+    """Those of these people who have a login, or an order to decide on."""
+    given = cast([*ids], ARRAY(TEXT))
+    logins = select(LoginRow.person_id).where(
+        col(LoginRow.tenant) == tenant, col(LoginRow.person_id) == func.any(given)
+    )
+    asked = select(ApprovalRow.approver_id).where(
+        col(ApprovalRow.tenant) == tenant,
+        col(ApprovalRow.approver_id) == func.any(given),
+        col(ApprovalRow.state) == "pending",
+    )
+    return {*await session.all(logins), *await session.all(asked)}

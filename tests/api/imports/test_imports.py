@@ -104,7 +104,7 @@ async def test_an_import_that_something_else_names_stays(office: ApiTenant) -> N
         await applied(client, "employee_number,name,email,account\nA9001,Bo Diaz,bo@acme.example.com,FA-9001\n")
         refused = await client.post(f"{PATH}/{accounts['number']}/undo")
     assert code(refused) == (409, "ACTION_NOT_ALLOWED")
-    assert refused.json()["detail"].startswith("Something else names what this import brought.")
+    assert refused.json()["detail"].startswith("Something added by this import is in use")
 
 
 async def test_two_imports_at_once_get_numbers_of_their_own(office: ApiTenant) -> None:
@@ -125,14 +125,27 @@ async def test_applying_takes_a_recent_second_factor(office: ApiTenant) -> None:
     assert (page.status_code, page.headers["location"].partition("?")[0]) == (303, "/step-up")
 
 
+async def test_exporting_takes_a_recent_second_factor(office: ApiTenant) -> None:
+    async with await office.browser("Priya", stepped_up=False) as client:
+        answer = await client.post("/api/v1/import-kinds/people/export")
+        page = await client.post(f"{PAGE}/kinds/people/export", headers=HTML)
+        events = (await client.get("/api/v1/audit?action=exported")).json()["items"]
+    assert (code(answer), events) == ((403, "STEP_UP_REQUIRED"), [])
+    assert (page.status_code, page.headers["location"].partition("?")[0]) == (303, "/step-up")
+
+
 @pytest.mark.parametrize("kind", ["people", "devices", "lines"])
 async def test_an_export_imports_without_changes(office: ApiTenant, kind: str) -> None:
     async with await office.browser("Priya") as client:
-        file = await client.get(f"/api/v1/import-kinds/{kind}/export")
+        file = await client.post(f"/api/v1/import-kinds/{kind}/export")
+        page = await client.post(f"{PAGE}/kinds/{kind}/export")
+        events = (await client.get("/api/v1/audit?action=exported")).json()["items"]
         check = await checked(client, file.text, kind)
     assert file.headers["content-type"] == "text/csv; charset=utf-8"
     assert file.headers["content-disposition"] == f'attachment; filename="{kind}.csv"'
+    assert page.text == file.text
     assert {outcome for outcome, count in check["counts"].items() if count} == {"unchanged"}
+    assert [(event["actor_name"], event["detail"]["kind"]) for event in events] == [("Priya Raman", kind)] * 2
 
 
 async def test_an_example_is_downloaded_with_its_columns(office: ApiTenant) -> None:

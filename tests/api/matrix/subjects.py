@@ -16,12 +16,13 @@ from api.auth import tokens
 from api.auth.client_info import ClientInfo
 from api.auth.credentials import Credential
 from api.deps import Caller, Services
+from api.imports.guards import GUARDS
 from demo.company import SAMPLE_PEOPLE, create_logins
 from models.audit import AuditActor
 from models.db import import_runs
 from models.db.accounts.tables import CarrierAccountRow
 from models.db.announcements.tables import AnnouncementRow
-from models.db.import_runs import File
+from models.db.import_runs import File, Importer
 from models.db.inventory.tables import DeviceRow, LineRow
 from models.db.kits.tables import KitRow
 from models.db.leaves.tables import LeaveRow
@@ -268,7 +269,8 @@ async def _add_objects(office: ApiTenant) -> dict[str, str]:
 
 async def _add_imports(office: ApiTenant) -> dict[str, str]:
     """An import that was applied, and one that can be."""
-    by = AuditActor(id=None, name="Priya Raman", channel=Channel.PORTAL, address="192.0.2.7")
+    actor = AuditActor(id=None, name="Priya Raman", channel=Channel.PORTAL, address="192.0.2.7")
+    by = Importer(actor=actor, guards=GUARDS)
     run, at, checked = office.database.run, utc_now(), []
     for content in (b"number,name\nFA-9001,Night shift\n", b"number,name\nFA-9002,Day shift\n"):
         file = File(kind=import_kind("accounts"), name="accounts.csv", content=content, carriers=())

@@ -17,7 +17,7 @@ from sqlmodel import col, func, select, text
 
 from models.audit import AuditActor
 from models.db import import_runs
-from models.db.import_runs import File
+from models.db.import_runs import File, Importer
 from models.db.imports.tables import ImportRow
 from models.db.inventory.tables import LineRow
 from models.db.session import Database, new_id
@@ -29,7 +29,8 @@ from tests.fixtures.demo import DIALTONE, PLAIN
 pytestmark = pytest.mark.slow
 
 LINES, EVERY = 5_000, 20
-BY = AuditActor(id=None, name="Ada Admin", channel=Channel.PORTAL, address="192.0.2.7")
+ACTOR = AuditActor(id=None, name="Ada Admin", channel=Channel.PORTAL, address="192.0.2.7")
+BY = Importer(actor=ACTOR, guards={})
 AT = datetime(2026, 11, 30, 9, tzinfo=UTC)
 CARRIERS = ("northwind", "bluepeak")
 DIRT = (

@@ -9,7 +9,7 @@ import pytest
 from models.audit import AuditActor
 from models.db import import_records, import_runs
 from models.db.catalog import policy_versions
-from models.db.import_runs import File
+from models.db.import_runs import File, Importer
 from models.db.imports import imports
 from models.db.imports.tables import ImportedRow, ImportRow
 from models.db.people.tables import TenantRow
@@ -20,7 +20,8 @@ from models.import_plan import RowOutcome
 from models.order import Channel
 
 TENANT, CARRIERS = "initech", ("northwind", "bluepeak")
-BY = AuditActor(id=None, name="Ada Admin", channel=Channel.PORTAL, address="192.0.2.7")
+ACTOR = AuditActor(id=None, name="Ada Admin", channel=Channel.PORTAL, address="192.0.2.7")
+BY = Importer(actor=ACTOR, guards={})
 AT = datetime(2026, 11, 30, 9, tzinfo=UTC)
 ACCOUNTS = "number,name,parent,kind\nFA-1,Initech,,company\nFA-2,Sales,FA-1,\n"
 PEOPLE = (
@@ -107,7 +108,7 @@ async def test_an_import_is_undone_by_its_number(tenant: Database) -> None:
 async def test_an_export_imports_without_changes(company: Database, kind: str) -> None:
     async with company.read() as session:
         content = "".join(await import_records.export(session, "acme", import_kind(kind)))
-        planned = await import_runs.plan(session, "acme", file(kind, content))
+        planned = await import_runs.plan(session, "acme", file(kind, content), by=BY)
     assert planned.rows or kind == "kits"
     assert [row for row in planned.rows if row.outcome is not RowOutcome.UNCHANGED] == []
 

@@ -1,0 +1,140 @@
+"""Holds files of people to what the pages of people allow, and does what the pages do with a change of access."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from api.people.departures import check_deactivation
+from api.people.person_changes import announce_roles, check_roles
+from models.audit import AuditAction, AuditActor
+from models.db import deactivation
+from models.db.audit import audit_log
+from models.db.import_guards import ThingChange
+from models.db.people import lookup, person_changes
+from models.db.people.tables import PersonRow
+from models.db.session import Session
+from models.db.sign_in import password_resets
+from models.errors import ActionNotAllowed, PublicError
+from models.facts import Person, Role
+from models.import_kind import Key, Texts, Wrong
+from models.import_kinds.people import PEOPLE
+
+_ROLES, _ACTIVE, _EMAIL = ("roles", "owns"), "active", "email"
+
+
+class PeopleGuard:
+    async def refusals(
+        self, session: Session, tenant: str, changes: Sequence[ThingChange], *, by: AuditActor, lock: bool
+    ) -> Mapping[Key, Wrong]:
+        access = [one for one in changes if one.before and one.differs(*_ROLES, _ACTIVE, _EMAIL)]
+        if not access:
+            return {}
+        if lock:
+            admins = await person_changes.lock_admins(session, tenant)
+        else:
+            admins = {row.id for row in await lookup.with_role(session, tenant, Role.ADMIN)}
+        # An operator can bring in the next admin with a file.
+        leaving = {one.id for one in access if not _is_admin(one.after)} if by.id else set[str]()
+        caller = await lookup.by_id(session, tenant, by.id) if by.id else None
+        moved = [one.id for one in access if one.after and one.differs(_EMAIL)] if caller else []
+        reached = await person_changes.reached_by_email(session, tenant, moved) if moved else set[str]()
+        found = {one.key: _refusal(one, tenant, caller, admins, leaving, reached) for one in access}
+        return {key: wrong for key, wrong in found.items() if wrong}
+
+    async def follow_up(
+        self,
+        session: Session,
+        tenant: str,
+        changes: Sequence[ThingChange],
+        *,
+        by: AuditActor,
+        at: datetime,
+        reason: str,
+    ) -> None:
+        for one in changes:
+            if one.after and not one.before and _roles(one.after):
+                row = await lookup.row_of(session, tenant, one.id)
+                action = AuditAction.PERSON_CREATED
+                await audit_log.record(session, action, by=by, to=row, at=at, reason=reason, roles=row.roles)
+            elif one.after and one.before and one.differs(*_ROLES, _ACTIVE, _EMAIL):
+                row = await person_changes.reread(session, tenant, one.id)
+                await _follow_up(session, row, one, by=by, at=at, reason=reason)
+
+
+async def _follow_up(
+    session: Session, row: PersonRow, change: ThingChange, *, by: AuditActor, at: datetime, reason: str
+) -> None:
+    if change.differs(*_ROLES):
+        await _record(session, AuditAction.ROLES_CHANGED, row, change, _ROLES, by=by, at=at, reason=reason)
+        await announce_roles(session, row, by=by.name, at=at)
+    if change.differs(_EMAIL):
+        await password_resets.revoke_all(session, row.tenant, row.id, at=at)
+        await _record(session, AuditAction.PERSON_CHANGED, row, change, (_EMAIL,), by=by, at=at, reason=reason)
+    if change.differs(_ACTIVE):
+        move = deactivation.record_return if row.active else deactivation.end_access
+        await move(session, row, by=by, at=at, reason=reason)
+
+
+async def _record(
+    session: Session,
+    action: AuditAction,
+    row: PersonRow,
+    change: ThingChange,
+    columns: Sequence[str],
+    *,
+    by: AuditActor,
+    at: datetime,
+    reason: str,
+) -> None:
+    before, after = ({name: cells.get(name, "") for name in columns} for cells in (change.before, change.after))
+    await audit_log.record(session, action, by=by, to=row, at=at, reason=reason, before=before, after=after)
+
+
+def _refusal(  # noqa: PLR0917 - a change, and what it depends on
+    change: ThingChange,
+    tenant: str,
+    caller: Person | None,
+    admins: set[str],
+    leaving: set[str],
+    reached: set[str],
+) -> Wrong | None:
+    by = caller.id if caller else None
+    column = _ACTIVE
+    try:
+        if not change.after or (_is_active(change.before) and not _is_active(change.after)):
+            check_deactivation(by, change.id, admins, leaving=leaving)
+        column = _ROLES[0]
+        if change.after and change.differs(*_ROLES):
+            check_roles(caller, _person(change, tenant), _roles(change.after), admins, leaving=leaving)
+        column = _EMAIL
+        if change.id in reached:
+            raise ActionNotAllowed(
+                "This person signs in, or has orders to approve, with the present address. An operator can change it "
+                "with `dialtone import people`. Leave it as it is to import the row."
+            )
+    except PublicError as error:
+        return Wrong(column=column, detail=error.detail)
+    return None
+
+
+def _person(change: ThingChange, tenant: str) -> Person:
+    before = change.before
+    return Person(
+        id=change.id,
+        tenant=tenant,
+        name=before["name"],
+        email=before["email"],
+        active=_is_active(before),
+        roles=_roles(before),
+    )
+
+
+def _is_admin(texts: Texts) -> bool:
+    return bool(texts) and _is_active(texts) and Role.ADMIN in _roles(texts)
+
+
+def _is_active(texts: Texts) -> bool:
+    return bool(PEOPLE.by_name[_ACTIVE].parse(texts.get(_ACTIVE, "")))
+
+
+def _roles(texts: Texts) -> frozenset[Role]:
+    return frozenset(Role(one) for one in PEOPLE.by_name["roles"].parse(texts.get("roles", "")))

@@ -1,0 +1,48 @@
+"""What a kind of file can't change although its cells are right, and what follows from what it changes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from models.audit import AuditActor
+from models.db.session import Session
+from models.import_kind import Key, Texts, Wrong
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThingChange:
+    """A thing before and after; `before` is empty for a new one, `after` for one that is removed."""
+
+    id: str
+    key: Key
+    before: Texts
+    after: Texts
+
+    def differs(self, *columns: str) -> bool:
+        return any(self.before.get(name, "") != self.after.get(name, "") for name in columns)
+
+
+class Guard(Protocol):
+    """`lock` holds until the transaction ends what the refusals depend on."""
+
+    async def refusals(
+        self, session: Session, tenant: str, changes: Sequence[ThingChange], *, by: AuditActor, lock: bool
+    ) -> Mapping[Key, Wrong]:
+        """Why these changes of existing things are refused."""
+
+    async def follow_up(
+        self,
+        session: Session,
+        tenant: str,
+        changes: Sequence[ThingChange],
+        *,
+        by: AuditActor,
+        at: datetime,
+        reason: str,
+    ) -> None:
+        """Do what belongs to changes that are saved."""
+
+
+# By the code of the kind.
+Guards = Mapping[str, Guard]
