@@ -138,7 +138,7 @@ class _Comparison:
         if not key:
             if not row.wrong:
                 name = next(name for name in self._kind.key if not row.texts.get(name))
-                yield Wrong(column=name, detail=f"Enter a value. It says which {self._kind.noun} this row is about.")
+                yield Wrong(column=name, detail=f"Enter a value. It names the {self._kind.noun}.")
             return
         others = [number for number in self._rows_of[key] if number != row.number]
         if others:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from api.accounts.operations import list_accounts
 from api.deps import Access, Services, ServicesDep
@@ -23,8 +23,11 @@ from policies.access import assignable_roles
 router = APIRouter(include_in_schema=False, prefix="/people")
 
 TextField = Annotated[str, Form(max_length=254)]
+ShownField = Annotated[str, Form(max_length=4000)]
+CodesField = Annotated[str, Form(max_length=4000)]
 # The field of the form that an error of the API is about.
 _FIELDS: Mapping[str, str] = MappingProxyType({"manager_id": "manager", "codes": "cost_centers"})
+_SHOWN = TypeAdapter(dict[str, str])
 _REQUIRED = "This field is required."
 
 
@@ -54,43 +57,76 @@ async def change_person(
     account: TextField = "",
     manager: TextField = "",
     cost_center: TextField = "",
+    shown: ShownField = "",
 ) -> Response:
+    """`shown` is what the form began with: what someone else has changed since stays changed."""
     form = {
         "name": name,
         "employee_number": employee_number,
         "title": title,
         "account": account,
-        "cost_center": cost_center or None,
+        "manager": manager,
+        "cost_center": cost_center,
     }
     person = await operations.read(services, access, person_id)
+    before = _read_shown(shown)
+    changed = {field: text for field, text in form.items() if before.get(field) != text}
 
     async def save() -> None:
-        manager_id = await operations.find_manager(services, access, person, manager)
-        await person_changes.change(services, access, person_id, PersonChangeIn(**form, manager_id=manager_id))
+        body: dict[str, str | None] = {**changed}
+        if "manager" in changed:
+            body["manager_id"] = await operations.find_manager(services, access, person, changed["manager"])
+            del body["manager"]
+        if "cost_center" in changed:
+            body["cost_center"] = cost_center or None
+        await person_changes.change(services, access, person_id, PersonChangeIn.model_validate(body))
 
     errors = await _errors_of(save)
     if errors:
-        return await _details_page(request, services, access, person, typed=form | {"manager": manager}, errors=errors)
+        return await _details_page(request, services, access, person, typed=form | {"shown": shown}, errors=errors)
     return _done(person_id, "changed")
+
+
+def _read_shown(text: str) -> Mapping[str, str]:
+    """The fields with which a form began; none if they can't be read."""
+    try:
+        return _SHOWN.validate_json(text)
+    except ValidationError:
+        return {}
 
 
 @router.post("/{person_id}/cost-centers")
 async def set_cost_centers(
     person_id: PersonId,
     request: Request,
+    *,
     access: PersonChangeAccess,
     services: ServicesDep,
-    cost_centers: Annotated[str, Form(max_length=4000)] = "",
+    cost_centers: CodesField = "",
+    listed: CodesField = "",
+    take_over: Annotated[list[str] | None, Form(max_length=100)] = None,
 ) -> Response:
-    codes = [one.strip() for one in re.split(r"[\n,;]", cost_centers) if one.strip()]
-    errors = await _errors_of(
-        lambda: person_changes.set_cost_centers(services, access, person_id, CostCentersIn(codes=codes))
-    )
+    """`listed` are the codes that the form began with: what someone else has changed since stays changed."""
+    person = await operations.read(services, access, person_id)
+    entered, before = ({one.strip() for one in re.split(r"[\n,;]", text)} - {""} for text in (cost_centers, listed))
+    codes = _changed(person.cost_centers, before, entered)
+    taken: list[tuple[str, str, str]] = []
+
+    async def save() -> None:
+        try:
+            body = CostCentersIn(codes=codes, take_over=take_over or [])
+            await person_changes.set_cost_centers(services, access, person_id, body)
+        except InvalidRequest as error:
+            facts = [dict(one.facts) for one in error.errors]
+            taken.extend(
+                (one["cost_center"], f"Take over {one['cost_center']} from {one['owner']}", "") for one in facts
+            )
+            raise
+
+    errors = await _errors_of(save)
     if errors:
-        person = await operations.read(services, access, person_id)
-        return await _details_page(
-            request, services, access, person, typed={"cost_centers": cost_centers}, errors=errors
-        )
+        typed = {"cost_centers": cost_centers, "listed": listed, "taken": taken}
+        return await _details_page(request, services, access, person, typed=typed, errors=errors)
     return _done(person_id, "changed")
 
 
@@ -110,15 +146,27 @@ async def set_roles(
     services: ServicesDep,
     roles: Annotated[list[Role] | None, Form()] = None,
     owns: Annotated[list[str] | None, Form(max_length=100)] = None,
+    shown_roles: Annotated[list[Role] | None, Form()] = None,
+    shown_owns: Annotated[list[str] | None, Form(max_length=100)] = None,
 ) -> Response:
-    """Roles that the caller can't assign are not on the form, and stay."""
+    """What the form did not begin with stays: roles that the caller can't assign, and what someone else has given."""
     person = await operations.read(services, access, person_id)
-    kept = {Role(one) for one in person.roles} - assignable_roles(access.person)
-    form = {"roles": sorted({*(roles or ()), *kept}), "owns": owns or []}
-    errors = await _errors_of(lambda: person_changes.set_roles(services, access, person_id, RolesIn(**form)))
+    form = {
+        "roles": _changed(person.roles, shown_roles or (), roles or ()),
+        "owns": _changed([one.id for one in person.owns], shown_owns or (), owns or ()),
+    }
+    errors = await _errors_of(
+        lambda: person_changes.set_roles(services, access, person_id, RolesIn.model_validate(form))
+    )
     if errors:
         return await _roles_page(request, services, access, person, typed=form, errors=errors)
     return _done(person_id, "roles")
+
+
+def _changed(now: Iterable[str], shown: Iterable[str], chosen: Iterable[str]) -> list[str]:
+    """What there is now, with what was added and without what was taken away on a form that began with `shown`."""
+    before, after = {*shown}, {*chosen}
+    return sorted({*now} - (before - after) | (after - before))
 
 
 @router.get("/{person_id}/deactivate")
@@ -188,14 +236,19 @@ async def _details_page(
     typed: Mapping[str, Any] = MappingProxyType({}),
     errors: Mapping[str, str] = MappingProxyType({}),
 ) -> Response:
-    form = {
+    form: dict[str, Any] = {
         "name": person.name,
         "employee_number": person.employee_number,
         "title": person.title,
         "account": person.account.id if person.account else "",
         "manager": person.manager.name if person.manager else "",
         "cost_center": person.cost_center or "",
+    }
+    form |= {
+        "shown": _SHOWN.dump_json(form).decode(),
         "cost_centers": "\n".join(person.cost_centers),
+        "listed": ",".join(person.cost_centers),
+        "taken": [],
     }
     context = {
         "person": person,
@@ -217,10 +270,11 @@ async def _roles_page(
     errors: Mapping[str, str] = MappingProxyType({}),
 ) -> Response:
     assignable = assignable_roles(access.person) - {Role.SERVICE}
-    form = typed or {"roles": person.roles, "owns": [one.id for one in person.owns]}
+    begun = {"roles": [one for one in person.roles if one in assignable], "owns": [one.id for one in person.owns]}
     context = {
         "person": person,
-        "form": form,
+        "form": typed or begun,
+        "shown": begun,
         "errors": errors,
         "roles": [(role.value, ROLE_NAMES[role], "") for role in Role if role in assignable],
         "accounts": [(value, label, "") for value, label in await _account_options(services, access)],

@@ -183,6 +183,7 @@ async def _new_row(session: Session, access: Access, body: PersonIn) -> PersonRo
         raise NotAuthorized("You don't have permission to assign these roles.")
     if await logins.taken(session, body.email) or await lookup.email_exists(session, tenant, body.email):
         raise InvalidRequest("This email is already in use.", field="email")
+    await check_number(session, tenant, body.employee_number)
     if body.manager_id and await lookup.by_id(session, tenant, body.manager_id) is None:
         raise InvalidRequest("No person matches this manager ID.", field="manager_id")
     owner = access.for_right(Right.ACCOUNT_READ)
@@ -195,6 +196,13 @@ async def _new_row(session: Session, access: Access, body: PersonIn) -> PersonRo
         roles=sorted(body.roles),
         owns=[await account_id(session, owner, one, "owns") for one in body.owns] if Role.OWNER in body.roles else [],
     )
+
+
+async def check_number(session: Session, tenant: str, number: str, person_id: str | None = None) -> None:
+    """Whether the person with this id (None: a new one) can have the employee number. Raises InvalidRequest."""
+    other = await lookup.with_number(session, tenant, number)
+    if other is not None and other.id != person_id:
+        raise InvalidRequest(f"{other.name} has this employee number. Enter another one.", field="employee_number")
 
 
 async def find_manager(services: Services, access: Access, person: PersonCard, text: str) -> str | None:

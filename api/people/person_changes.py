@@ -1,6 +1,6 @@
 """Changes what people are, what they can do and what they own. The audit log keeps what was before and after."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,15 +8,16 @@ from pydantic_core import to_jsonable_python
 
 from api.deps import Access, Services
 from api.people.invitations import invite
-from api.people.operations import account_id, card
+from api.people.operations import account_id, card, check_number
 from api.people.schemas import CostCentersIn, PersonCard, PersonChangeIn, RolesIn
 from models.audit import AuditAction
 from models.db.accounts import cost_centers
+from models.db.accounts.tables import CostCenterRow
 from models.db.audit import audit_log
 from models.db.people import lookup, person_changes
 from models.db.people.tables import PersonRow
 from models.db.session import Session
-from models.errors import ActionNotAllowed, InvalidRequest, NotAuthorized, NotFound
+from models.errors import ActionNotAllowed, FieldError, InvalidRequest, NotAuthorized, NotFound
 from models.facts import Person, Role
 from notifications.account_emails import AccountEmail, enqueue_account_email
 from policies.access import Right, can_change_roles
@@ -51,6 +52,8 @@ async def _change(session: Session, access: Access, person_id: str, body: Person
     if "account" in wanted:
         account = await account_id(session, access.for_right(Right.ACCOUNT_READ), wanted.pop("account"), "account")
         wanted["account_id"] = account
+    if "employee_number" in wanted:
+        await check_number(session, row.tenant, wanted["employee_number"], row.id)
     if wanted.get("manager_id"):
         await _check_manager(session, row, wanted["manager_id"])
     center = wanted.get("cost_center")
@@ -100,7 +103,10 @@ async def announce_roles(session: Session, row: PersonRow, *, by: str, at: datet
 
 
 async def set_cost_centers(services: Services, access: Access, person_id: str, body: CostCentersIn) -> PersonCard:
-    """Give a person these cost centers, in place of those they own. Raises NotFound, InvalidRequest."""
+    """Give a person these cost centers, in place of those they own. Raises NotFound, InvalidRequest.
+
+    What another person owns has to be named in `take_over`.
+    """
     return await services.database.run(_set_cost_centers, access, person_id, body, services.now())
 
 
@@ -109,13 +115,43 @@ async def _set_cost_centers(
 ) -> PersonCard:
     row = await locked(session, access, person_id)
     codes = sorted(set(body.codes))
-    before = [one.code for one in await cost_centers.owned_by(session, row.tenant, row.id)]
-    await _check_cost_centers(session, row.tenant, {*codes} - {*before}, "codes")
-    if before != codes:
-        await cost_centers.give(session, row.tenant, row.id, codes)
-        action, detail = AuditAction.COST_CENTERS_CHANGED, {"before": before, "after": codes}
-        await audit_log.record(session, action, by=access.audit_actor, to=row, at=at, **detail)
+    centers = await cost_centers.lock(session, row.tenant, row.id, codes)
+    before = _owned(centers)
+    await _check_cost_centers(session, row.tenant, {*codes} - {*before.get(row.id, [])}, "codes")
+    others = await lookup.rows_by_id(session, row.tenant, {one.owner_id or "" for one in centers} - {"", row.id})
+    taken = {one.code: others[one.owner_id] for one in centers if one.code in codes and one.owner_id in others}
+    _check_taken(row, {code: owner for code, owner in taken.items() if code not in body.take_over})
+    await cost_centers.give(session, centers, row.id, codes)
+    after = _owned(centers)
+    for person in [row, *others.values()]:
+        detail = {"before": before.get(person.id, []), "after": after.get(person.id, [])}
+        if detail["before"] != detail["after"]:
+            action = AuditAction.COST_CENTERS_CHANGED
+            await audit_log.record(session, action, by=access.audit_actor, to=person, at=at, **detail)
     return await card(session, row)
+
+
+def _owned(centers: Collection[CostCenterRow]) -> Mapping[str | None, list[str]]:
+    """The codes by the id of the owner."""
+    owned: dict[str | None, list[str]] = {}
+    for one in centers:
+        owned.setdefault(one.owner_id, []).append(one.code)
+    return owned
+
+
+def _check_taken(row: PersonRow, taken: Mapping[str, PersonRow]) -> None:
+    """Raises InvalidRequest with an error for each cost center that another person has."""
+    errors = [
+        FieldError(
+            code="OWNED",
+            field="take_over",
+            detail=f"{owner.name} owns {code}. Confirm that {row.name} takes it over.",
+            facts=(("cost_center", code), ("owner", owner.name)),
+        )
+        for code, owner in taken.items()
+    ]
+    if errors:
+        raise InvalidRequest(errors[0].detail, field="take_over", errors=errors)
 
 
 async def locked(session: Session, access: Access, person_id: str) -> PersonRow:

@@ -50,9 +50,13 @@ class RolesIn(RequestModel):
 
 
 class CostCentersIn(RequestModel):
-    """The codes of all cost centers whose budget a person owns."""
+    """The codes of all cost centers whose budget a person owns.
+
+    `take_over` are those among them that another person owns, and loses.
+    """
 
     codes: list[Annotated[str, StringConstraints(min_length=1, max_length=32), Trimmed]] = Field(max_length=MAX_OWNED)
+    take_over: list[str] = Field(default_factory=list, max_length=MAX_OWNED)
 
 
 class ReasonIn(RequestModel):

@@ -115,7 +115,7 @@ async def remove(session: Session, kind: ImportKind, rows: Iterable[Fields]) -> 
     try:
         await connection.execute(statement, {"rows": documents})
     except IntegrityError:
-        detail = f"Something added by this import is in use: another record refers to a {kind.noun}. Undo later imports first."
+        detail = "Other records use what this import added. Undo later imports first."
         raise ActionNotAllowed(detail) from None
 
 

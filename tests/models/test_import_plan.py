@@ -51,7 +51,7 @@ def test_an_empty_cell_empties_what_can_be_empty() -> None:
 @pytest.mark.parametrize(
     ("line", "outcome", "column", "says"),
     [
-        (",Bo Diaz,bo@example.com,", RowOutcome.ERROR, "employee_number", "Enter a value. It says which person this row is about."),
+        (",Bo Diaz,bo@example.com,", RowOutcome.ERROR, "employee_number", "Enter a value. It names the person."),
         ("E2,,bo@example.com,", RowOutcome.ERROR, "name", "Enter a value; this column can't be empty."),
         ("E2,Bo Diaz,nonsense,", RowOutcome.ERROR, "email", "Enter an email address, such as ann.lee@example.com."),
         ("E2,Bo Diaz,bo@example.com,E9", RowOutcome.UNKNOWN_PERSON, "manager", "There is no person E9."),

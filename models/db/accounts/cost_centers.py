@@ -27,12 +27,24 @@ async def owned_by(session: Session, tenant: str, person_id: str) -> list[CostCe
     return await session.all(select(CostCenterRow).where(*owned).order_by(col(CostCenterRow.code)))
 
 
-async def give(session: Session, tenant: str, person_id: str, codes: Collection[str]) -> list[str]:
-    """Make the person the owner of these cost centers and of no other; returns those they owned."""
-    affected = or_(col(CostCenterRow.owner_id) == person_id, col(CostCenterRow.code).in_(codes))
-    query = select(CostCenterRow).where(col(CostCenterRow.tenant) == tenant, affected)
-    before = []
-    for row in await session.all(query.order_by(col(CostCenterRow.code)).with_for_update()):
-        before += [row.code] if row.owner_id == person_id else []
-        row.owner_id = person_id if row.code in codes else None
-    return before
+async def lock(session: Session, tenant: str, person_id: str, codes: Collection[str]) -> list[CostCenterRow]:
+    """Those with these codes, those of the person, and all of the other owners, by code, until the transaction ends."""
+    of_tenant = col(CostCenterRow.tenant) == tenant
+    owners = select(CostCenterRow.owner_id).where(of_tenant, col(CostCenterRow.code).in_(codes))
+    affected = or_(
+        col(CostCenterRow.owner_id) == person_id,
+        col(CostCenterRow.code).in_(codes),
+        col(CostCenterRow.owner_id).in_(owners),
+    )
+    query = select(CostCenterRow).where(of_tenant, affected).order_by(col(CostCenterRow.code)).with_for_update()
+    return await session.all(query.execution_options(populate_existing=True))
+
+
+async def give(session: Session, rows: Collection[CostCenterRow], person_id: str, codes: Collection[str]) -> None:
+    """Make the person the owner of those with these codes, and of no other of the locked rows."""
+    for row in rows:
+        if row.code in codes:
+            row.owner_id = person_id
+        elif row.owner_id == person_id:
+            row.owner_id = None
+    await session.flush()

@@ -92,6 +92,12 @@ async def email_exists(session: Session, tenant: str, email: str) -> bool:
     return await session.first(known) is not None
 
 
+async def with_number(session: Session, tenant: str, number: str) -> PersonRow | None:
+    """The person with this employee number, active or not."""
+    has_number = (col(PersonRow.tenant) == tenant, col(PersonRow.employee_number) == number)
+    return await session.first(select(PersonRow).where(*has_number))
+
+
 async def active_rows_by_id(session: Session, tenant: str, ids: Collection[str]) -> dict[str, PersonRow]:
     return {key: row for key, row in (await rows_by_id(session, tenant, ids)).items() if row.active}
 

@@ -41,6 +41,7 @@ class PersonRow(SQLModel, table=True):
         ForeignKeyConstraint(["tenant", "manager_id"], ["person.tenant", "person.id"]),
         ForeignKeyConstraint(["tenant", "account_id"], ["account.tenant", "account.id"]),
         Index("person_email", "tenant", "email", unique=True),
+        Index("person_employee_number", "tenant", "employee_number", unique=True),
         Index("person_manager", "tenant", "manager_id"),
         Index(
             "person_search",

@@ -104,7 +104,7 @@ async def test_an_import_that_something_else_names_stays(office: ApiTenant) -> N
         await applied(client, "employee_number,name,email,account\nA9001,Bo Diaz,bo@acme.example.com,FA-9001\n")
         refused = await client.post(f"{PATH}/{accounts['number']}/undo")
     assert code(refused) == (409, "ACTION_NOT_ALLOWED")
-    assert refused.json()["detail"].startswith("Something added by this import is in use")
+    assert refused.json()["detail"].startswith("Other records use what this import added.")
 
 
 async def test_two_imports_at_once_get_numbers_of_their_own(office: ApiTenant) -> None:

@@ -67,7 +67,8 @@ COMPANY = {
     "holidays_country": "US",
 }
 OWNER = {"roles": ["owner"], "owns": ["FA-1110"]}
-DETAILS = {"name": "Jordan Blake", "employee_number": "A1001", "title": "Clerk", "account": "{account}"}
+CENTERS = {"codes": ["CC-1110"], "take_over": ["CC-1110"]}
+DETAILS = {"name": "Jordan Blake", "employee_number": "A9100", "title": "Clerk", "account": "{account}"}
 CARRIER_RULE = {
     "carrier": "northwind",
     "what": "recover_days",
@@ -207,7 +208,7 @@ API: Mapping[str, Row] = {
     "POST /people/{person_id}/invite": Row(right=Right.PERSON_CREATE, on="uninvited"),
     "POST /people/{person_id}/details": Row(right=Right.PERSON_CHANGE, on="person", json={"title": "Clerk"}),
     "POST /people/{person_id}/roles": Row(right=Right.PERSON_GRANT, on="person", json=OWNER),
-    "POST /people/{person_id}/cost-centers": Row(right=Right.PERSON_CHANGE, on="person", json={"codes": ["CC-1110"]}),
+    "POST /people/{person_id}/cost-centers": Row(right=Right.PERSON_CHANGE, on="person", json=CENTERS),
     "GET /people/{person_id}/departure": Row(right=Right.PERSON_CHANGE, on="person"),
     "POST /people/{person_id}/deactivate": Row(right=Right.PERSON_CHANGE, on="person", json=REASON),
     "POST /people/{person_id}/reactivate": Row(right=Right.PERSON_CHANGE, on="former", json=REASON),
@@ -373,7 +374,7 @@ PAGES: Mapping[str, Row] = {
     "GET /people/{person_id}/edit": Row(right=Right.PERSON_CHANGE, on="person"),
     "POST /people/{person_id}/details": Row(right=Right.PERSON_CHANGE, on="person", form=DETAILS),
     "POST /people/{person_id}/cost-centers": Row(
-        right=Right.PERSON_CHANGE, on="person", form={"cost_centers": "CC-1110"}
+        right=Right.PERSON_CHANGE, on="person", form={"cost_centers": "CC-1110", "take_over": "CC-1110"}
     ),
     "GET /people/{person_id}/roles": Row(right=Right.PERSON_GRANT, on="person"),
     "POST /people/{person_id}/roles": Row(right=Right.PERSON_GRANT, on="person", form=OWNER),

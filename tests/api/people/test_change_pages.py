@@ -1,5 +1,9 @@
 """The pages on which people are changed offer what the caller can do, and say what is wrong."""
 
+import json
+import re
+from html import unescape
+
 import pytest
 from sqlmodel import col, delete
 
@@ -118,7 +122,11 @@ async def test_an_owner_of_nothing_is_asked_for_an_account(portal: Portal) -> No
 
 async def test_cost_centers_are_typed_one_on_each_line(portal: Portal) -> None:
     async with await portal.browser("Priya") as client:
-        await client.post(f"/people/{DANA.id}/cost-centers", data={"cost_centers": "CC-1110\n CC-1100 \n"})
+        codes = {"cost_centers": "CC-1110\n CC-1100 \n"}
+        asked = await client.post(f"/people/{DANA.id}/cost-centers", data=codes)
+        assert (asked.status_code, "Take over CC-1110 from" in asked.text) == (422, True)
+        confirmed = {"take_over": re.findall(r'name="take_over" value="([^"]+)"', asked.text)}
+        await client.post(f"/people/{DANA.id}/cost-centers", data=codes | confirmed)
         assert "CC-1100, CC-1110" in (await client.get(f"/people/{DANA.id}")).text
         wrong = await client.post(f"/people/{DANA.id}/cost-centers", data={"cost_centers": "CC-0"})
     assert "There&#39;s no active cost center CC-0." in wrong.text
@@ -140,3 +148,33 @@ async def test_before_a_person_is_deactivated_the_page_says_what_happens(portal:
         assert "Reactivate" in page
         back = await client.post(f"/people/{DANA.id}/reactivate", data={"reason": "Back."})
         assert "Reactivated." in (await client.get(back.headers["location"])).text
+
+
+def _hidden(page: str, name: str) -> list[str]:
+    return [unescape(value) for value in re.findall(rf'type="hidden" name="{name}" value="([^"]*)"', page)]
+
+
+async def test_what_changes_while_a_form_is_open_stays_changed(portal: Portal) -> None:
+    path = f"/people/{DANA.id}"
+    async with await portal.browser("Priya") as client:
+        page = (await client.get(f"{path}/edit")).text
+        (shown,), (listed,) = _hidden(page, "shown"), _hidden(page, "listed")
+        begun = json.loads(shown)
+        await client.post(f"/api/v1{path}/details", json={"manager_id": PRIYA.id})
+        await client.post(f"/api/v1{path}/cost-centers", json={"codes": ["CC-1110"], "take_over": ["CC-1110"]})
+        await client.post(f"{path}/details", data=begun | {"title": "Lead", "shown": shown})
+        added = {"cost_centers": f"{listed}\nCC-1100", "listed": listed, "take_over": ["CC-1100"]}
+        await client.post(f"{path}/cost-centers", data=added)
+        card = (await client.get(f"/api/v1{path}")).json()
+    assert (card["title"], card["manager"]["name"]) == ("Lead", PRIYA.name)
+    assert card["cost_centers"] == ["CC-1100", "CC-1110"]
+
+
+async def test_roles_that_are_given_while_a_form_is_open_stay(portal: Portal) -> None:
+    path = f"/people/{DANA.id}"
+    async with await portal.browser("Priya") as client:
+        await client.post(f"/api/v1{path}/roles", json={"roles": ["care"]})
+        page = (await client.get(f"{path}/roles")).text
+        await client.post(f"/api/v1{path}/roles", json={"roles": ["care", "desk"]})
+        await client.post(f"{path}/roles", data={"roles": ["support"], "shown_roles": _hidden(page, "shown_roles")})
+    assert (await _person(portal, DANA)).roles == ["desk", "support"]

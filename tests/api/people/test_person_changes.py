@@ -102,9 +102,9 @@ async def test_a_repeated_change_is_recorded_once(portal: Portal) -> None:
     for _ in range(2):
         assert (await _post(portal, "Priya", f"{JORDAN.id}/details", {"title": "Lead"})).status_code == 200
         await _post(portal, "Priya", f"{JORDAN.id}/roles", {"roles": ["owner"], "owns": ["FA-1110"]})
-        await _post(portal, "Priya", f"{JORDAN.id}/cost-centers", {"codes": ["CC-1110"]})
+        await _post(portal, "Priya", f"{JORDAN.id}/cost-centers", {"codes": ["CC-1110"], "take_over": ["CC-1110"]})
     actions = [one for one in await portal.audit_actions() if one != "signed_in"]
-    assert actions == ["person_changed", "roles_changed", "cost_centers_changed"]
+    assert actions == ["person_changed", "roles_changed", *["cost_centers_changed"] * 2]  # of both owners
     assert len(await portal.account_emails()) == 1
 
 
@@ -195,13 +195,44 @@ async def test_roles_that_do_not_fit_name_their_field(
     assert (answer.status_code, answer.json()["field"]) == (422, field)
 
 
+async def test_who_loses_a_cost_center_is_named_and_recorded(portal: Portal) -> None:
+    rows = {row.code: row for row in await portal.rows(CostCenterRow) if row.tenant == "acme"}
+    owner_id = rows["CC-1110"].owner_id
+    (owner,) = [row for row in await portal.rows(PersonRow) if row.id == owner_id]
+    asked = await _post(portal, "Priya", f"{JORDAN.id}/cost-centers", {"codes": ["CC-1110"]})
+    await _post(portal, "Priya", f"{JORDAN.id}/cost-centers", {"codes": ["CC-1110"], "take_over": ["CC-1110"]})
+    (error,) = asked.json()["errors"]
+    assert error["detail"] == f"{owner.name} owns CC-1110. Confirm that {JORDAN.name} takes it over."
+    events = [row for row in await portal.rows(AuditRow) if row.action == "cost_centers_changed"]
+    lost = {code for row in events if row.subject_id == owner_id for code in row.detail["before"]}
+    kept = {code for row in events if row.subject_id == owner_id for code in row.detail["after"]}
+    assert {row.subject_id for row in events} == {JORDAN.id, owner_id}
+    assert lost - kept == {"CC-1110"}
+
+
+async def test_an_employee_number_names_one_person(portal: Portal) -> None:
+    answer = await _post(portal, "Priya", f"{JORDAN.id}/details", {"employee_number": "A1006"})
+    same = await _post(portal, "Priya", f"{JORDAN.id}/details", {"employee_number": "A1012"})
+    new = {"name": "Bo Diaz", "email": "bo@acme.example.com", "employee_number": "A1006", "account": "FA-1110"}
+    async with await portal.browser("Priya") as client:
+        added = await client.post("/api/v1/people", json=new)
+    assert (answer.status_code, answer.json()["field"], same.status_code) == (422, "employee_number", 200)
+    assert answer.json()["detail"] == f"{DANA.name} has this employee number. Enter another one."
+    assert (added.status_code, added.json()["field"]) == (422, "employee_number")
+
+
 async def test_a_cost_center_has_one_owner(portal: Portal) -> None:
     async def owners() -> dict[str, str | None]:
         return {row.code: row.owner_id for row in await portal.rows(CostCenterRow) if row.tenant == "acme"}
 
     before = await owners()
     assert before["CC-1110"] != JORDAN.id
-    given = (await _post(portal, "Priya", f"{JORDAN.id}/cost-centers", {"codes": ["CC-1110", "CC-1100"]})).json()
+    wanted = {"codes": ["CC-1110", "CC-1100"]}
+    asked = await _post(portal, "Priya", f"{JORDAN.id}/cost-centers", wanted | {"take_over": ["CC-1100"]})
+    assert (asked.status_code, asked.json()["field"], await owners()) == (422, "take_over", before)
+    given = (
+        await _post(portal, "Priya", f"{JORDAN.id}/cost-centers", wanted | {"take_over": ["CC-1110", "CC-1100"]})
+    ).json()
     assert given["cost_centers"] == ["CC-1100", "CC-1110"]
     after = await owners()
     assert after == before | {"CC-1100": JORDAN.id, "CC-1110": JORDAN.id}
