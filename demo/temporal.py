@@ -8,13 +8,20 @@ from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 
+from google.protobuf.duration_pb2 import Duration
 from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.namespace.v1 import NamespaceConfig
 from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, DescribeTaskQueueRequest
+from temporalio.api.workflowservice.v1 import (
+    DescribeNamespaceRequest,
+    DescribeTaskQueueRequest,
+    UpdateNamespaceRequest,
+)
 from temporalio.client import Client
 from temporalio.service import RPCError
 
 from demo.start_errors import StartFailed
+from outbox.temporal_namespace import RETENTION
 from workflows.search_attributes import SEARCH_ATTRIBUTES
 
 # By default every task waits about 50 ms, and even a small queue is spread over four partitions.
@@ -63,6 +70,15 @@ class Temporal:
         except (RPCError, RuntimeError):
             return False
         return True
+
+    async def lengthen_retention(self) -> None:
+        """Keep ended workflows for as long as Dialtone needs them; a development server keeps them for a day."""
+        client, retention = await Client.connect(self.address), Duration()
+        retention.FromTimedelta(RETENTION)
+        config = NamespaceConfig(workflow_execution_retention_ttl=retention)
+        await client.workflow_service.update_namespace(
+            UpdateNamespaceRequest(namespace=client.namespace, config=config), timeout=timedelta(seconds=10)
+        )
 
     async def has_worker(self, task_queue: str = "dialtone") -> bool:
         """Whether a worker polls the workflows of a task queue."""

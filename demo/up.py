@@ -81,6 +81,7 @@ async def _prepare(programs: Programs, database_url: str) -> None:
     from models.db.migrations.migrate import migrate
     from models.db.session import Database
 
+    await programs.temporal.lengthen_retention()
     await migrate(database_url)
     database = Database(database_url)
     try:

@@ -1,6 +1,6 @@
 """The facts that policies evaluate: plain values that `models.db` loads."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -13,7 +13,6 @@ from models.holder import NOBODY, UNASSIGNED, Holder, HolderKind, NamedHolder
 from models.inventory import Device, Line, Sim
 from models.order_type import FrozenType
 from models.product import Product
-from models.question import Secrecy
 from models.questions.device import DEVICE_HELD
 from models.questions.line import LINE
 
@@ -47,17 +46,6 @@ class Relation(StrEnum):
 
 
 # Those an order is about, and those who decide on it.
-_READ_PERSONAL = frozenset({Relation.SELF, Relation.APPROVER, Relation.DECIDER})
-
-
-def readable(relations: Collection[Relation], *, identifiers: bool) -> Secrecy:
-    """Up to which secrecy someone with these relations to an order reads its answers.
-
-    `identifiers`: with the right to see identifiers, and where they may be shown, which excludes emails.
-    """
-    if identifiers:
-        return Secrecy.IDENTIFIER
-    return Secrecy.PLAIN if _READ_PERSONAL.isdisjoint(relations) else Secrecy.PERSONAL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -403,11 +391,3 @@ class Facts:
         """
         holders = (named.assigned_to.representative for named in self.named_things)
         return frozenset(person.id for person in (self.requester, self.representative, *holders) if person)
-
-
-def for_whom(holders: Collection[Holder], requester_id: str) -> Holder:
-    """The default beneficiary of an order about lines or devices: their holder; else the requester.
-
-    It is the requester if not all have the same holder.
-    """
-    return next(iter(holders)) if len(set(holders)) == 1 else Holder.of(person_id=requester_id)

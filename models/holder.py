@@ -1,5 +1,6 @@
 """Who has a line or a device, and whom an order is for."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -65,3 +66,11 @@ class NamedHolder:
 
 
 NOBODY = Holder(kind=HolderKind.NOBODY)
+
+
+def for_whom(holders: Collection[Holder], requester_id: str) -> Holder:
+    """The default beneficiary of an order about lines or devices: their holder; else the requester.
+
+    It is the requester if not all have the same holder.
+    """
+    return next(iter(holders)) if len(set(holders)) == 1 else Holder.of(person_id=requester_id)

@@ -375,11 +375,8 @@ def status_from_items(states: Collection[ItemState]) -> Status:
     for state, status in _BY_PRECEDENCE:
         if state in running:
             return status
-    if running == {ItemState.BACKORDERED}:
-        return Status.BACKORDERED
-    if running == {ItemState.SHIPPED}:
-        return Status.SHIPPED
-    return Status.IN_FULFILLMENT
+    (alike, *others) = running
+    return Status.IN_FULFILLMENT if others else _OF_ALL.get(alike, Status.IN_FULFILLMENT)
 
 
 def _final_status(states: set[ItemState]) -> Status:
@@ -387,9 +384,7 @@ def _final_status(states: set[ItemState]) -> Status:
         return Status.COMPLETED
     if states <= {ItemState.CANCELED, ItemState.RETURNED}:
         return Status.CANCELED
-    if any(state.is_done for state in states):
-        return Status.PARTIALLY_FULFILLED
-    return Status.VENDOR_REJECTED
+    return Status.PARTIALLY_FULFILLED if any(state.is_done for state in states) else Status.VENDOR_REJECTED
 
 
 _BY_PRECEDENCE = (
@@ -401,3 +396,4 @@ _BY_PRECEDENCE = (
     (ItemState.REFUSED, Status.VENDOR_INFO_REQUIRED),
     (ItemState.AWAITING_ACTIVATION, Status.AWAITING_ACTIVATION),
 )
+_OF_ALL = {ItemState.BACKORDERED: Status.BACKORDERED, ItemState.SHIPPED: Status.SHIPPED}

@@ -16,7 +16,6 @@ from models.db.order_details import OrderDetails
 from models.db.orders import item_reports, order_values
 from models.db.orders.tables import ItemRow, OrderRow, ParcelRow
 from models.events.preparation import RECEIVED
-from models.facts import readable
 from models.flag import flag_text
 from models.holder import NOBODY, Holder, NamedHolder
 from models.lifecycle import ItemState
@@ -25,6 +24,7 @@ from models.order_type import FrozenType, OrderType, Subject, texts_of
 from models.question import Answerer, Asked, AskedAt, Question, Secrecy, Source, Tell
 from models.questions.features import outcome_in_words
 from models.questions.termination import UNDO_UNTIL
+from models.readable import readable
 from models.rule_kinds.disconnection import undo_sentence
 from models.status_labels import label
 from models.step import ships

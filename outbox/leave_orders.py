@@ -76,7 +76,6 @@ async def go_on(session: Session, found: LeaveRow, at: datetime) -> None:
         leave.next_at = min(filter(None, (times.next_after(at), at + RETRY_INTERVAL)))
     else:
         leave.state, leave.closed_at, leave.next_at = LeaveState.DONE, at, None
-    await session.flush()
 
 
 async def requester(session: Session, leave: LeaveRow) -> str | None:

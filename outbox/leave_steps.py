@@ -45,7 +45,6 @@ async def advance(session: Session, found: LeaveRow, at: datetime) -> LeaveRow |
         await (_end if at >= times.ends_at else _ask)(session, one)
     if leave.ended_at is None:
         leave.next_at = times.next_after(at)
-    await session.flush()
     return leave if leave.ended_at else None
 
 

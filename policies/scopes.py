@@ -30,6 +30,10 @@ BROWSER_ONLY: frozenset[Right] = (SELF_SERVICE - {Right.ATTESTATION_GIVE}) | {
     Right.IMPORT_APPLY,
     Right.PAYLOAD_READ,
     Right.CARRIER_ACCOUNT_SECURE,
+    Right.COMPANY_CHANGE,
+    Right.LEAVE_START,
+    Right.LEAVE_CHOOSE,
+    Right.LEAVE_CANCEL,
 }
 
 _ADMIN = frozenset(
@@ -38,15 +42,12 @@ _ADMIN = frozenset(
         Right.ORDER_REPAIR,
         Right.ORDER_RECOVER,
         Right.LINE_REPAIR,
-        Right.LEAVE_START,
-        Right.LEAVE_CANCEL,
         Right.TASK_SETTLE,
         Right.ANNOUNCEMENT_POST,
         Right.CONSENT_TEXT_PUBLISH,
         Right.EMAIL_SWITCH_READ,
         Right.EMAIL_SWITCH_CHANGE,
         Right.CARRIER_RULE_ADD,
-        Right.COMPANY_CHANGE,
         Right.IMPORT_READ,
         Right.IMPORT_CHECK,
         Right.CARRIER_ACCOUNT_CHANGE,
@@ -71,7 +72,6 @@ SCOPES: Mapping[TokenScope, frozenset[Right]] = MappingProxyType(
                 Right.ORDER_CANCEL_AT_CARRIER,
                 Right.ORDER_ACTIVATE,
                 Right.ORDER_RESCHEDULE,
-                Right.LEAVE_CHOOSE,
                 Right.ATTESTATION_GIVE,
             }
         ),

@@ -65,20 +65,16 @@ class ItemProgress:
 
     `question`: the carrier's words about it. `before_setback`: how far the item is, apart from a backorder or question.
     `reported_at`: when the carrier said so, the latest of all times. What it says besides is only in the item's row.
-    `in_part`: it has done only a part of the item.
-    `refusal`: why the carrier has refused it, with its code; `to_correct`: because of which answers.
-    `round`: the one that decides how far it is.
-    `expected_at`: when the carrier expects to do its part. `final_on`: the last day of service of a line that ends.
-    `is_answered`: it has got an answer to its question.
-    `is_number_open`: its line has another number, which its user is asked to accept; `number_answer`: what they say.
-    `is_at_risk`: the desk was asked to save its line's old number.
-    `is_confirmed`: a person knows that the carrier provides the item, although it has taken that back.
-    `asked_again`: the carrier was asked for what it had not reported. `settled`: what people have decided about its
-    identifiers that something else has.
-    `returned_by`: the open order that takes the item back, or looks for it. `is_received`: its user says so.
-    `return_state`: how far a device is that goes back, or what has become of a parcel. `send_from`: when its user could
-    first send it. `at_desk`: the desk is asked, by the event numbered `desk_task`. `times_asked`: how often the desk
-    was asked where the device is.
+    `in_part`: it has done only a part of the item. `refusal`: why the carrier has refused it, with its code;
+    `to_correct`: because of which answers. `round`: the one that decides how far it is. `expected_at`: when the carrier
+    expects to do its part. `final_on`: the last day of service of a line that ends. `is_answered`: it has got an answer
+    to its question. `is_number_open`: its line has another number, which its user is asked to accept; `number_answer`:
+    what they say. `is_at_risk`: the desk was asked to save its old number. `is_confirmed`: a person knows that the
+    carrier provides the item, although it has taken that back. `asked_again`: the carrier was asked for what it had not
+    reported. `settled`: what people have decided about its identifiers that something else has. `returned_by`: the open
+    order that takes the item back, or looks for it. `is_received`: its user says so. `return_state`: how far a device
+    is that goes back, or what has become of a parcel. `send_from`: when its user could first send it. `at_desk`: the
+    desk is asked, by the event numbered `desk_task`. `times_asked`: how often the desk was asked where the device is.
     `resume_state`: the state to return to if a cancellation is declined, or when a failure is fixed.
     """
 

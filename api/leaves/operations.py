@@ -128,7 +128,6 @@ async def _start(session: Session, services: Services, access: Access, person_id
         await _record(session, services, access, known, AuditAction.LEAVE_STARTED, immediate=row.immediate)
     elif (known.leaves_on, row.immediate) != (last_day, body.immediate) and row.ended_at is None:
         known.leaves_on, row.immediate, row.next_at, row.asked_at = last_day, body.immediate, at, None
-        await session.flush()
         await _record(session, services, access, known, AuditAction.LEAVE_CHANGED, immediate=row.immediate)
     return await _view(session, services, access, person.id)
 
@@ -160,7 +159,6 @@ async def _choose(
         detail = {"of": name, "choice": one.choice, "to_id": one.to_id}
         await _record(session, services, access, known, AuditAction.LEAVE_CHOSEN, **detail)
     row.next_at = at
-    await session.flush()
     return await _view(session, services, access, person.id)
 
 
@@ -181,7 +179,6 @@ async def _cancel(session: Session, services: Services, access: Access, person_i
         reason = "The leave was canceled."
         await deactivation.reactivate(session, known, by=access.audit_actor, reason=reason, at=at)
     row.state, row.closed_at, row.next_at, known.leaves_on = LeaveState.CANCELED, at, None, None
-    await session.flush()
     return await _view(session, services, access, person.id)
 
 

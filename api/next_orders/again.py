@@ -19,13 +19,13 @@ from models.db.orders.order_rows import OrderFound
 from models.db.orders.tables import ItemRow
 from models.db.session import Session
 from models.errors import ActionNotAllowed, NotAuthorized, NotFound
-from models.facts import readable
 from models.lifecycle import ItemState, Status
 from models.order import OrderRef
 from models.order_type import Cause, OrderType
 from models.question import AskedAt, Question, Scope
 from models.questions.device import DEVICE_HELD
 from models.questions.line import LINE
+from models.readable import readable
 from policies.access import Right
 from policies.answers import default_answers
 from policies.line_access import NO_DEVICE_PERMISSION, NO_PERMISSION, can_change

@@ -53,13 +53,13 @@ from models.events.fulfillment import BACKORDERED, NEW_NUMBER, VENDOR_INFO_REQUI
 from models.events.preparation import HELD, NO_LONGER_ALLOWED
 from models.events.returns import RETURN_STEPS
 from models.events.waiting import BACKORDER_DECISION, KEPT_WAITING, REFUSED
-from models.facts import readable
 from models.holder import NOBODY
 from models.lifecycle import ACTIONS, OPENS_ORDER, TASK_ACTIONS, TMF622_STATES, Action, ItemState, Status
 from models.order import OrderRef
 from models.order_type import Texts, texts_of
 from models.questions.features import outcome_in_words
 from models.questions.returns import RETURN_WAY
+from models.readable import readable
 from models.task import task_kind
 from notifications.return_text import return_text
 from policies.access import Right, required_right

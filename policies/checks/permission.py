@@ -1,8 +1,8 @@
 from collections.abc import Iterator
 
 from models.errors import FieldError
-from models.facts import Facts, for_whom
-from models.holder import Holder
+from models.facts import Facts
+from models.holder import Holder, for_whom
 from models.questions.device import DEVICE_HELD
 from models.questions.line import LINE
 from policies.access import acts_for_account

@@ -7,8 +7,9 @@ import pytest
 from pydantic_core import to_jsonable_python
 
 from models.db.order_details import OrderDetails
-from models.facts import Relation, readable
+from models.facts import Relation
 from models.question import Secrecy
+from models.readable import readable
 from notifications.order_emails import order_emails
 from notifications.order_summary import order_text
 from tests.fixtures.office import CARRIER_NAMES, ORDER_TYPES, example_details, for_site

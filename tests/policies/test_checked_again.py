@@ -25,6 +25,7 @@ from tests.policies.test_carrier_quotes import quoted
 from tests.policies.test_line_checks import BO, DAY, LINE, MOMENT, VERIZON, reassigning, suspending
 from tests.policies.test_spare_lines import PHONE
 from tests.workflows.order_types import (
+    test_features_change,
     test_number_change,
     test_reconnected_lines,
     test_service_resume,
@@ -66,6 +67,8 @@ _RECONNECT = test_reconnected_lines.reconnecting(5)
 _END = test_service_terminate.ending(test_service_terminate.lines())
 _RENUMBER = test_number_change.ordering()
 _RETURN = test_return_checks.sample()
+_ADD = test_features_change.changing(("FILTER",), ("BASIC",), present=("BASIC",))
+_TRAVEL = test_features_change.changing(("EUROPE",), **test_features_change.TRIP)
 # Of each check that runs again: the facts at submission, and later.
 LATER: Mapping[str, tuple[Facts, Facts]] = MappingProxyType(
     {
@@ -142,6 +145,15 @@ LATER: Mapping[str, tuple[Facts, Facts]] = MappingProxyType(
         "sim_free": (_NEW_SIM, replacing(NEW_ICCID, in_use={NEW_ICCID: "l9"})),
         "sim_of_carrier": (_NEW_SIM, replacing(NEW_ICCID, policy=policy(sim_issuers={"northwind": ("8901880",)}))),
         "sim_unprotected": (_NEW_SIM, _line(_NEW_SIM, sim_protected=True)),
+        "something_changes": (_ADD, replace(_ADD, answers=({"line": "l1"},))),
+        "features_on_as_said": (_ADD, _line(_ADD, features=("BASIC", "FILTER"))),
+        "features_fit_line": (_ADD, _line(_ADD, carrier="bluepeak")),
+        "no_conflicts": (_TRAVEL, _line(_TRAVEL, features=("WORLD",))),
+        "mandatory_kept": (
+            test_features_change.changing((), ("FILTER",), present=("FILTER",)),
+            test_features_change.changing((), ("BASIC",)),
+        ),
+        "trip_known": (_TRAVEL, replace(_TRAVEL, now=_TRAVEL.now + 60 * DAY)),
         "other_plan": (_CHANGE_PLAN, _line(_CHANGE_PLAN, plan="SMALL")),
         "plan_fits_line": (_CHANGE_PLAN, _line(_CHANGE_PLAN, carrier="bluepeak")),
         "lost_features_accepted": (_FEATURES, _line(_FEATURES, features=("EUROPE",))),

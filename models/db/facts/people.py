@@ -12,8 +12,8 @@ from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.db.sites import sites
 from models.errors import NotFound
-from models.facts import NO_ONE, HolderDetails, Person, Role, Site, for_whom
-from models.holder import Holder
+from models.facts import NO_ONE, HolderDetails, Person, Role, Site
+from models.holder import Holder, for_whom
 from models.order import OrderRequest
 
 

@@ -21,6 +21,7 @@ async def add(session: Session, row: LeaveRow) -> None:
 
 async def latest(session: Session, tenant: str, person_id: str) -> LeaveRow | None:
     """The open one, else the newest."""
+    await session.flush()  # what the caller has just changed is read, too
     this = col(LeaveRow.tenant) == tenant, col(LeaveRow.person_id) == person_id
     return await session.first(select(LeaveRow).where(*this).order_by(col(LeaveRow.id).desc()).limit(1))
 

@@ -7,11 +7,12 @@ route without one. Routes that work without signing in are in `OPEN_TO_ALL`, wit
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
 from policies.access import Right
+from tests.api.matrix import bodies
+from tests.api.matrix.bodies import BILLING, NEXT_WEEK, WHY
 
 DONE = frozenset({200, 201, 202, 204, 303})
 # Access was granted, but the action needs Temporal, which these tests don't have, or another status of the order.
@@ -23,7 +24,6 @@ NOT_ASKED = frozenset({409})  # access was granted, but nobody is asked for this
 IN_PROGRESS = frozenset({409})  # access was granted, but the order hasn't ended
 UNKNOWN_IN_TENANT = frozenset({422})
 MAYBE_UNSEEN = frozenset({303, 422})  # found by those who manage the person
-NEXT_WEEK = (datetime.now(UTC) + timedelta(days=7)).date().isoformat()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,48 +48,11 @@ class Row:
     other_tenant: frozenset[int] | None = None
 
 
-PHONE = {
-    "type": "NEW_SERVICE_DEVICE",
-    "answers": {"device": "IPHONE-17-256", "recurring_charges": True, "use_policy": True},
-}
-WHY = {"evidence": "Ticket 7."}
-DONE_BY_HAND = {"choice": "done", "text": "Ticket 7."}
-REASON = {"reason": "They asked, and were checked."}
-ANNOUNCEMENT = {"title": "New phones", "text": "They are here."}
-ACCEPTED = {"question": "use_policy", "version": 7}
-CONSENT_TEXT = {"title": "Acceptable use policy", "text": "Use it for your work."}
-NINA = {"name": "Nina Lang", "email": "nina@acme.example.com", "employee_number": "A9001", "account": "{account}"}
-COMPANY = {
-    "name": "Acme",
-    "time_zone": "America/Denver",
-    "opens": "08:00",
-    "closes": "16:00",
-    "holidays_country": "US",
-}
-OWNER = {"roles": ["owner"], "owns": ["FA-1110"]}
-CENTERS = {"codes": ["CC-1110"], "take_over": ["CC-1110"]}
-DETAILS = {"name": "Jordan Blake", "employee_number": "A9100", "title": "Clerk", "account": "{account}"}
-CARRIER_RULE = {
-    "carrier": "northwind",
-    "what": "recover_days",
-    "value": 30,
-    "source": "Our contract",
-    "source_url": "https://northwind.example/contract",
-    "read_on": "2026-01-05",
-}
-REPORT_FILE = b"account_number,phone_number\n287301190,3125550142\n"
-ACCOUNTS_FILE = b"number,name\nFA-9001,Night shift\n"
-DIGEST = {"digest": "{digest}"}
-BILLING_CHANGE = {"account": "{account}", "name_on_bill": "Acme", "billing_zip": "60601", "cycle_day": 9}
-BILLING = {"carrier": "bluepeak", "number": "99-1", **BILLING_CHANGE}
-CREDENTIALS = {"credentials": "open sesame"}
-SITE = {"name": "Depot 9", "account": "{account}"}
-KIT = {"name": "Field work", "device": "IPHONE-17-256", "plan": "NW-UNLIMITED"}
 TYPE = "/NEW_SERVICE_DEVICE"
 READ, REPAIR, RECOVER = Right.ORDER_READ, Right.ORDER_REPAIR, Right.ORDER_RECOVER
 
 API: Mapping[str, Row] = {
-    "POST /orders": Row(right=Right.ORDER_SUBMIT, json=PHONE, query="?dry_run=true"),
+    "POST /orders": Row(right=Right.ORDER_SUBMIT, json=bodies.PHONE, query="?dry_run=true"),
     "GET /orders": Row(right=Right.ORDER_LIST, route_right=READ),
     "GET /orders/{ref}": Row(right=READ, on="order"),
     "GET /orders/{ref}/timeline": Row(right=READ, on="order"),
@@ -130,7 +93,7 @@ API: Mapping[str, Row] = {
     "GET /tasks": Row(right=Right.TASK_LIST),
     "GET /tasks/{task_id}": Row(right=Right.TASK_READ, on="task"),
     "POST /tasks/retry": Row(right=Right.TASK_SETTLE, json={"cause": "PLACE:GONE"}),
-    "POST /tasks/{task_id}/settle": Row(right=Right.TASK_SETTLE, on="task", json=DONE_BY_HAND),
+    "POST /tasks/{task_id}/settle": Row(right=Right.TASK_SETTLE, on="task", json=bodies.DONE_BY_HAND),
     "GET /order-types": Row(right=Right.TYPE_READ),
     "GET /order-types/{code}": Row(right=Right.TYPE_READ, on="type"),
     "GET /lines": Row(right=Right.LINE_LIST, route_right=Right.LINE_READ),
@@ -146,15 +109,15 @@ API: Mapping[str, Row] = {
         right=Right.ACCOUNT_PROTECT, on="account", json={"add": ["(312) 555-0142"]}
     ),
     "GET /attestations": Row(right=Right.ATTESTATION_LIST),
-    "POST /attestations/accept": Row(right=Right.ATTESTATION_GIVE, json=ACCEPTED, statuses=NOT_ASKED),
+    "POST /attestations/accept": Row(right=Right.ATTESTATION_GIVE, json=bodies.ACCEPTED, statuses=NOT_ASKED),
     "GET /consent-texts/{question}": Row(right=Right.CONSENT_TEXT_READ, on="question"),
-    "POST /consent-texts/{question}": Row(right=Right.CONSENT_TEXT_PUBLISH, on="question", json=CONSENT_TEXT),
+    "POST /consent-texts/{question}": Row(right=Right.CONSENT_TEXT_PUBLISH, on="question", json=bodies.CONSENT_TEXT),
     "GET /email-switches": Row(right=Right.EMAIL_SWITCH_READ),
     "POST /email-switches/{name}": Row(right=Right.EMAIL_SWITCH_CHANGE, on="switch", json={"on": False}),
     "GET /reconciliations": Row(right=Right.RECONCILIATION_READ),
     "POST /reconciliations": Row(
         right=Right.RECONCILIATION_RUN,
-        file=REPORT_FILE,
+        file=bodies.REPORT_FILE,
         query="?carrier=northwind",
     ),
     "GET /reconciliations/example": Row(right=Right.RECONCILIATION_READ),
@@ -165,56 +128,56 @@ API: Mapping[str, Row] = {
     "POST /differences/{difference_id}/order": Row(right=Right.RECONCILIATION_RUN, on="difference", json={}),
     "GET /sites": Row(right=Right.SITE_READ),
     "GET /sites/{site_id}": Row(right=Right.SITE_READ, on="site"),
-    "POST /sites": Row(right=Right.SITE_CHANGE, json=SITE, other_tenant=UNKNOWN_IN_TENANT),
-    "PUT /sites/{site_id}": Row(right=Right.SITE_CHANGE, on="site", json=SITE),
+    "POST /sites": Row(right=Right.SITE_CHANGE, json=bodies.SITE, other_tenant=UNKNOWN_IN_TENANT),
+    "PUT /sites/{site_id}": Row(right=Right.SITE_CHANGE, on="site", json=bodies.SITE),
     "DELETE /sites/{site_id}": Row(right=Right.SITE_CHANGE, on="site"),
     "GET /kits": Row(right=Right.KIT_READ),
     "GET /kits/{kit_id}": Row(right=Right.KIT_READ, on="kit"),
-    "POST /kits": Row(right=Right.KIT_CHANGE, json=KIT),
-    "PUT /kits/{kit_id}": Row(right=Right.KIT_CHANGE, on="kit", json=KIT),
+    "POST /kits": Row(right=Right.KIT_CHANGE, json=bodies.KIT),
+    "PUT /kits/{kit_id}": Row(right=Right.KIT_CHANGE, on="kit", json=bodies.KIT),
     "DELETE /kits/{kit_id}": Row(right=Right.KIT_CHANGE, on="kit"),
     "GET /carrier-accounts": Row(right=Right.CARRIER_ACCOUNT_READ),
     "GET /carrier-accounts/{carrier}/{number}": Row(right=Right.CARRIER_ACCOUNT_READ, on="billing"),
     "POST /carrier-accounts": Row(right=Right.CARRIER_ACCOUNT_CHANGE, json=BILLING, other_tenant=UNKNOWN_IN_TENANT),
     "PUT /carrier-accounts/{carrier}/{number}": Row(
-        right=Right.CARRIER_ACCOUNT_CHANGE, on="billing", json=BILLING_CHANGE
+        right=Right.CARRIER_ACCOUNT_CHANGE, on="billing", json=bodies.BILLING_CHANGE
     ),
     "PUT /carrier-accounts/{carrier}/{number}/credentials": Row(
-        right=Right.CARRIER_ACCOUNT_SECURE, on="billing", json=CREDENTIALS
+        right=Right.CARRIER_ACCOUNT_SECURE, on="billing", json=bodies.CREDENTIALS
     ),
     "DELETE /carrier-accounts/{carrier}/{number}": Row(right=Right.CARRIER_ACCOUNT_CHANGE, on="billing"),
     "GET /carrier-rules": Row(right=Right.CARRIER_RULE_READ),
-    "POST /carrier-rules": Row(right=Right.CARRIER_RULE_ADD, json=CARRIER_RULE),
+    "POST /carrier-rules": Row(right=Right.CARRIER_RULE_ADD, json=bodies.CARRIER_RULE),
     "GET /import-kinds": Row(right=Right.IMPORT_READ),
     "GET /import-kinds/{kind}/example": Row(right=Right.IMPORT_READ, on="import_kind"),
     "POST /import-kinds/{kind}/export": Row(right=Right.IMPORT_READ, on="import_kind"),
     "GET /imports": Row(right=Right.IMPORT_READ),
-    "POST /imports": Row(right=Right.IMPORT_CHECK, file=ACCOUNTS_FILE, query="?kind=accounts"),
+    "POST /imports": Row(right=Right.IMPORT_CHECK, file=bodies.ACCOUNTS_FILE, query="?kind=accounts"),
     "GET /imports/{number}": Row(right=Right.IMPORT_READ, on="import"),
     "GET /imports/{number}/rows": Row(right=Right.IMPORT_READ, on="import"),
-    "POST /imports/{number}/apply": Row(right=Right.IMPORT_APPLY, on="import", json=DIGEST),
+    "POST /imports/{number}/apply": Row(right=Right.IMPORT_APPLY, on="import", json=bodies.DIGEST),
     "POST /imports/{number}/undo": Row(right=Right.IMPORT_APPLY, on="applied_import"),
     "GET /catalog": Row(right=Right.CATALOG_READ),
     "GET /search": Row(right=Right.SEARCH, query="?q=jordan"),
     "GET /announcements": Row(right=Right.ANNOUNCEMENT_READ),
-    "POST /announcements": Row(right=Right.ANNOUNCEMENT_POST, json=ANNOUNCEMENT),
+    "POST /announcements": Row(right=Right.ANNOUNCEMENT_POST, json=bodies.ANNOUNCEMENT),
     "POST /announcements/{announcement_id}/remove": Row(right=Right.ANNOUNCEMENT_POST, on="announcement"),
     "POST /announcements/{announcement_id}/dismiss": Row(right=Right.ANNOUNCEMENT_DISMISS, on="announcement"),
     "GET /company": Row(right=Right.COMPANY_READ),
     "POST /company": Row(right=Right.COMPANY_CHANGE, json={"support_name": "IT Help Desk"}),
     "GET /people": Row(right=Right.PERSON_LOOK_UP),
-    "POST /people": Row(right=Right.PERSON_CREATE, json=NINA, other_tenant=UNKNOWN_IN_TENANT),
+    "POST /people": Row(right=Right.PERSON_CREATE, json=bodies.NINA, other_tenant=UNKNOWN_IN_TENANT),
     "GET /people/{person_id}": Row(right=Right.PERSON_LOOK_UP, on="person"),
     "POST /people/{person_id}/invite": Row(right=Right.PERSON_CREATE, on="uninvited"),
     "POST /people/{person_id}/details": Row(right=Right.PERSON_CHANGE, on="person", json={"title": "Clerk"}),
-    "POST /people/{person_id}/roles": Row(right=Right.PERSON_GRANT, on="person", json=OWNER),
-    "POST /people/{person_id}/cost-centers": Row(right=Right.PERSON_CHANGE, on="person", json=CENTERS),
+    "POST /people/{person_id}/roles": Row(right=Right.PERSON_GRANT, on="person", json=bodies.OWNER),
+    "POST /people/{person_id}/cost-centers": Row(right=Right.PERSON_CHANGE, on="person", json=bodies.CENTERS),
     "GET /people/{person_id}/departure": Row(right=Right.PERSON_CHANGE, on="person"),
-    "POST /people/{person_id}/deactivate": Row(right=Right.PERSON_CHANGE, on="person", json=REASON),
-    "POST /people/{person_id}/reactivate": Row(right=Right.PERSON_CHANGE, on="former", json=REASON),
+    "POST /people/{person_id}/deactivate": Row(right=Right.PERSON_CHANGE, on="person", json=bodies.REASON),
+    "POST /people/{person_id}/reactivate": Row(right=Right.PERSON_CHANGE, on="former", json=bodies.REASON),
     "POST /people/{person_id}/user-name": Row(right=Right.PERSON_USER_NAME, on="person"),
-    "POST /people/{person_id}/reset-link": Row(right=Right.PERSON_RESET, on="person", json=REASON),
-    "POST /people/{person_id}/reset-factor": Row(right=Right.PERSON_RESET, on="person", json=REASON),
+    "POST /people/{person_id}/reset-link": Row(right=Right.PERSON_RESET, on="person", json=bodies.REASON),
+    "POST /people/{person_id}/reset-factor": Row(right=Right.PERSON_RESET, on="person", json=bodies.REASON),
     "GET /leaves": Row(right=Right.LEAVE_LIST),
     "GET /people/{person_id}/leave": Row(right=Right.LEAVE_READ, on="leaver"),
     "POST /people/{person_id}/leave": Row(right=Right.LEAVE_START, on="leaver", json={"last_day": NEXT_WEEK}),
@@ -281,15 +244,15 @@ PAGES: Mapping[str, Row] = {
     ),
     "GET /tasks": Row(right=Right.TASK_LIST),
     "GET /tasks/{task_id}": Row(right=Right.TASK_READ, on="task"),
-    "POST /tasks/{task_id}": Row(right=Right.TASK_SETTLE, on="task", form=DONE_BY_HAND),
+    "POST /tasks/{task_id}": Row(right=Right.TASK_SETTLE, on="task", form=bodies.DONE_BY_HAND),
     "GET /attestations": Row(right=Right.ATTESTATION_LIST),
-    "POST /attestations": Row(right=Right.ATTESTATION_GIVE, form=ACCEPTED, statuses=NOT_ASKED),
+    "POST /attestations": Row(right=Right.ATTESTATION_GIVE, form=bodies.ACCEPTED, statuses=NOT_ASKED),
     "GET /consent-texts/{question}": Row(right=Right.CONSENT_TEXT_READ, on="question"),
     "GET /admin/reconciliation": Row(right=Right.RECONCILIATION_READ),
     "POST /admin/reconciliation": Row(
         right=Right.RECONCILIATION_RUN,
         form={"carrier": "northwind"},
-        file=REPORT_FILE,
+        file=bodies.REPORT_FILE,
     ),
     "GET /admin/reconciliation/differences": Row(right=Right.RECONCILIATION_READ),
     "GET /admin/reconciliation/{number}": Row(right=Right.RECONCILIATION_READ, on="report"),
@@ -298,15 +261,15 @@ PAGES: Mapping[str, Row] = {
     ),
     "GET /admin/sites": Row(right=Right.SITE_READ),
     "GET /admin/sites/new": Row(right=Right.SITE_CHANGE),
-    "POST /admin/sites/new": Row(right=Right.SITE_CHANGE, form=SITE, other_tenant=UNKNOWN_IN_TENANT),
+    "POST /admin/sites/new": Row(right=Right.SITE_CHANGE, form=bodies.SITE, other_tenant=UNKNOWN_IN_TENANT),
     "GET /admin/sites/{site_id}": Row(right=Right.SITE_READ, on="site"),
-    "POST /admin/sites/{site_id}": Row(right=Right.SITE_CHANGE, on="site", form=SITE),
+    "POST /admin/sites/{site_id}": Row(right=Right.SITE_CHANGE, on="site", form=bodies.SITE),
     "POST /admin/sites/{site_id}/delete": Row(right=Right.SITE_CHANGE, on="site", form={}),
     "GET /admin/kits": Row(right=Right.KIT_READ),
     "GET /admin/kits/new": Row(right=Right.KIT_CHANGE),
-    "POST /admin/kits/new": Row(right=Right.KIT_CHANGE, form=KIT),
+    "POST /admin/kits/new": Row(right=Right.KIT_CHANGE, form=bodies.KIT),
     "GET /admin/kits/{kit_id}": Row(right=Right.KIT_READ, on="kit"),
-    "POST /admin/kits/{kit_id}": Row(right=Right.KIT_CHANGE, on="kit", form=KIT),
+    "POST /admin/kits/{kit_id}": Row(right=Right.KIT_CHANGE, on="kit", form=bodies.KIT),
     "POST /admin/kits/{kit_id}/delete": Row(right=Right.KIT_CHANGE, on="kit", form={}),
     "GET /admin/carrier-accounts": Row(right=Right.CARRIER_ACCOUNT_READ),
     "GET /admin/carrier-accounts/new": Row(right=Right.CARRIER_ACCOUNT_CHANGE),
@@ -315,25 +278,25 @@ PAGES: Mapping[str, Row] = {
     ),
     "GET /admin/carrier-accounts/{carrier}/{number}": Row(right=Right.CARRIER_ACCOUNT_READ, on="billing"),
     "POST /admin/carrier-accounts/{carrier}/{number}": Row(
-        right=Right.CARRIER_ACCOUNT_CHANGE, on="billing", form=BILLING_CHANGE
+        right=Right.CARRIER_ACCOUNT_CHANGE, on="billing", form=bodies.BILLING_CHANGE
     ),
     "POST /admin/carrier-accounts/{carrier}/{number}/credentials": Row(
-        right=Right.CARRIER_ACCOUNT_SECURE, on="billing", form=CREDENTIALS
+        right=Right.CARRIER_ACCOUNT_SECURE, on="billing", form=bodies.CREDENTIALS
     ),
     "POST /admin/carrier-accounts/{carrier}/{number}/delete": Row(
         right=Right.CARRIER_ACCOUNT_CHANGE, on="billing", form={}
     ),
     "GET /admin/carrier-rules": Row(right=Right.CARRIER_RULE_READ),
     "GET /admin/carrier-rules/new": Row(right=Right.CARRIER_RULE_ADD),
-    "POST /admin/carrier-rules/new": Row(right=Right.CARRIER_RULE_ADD, form=CARRIER_RULE),
+    "POST /admin/carrier-rules/new": Row(right=Right.CARRIER_RULE_ADD, form=bodies.CARRIER_RULE),
     "GET /admin/imports": Row(right=Right.IMPORT_READ),
-    "POST /admin/imports": Row(right=Right.IMPORT_CHECK, form={"kind": "accounts"}, file=ACCOUNTS_FILE),
+    "POST /admin/imports": Row(right=Right.IMPORT_CHECK, form={"kind": "accounts"}, file=bodies.ACCOUNTS_FILE),
     "POST /admin/imports/kinds/{kind}/export": Row(right=Right.IMPORT_READ, on="import_kind", form={}),
     "GET /admin/imports/{number}": Row(right=Right.IMPORT_READ, on="import"),
-    "POST /admin/imports/{number}/apply": Row(right=Right.IMPORT_APPLY, on="import", form=DIGEST),
+    "POST /admin/imports/{number}/apply": Row(right=Right.IMPORT_APPLY, on="import", form=bodies.DIGEST),
     "POST /admin/imports/{number}/undo": Row(right=Right.IMPORT_APPLY, on="applied_import", form={}),
     "GET /announcements": Row(right=Right.ANNOUNCEMENT_READ),
-    "POST /announcements": Row(right=Right.ANNOUNCEMENT_POST, form=ANNOUNCEMENT),
+    "POST /announcements": Row(right=Right.ANNOUNCEMENT_POST, form=bodies.ANNOUNCEMENT),
     "POST /announcements/{announcement_id}/remove": Row(right=Right.ANNOUNCEMENT_POST, on="announcement", form={}),
     "POST /announcements/{announcement_id}/dismiss": Row(right=Right.ANNOUNCEMENT_DISMISS, on="announcement", form={}),
     "GET /order": Row(right=Right.ORDER_SUBMIT),
@@ -365,27 +328,27 @@ PAGES: Mapping[str, Row] = {
     "POST /people/{person_id}/leave/cancel": Row(right=Right.LEAVE_CANCEL, on="leaver", form={}),
     "GET /admin/company": Row(right=Right.COMPANY_READ),
     "GET /admin/company/edit": Row(right=Right.COMPANY_CHANGE),
-    "POST /admin/company/edit": Row(right=Right.COMPANY_CHANGE, form=COMPANY),
+    "POST /admin/company/edit": Row(right=Right.COMPANY_CHANGE, form=bodies.COMPANY),
     "GET /people": Row(right=Right.PERSON_LOOK_UP),
     "GET /people/new": Row(right=Right.PERSON_CREATE),
-    "POST /people/new": Row(right=Right.PERSON_CREATE, form=NINA, other_tenant=UNKNOWN_IN_TENANT),
+    "POST /people/new": Row(right=Right.PERSON_CREATE, form=bodies.NINA, other_tenant=UNKNOWN_IN_TENANT),
     "GET /people/{person_id}": Row(right=Right.PERSON_LOOK_UP, on="person"),
     "POST /people/{person_id}/invite": Row(right=Right.PERSON_CREATE, on="uninvited", form={}),
     "GET /people/{person_id}/edit": Row(right=Right.PERSON_CHANGE, on="person"),
-    "POST /people/{person_id}/details": Row(right=Right.PERSON_CHANGE, on="person", form=DETAILS),
+    "POST /people/{person_id}/details": Row(right=Right.PERSON_CHANGE, on="person", form=bodies.DETAILS),
     "POST /people/{person_id}/cost-centers": Row(
         right=Right.PERSON_CHANGE, on="person", form={"cost_centers": "CC-1110", "take_over": "CC-1110"}
     ),
     "GET /people/{person_id}/roles": Row(right=Right.PERSON_GRANT, on="person"),
-    "POST /people/{person_id}/roles": Row(right=Right.PERSON_GRANT, on="person", form=OWNER),
+    "POST /people/{person_id}/roles": Row(right=Right.PERSON_GRANT, on="person", form=bodies.OWNER),
     "GET /people/{person_id}/deactivate": Row(right=Right.PERSON_CHANGE, on="person"),
-    "POST /people/{person_id}/deactivate": Row(right=Right.PERSON_CHANGE, on="person", form=REASON),
-    "POST /people/{person_id}/reactivate": Row(right=Right.PERSON_CHANGE, on="former", form=REASON),
+    "POST /people/{person_id}/deactivate": Row(right=Right.PERSON_CHANGE, on="person", form=bodies.REASON),
+    "POST /people/{person_id}/reactivate": Row(right=Right.PERSON_CHANGE, on="former", form=bodies.REASON),
     "POST /people/{person_id}/user-name": Row(right=Right.PERSON_USER_NAME, on="person", form={}),
     "GET /people/{person_id}/reset-link": Row(right=Right.PERSON_RESET, on="person"),
-    "POST /people/{person_id}/reset-link": Row(right=Right.PERSON_RESET, on="person", form=REASON),
+    "POST /people/{person_id}/reset-link": Row(right=Right.PERSON_RESET, on="person", form=bodies.REASON),
     "GET /people/{person_id}/reset-factor": Row(right=Right.PERSON_RESET, on="person"),
-    "POST /people/{person_id}/reset-factor": Row(right=Right.PERSON_RESET, on="person", form=REASON),
+    "POST /people/{person_id}/reset-factor": Row(right=Right.PERSON_RESET, on="person", form=bodies.REASON),
     "POST /codec/decode": Row(right=Right.PAYLOAD_READ, json={}),
 }
 

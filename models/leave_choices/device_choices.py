@@ -5,7 +5,7 @@ from models.leave_choice import LeaveChoice
 
 _STAYS = {"device_moves": False, "spare_device": "stock"}
 
-RETURN = LeaveChoice(
+SEND_BACK = LeaveChoice(
     code="return",
     thing=LeaveThing.DEVICE,
     label="Send it back to the carrier",
