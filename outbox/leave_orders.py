@@ -58,7 +58,7 @@ def _is_after(item: LeaveItemRow | None, step: LeaveStep) -> bool:
 async def wanted(
     session: Session, order_types: Collection[OrderType], leave: LeaveRow, at: datetime
 ) -> list[ThingToOrder]:
-    """What can be ordered now; not what another open order is about."""
+    """Those that an order is possible for now; not what another open order is about."""
     times = await _times(session, leave, at)
     has = await _holdings(session, leave)
     found = [*_for_lines(order_types, has, times, at), *_for_devices(order_types, has)]

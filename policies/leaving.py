@@ -90,7 +90,7 @@ def chosen_for_device(
     return WantedOrder(step=LeaveStep.CHOSEN, type=found, answers={DEVICE_HELD.code: device_id, **choice.answers})
 
 
-# What is ordered for a line that no one has decided about, by the effect of the type that does it.
+# The answers of the order for a line that no one has decided about, by the effect of the type that does it.
 _EFFECTS: Mapping[LeaveStep, tuple[str, Mapping[str, Any]]] = MappingProxyType(
     {
         LeaveStep.SUSPEND: ("suspend_line", {"suspend_reason": "separation"}),

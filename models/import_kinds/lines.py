@@ -104,7 +104,7 @@ LINES = ImportKind(
         ),
         Column(
             name="suspended_for",
-            help="Why it is suspended.",
+            help="The reason for the suspension.",
             type=one_of(*(reason.code for reason in REASONS)),
             example="seasonal",
         ),
