@@ -58,6 +58,11 @@ class Plan:
         return replace(self, rows=tuple(_refused(row, refused.get(row.key)) for row in self.rows))
 
     @property
+    def new(self) -> frozenset[Key]:
+        """The keys of the things that it brings."""
+        return frozenset(row.key for row in self.rows if row.outcome is RowOutcome.NEW)
+
+    @property
     def digest(self) -> str:
         """The same for two plans that would do the same."""
         done = [

@@ -24,6 +24,7 @@ from models.db.import_tables import (
 from models.db.locks.tables import LockRow
 from models.db.orders.tables import OrderRow
 from models.db.session import Session, new_id
+from models.errors import ActionNotAllowed
 from models.import_kind import Column, ImportKind, Key, Reference, Texts, import_kind
 from models.import_plan import CellChange, Existing, Known
 from models.import_sheet import Sheet
@@ -128,31 +129,50 @@ async def save(
     session: Session,
     tenant: str,
     kind: ImportKind,
-    changes: Mapping[Key, Mapping[str, CellChange]],
+    changes: Changes,
     loaded: Loaded,
     *,
+    new: Collection[Key],
     by: str,
     make_id: Callable[[], str] = new_id,
 ) -> Mapping[Key, str]:
-    """Write new and changed things in one statement; returns the ids of those that have one."""
+    """Write new and changed things in one statement; returns the ids of those that have one.
+
+    A `new` thing can have the key of one that has ended, which stays as it is.
+    """
     if kind.is_document:
         await policy_records.save(session, tenant, kind, changes, by=by)
         return {}
     names, rows = loaded.names, dict[Key, dict[str, Any]]()
     for key in changes:
-        rows[key] = dict(loaded.things[key].fields) if key in loaded.things else _new_row(tenant, kind, make_id)
+        rows[key] = _new_row(tenant, kind, make_id) if key in new else dict(loaded.things[key].fields)
         stored = rows[key].get("id")
-        if stored and key not in loaded.things:
+        if stored and key in new:
             names.add(kind.code, key, stored)
     for key, cells in changes.items():
         for column in kind.columns:
             if column.name in cells:
                 after = {name: cells[name].after for name in cells}
-                before = loaded.things[key].texts if key in loaded.things else {}
+                before = {} if key in new else loaded.things[key].texts
                 _set(rows[key], column, {**before, **after}, names)
     if rows:
         await upsert(session, kind, [*rows.values()])
     return {key: row["id"] for key, row in rows.items() if "id" in row}
+
+
+async def add_former_names(session: Session, tenant: str, kind: ImportKind, changes: Changes, names: Names) -> None:
+    """Add what the cells are changed back to. Raises ActionNotAllowed if one of these things is no longer there."""
+    for column in kind.columns:
+        if column.refers is None or is_plain(column):
+            continue
+        texts = [{name: cell.after for name, cell in cells.items()} for cells in changes.values()]
+        keys = {key for one in texts for key in _keys(column.refers, one.get(column.name, ""), one, column.several)}
+        code = column.refers.kind
+        if keys:
+            await _add_names(session, tenant, import_kind(code), names, keys=keys)
+        for key in sorted(keys - names.stored.get(code, {}).keys()):
+            noun = import_kind(code).noun
+            raise ActionNotAllowed(f"This can't be undone: the {noun} {' '.join(key)} is no longer there.")
 
 
 def _new_row(tenant: str, kind: ImportKind, make_id: Callable[[], str]) -> dict[str, Any]:

@@ -116,10 +116,11 @@ async def undo(session: Session, tenant: str, number: int, *, by: Importer, at: 
     reasons = [reason for one in done for reason in _not_undoable(one, loaded.things.get(tuple(one.key)), ordered)]
     _check_undo(number, reasons)
     changed, brought = _changed_back(done), [tuple(one.key) for one in done if one.outcome == RowOutcome.NEW]
-    changes = [*_things(loaded, changed), *_removed(loaded, brought)]
+    await import_records.add_former_names(session, tenant, kind, changed, loaded.names)
+    changes = [*_things(loaded, changed, ()), *_removed(loaded, brought)]
     refused = await _refusals(session, tenant, kind, changes, by, lock=True)
     _check_undo(number, [_not_changed_back(one, refused) for one in done if tuple(one.key) in refused])
-    await import_records.save(session, tenant, kind, changed, loaded, by=by.actor.name)
+    await import_records.save(session, tenant, kind, changed, loaded, new=(), by=by.actor.name)
     await import_tables.remove(session, kind, [loaded.things[key].fields for key in brought])
     row.state, row.undone_at, row.undone_by = ImportState.UNDONE, at, by.actor.name
     await _follow_up(session, row, changes, by, at)
@@ -139,7 +140,7 @@ async def _compared(
 ) -> tuple[Plan, Loaded]:
     known, loaded = await import_records.known(session, tenant, sheet, carriers, lock=lock)
     planned = compare(sheet, known)
-    changes = _things(loaded, _imported(planned))
+    changes = _things(loaded, _imported(planned), planned.new)
     return planned.without(await _refusals(session, tenant, sheet.kind, changes, by, lock=lock)), loaded
 
 
@@ -163,13 +164,16 @@ def _imported(planned: Plan) -> Changes:
     return {one.key: one.changes for one in planned.rows if one.outcome in IMPORTED}
 
 
-def _things(loaded: Loaded, changes: Changes, ids: Mapping[Key, str] = _NO_IDS) -> list[ThingChange]:
-    """What becomes of the things whose cells change."""
+def _things(
+    loaded: Loaded, changes: Changes, new: Collection[Key], ids: Mapping[Key, str] = _NO_IDS
+) -> list[ThingChange]:
+    """What becomes of the things whose cells change; those of the `new` ones have the ids `ids` afterwards."""
     found = []
     for key, cells in changes.items():
-        before = loaded.things[key].texts if key in loaded.things else {}
+        before = {} if key in new else loaded.things[key].texts
         after = {**before, **{name: cell.after for name, cell in cells.items()}}
-        found.append(ThingChange(id=_id_of(loaded, key) or ids.get(key, ""), key=key, before=before, after=after))
+        id_ = ids.get(key, "") if key in new else _id_of(loaded, key)
+        found.append(ThingChange(id=id_, key=key, before=before, after=after))
     return found
 
 
@@ -210,12 +214,14 @@ async def _apply(  # noqa: PLR0917 - as above
     at: datetime,
     make_id: Callable[[], str] = new_id,
 ) -> None:
-    changes, name = _imported(planned), by.actor.name
-    ids = await import_records.save(session, row.tenant, planned.kind, changes, loaded, by=name, make_id=make_id)
+    changes, name, new = _imported(planned), by.actor.name, planned.new
+    ids = await import_records.save(
+        session, row.tenant, planned.kind, changes, loaded, new=new, by=name, make_id=make_id
+    )
     await imports.replace_rows(session, row.tenant, row.number, _rows(row, planned, ids))
     row.state, row.content = ImportState.APPLIED, None
     row.applied_at, row.applied_by = at, name
-    await _follow_up(session, row, _things(loaded, changes, ids), by, at)
+    await _follow_up(session, row, _things(loaded, changes, new, ids), by, at)
     await _audit(session, AuditAction.IMPORT_APPLIED, row, by, at)
 
 
@@ -232,9 +238,11 @@ def _not_undoable(row: ImportedRow, now: Stored | None, ordered: frozenset[str])
     if now is None:
         yield FieldError(code="CHANGED_SINCE", field=str(row.row), detail=f"{name} is no longer there.")
         return
-    different = [column for column, (_, after) in row.changes.items() if now.texts.get(column, "") != after]
-    if different:
-        detail = f"{different[0]} of {name} has changed since."
+    columns = now.texts if row.outcome == RowOutcome.NEW else row.changes
+    different = [name for name in columns if now.texts.get(name, "") != row.changes.get(name, ["", ""])[1]]
+    sealed = [column for column, value in now.fields.items() if isinstance(value, bytes)]
+    if different or (sealed and row.outcome == RowOutcome.NEW):
+        detail = f"{[*different, *sealed][0]} of {name} has changed since."
         yield FieldError(code="CHANGED_SINCE", field=str(row.row), detail=detail)
     elif ordered & {row.thing_id, *row.key}:
         yield FieldError(code="ORDERED_SINCE", field=str(row.row), detail=f"Something was ordered on {name} since.")

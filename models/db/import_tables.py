@@ -10,6 +10,7 @@ from sqlalchemy import (
     TEXT,
     ColumnElement,
     Dialect,
+    LargeBinary,
     Table,
     and_,
     bindparam,
@@ -78,9 +79,9 @@ def is_one_of(column: Any, values: Iterable[str]) -> ColumnElement[bool]:
 
 
 async def upsert(session: Session, kind: ImportKind, rows: Collection[Fields]) -> None:
-    """One statement, so that rows can refer to each other in any order."""
+    """One statement, so that rows can refer to each other in any order. What is stored sealed stays as it is."""
     table = table_of(kind)
-    columns = [column.name for column in table.c if column.computed is None]
+    columns = [one.name for one in table.c if one.computed is None and not isinstance(one.type, LargeBinary)]
     keys = [column.name for column in table.primary_key]
     changed = ", ".join(
         f'"{name}" = "{table.name}".version + 1' if name == "version" else f'"{name}" = excluded."{name}"'

@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from models.cell_type import DAY, ESN, IMEI, MEID, MOMENT, name_of_a_thing, one_of, text
 from models.import_kind import Column, ImportKind, Reference, Texts, Wrong
 from models.inventory import DeviceLock, DeviceStatus, Ownership
+from models.returns import DeviceCondition
 
 
 def _check(texts: Texts) -> Iterator[Wrong]:
@@ -91,7 +92,7 @@ DEVICES = ImportKind(
             default=Ownership.COMPANY.value,
             example="company",
         ),
-        Column(name="condition", help="Its condition.", type=text(64), example="good"),
+        Column(name="condition", help="Its condition.", type=one_of(*DeviceCondition), example="working"),
         Column(name="purchased_on", help="When it was bought.", type=DAY, example="2025-03-14"),
         Column(name="warranty_until", help="Last day of its warranty.", type=DAY, example="2027-03-13"),
         Column(

@@ -74,6 +74,13 @@ def test_a_huge_cell_is_a_problem_of_its_row(length: int) -> None:
     ]
 
 
+def test_a_quotation_mark_that_never_closes_hides_no_rows() -> None:
+    rows = [f"Ann {number},{'x' * 80}" for number in range(6_000)]
+    rows[10] = 'Ann 10,"' + "x" * 80
+    with pytest.raises(InvalidRequest, match="The quotation marks in line 12 don't match"):
+        csv_file.read("\n".join(["name,note", *rows]).encode())
+
+
 def test_rows_are_counted_as_a_spreadsheet_does() -> None:
     rows = csv_file.read(b'name,note\n\nAnn,"two\nlines"\nBob,\n')
     assert [(row.number, row.cells[0]) for row in rows] == [(1, "name"), (3, "Ann"), (4, "Bob")]

@@ -5,13 +5,16 @@ from datetime import UTC, datetime, time
 from decimal import Decimal
 
 import pytest
+from sqlmodel import col, select
 
 from models.audit import AuditActor
 from models.db import import_records, import_runs
+from models.db.accounts.tables import CarrierAccountRow
 from models.db.catalog import policy_versions
 from models.db.import_runs import File, Importer
 from models.db.imports import imports
 from models.db.imports.tables import ImportedRow, ImportRow
+from models.db.inventory.tables import LineRow
 from models.db.people.tables import TenantRow
 from models.db.session import Database
 from models.errors import ActionNotAllowed
@@ -102,6 +105,58 @@ async def test_an_import_is_undone_by_its_number(tenant: Database) -> None:
     assert await texts_of(tenant, "people") == before
     await tenant.run(import_runs.undo, TENANT, first.number, by=BY, at=AT)
     assert await texts_of(tenant, "people") == []
+
+
+async def test_an_ended_line_keeps_its_number_beside_a_new_one(tenant: Database) -> None:
+    await imported(tenant, "accounts", ACCOUNTS)
+    await imported(tenant, "catalog", "sku,kind,name,carrier\nP-1,plan,Plan,northwind\n")
+    ended = "phone_number,carrier,account,status,plan\n(312) 555-0142,northwind,FA-2,terminated,P-1\n"
+    await imported(tenant, "lines", ended)
+    row = await imported(tenant, "lines", ended.replace("terminated", "active"))
+    assert counted(row) == {RowOutcome.NEW: 1}
+    assert await statuses(tenant) == ["active", "terminated"]
+    await tenant.run(import_runs.undo, TENANT, row.number, by=BY, at=AT)
+    assert await statuses(tenant) == ["terminated"]
+
+
+async def statuses(database: Database) -> list[str]:
+    async with database.read() as session:
+        return sorted(await session.all(select(LineRow.status).where(col(LineRow.tenant) == TENANT)))
+
+
+async def test_what_an_import_brought_and_someone_completed_since_is_not_removed(tenant: Database) -> None:
+    await imported(tenant, "accounts", ACCOUNTS)
+    first = await imported(tenant, "people", PEOPLE)
+    await imported(tenant, "people", "employee_number,name,email,title\nE1,Ann Lee,Ann@example.com,Director\n")
+    with pytest.raises(ActionNotAllowed, match="title of E1 has changed since"):
+        await tenant.run(import_runs.undo, TENANT, first.number, by=BY, at=AT)
+
+
+async def test_a_reference_is_changed_back(tenant: Database) -> None:
+    await imported(tenant, "accounts", ACCOUNTS)
+    await imported(tenant, "people", PEOPLE)
+    await imported(tenant, "people", "employee_number,name,email\nE3,Bo Diaz,bo@example.com\n")
+    before = await texts_of(tenant, "people")
+    moved = "employee_number,name,email,manager\nE2,Café Ödegård,cafe@example.com,E3\n"
+    row = await imported(tenant, "people", moved)
+    await tenant.run(import_runs.undo, TENANT, row.number, by=BY, at=AT)
+    assert await texts_of(tenant, "people") == before
+
+
+async def test_a_billing_account_with_credentials_is_changed_and_keeps_them(tenant: Database) -> None:
+    billing = "carrier,number,account,name_on_bill,billing_zip,cycle_day\nnorthwind,9-1,FA-1,Initech,60606,18\n"
+    await imported(tenant, "accounts", ACCOUNTS)
+    brought = await imported(tenant, "carrier_accounts", billing)
+    async with tenant.transaction() as session:
+        (row,) = await session.all(select(CarrierAccountRow).where(col(CarrierAccountRow.tenant) == TENANT))
+        row.credentials = b"\xff sealed"
+    assert counted(await imported(tenant, "carrier_accounts", billing.replace("18", "20"))) == {RowOutcome.CHANGED: 1}
+    async with tenant.read() as session:
+        (row,) = await session.all(select(CarrierAccountRow).where(col(CarrierAccountRow.tenant) == TENANT))
+    assert (row.cycle_day, row.credentials) == (20, b"\xff sealed")
+    await imported(tenant, "carrier_accounts", billing)
+    with pytest.raises(ActionNotAllowed, match="has changed since"):
+        await tenant.run(import_runs.undo, TENANT, brought.number, by=BY, at=AT)
 
 
 @pytest.mark.parametrize("kind", sorted(import_kinds()))
