@@ -83,7 +83,8 @@ async def _compare(  # noqa: PLR0917 - the arguments of `compare`
         lines=len(lines),
         wrong=[one.model_dump() for one in wrong],
     )
-    await reconciliations.compare(session, run, list(lines.values()))
+    unread = {row.texts.get("account_number", "") for row in sheet.rows if not row.texts.get("phone_number")}
+    await reconciliations.compare(session, run, list(lines.values()), in_part=unread)
     return ReconciliationView.model_validate(run)
 
 

@@ -29,7 +29,8 @@ def _apply(state: InventoryState, params: EffectInput) -> InventoryState:
         sim_id=sim.id if sim else None,
         disconnected_on=None,
     )
-    return replace(state, line=line, sim=sim)
+    past = {end.sku for end in line.feature_ends if end.on < params.today}
+    return replace(state, line=line.with_features(sku for sku in line.features if sku not in past), sim=sim)
 
 
 def _sim(present: Sim | None, params: EffectInput) -> Sim | None:
@@ -45,7 +46,15 @@ RECONNECT_LINE = Effect(
     changes=frozenset(
         {
             *("line.status", "line.mdn", "line.former_numbers", "line.carrier_product_id", "line.plan", "line.sim_id"),
-            *("line.disconnected_on", "sim", "sim.carrier", "sim.status", "sim.eid"),
+            *(
+                "line.features",
+                "line.feature_ends",
+                "line.disconnected_on",
+                "sim",
+                "sim.carrier",
+                "sim.status",
+                "sim.eid",
+            ),
         }
     ),
     reservation=Reservation(make=_reserve, undo=_undo),

@@ -1,7 +1,7 @@
 """Features that are added to lines and removed from them."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from models.dates import billing_cycle
 from models.errors import FieldError
@@ -25,6 +25,9 @@ from policies.choices import go_together, in_catalog, skus
 from policies.deadlines import cannot_start, local_day
 from policies.feature_conflicts import conflicting
 from policies.line_access import lines_to_judge
+
+# After this much time nobody remembers that a feature ends; a later day is a slip of the keyboard.
+LONGEST = timedelta(days=730)
 
 
 def _something_changes(facts: Facts) -> Iterator[FieldError]:
@@ -123,6 +126,9 @@ def _trip_known(facts: Facts) -> Iterator[FieldError]:
         elif ends and added and date.fromisoformat(ends) < starts:
             detail = f"Enter a day from {day(starts)} on, when the features are added."
             yield item_error(item, ENDS_ON, "END_BEFORE_START", detail)
+        elif ends and added and date.fromisoformat(ends) > starts + LONGEST:
+            detail = f"Enter a day up to {day(starts + LONGEST)}, or leave it blank for features that stay."
+            yield item_error(item, ENDS_ON, "END_DATE_TOO_LATE", detail)
 
 
 def _start_in_range(facts: Facts) -> Iterator[FieldError]:
@@ -158,7 +164,7 @@ NO_CONFLICTS = Check(code="no_conflicts", errors=("FEATURE_CONFLICT",), judge=_n
 MANDATORY_KEPT = Check(code="mandatory_kept", errors=("FEATURE_MANDATORY",), judge=_mandatory_kept)
 TRIP_KNOWN = Check(
     code="trip_known",
-    errors=("ANSWER_REQUIRED", "END_DATE_REQUIRED", "END_BEFORE_START"),
+    errors=("ANSWER_REQUIRED", "END_DATE_REQUIRED", "END_BEFORE_START", "END_DATE_TOO_LATE"),
     judge=_trip_known,
     asks_more=True,
 )

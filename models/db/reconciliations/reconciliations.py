@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import func, insert, text, update
+from sqlalchemy import ColumnElement, and_, func, insert, or_, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import col, select
 
+from models.carrier_report import DifferenceKind
 from models.db.clauses import optional
 from models.db.reconciliations.comparison import differences
 from models.db.reconciliations.tables import DifferenceRow, ReconciliationRow, ReportedLineRow
@@ -42,22 +43,30 @@ async def next_number(session: Session, tenant: str) -> int:
     return (await session.first(query) or 0) + 1
 
 
-async def compare(session: Session, run: ReconciliationRow, lines: Sequence[ReportedLineRow]) -> None:
-    """Store a report with its lines, and what differs from the inventory, counted in `run.counts`."""
+async def compare(
+    session: Session, run: ReconciliationRow, lines: Sequence[ReportedLineRow], *, in_part: Collection[str]
+) -> None:
+    """Store a report with its lines, and what differs from the inventory, counted in `run.counts`.
+
+    `in_part` are the accounts with a line whose number can't be read: what else they lack, the report doesn't say.
+    """
     await session.insert(run)
     connection = await session.connection()
     if lines:
         await connection.execute(insert(ReportedLineRow), [line.model_dump() for line in lines])
         # Without, the planner takes the new rows for few, and compares each line with each.
         await connection.execute(text("ANALYZE reported_line"))
-    found = (await connection.execute(differences(run))).mappings().all()
-    await _record(session, run, [dict(row) for row in found])
+    rows = (await connection.execute(differences(run))).mappings().all()
+    found = [dict(row) for row in rows if row["kind"] != DifferenceKind.OURS_ONLY or row["account"] not in in_part]
+    await _record(session, run, found, in_part)
     run.counts = dict(Counter(row["kind"] for row in found))
     await session.flush()
 
 
-async def _record(session: Session, run: ReconciliationRow, found: Sequence[dict[str, Any]]) -> None:
-    """What was open already stays the same difference; what the report about its account doesn't show is closed."""
+async def _record(
+    session: Session, run: ReconciliationRow, found: Sequence[dict[str, Any]], in_part: Collection[str]
+) -> None:
+    """What was open already stays the same difference; what the report compares and doesn't show is closed."""
     seen = {"tenant": run.tenant, "carrier": run.carrier, "first_run": run.number, "last_run": run.number}
     rows = [
         {**row, **seen, "id": new_id(), "subject": row["line_id"] or row["mdn"], "first_seen_at": run.at}
@@ -82,8 +91,33 @@ async def _record(session: Session, run: ReconciliationRow, found: Sequence[dict
             col(DifferenceRow.account).in_(run.accounts),
             col(DifferenceRow.closed_at).is_(None),
             col(DifferenceRow.last_run) < run.number,
+            (col(DifferenceRow.kind) != DifferenceKind.OURS_ONLY) | col(DifferenceRow.account).not_in(in_part),
+            ~_left_out(run),
         )
         .values(closed_at=run.at)
+    )
+
+
+def _left_out(run: ReconciliationRow) -> ColumnElement[bool]:
+    """The report has the line of a difference, and doesn't say what differed."""
+    reported = ReportedLineRow
+    cells = {
+        DifferenceKind.STATUS: reported.status,
+        DifferenceKind.PLAN: reported.plan,
+        DifferenceKind.SIM: reported.iccid,
+        DifferenceKind.DEVICE: reported.imei,
+    }
+    unsaid = (and_(col(DifferenceRow.kind) == kind, col(cell).is_(None)) for kind, cell in cells.items())
+    no_features = and_(col(DifferenceRow.kind) == DifferenceKind.FEATURES, col(reported.features).is_(None))
+    return (
+        select(reported.row)
+        .where(
+            col(reported.tenant) == run.tenant,
+            col(reported.reconciliation) == run.number,
+            col(reported.mdn) == col(DifferenceRow.mdn),
+            or_(*unsaid, no_features),
+        )
+        .exists()
     )
 
 

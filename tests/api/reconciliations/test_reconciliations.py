@@ -183,6 +183,25 @@ async def test_what_a_report_does_not_say_is_not_compared(office: ApiTenant) -> 
     assert (fewer["counts"], empty["counts"]) == ({}, {})
 
 
+async def test_what_a_report_does_not_say_stays_a_difference(office: ApiTenant) -> None:
+    report = await report_of(office)
+    plain_lines(report)[0]["plan"] = "PO-NW-5GB"
+    async with await office.client("Priya") as client:
+        await compared(client, report)
+        (before,) = await differences(client)
+        await compared(client, report, [name for name in COLUMNS if name != "plan"])
+        assert await differences(client) == [before]
+
+
+async def test_a_line_whose_number_cannot_be_read_is_not_missing_at_the_carrier(office: ApiTenant) -> None:
+    report = await report_of(office)
+    plain_lines(report)[0]["phone_number"] = "3.12556E+09"
+    async with await office.client("Priya") as client:
+        run = await compared(client, report)
+        assert await differences(client) == []
+    assert [one["column"] for one in run["wrong"]] == ["phone_number"]
+
+
 async def test_a_line_that_has_no_features_at_the_carrier_differs_from_one_that_has_some(office: ApiTenant) -> None:
     report = await report_of(office)
     async with office.database.transaction() as session:

@@ -213,6 +213,13 @@ def test_features_end_after_they_start() -> None:
     assert errors_of(later) == [("END_BEFORE_START", "items.0.ends_on")]
 
 
+@pytest.mark.covers("FEATURES_CHANGE.END_DATE_TOO_LATE")
+@pytest.mark.parametrize("day", ["2028-03-02", "9999-12-31"])
+def test_features_end_within_two_years(day: str) -> None:
+    assert check(changing(("FILTER",), ends_on="2028-03-01")) == ()
+    assert errors_of(changing(("FILTER",), ends_on=day)) == [("END_DATE_TOO_LATE", "items.0.ends_on")]
+
+
 @pytest.mark.covers("FEATURES_CHANGE.EFFECTIVE_DATE_OUT_OF_RANGE")
 def test_features_count_from_the_billing_cycle_on_at_the_earliest_and_only_where_the_carrier_does_it() -> None:
     backdated = changing(("FILTER",), on=date(2026, 2, 18))
