@@ -217,7 +217,7 @@ async def test_a_rule_that_is_not_published_is_saved_without_a_value(office: Api
 async def test_the_page_says_what_is_not_known_of_a_carrier(office: ApiTenant) -> None:
     async with await office.client("Priya") as client:
         page = (await client.get(PAGE, headers=HTML)).text
-    assert "Not known: Days to return a device, Days to use the SIM again, Suspensions a year." in page
+    assert "Not known: Days of suspension a year, Days to use the SIM again, Days without billing, Susp" in page
 
 
 async def test_the_form_starts_with_the_rule_in_force_whatever_reasons_the_address_names(office: ApiTenant) -> None:
