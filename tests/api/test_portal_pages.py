@@ -61,7 +61,7 @@ async def test_a_line_page_shows_its_details_with_few_statements(office: ApiTena
         page = await client.get(f"/lines/{line['id']}", headers=PAGE)
     assert "Dana Ortiz" in page.text
     assert "ICCID" in page.text
-    assert len([one for one in seen if one.lstrip().startswith(("SELECT", "WITH"))]) <= 9, seen
+    assert len([one for one in seen if one.lstrip().startswith(("SELECT", "WITH"))]) <= 10, seen
 
 
 async def test_a_device_page_shows_no_sku(office: ApiTenant) -> None:
