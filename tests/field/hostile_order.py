@@ -32,7 +32,7 @@ LIVE = re.compile(r"://evil|www\.evil|evil\.example|203\.0\.113\.9|\u043f\u0440\
 # Columns that hold a code, an id, a reference in its stored form, or a document of ours.
 OURS: Mapping[type[SQLModel], str] = MappingProxyType(
     {
-        TenantRow: "id kind",
+        TenantRow: "id kind support_phone",
         AccountRow: "tenant id kind segment parent_id",
         OrderRow: "tenant id number type_code family type status requester_id beneficiary_id beneficiary_site_id "
         "account_id carrier urgency answers currency watchers flags",
