@@ -48,7 +48,7 @@ OURS: Mapping[type[SQLModel], str] = MappingProxyType(
 # Keys of documents that hold a code, an id or a date.
 OUR_KEYS = frozenset({
     "currency", "ends_at", "ends_by", "expected_at", "expiry", "mode", "monthly", "notified", "one_time", "person_id",
-    "step", "term_total", "tied",
+    "last_day", "step", "term_total", "tied",
 })  # fmt: skip
 # Data of events that are numbers or yes and no.
 NO_TEXT = frozenset({"round", "stage", "days", "last", "reminder", "after_info", "at_limit"})
