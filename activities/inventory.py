@@ -119,7 +119,7 @@ class InventoryActivities:
             if done is not None:
                 await follow_line(session, order, item, done, request.at)
                 await device_returns.close(session, order, item, done, request.at)
-                await number_changes.announce(session, order, item, done, request.at)
+                await number_changes.announce(session, order, item, effect, done, request.at)
             if not any(event.status.final for event in request.events):
                 await locks.release(session, order, item_id=item.id)
 
@@ -141,7 +141,7 @@ class InventoryActivities:
             done = await change_log.accept(session, item, effect, inputs, request.at)
             if done is not None:
                 await follow_line(session, order, item, done, request.at)
-                await number_changes.announce(session, order, item, done, request.at)
+                await number_changes.announce(session, order, item, effect, done, request.at)
 
     @activity.defn
     async def correct(self, request: CorrectionInput) -> None:
@@ -159,7 +159,7 @@ class InventoryActivities:
             item = await change_log.lock_item(session, request.ref, request.item_id)
             await _require_free(session, order, item, request.at)
             task = await tasks.lock(session, order.tenant, request.task_id)
-            await late_corrections.take_over(session, order, item, task, request.at)
+            await late_corrections.take_over(session, order, item, _effect(order, item), task, request.at)
 
     @activity.defn
     async def undo(self, request: InventoryInput) -> None:

@@ -14,13 +14,16 @@ from models.db.orders import item_reports
 from models.db.orders.tables import ItemRow
 from models.db.session import Session
 from models.db.tasks.tables import TaskRow
+from models.effect import Effect
 from models.identifiers import LABELS, OF_INVENTORY
 from models.inventory import InventoryState
 from models.order import Channel, Identifiers, Order
 from models.task_action import NOT_POSSIBLE
 
 
-async def take_over(session: Session, order: Order, item: ItemRow, task: TaskRow, at: datetime) -> None:
+async def take_over(  # noqa: PLR0917 - a correction is all of these
+    session: Session, order: Order, item: ItemRow, effect: Effect, task: TaskRow, at: datetime
+) -> None:
     """Once per task. The caller has locked order, item and task. Raises ApplicationError if it can't be done."""
     corrected: Mapping[str, str] = task.evidence["corrected"]
     reported_at, channel = datetime.fromisoformat(task.evidence["reported_at"]), Channel(task.evidence["channel"])
@@ -29,7 +32,7 @@ async def take_over(session: Session, order: Order, item: ItemRow, task: TaskRow
     correct = partial(_correct, item, corrected, reported_at)
     done = await change_log.correct(session, item, task.seq, correct, at)
     if done is not None:
-        await number_changes.announce(session, order, item, done, at)
+        await number_changes.announce(session, order, item, effect, done, at)
         await item_reports.report(session, order.ref, item.id, corrected, at=reported_at, by=channel)
 
 

@@ -8,18 +8,20 @@ from models.db.line_contacts import contacts_of
 from models.db.order_events import append_outside
 from models.db.orders.tables import ItemRow
 from models.db.session import Session
-from models.effect import find_effect
+from models.effect import Effect
 from models.events.number_change import NUMBER_CHANGED
 from models.order import SYSTEM, Order
 from notifications.enqueue import enqueue_emails
 
 
-async def announce(session: Session, order: Order, item: ItemRow, done: InventoryChange, at: datetime) -> None:
+async def announce(  # noqa: PLR0917 - what was done, for which item of which order
+    session: Session, order: Order, item: ItemRow, effect: Effect, done: InventoryChange, at: datetime
+) -> None:
     """Tell the people who have the line, and the owners of its account, that an order for another number is done."""
     before, after = done.before.line, done.after.line
-    if "mdn" not in find_effect(order.effect_of(order.item(item.id))).renews:
+    if "mdn" not in effect.renews or before is None or after is None:
         return
-    if before is None or after is None or before.mdn is None or after.mdn in {None, before.mdn}:
+    if before.mdn is None or after.mdn in {None, before.mdn}:
         return
     (contacts,) = await contacts_of(session, order.tenant, [after.id])
     data = {

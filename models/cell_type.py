@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 
 from models import formatting, identifiers
 from models.address import NOT_A_ZIP, ZIP
+from models.countries import COUNTRIES
 from models.dates import in_utc
 from models.email_address import parse as parse_email
 from models.typed_text import one_line
@@ -197,6 +198,15 @@ def _country(text: str) -> str:
     return "US"
 
 
+def _countries_or_all(text: str) -> Any:
+    codes = [part.strip().upper() for part in text.split(_SEVERAL) if part.strip()]
+    if codes == ["ALL"]:
+        return True
+    if unknown := [code for code in codes if code not in COUNTRIES]:
+        raise ValueError(f"{unknown[0]} is no country. Enter codes such as CA | MX, or all.")
+    return codes
+
+
 def _state(text: str) -> str:
     if not re.fullmatch("[A-Za-z]{2}", text.strip()):
         raise ValueError("Enter the two letters of a US state.")
@@ -212,6 +222,9 @@ TIME_ZONE = CellType(parse=_time_zone)
 ZIP_CODE = number_as_text(_zip)
 EMAIL = CellType(parse=_email)
 COUNTRY = CellType(parse=_country)
+COUNTRIES_OR_ALL = CellType(
+    parse=_countries_or_all, write=lambda value: "all" if value is True else f" {_SEVERAL} ".join(value)
+)
 STATE = CellType(parse=_state)
 # Written as people read it: with its + a spreadsheet would take it for a formula.
 PHONE_NUMBER = number_as_text(identifiers.parse_mdn, formatting.phone_number)

@@ -14,6 +14,7 @@ from models.leave_choice import LeaveChoice
 from models.order_type import OrderType
 from models.questions.device import DEVICE_HELD
 from models.questions.line import LINE
+from models.questions.termination import DEVICE_GOES
 from policies import deadlines
 
 _LEAVER = "LEAVER"
@@ -85,7 +86,7 @@ def chosen_for_device(
 ) -> WantedOrder | None:
     """The order that a choice for a device places; None if the order about its line says where the device goes."""
     found = choice.order_type(order_types)
-    if found is None or (of_line and "device_goes" in choice.of_device.get(of_line.effect or "", {})):
+    if found is None or (of_line and DEVICE_GOES.of(choice.of_device.get(of_line.effect or "", {}))):
         return None
     return WantedOrder(step=LeaveStep.CHOSEN, type=found, answers={DEVICE_HELD.code: device_id, **choice.answers})
 

@@ -28,6 +28,7 @@ from models.leave_choice import leave_choice
 from models.lifecycle import NOT_SENT, Action, Status
 from models.order import OrderRef
 from models.order_messages import Cancellation
+from models.questions.termination import DEVICE_GOES
 from models.registry import UnknownWordError
 from policies.access import Right
 from policies.deadlines import local_day
@@ -273,7 +274,7 @@ def _untold_devices(items: Iterable[LeaveItemView], wanted: Collection[LeaveChoi
         if line is None or chosen is None:
             continue
         ends, device_choice = leave_choice(chosen).effect == "terminate_line", choices[device.thing, device.id]
-        fits = device_choice and "device_goes" in leave_choice(device_choice).of_device.get("terminate_line", {})
+        fits = device_choice and DEVICE_GOES.of(leave_choice(device_choice).of_device.get("terminate_line", {}))
         if ends and not fits:
             detail = f"{line.name} is disconnected. Say where {device.name} goes: back, to the desk, or missing."
             errors.append(FieldError(code="LEAVE_CHOICE_INVALID", field=f"choices.{device.id}", detail=detail))

@@ -1,6 +1,16 @@
 from collections.abc import Iterator
 
-from models.cell_type import MONEY, YES_OR_NO, by_name, name_of_a_thing, one_of, several, text, whole_number
+from models.cell_type import (
+    COUNTRIES_OR_ALL,
+    MONEY,
+    YES_OR_NO,
+    by_name,
+    name_of_a_thing,
+    one_of,
+    several,
+    text,
+    whole_number,
+)
 from models.import_kind import Column, ImportKind, Reference, Texts, Wrong
 from models.product import ProductKind
 
@@ -126,6 +136,29 @@ CATALOG = ImportKind(
             name="requires",
             field="attributes.requires",
             help="SKUs of the features that come with it.",
+            type=several(name_of_a_thing(64)),
+            refers=_PRODUCT,
+            several=True,
+            example="IPHONE-17-256",
+        ),
+        Column(
+            name="roaming",
+            field="attributes.roaming",
+            help="Of a feature: the countries where it works, by the two letters of ISO 3166, or `all`.",
+            type=COUNTRIES_OR_ALL,
+            example="CA | MX",
+        ),
+        Column(
+            name="trial",
+            field="attributes.trial",
+            help="Of a feature: whether it is a trial, which has a last day.",
+            type=YES_OR_NO,
+            example="no",
+        ),
+        Column(
+            name="conflicts",
+            field="attributes.conflicts",
+            help="SKUs of the features that it can't be on together with.",
             type=several(name_of_a_thing(64)),
             refers=_PRODUCT,
             several=True,

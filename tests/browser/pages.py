@@ -105,6 +105,8 @@ PAGES = (
     _page("accounts", "/accounts", "The accounts assigned to you", role="owner"),
     _page("account", "/accounts/FA-1110", "An account", ACCOUNT, role="owner"),
     _page("account-actions", "/accounts/FA-1110?tab=actions", "", ACCOUNT, role="owner"),
+    _page("imports", "/admin/imports", role="admin"),
+    _page("import", "/admin/imports/1", "", "/admin/imports/{number}", role="admin"),
     _page("reconciliation", "/admin/reconciliation", role="admin", setup=page_setup.to_report),
     _page("reconciliation-empty", "/admin/reconciliation", role="auditor"),
     _page(

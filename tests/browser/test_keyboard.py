@@ -40,7 +40,7 @@ async def test_the_first_tab_stop_skips_the_navigation(open_browser: OpenBrowser
     await jordan.page.keyboard.press("Enter")
     await expect(jordan.page.locator("main")).to_be_focused()
     (first,) = await _tab(jordan, 1)
-    assert first["name"] == "All"
+    assert first["name"] == "Download CSV"
 
 
 async def test_the_top_bar_has_visible_focus_in_reading_order(open_browser: OpenBrowser) -> None:

@@ -277,8 +277,9 @@ def test_a_wrong_answer_gets_a_sentence(code: str, wrong: Any, sentence: str) ->
 
 def test_answers_are_read_through_their_question() -> None:
     """By `QUESTION.of(answers)`, not by a code in quotes, which nothing checks."""
-    # These have other keys: the kinds of inventory records, the fields of a ruling, and the data of an event.
-    others = {"ids", "before", "col(InventoryChangeRow.before)", "details.order.ruling", "data"}
+    # These have other keys: the kinds of inventory records, the fields of a ruling, the data of an event, and the
+    # columns of files.
+    others = {"ids", "before", "col(InventoryChangeRow.before)", "details.order.ruling", "data", "cells", "texts"}
     found = [
         f"{path}: {ast.unparse(mapping)} {key}"
         for path, module in product_modules()

@@ -32,7 +32,7 @@ BEFORE: Mapping[str, Any] = {
 }
 # What of the answers, and of what they replace, is in full in a text.
 IN_FULL: Mapping[Secrecy, tuple[str, ...]] = {
-    Secrecy.PLAIN: ("2027-03-01",),
+    Secrecy.PLAIN: ("Mon, Mar 1, 2027",),
     Secrecy.PERSONAL: ("8 Elm St", "7 Oak St", "Benedict O.", "B. Ortiz"),
     Secrecy.IDENTIFIER: (ANSWERS["iccid"], BEFORE["iccid"]),
     Secrecy.SECRET: (),

@@ -18,7 +18,7 @@ from activities.corrections import CorrectInput
 from activities.device_returns import OpenReturnInput, ReturnEventInput
 from activities.history import RecordInput, StepInput
 from activities.inventory import CompletionInput, CorrectionInput, InventoryInput
-from activities.protection import NotifyHolderInput
+from activities.protection import NotifyHolderInput, NumberAtRiskInput
 from activities.rule import RuleAgainInput, RuleInput, RuleResult
 from activities.task_outcomes import FinishTaskInput
 from activities.timers import EndTimerInput, RecordTimerEventInput, TimerRequestInput, TimerRequestResult
@@ -86,6 +86,7 @@ ACTIVITIES: Mapping[str, object] = MappingProxyType(
         "NotifyHolderInput": NotifyHolderInput(
             ref=REF, earlier_events=(EVENT,), line_ids=("01LINE", "02LINE"), event=EVENT
         ),
+        "NumberAtRiskInput": NumberAtRiskInput(ref=REF, earlier_events=(EVENT,), line_id="01LINE", event=EVENT),
         "PlaceInput": PlaceInput(
             ref=REF,
             earlier_events=(EVENT,),

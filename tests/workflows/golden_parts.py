@@ -124,6 +124,7 @@ DEADLINES = Deadlines(reminders=(AT, LATER), escalation=LATER, expiry=LATER + ti
 CARRIER_QUOTE = CarrierQuote(
     eligible=False,
     why_not="The line is in a contract.",
+    why_not_code="MINIMUM_TERM",
     one_time=Decimal("10.00"),
     monthly_delta=Decimal("-5.00"),
     etf=Decimal("120.00"),

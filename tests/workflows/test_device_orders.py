@@ -11,7 +11,7 @@ from models.effect import Effect, EffectInput
 from models.holder import NOBODY
 from models.inventory import DeviceStatus, InventoryState
 from models.lifecycle import ItemState, Status
-from models.order import Order
+from models.order import Identifiers, Order
 from models.order_type import Aspect, Subject
 from models.question import Asked
 from models.step import Apply, Fulfill, Place, Rule
@@ -59,7 +59,7 @@ async def test_an_order_about_a_device_changes_the_device_and_releases_it(env: W
     (item,) = sent.items
     assert (item.subject.imei, item.subject.mdn is None) == (before.imei, False)
     assert item.billing_account == factories.CARRIER_ACCOUNT
-    await env.carrier_update(returning, ItemState.DONE)
+    await env.carrier_update(returning, ItemState.DONE, identifiers=Identifiers())
     await env.wait_for_status(returning, Status.COMPLETED)
     async with env.database.transaction() as session:
         after = await session.get_one(DeviceRow, (factories.TENANT, device_id), populate_existing=True)

@@ -216,7 +216,7 @@ class WorkflowEnv:
         They are about its latest order, or of the one with this `round`. Identifiers and dates are stored first, as
         the intake does.
         """
-        identifiers = fields.pop("identifiers", self._reported(order, item))
+        identifiers = fields.pop("identifiers", None) or self._reported(order, item)
         client_ref = f"{order.id}:{fields.pop('round', self.round(order))}"
         stored = ItemUpdate(item_id=order.items[item - 1].id, state=states[0], identifiers=identifiers, **fields)
         await self._store(order, stored)

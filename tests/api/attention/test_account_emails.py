@@ -20,6 +20,9 @@ SENTENCES = {
     AccountEmail.AUTHENTICATOR_RESET: "Couldn't send the email “Authenticator reset” to dana.ortiz@acme.example.com",
     AccountEmail.ACCESS_CHANGED: "Couldn't send the email “Access changed” to dana.ortiz@acme.example.com",
     AccountEmail.SECURITY_COPY: "Couldn't send the email “Security copy” to dana.ortiz@acme.example.com",
+    AccountEmail.LEAVE_ASKED: "Couldn't send the email “Leave asked” to dana.ortiz@acme.example.com",
+    AccountEmail.LEAVE_STARTED: "Couldn't send the email “Leave started” to dana.ortiz@acme.example.com",
+    AccountEmail.LEAVE_ENDED: "Couldn't send the email “Leave ended” to dana.ortiz@acme.example.com",
 }
 
 

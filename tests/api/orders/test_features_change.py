@@ -2,12 +2,14 @@
 
 import html
 import re
+from datetime import timedelta
 from typing import Any
 
 from sqlmodel import col, update
 
 from models.db.inventory.tables import LineRow
 from models.db.orders.tables import ItemRow
+from models.db.session import utc_now
 from models.events.ending import PARTIALLY_FULFILLED
 from models.lifecycle import ItemState, Status
 from models.order import ItemSnapshot
@@ -17,6 +19,7 @@ from tests.api.next_orders.test_next_orders import completed
 from tests.api.orders.test_line_orders import line_of, submit
 
 ORDERS, FORM = "/api/v1/orders", "/order/FEATURES_CHANGE"
+LAST_DAY = (utc_now() + timedelta(days=300)).date().isoformat()
 
 
 async def aarons_line(office: ApiTenant, *features: str) -> LineRow:
@@ -45,7 +48,7 @@ async def test_the_quote_counts_what_is_added_and_removed(office: ApiTenant) -> 
         add_features=["NW-ROAM-EU", "NW-PTT"],
         remove_features=["NW-CALLFILTER"],
         destination="FR",
-        ends_on="2099-12-31",
+        ends_on=LAST_DAY,
     )
     assert (quote["price"]["monthly"], quote["price"]["monthly_before"]) == ("19.00", "32.00")
     assert [charge["sku"] for charge in quote["items"][0]["charges"]] == ["NW-ROAM-EU", "NW-PTT"]
@@ -96,7 +99,7 @@ async def test_the_pages_name_the_features(office: ApiTenant) -> None:
 async def changed_in_part(office: ApiTenant) -> tuple[LineRow, Json]:
     """Push to Talk was added to Aaron's line; the carrier refused Europe Roaming."""
     line = await aarons_line(office)
-    answers: dict[str, Any] = {"add_features": ["NW-PTT", "NW-ROAM-EU"], "destination": "FR", "ends_on": "2099-12-31"}
+    answers: dict[str, Any] = {"add_features": ["NW-PTT", "NW-ROAM-EU"], "destination": "FR", "ends_on": LAST_DAY}
     order = await change(office, line, **answers)
     (item,) = order["items"]
     async with office.database.transaction() as session:
