@@ -1,5 +1,6 @@
 """The facts that policies evaluate: plain values that `models.db` loads."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -237,7 +238,7 @@ class Account:
 
 
 @dataclass(frozen=True, kw_only=True)
-class NamedThing:
+class NamedThing(ABC):
     """A line or a device that an order names.
 
     `managers` are those above the person who acts for its holder, nearest first. `lineage` has the ids of its account
@@ -250,13 +251,13 @@ class NamedThing:
     owner_ids: tuple[str, ...] = ()
 
     @property
-    def record(self) -> Line | Device:
-        raise NotImplementedError
+    @abstractmethod
+    def record(self) -> Line | Device: ...
 
     @property
+    @abstractmethod
     def on_line(self) -> Line | None:
         """The line itself, or the one that the device is on."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, kw_only=True)

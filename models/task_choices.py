@@ -38,6 +38,29 @@ ORDERED = TaskChoice(
 )
 
 
+def ask_again(what: str) -> TaskChoice:
+    """For a task of a timer. `what` the carrier is asked for, as in `to resume the line`."""
+    return TaskChoice(
+        code=Action.RETRY,
+        label="Ask the carrier again",
+        help=f"Asks the carrier {what}, with a new reference if the last request was declined or lost.",
+        asks="What was fixed?",
+        required=False,
+        sends=Action.RETRY,
+    )
+
+
+def done_outside(label: str, what: str) -> TaskChoice:
+    """For a task of a timer. `what` the carrier did, as in `resumed the line`."""
+    return TaskChoice(
+        code=Action.COMPLETE_MANUALLY,
+        label=label,
+        help=f"Use this if the carrier {what} outside Dialtone. The inventory is updated.",
+        asks=WHAT_WAS_DONE,
+        sends=Action.COMPLETE_MANUALLY,
+    )
+
+
 def corrected(what: str, label: str = "Corrected at the carrier") -> TaskChoice:
     """`what`: the result, as a sentence."""
     return TaskChoice(code="corrected", label=label, help=what, asks=_CONFIRMED)

@@ -35,7 +35,7 @@ from models.errors import ActionNotAllowed
 from models.import_kind import Column, ImportKind, Key
 
 CARRIERS, VOID = "carriers", "void"
-_DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+_DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call] # it is not typed
 Fields = Mapping[str, Any]
 
 

@@ -3,9 +3,8 @@
 from types import MappingProxyType
 
 from models.facts import Role
-from models.lifecycle import Action
-from models.task import TaskChoice, TaskKind
-from models.task_choices import WHAT_WAS_DONE
+from models.task import TaskKind
+from models.task_choices import ask_again, done_outside
 
 FEATURE_END_OVERDUE = TaskKind(
     code="feature_end_overdue",
@@ -16,22 +15,6 @@ FEATURE_END_OVERDUE = TaskKind(
     evidence=MappingProxyType({"error": "Technical details"}),
     role=Role.DESK,
     due_hours=4,
-    choices=(
-        TaskChoice(
-            code=Action.RETRY,
-            label="Ask the carrier again",
-            help="Asks the carrier to remove them, with a new reference if the last request was declined or lost.",
-            asks="What was fixed?",
-            required=False,
-            sends=Action.RETRY,
-        ),
-        TaskChoice(
-            code=Action.COMPLETE_MANUALLY,
-            label="Mark as removed",
-            help="Use this if the carrier removed the features outside Dialtone. The inventory is updated.",
-            asks=WHAT_WAS_DONE,
-            sends=Action.COMPLETE_MANUALLY,
-        ),
-    ),
+    choices=(ask_again("to remove them"), done_outside("Mark as removed", "removed the features")),
     of_timer=True,
 )

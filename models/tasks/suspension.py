@@ -5,7 +5,7 @@ from types import MappingProxyType
 from models.facts import Role
 from models.lifecycle import Action
 from models.task import TaskChoice, TaskKind
-from models.task_choices import WHAT_WAS_DONE
+from models.task_choices import ask_again, done_outside
 
 RESUME_OVERDUE = TaskKind(
     code="resume_overdue",
@@ -16,23 +16,7 @@ RESUME_OVERDUE = TaskKind(
     evidence=MappingProxyType({"error": "Technical details"}),
     role=Role.DESK,
     due_hours=4,
-    choices=(
-        TaskChoice(
-            code=Action.RETRY,
-            label="Ask the carrier again",
-            help="Asks the carrier to resume the line, with a new reference if the last request was declined or lost.",
-            asks="What was fixed?",
-            required=False,
-            sends=Action.RETRY,
-        ),
-        TaskChoice(
-            code=Action.COMPLETE_MANUALLY,
-            label="Mark as resumed",
-            help="Use this if the carrier resumed the line outside Dialtone. The inventory is updated.",
-            asks=WHAT_WAS_DONE,
-            sends=Action.COMPLETE_MANUALLY,
-        ),
-    ),
+    choices=(ask_again("to resume the line"), done_outside("Mark as resumed", "resumed the line")),
     of_timer=True,
 )
 SUSPENSION_LIMIT = TaskKind(

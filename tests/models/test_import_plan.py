@@ -22,7 +22,7 @@ def planned(text: str, *, taken: dict[str, Key] | None = None, held_by: str = ""
 
 
 def only(text: str, **known: object) -> tuple[RowOutcome, list[tuple[str, str]]]:
-    (row,) = planned(text, **known).rows  # type: ignore[arg-type]
+    (row,) = planned(text, **known).rows  # type: ignore[arg-type] # those of `planned`
     return row.outcome, [(one.column, one.detail) for one in row.wrong]
 
 

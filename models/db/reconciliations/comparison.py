@@ -133,7 +133,7 @@ def _ours_only(run: ReconciliationRow) -> Any:
 
 def _of(both: CTE, kind: DifferenceKind, ours: Any, theirs: Any, differs: ColumnElement[bool]) -> Select[Any]:
     told = both.c
-    return select(  # type: ignore[call-overload, no-any-return]
+    return select(  # type: ignore[call-overload, no-any-return] # no overload has as many columns
         literal(kind.value).label("kind"),
         told.line_id,
         told.mdn,
