@@ -132,6 +132,9 @@ class WorkflowEnv:
             calls_per_second={},
             max_cached_workflows=max_cached_workflows,
         ):
+            if worker._workflow_worker:
+                # A machine that stands still for two seconds is no deadlock, and an endless loop meets the timeout.
+                worker._workflow_worker._deadlock_timeout_seconds = None
             await self.workers.enter_async_context(worker)
 
     async def stop_workers(self) -> None:
