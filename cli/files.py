@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from runtime.command_errors import CommandFailed
 
 if TYPE_CHECKING:
-    from models.db.import_runs import Importer
+    from models.db.imports.runs import Importer
     from models.db.session import Database
-    from models.import_kind import ImportKind
-    from models.import_plan import Plan
+    from models.imports.kind import ImportKind
+    from models.imports.plan import Plan
     from models.settings import Settings
 
 _MAX_SHOWN = 50
@@ -21,8 +21,8 @@ async def import_file(
     settings: "Settings", tenant: str, code: str, *, name: str, content: bytes, dry_run: bool
 ) -> bool:
     """Print what the file changes, and change it unless it is a dry run; returns whether rows were left out."""
-    from models.db import import_runs
-    from models.db.import_runs import File
+    from models.db.imports import runs
+    from models.db.imports.runs import File
     from models.db.session import utc_now
 
     carriers = [carrier.code for carrier in settings.carriers]
@@ -30,31 +30,31 @@ async def import_file(
         file = File(kind=_kind(code), name=name, content=content, carriers=carriers)
         if dry_run:
             async with database.read() as session:
-                return _print(await import_runs.plan(session, tenant, file, by=_operator()))
-        row, planned = await database.run(import_runs.import_now, tenant, file, by=_operator(), at=utc_now())
+                return _print(await runs.plan(session, tenant, file, by=_operator()))
+        row, planned = await database.run(runs.import_now, tenant, file, by=_operator(), at=utc_now())
         left_out = _print(planned)
         print(f"Import {row.number} is done. To take it back: dialtone undo-import {row.number} --tenant {tenant}")
         return left_out
 
 
 async def undo_import(settings: "Settings", number: int, tenant: str) -> None:
-    from models.db import import_runs
+    from models.db.imports import runs
     from models.db.session import utc_now
 
     async with _database(settings, tenant) as database:
-        await database.run(import_runs.undo, tenant, number, by=_operator(), at=utc_now())
+        await database.run(runs.undo, tenant, number, by=_operator(), at=utc_now())
     print(f"Import {number} is undone.")
 
 
 async def export(settings: "Settings", code: str, tenant: str) -> None:
     """Print a file with all things of a kind."""
-    from models.db import import_runs
+    from models.db.imports import runs
     from models.db.session import utc_now
 
     async with _database(settings, tenant) as database:
         kind = _kind(code)
         by = _operator().actor
-        sys.stdout.writelines(await database.run(import_runs.export, tenant, kind, by=by, at=utc_now()))
+        sys.stdout.writelines(await database.run(runs.export, tenant, kind, by=by, at=utc_now()))
 
 
 @asynccontextmanager
@@ -76,7 +76,7 @@ async def _database(settings: "Settings", tenant: str) -> AsyncIterator["Databas
 
 
 def _kind(code: str) -> "ImportKind":
-    from models.import_kind import import_kinds
+    from models.imports.kind import import_kinds
 
     if code not in import_kinds():
         raise CommandFailed(f"There is no kind of file {code}. The kinds are {', '.join(import_kinds())}.")
@@ -86,7 +86,7 @@ def _kind(code: str) -> "ImportKind":
 def _operator() -> "Importer":
     from api.imports.guards import GUARDS
     from models.audit import AuditActor
-    from models.db.import_runs import Importer
+    from models.db.imports.runs import Importer
     from models.order import Channel
 
     actor = AuditActor(id=None, name="Operator, by command line", channel=Channel.SYSTEM, address="")
@@ -94,7 +94,7 @@ def _operator() -> "Importer":
 
 
 def _print(plan: "Plan") -> bool:
-    from models.import_plan import IMPORTED, RowOutcome
+    from models.imports.plan import IMPORTED, RowOutcome
 
     shown = [row for row in plan.rows if row.outcome is not RowOutcome.UNCHANGED]
     for row in shown[:_MAX_SHOWN]:

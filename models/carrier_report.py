@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from models.cell_type import ICCID, PHONE_NUMBER, CellType, name_of_a_thing, number_as_text, one_of, several
 from models.identifiers import read_imei
-from models.import_kind import Column, ImportKind
+from models.imports.kind import Column, ImportKind
 
 ACTIVE, SUSPENDED, DISCONNECTED = "active", "suspended", "disconnected"
 

@@ -3,7 +3,7 @@
 from types import MappingProxyType
 
 from api.people.import_guard import PeopleGuard
-from models.db.import_guards import Guards
-from models.import_kinds.people import PEOPLE
+from models.db.imports.guards import Guards
+from models.imports.kinds.people import PEOPLE
 
 GUARDS: Guards = MappingProxyType({PEOPLE.code: PeopleGuard()})

@@ -6,11 +6,10 @@ from api.deps import Access, Services
 from api.imports.guards import GUARDS
 from api.imports.schemas import ImportQuery, ImportRowQuery, ImportRowView, ImportView
 from models import csv_file
-from models.db import import_runs
-from models.db.import_runs import File, Importer
-from models.db.imports import imports
+from models.db.imports import imports, runs
+from models.db.imports.runs import File, Importer
 from models.errors import ImportStale, NotFound
-from models.import_kind import ImportKind, import_kinds
+from models.imports.kind import ImportKind, import_kinds
 
 
 def kind_of(code: str) -> ImportKind:
@@ -47,7 +46,7 @@ async def check(services: Services, access: Access, kind: ImportKind, file_name:
     """What a file would do, under a number. Raises InvalidRequest for one that can't be read."""
     file = File(kind=kind, name=file_name, content=content, carriers=tuple(services.carriers))
     run, tenant = services.database.run, access.person.tenant
-    return ImportView.of(await run(import_runs.check, tenant, file, by=_importer(access), at=services.now()))
+    return ImportView.of(await run(runs.check, tenant, file, by=_importer(access), at=services.now()))
 
 
 async def apply(services: Services, access: Access, number: int, digest: str) -> ImportView:
@@ -57,7 +56,7 @@ async def apply(services: Services, access: Access, number: int, digest: str) ->
     """
     access.require_step_up()
     row, is_fresh = await services.database.run(
-        import_runs.apply,
+        runs.apply,
         access.person.tenant,
         number,
         digest=digest,
@@ -77,7 +76,7 @@ async def undo(services: Services, access: Access, number: int) -> ImportView:
     """Raises NotFound and ActionNotAllowed."""
     access.require_step_up()
     run, tenant = services.database.run, access.person.tenant
-    return ImportView.of(await run(import_runs.undo, tenant, number, by=_importer(access), at=services.now()))
+    return ImportView.of(await run(runs.undo, tenant, number, by=_importer(access), at=services.now()))
 
 
 def _importer(access: Access) -> Importer:
@@ -93,4 +92,4 @@ async def export(services: Services, access: Access, kind: ImportKind) -> Iterat
     """The lines of a file with all things of a kind, whole identifiers and addresses included; this is recorded."""
     access.require_step_up()
     run, tenant = services.database.run, access.person.tenant
-    return await run(import_runs.export, tenant, kind, by=access.audit_actor, at=services.now())
+    return await run(runs.export, tenant, kind, by=access.audit_actor, at=services.now())

@@ -17,8 +17,8 @@ from api.imports.routes import (
 )
 from api.imports.schemas import ImportQuery, ImportRowQuery
 from models.errors import ActionNotAllowed, ImportStale, InvalidRequest, NotFound
-from models.import_kind import import_kinds
-from models.import_plan import RowOutcome
+from models.imports.kind import import_kinds
+from models.imports.plan import RowOutcome
 from policies.access import Right
 
 router = APIRouter(include_in_schema=False, prefix="/admin/imports")

@@ -20,7 +20,7 @@ from api.imports.schemas import (
     ImportView,
 )
 from models.csv_file import MAX_BYTES
-from models.import_kind import import_kinds
+from models.imports.kind import import_kinds
 from policies.access import Right
 
 router = APIRouter(tags=["imports"])

@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints
 
 from api.http.schemas import OneLine, RequestModel, ResponseModel
 from models.db.imports.tables import ImportedRow, ImportRow, ImportState
-from models.import_plan import RowOutcome
+from models.imports.plan import RowOutcome
 
 FileName = Annotated[str, StringConstraints(min_length=1, max_length=200), OneLine]
 

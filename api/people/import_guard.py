@@ -8,15 +8,15 @@ from api.people.person_changes import announce_roles, check_roles
 from models.audit import AuditAction, AuditActor
 from models.db import deactivation
 from models.db.audit import audit_log
-from models.db.import_guards import ThingChange
+from models.db.imports.guards import ThingChange
 from models.db.people import lookup, person_changes
 from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.db.sign_in import password_resets
 from models.errors import ActionNotAllowed, PublicError
 from models.facts import Person, Role
-from models.import_kind import Key, Texts, Wrong
-from models.import_kinds.people import PEOPLE
+from models.imports.kind import Key, Texts, Wrong
+from models.imports.kinds.people import PEOPLE
 
 _ROLES, _ACTIVE, _EMAIL = ("roles", "owns"), "active", "email"
 

@@ -26,7 +26,7 @@ from models.db.reconciliations import reconciliations
 from models.db.reconciliations.tables import DifferenceRow, ReconciliationRow, ReportedLineRow
 from models.db.session import Session
 from models.errors import ActionNotAllowed, DraftExists, InvalidRequest
-from models.import_sheet import Sheet, SheetRow, read_sheet
+from models.imports.sheet import Sheet, SheetRow, read_sheet
 from models.questions.line import LINE
 from policies.access import Right
 from policies.drift_fixes import Fix, fix_of

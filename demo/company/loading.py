@@ -11,15 +11,15 @@ from demo.company.companies import ACME, COMPANIES, Company
 from demo.company.ids import OF_IMPORTS, IdKind, TenantIds
 from demo.company.sample import SAMPLE_PEOPLE
 from models.carrier_rule import CarrierRule
-from models.db import import_runs
 from models.db.attestations import consent_texts
 from models.db.carrier_rules import carrier_rules
-from models.db.import_runs import File, Importer
+from models.db.imports import runs
+from models.db.imports.runs import File, Importer
 from models.db.people import tenants
 from models.db.session import Database, Session, new_id
 from models.facts import Policy
-from models.import_kind import import_kinds
-from models.import_plan import RowOutcome
+from models.imports.kind import import_kinds
+from models.imports.plan import RowOutcome
 from models.questions.consent import USE_POLICY
 from models.rule_kinds.disconnection import RECOVER_DAYS
 
@@ -66,7 +66,7 @@ async def _load(session: Session, company: Company) -> bool:
 
 
 async def _import(session: Session, tenant: str, file: File) -> None:
-    _, planned = await import_runs.import_now(session, tenant, file, by=_IMPORTER, at=_CREATED_AT)
+    _, planned = await runs.import_now(session, tenant, file, by=_IMPORTER, at=_CREATED_AT)
     wrong = [row for row in planned.rows if row.outcome not in {RowOutcome.NEW, RowOutcome.CHANGED}]
     if wrong:
         raise ValueError(f"{file.name} of {tenant}: row {wrong[0].number} is not imported: {wrong[0].wrong}")

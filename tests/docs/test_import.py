@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.import_kind import ImportKind, import_kinds
+from models.imports.kind import ImportKind, import_kinds
 from tests.docs.pages import DOCS
 
 PAGE = (DOCS / "import.md").read_text()

@@ -19,10 +19,10 @@ from api.deps import Caller, Services
 from api.imports.guards import GUARDS
 from demo.company import SAMPLE_PEOPLE, create_logins
 from models.audit import AuditActor
-from models.db import import_runs
 from models.db.accounts.tables import CarrierAccountRow
 from models.db.announcements.tables import AnnouncementRow
-from models.db.import_runs import File, Importer
+from models.db.imports import runs
+from models.db.imports.runs import File, Importer
 from models.db.inventory.tables import DeviceRow, LineRow
 from models.db.kits.tables import KitRow
 from models.db.leaves.tables import LeaveRow
@@ -38,7 +38,7 @@ from models.db.sign_in.tables import LoginRow, PortalSessionRow, TokenRow
 from models.db.sites.tables import SiteRow
 from models.db.workflow_health.tables import StrayWorkflowRow
 from models.facts import Person, Relation, Role
-from models.import_kind import import_kind
+from models.imports.kind import import_kind
 from models.order import Channel
 from tests.api.api_client import FORM, ApiTenant, RecordingDispatcher
 from tests.api.conftest import KEYRING, PASSWORDS, services
@@ -274,9 +274,9 @@ async def _add_imports(office: ApiTenant) -> dict[str, str]:
     run, at, checked = office.database.run, utc_now(), []
     for content in (b"number,name\nFA-9001,Night shift\n", b"number,name\nFA-9002,Day shift\n"):
         file = File(kind=import_kind("accounts"), name="accounts.csv", content=content, carriers=())
-        checked.append(await run(import_runs.check, "acme", file, by=by, at=at))
+        checked.append(await run(runs.check, "acme", file, by=by, at=at))
     applied, ready = checked
-    await run(import_runs.apply, "acme", applied.number, digest=applied.digest, carriers=(), by=by, at=at)
+    await run(runs.apply, "acme", applied.number, digest=applied.digest, carriers=(), by=by, at=at)
     return {"applied_import": str(applied.number), "import": str(ready.number), "digest": ready.digest}
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 
-from models.import_kind import Column, ImportKind, Key, Reference, Texts, Wrong, import_kinds
-from models.import_sheet import Sheet, SheetRow, named_by
+from models.imports.kind import Column, ImportKind, Key, Reference, Texts, Wrong, import_kinds
+from models.imports.sheet import Sheet, SheetRow, named_by
 
 
 class RowOutcome(StrEnum):

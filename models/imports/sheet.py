@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from models import csv_file
 from models.csv_file import CsvRow
 from models.errors import InvalidRequest
-from models.import_kind import Column, ImportKind, Key, Texts, Wrong, import_kinds
+from models.imports.kind import Column, ImportKind, Key, Texts, Wrong, import_kinds
 
 _FIRST_ROW_CELLS = 3
 

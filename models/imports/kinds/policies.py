@@ -19,7 +19,7 @@ from models.cell_type import (
     words,
 )
 from models.facts import Policy
-from models.import_kind import Column, ImportKind, Texts, Wrong
+from models.imports.kind import Column, ImportKind, Texts, Wrong
 
 _LINE = text(100)
 _SIMPLE: Mapping[Any, CellType] = {

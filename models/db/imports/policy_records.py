@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from models.db.catalog import policy_versions
 from models.db.session import Session
-from models.import_kind import ImportKind, Key, Texts
-from models.import_plan import CellChange
+from models.imports.kind import ImportKind, Key, Texts
+from models.imports.plan import CellChange
 
 
 async def load(session: Session, tenant: str, kind: ImportKind) -> Mapping[Key, Texts]:

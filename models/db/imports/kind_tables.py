@@ -32,7 +32,7 @@ from models.db import metadata
 from models.db.people.tables import TenantRow
 from models.db.session import Session
 from models.errors import ActionNotAllowed
-from models.import_kind import Column, ImportKind, Key
+from models.imports.kind import Column, ImportKind, Key
 
 CARRIERS, VOID = "carriers", "void"
 _DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call] # it is not typed

@@ -1,5 +1,5 @@
 from models.cell_type import MONEY, name_of_a_thing
-from models.import_kind import Column, ImportKind, Reference
+from models.imports.kind import Column, ImportKind, Reference
 
 PRICES = ImportKind(
     code="prices",

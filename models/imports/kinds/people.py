@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from models.cell_type import EMAIL, PHONE_NUMBER, YES_OR_NO, name_of_a_thing, one_of, several, text
 from models.facts import Role
-from models.import_kind import Column, ImportKind, Reference, Texts, Wrong, address_columns, whole_address
+from models.imports.kind import Column, ImportKind, Reference, Texts, Wrong, address_columns, whole_address
 
 
 def _check(texts: Texts) -> Iterator[Wrong]:

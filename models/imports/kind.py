@@ -1,4 +1,4 @@
-"""What can be imported and exported: each kind of file is a value in `import_kinds/`."""
+"""What can be imported and exported: each kind of file is a value in `kinds/`."""
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
@@ -155,7 +155,7 @@ class ImportKind:
 
 def import_kinds() -> Mapping[str, ImportKind]:
     """By code, in the order in which a company imports them."""
-    kinds, found = load("models.import_kinds", ImportKind), dict[str, ImportKind]()
+    kinds, found = load("models.imports.kinds", ImportKind), dict[str, ImportKind]()
     while len(found) < len(kinds):
         ready = [kind for code, kind in sorted(kinds.items()) if code not in found and found.keys() >= {*kind.after}]
         if not ready:
@@ -166,7 +166,7 @@ def import_kinds() -> Mapping[str, ImportKind]:
 
 def import_kind(code: str) -> ImportKind:
     """Raises UnknownWordError."""
-    return find("models.import_kinds", ImportKind, code)
+    return find("models.imports.kinds", ImportKind, code)
 
 
 def address_columns() -> tuple[Column, ...]:

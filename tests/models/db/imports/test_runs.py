@@ -8,18 +8,17 @@ import pytest
 from sqlmodel import col, select
 
 from models.audit import AuditActor
-from models.db import import_records, import_runs
 from models.db.accounts.tables import CarrierAccountRow
 from models.db.catalog import policy_versions
-from models.db.import_runs import File, Importer
-from models.db.imports import imports
+from models.db.imports import imports, records, runs
+from models.db.imports.runs import File, Importer
 from models.db.imports.tables import ImportedRow, ImportRow
 from models.db.inventory.tables import LineRow
 from models.db.people.tables import TenantRow
 from models.db.session import Database
 from models.errors import ActionNotAllowed
-from models.import_kind import import_kind, import_kinds
-from models.import_plan import RowOutcome
+from models.imports.kind import import_kind, import_kinds
+from models.imports.plan import RowOutcome
 from models.order import Channel
 
 TENANT, CARRIERS = "initech", ("northwind", "bluepeak")
@@ -47,9 +46,9 @@ def file(kind: str, text: str | bytes) -> File:
 
 
 async def imported(database: Database, kind: str, text: str | bytes) -> ImportRow:
-    checked = await database.run(import_runs.check, TENANT, file(kind, text), by=BY, at=AT)
+    checked = await database.run(runs.check, TENANT, file(kind, text), by=BY, at=AT)
     row, is_fresh = await database.run(
-        import_runs.apply, TENANT, checked.number, digest=checked.digest, carriers=CARRIERS, by=BY, at=AT
+        runs.apply, TENANT, checked.number, digest=checked.digest, carriers=CARRIERS, by=BY, at=AT
     )
     assert is_fresh
     return row
@@ -62,7 +61,7 @@ async def rows_of(database: Database, number: int) -> list[ImportedRow]:
 
 async def texts_of(database: Database, kind: str) -> list[dict[str, str]]:
     async with database.read() as session:
-        loaded = await import_records.load(session, TENANT, import_kind(kind))
+        loaded = await records.load(session, TENANT, import_kind(kind))
     return [dict(thing.texts) for thing in loaded.things.values()]
 
 
@@ -100,10 +99,10 @@ async def test_an_import_is_undone_by_its_number(tenant: Database) -> None:
     )
     assert counted(second) == {RowOutcome.NEW: 1, RowOutcome.CHANGED: 1}
     with pytest.raises(ActionNotAllowed, match="has changed since"):
-        await tenant.run(import_runs.undo, TENANT, first.number, by=BY, at=AT)
-    await tenant.run(import_runs.undo, TENANT, second.number, by=BY, at=AT)
+        await tenant.run(runs.undo, TENANT, first.number, by=BY, at=AT)
+    await tenant.run(runs.undo, TENANT, second.number, by=BY, at=AT)
     assert await texts_of(tenant, "people") == before
-    await tenant.run(import_runs.undo, TENANT, first.number, by=BY, at=AT)
+    await tenant.run(runs.undo, TENANT, first.number, by=BY, at=AT)
     assert await texts_of(tenant, "people") == []
 
 
@@ -115,7 +114,7 @@ async def test_an_ended_line_keeps_its_number_beside_a_new_one(tenant: Database)
     row = await imported(tenant, "lines", ended.replace("terminated", "active"))
     assert counted(row) == {RowOutcome.NEW: 1}
     assert await statuses(tenant) == ["active", "terminated"]
-    await tenant.run(import_runs.undo, TENANT, row.number, by=BY, at=AT)
+    await tenant.run(runs.undo, TENANT, row.number, by=BY, at=AT)
     assert await statuses(tenant) == ["terminated"]
 
 
@@ -129,7 +128,7 @@ async def test_what_an_import_brought_and_someone_completed_since_is_not_removed
     first = await imported(tenant, "people", PEOPLE)
     await imported(tenant, "people", "employee_number,name,email,title\nE1,Ann Lee,Ann@example.com,Director\n")
     with pytest.raises(ActionNotAllowed, match="title of E1 has changed since"):
-        await tenant.run(import_runs.undo, TENANT, first.number, by=BY, at=AT)
+        await tenant.run(runs.undo, TENANT, first.number, by=BY, at=AT)
 
 
 async def test_a_reference_is_changed_back(tenant: Database) -> None:
@@ -139,7 +138,7 @@ async def test_a_reference_is_changed_back(tenant: Database) -> None:
     before = await texts_of(tenant, "people")
     moved = "employee_number,name,email,manager\nE2,Café Ödegård,cafe@example.com,E3\n"
     row = await imported(tenant, "people", moved)
-    await tenant.run(import_runs.undo, TENANT, row.number, by=BY, at=AT)
+    await tenant.run(runs.undo, TENANT, row.number, by=BY, at=AT)
     assert await texts_of(tenant, "people") == before
 
 
@@ -156,14 +155,14 @@ async def test_a_billing_account_with_credentials_is_changed_and_keeps_them(tena
     assert (row.cycle_day, row.credentials) == (20, b"\xff sealed")
     await imported(tenant, "carrier_accounts", billing)
     with pytest.raises(ActionNotAllowed, match="has changed since"):
-        await tenant.run(import_runs.undo, TENANT, brought.number, by=BY, at=AT)
+        await tenant.run(runs.undo, TENANT, brought.number, by=BY, at=AT)
 
 
 @pytest.mark.parametrize("kind", sorted(import_kinds()))
 async def test_an_export_imports_without_changes(company: Database, kind: str) -> None:
     async with company.read() as session:
-        content = "".join(await import_records.export(session, "acme", import_kind(kind)))
-        planned = await import_runs.plan(session, "acme", file(kind, content), by=BY)
+        content = "".join(await records.export(session, "acme", import_kind(kind)))
+        planned = await runs.plan(session, "acme", file(kind, content), by=BY)
     assert planned.rows or kind == "kits"
     assert [row for row in planned.rows if row.outcome is not RowOutcome.UNCHANGED] == []
 
@@ -175,15 +174,15 @@ async def test_a_company_moves_to_another_tenant_by_its_files(company: Database)
     async with company.transaction() as session:
         await session.insert(TenantRow(id=TENANT, name="Initech"))
         for code, kind in import_kinds().items():
-            files[code] = "".join(await import_records.export(session, "acme", kind))
+            files[code] = "".join(await records.export(session, "acme", kind))
     for code, text in files.items():
         row = await imported(company, code, text)
         assert code == "policies" or set(counted(row)) <= {RowOutcome.NEW}, code
     async with company.read() as session:
         for code, kind in import_kinds().items():
-            assert "".join(await import_records.export(session, TENANT, kind)) == files[code], code
+            assert "".join(await records.export(session, TENANT, kind)) == files[code], code
     for number in range(len(files), 0, -1):
-        await company.run(import_runs.undo, TENANT, number, by=BY, at=AT)
+        await company.run(runs.undo, TENANT, number, by=BY, at=AT)
     assert [code for code in files if code != "policies" and await texts_of(company, code)] == []
 
 
@@ -194,7 +193,7 @@ async def test_settings_of_the_policy_are_imported_as_a_new_version(company: Dat
     )
     async with company.read() as session:
         before = await policy_versions.newest(session, "acme")
-    row, planned = await company.run(import_runs.import_now, "acme", file("policies", content), by=BY, at=AT)
+    row, planned = await company.run(runs.import_now, "acme", file("policies", content), by=BY, at=AT)
     async with company.read() as session:
         after = await policy_versions.newest(session, "acme")
     assert [(one.number, one.outcome, [wrong.column for wrong in one.wrong]) for one in planned.rows] == [
@@ -207,7 +206,7 @@ async def test_settings_of_the_policy_are_imported_as_a_new_version(company: Dat
     ]
     assert (after.version, after.threshold, after.opens) == (before.version + 1, Decimal("2500.00"), time(8, 30))
     assert after.sim_issuers["northwind"] == ("8901410", "8901411")
-    await company.run(import_runs.undo, "acme", row.number, by=BY, at=AT)
+    await company.run(runs.undo, "acme", row.number, by=BY, at=AT)
     async with company.read() as session:
         undone = await policy_versions.newest(session, "acme")
     assert replace(undone, version=before.version) == before

@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 
 from models.cell_type import DAY, ESN, IMEI, MEID, MOMENT, name_of_a_thing, one_of, text
-from models.import_kind import Column, ImportKind, Reference, Texts, Wrong
+from models.imports.kind import Column, ImportKind, Reference, Texts, Wrong
 from models.inventory import DeviceLock, DeviceStatus, Ownership
 from models.returns import DeviceCondition
 

@@ -1,5 +1,5 @@
 from models.cell_type import PHONE_NUMBER, TIME_ZONE, YES_OR_NO, name_of_a_thing, text
-from models.import_kind import Column, ImportKind, Reference, address_columns, whole_address
+from models.imports.kind import Column, ImportKind, Reference, address_columns, whole_address
 
 SITES = ImportKind(
     code="sites",

@@ -1,5 +1,5 @@
 from models.cell_type import YES_OR_NO, name_of_a_thing, text
-from models.import_kind import Column, ImportKind, Reference
+from models.imports.kind import Column, ImportKind, Reference
 
 COST_CENTERS = ImportKind(
     code="cost_centers",

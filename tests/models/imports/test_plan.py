@@ -3,9 +3,9 @@
 import pytest
 
 from models.errors import InvalidRequest
-from models.import_kind import Key, import_kind, import_kinds
-from models.import_plan import Existing, Known, Plan, RowOutcome, compare
-from models.import_sheet import read_sheet
+from models.imports.kind import Key, import_kind, import_kinds
+from models.imports.plan import Existing, Known, Plan, RowOutcome, compare
+from models.imports.sheet import read_sheet
 
 ANN = {"employee_number": "E1", "name": "Ann Lee", "email": "ann@example.com", "active": "yes", "title": "Clerk"}
 BACK = "Following this column leads back to the same person."

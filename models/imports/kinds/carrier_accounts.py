@@ -1,5 +1,5 @@
 from models.cell_type import YES_OR_NO, ZIP_CODE, name_of_a_thing, text, whole_number
-from models.import_kind import Column, ImportKind, Reference
+from models.imports.kind import Column, ImportKind, Reference
 
 CARRIER_ACCOUNTS = ImportKind(
     code="carrier_accounts",

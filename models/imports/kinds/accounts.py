@@ -1,5 +1,5 @@
 from models.cell_type import PHONE_NUMBER, YES_OR_NO, name_of_a_thing, one_of, several, text
-from models.import_kind import Column, ImportKind, Reference
+from models.imports.kind import Column, ImportKind, Reference
 
 ACCOUNTS = ImportKind(
     code="accounts",

@@ -8,8 +8,8 @@ from sqlalchemy import TEXT, ColumnElement, false, func, literal, or_, select, t
 from sqlmodel import col
 
 from models import csv_file
-from models.db import policy_records
-from models.db.import_tables import (
+from models.db.imports import policy_records
+from models.db.imports.kind_tables import (
     CARRIERS,
     VOID,
     Fields,
@@ -25,9 +25,9 @@ from models.db.locks.tables import LockRow
 from models.db.orders.tables import OrderRow
 from models.db.session import Session, new_id
 from models.errors import ActionNotAllowed
-from models.import_kind import Column, ImportKind, Key, Reference, Texts, import_kind
-from models.import_plan import CellChange, Existing, Known
-from models.import_sheet import Sheet
+from models.imports.kind import Column, ImportKind, Key, Reference, Texts, import_kind
+from models.imports.plan import CellChange, Existing, Known
+from models.imports.sheet import Sheet
 
 Changes = Mapping[Key, Mapping[str, CellChange]]
 

@@ -11,7 +11,7 @@ from models.cell_type import (
     text,
     whole_number,
 )
-from models.import_kind import Column, ImportKind, Reference, Texts, Wrong
+from models.imports.kind import Column, ImportKind, Reference, Texts, Wrong
 from models.product import ProductKind
 
 _PRODUCT = Reference(kind="catalog", by_key=True)

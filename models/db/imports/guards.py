@@ -7,7 +7,7 @@ from typing import Protocol
 
 from models.audit import AuditActor
 from models.db.session import Session
-from models.import_kind import Key, Texts, Wrong
+from models.imports.kind import Key, Texts, Wrong
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 
 from models.cell_type import DAY, PHONE_NUMBER, YES_OR_NO, name_of_a_thing, one_of, several, text
-from models.import_kind import Column, ImportKind, Reference, Texts, Wrong
+from models.imports.kind import Column, ImportKind, Reference, Texts, Wrong
 from models.inventory import LineStatus, NumberOrigin
 from models.suspension_reason import REASONS
 

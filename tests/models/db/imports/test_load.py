@@ -16,13 +16,13 @@ import pytest
 from sqlmodel import col, func, select, text
 
 from models.audit import AuditActor
-from models.db import import_runs
-from models.db.import_runs import File, Importer
+from models.db.imports import runs
+from models.db.imports.runs import File, Importer
 from models.db.imports.tables import ImportRow
 from models.db.inventory.tables import LineRow
 from models.db.session import Database, new_id
-from models.import_kind import import_kind
-from models.import_plan import Plan, RowOutcome
+from models.imports.kind import import_kind
+from models.imports.plan import Plan, RowOutcome
 from models.order import Channel
 from tests.fixtures.demo import DIALTONE, PLAIN
 
@@ -57,7 +57,7 @@ def lines_file() -> File:
 
 async def imported(database: Database, file: File) -> tuple[Plan, float]:
     started = time.perf_counter()
-    _, planned = await database.run(import_runs.import_now, "acme", file, by=BY, at=AT)
+    _, planned = await database.run(runs.import_now, "acme", file, by=BY, at=AT)
     return planned, time.perf_counter() - started
 
 

@@ -9,19 +9,18 @@ from typing import Any
 from sqlmodel import col, select
 
 from models.audit import AuditAction, AuditActor, AuditSubject
-from models.db import import_records, import_tables
 from models.db.audit import audit_log
 from models.db.clauses import matches
-from models.db.import_guards import Guards, ThingChange
-from models.db.import_records import Changes, Loaded, Stored
-from models.db.imports import imports
+from models.db.imports import imports, kind_tables, records
+from models.db.imports.guards import Guards, ThingChange
+from models.db.imports.records import Changes, Loaded, Stored
 from models.db.imports.tables import ImportedRow, ImportRow, ImportState
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.session import Session, new_id
 from models.errors import ActionNotAllowed, FieldError
-from models.import_kind import ImportKind, Key, Wrong, import_kind
-from models.import_plan import IMPORTED, CellChange, Plan, RowOutcome, compare
-from models.import_sheet import Sheet, read_sheet
+from models.imports.kind import ImportKind, Key, Wrong, import_kind
+from models.imports.plan import IMPORTED, CellChange, Plan, RowOutcome, compare
+from models.imports.sheet import Sheet, read_sheet
 
 _MAX_REASONS = 20
 _NO_IDS: Mapping[Key, str] = MappingProxyType({})
@@ -111,17 +110,17 @@ async def undo(session: Session, tenant: str, number: int, *, by: Importer, at: 
     if row.state != ImportState.APPLIED or row.applied_at is None:
         raise ActionNotAllowed(f"Import {number} isn't applied.")
     kind, done = import_kind(row.kind), await imports.rows(session, tenant, number, outcomes=IMPORTED, limit=None)
-    loaded = await import_records.load(session, tenant, kind, [tuple(one.key) for one in done], lock=True)
+    loaded = await records.load(session, tenant, kind, [tuple(one.key) for one in done], lock=True)
     ordered = await _ordered(session, tenant, row.applied_at)
     reasons = [reason for one in done for reason in _not_undoable(one, loaded.things.get(tuple(one.key)), ordered)]
     _check_undo(number, reasons)
     changed, brought = _changed_back(done), [tuple(one.key) for one in done if one.outcome == RowOutcome.NEW]
-    await import_records.add_former_names(session, tenant, kind, changed, loaded.names)
+    await records.add_former_names(session, tenant, kind, changed, loaded.names)
     changes = [*_things(loaded, changed, ()), *_removed(loaded, brought)]
     refused = await _refusals(session, tenant, kind, changes, by, lock=True)
     _check_undo(number, [_not_changed_back(one, refused) for one in done if tuple(one.key) in refused])
-    await import_records.save(session, tenant, kind, changed, loaded, new=(), by=by.actor.name)
-    await import_tables.remove(session, kind, [loaded.things[key].fields for key in brought])
+    await records.save(session, tenant, kind, changed, loaded, new=(), by=by.actor.name)
+    await kind_tables.remove(session, kind, [loaded.things[key].fields for key in brought])
     row.state, row.undone_at, row.undone_by = ImportState.UNDONE, at, by.actor.name
     await _follow_up(session, row, changes, by, at)
     await _audit(session, AuditAction.IMPORT_UNDONE, row, by, at)
@@ -132,13 +131,13 @@ async def export(session: Session, tenant: str, kind: ImportKind, *, by: AuditAc
     """The lines of a file with all things of a kind; importing it changes nothing."""
     subject = AuditSubject(tenant=tenant, id=None, name=kind.title)
     await audit_log.record(session, AuditAction.EXPORTED, by=by, to=subject, at=at, kind=kind.code)
-    return await import_records.export(session, tenant, kind)
+    return await records.export(session, tenant, kind)
 
 
 async def _compared(
     session: Session, tenant: str, sheet: Sheet, carriers: Collection[str], by: Importer, *, lock: bool = False
 ) -> tuple[Plan, Loaded]:
-    known, loaded = await import_records.known(session, tenant, sheet, carriers, lock=lock)
+    known, loaded = await records.known(session, tenant, sheet, carriers, lock=lock)
     planned = compare(sheet, known)
     changes = _things(loaded, _imported(planned), planned.new)
     return planned.without(await _refusals(session, tenant, sheet.kind, changes, by, lock=lock)), loaded
@@ -215,9 +214,7 @@ async def _apply(  # noqa: PLR0917 - as above
     make_id: Callable[[], str] = new_id,
 ) -> None:
     changes, name, new = _imported(planned), by.actor.name, planned.new
-    ids = await import_records.save(
-        session, row.tenant, planned.kind, changes, loaded, new=new, by=name, make_id=make_id
-    )
+    ids = await records.save(session, row.tenant, planned.kind, changes, loaded, new=new, by=name, make_id=make_id)
     await imports.replace_rows(session, row.tenant, row.number, _rows(row, planned, ids))
     row.state, row.content = ImportState.APPLIED, None
     row.applied_at, row.applied_by = at, name

@@ -1,5 +1,5 @@
 from models.cell_type import EID, ICCID, name_of_a_thing, one_of
-from models.import_kind import Column, ImportKind, Reference
+from models.imports.kind import Column, ImportKind, Reference
 from models.inventory import SimStatus
 
 SIMS = ImportKind(
