@@ -155,7 +155,8 @@ class Policy:
     after `return_transit_days` of the calendar.
     Who leaves is asked what becomes of their lines and devices, again `leave_reminder_days` before the last day. A line
     that no one has decided about stays active for `leave_active_days`, is then suspended, and is disconnected after
-    `leave_suspended_days` of the calendar.
+    `leave_suspended_days` of the calendar. In the last `leave_number_days` of the calendar their line is disconnected
+    without their choice only if the requester confirms it.
     """
 
     version: int = 1
@@ -208,6 +209,7 @@ class Policy:
     leave_reminder_days: tuple[int, ...] = (10, 5, 1)
     leave_active_days: int = 5
     leave_suspended_days: int = 30
+    leave_number_days: int = 14
     time_zone: str = "America/Chicago"
     opens: time = time(9)
     closes: time = time(17)

@@ -77,6 +77,12 @@ CRITICAL_ACK = Consent(
     help="This number is on the account's list of critical numbers. It can be given up.",
     accepts=lambda _, __: ("It can be given up",),
 )
+LEAVER_ACK = Consent(
+    code="leaver_ack",
+    label="Number of someone who leaves",
+    help="The user leaves soon and hasn't said what becomes of the number. It can be given up.",
+    accepts=lambda _, __: ("The number of someone who leaves can be given up",),
+)
 UNDO_UNTIL = Question(
     code="undo_until",
     label="Can this be undone?",

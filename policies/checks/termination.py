@@ -5,10 +5,11 @@ from collections.abc import Iterator
 
 from models.errors import FieldError
 from models.facts import Facts
-from models.formatting import join_names
+from models.formatting import day, join_names
 from models.inventory import Line
 from models.optional_facts.accounts import CRITICAL_LINES, CYCLE_DAYS
 from models.optional_facts.carriers import CARRIER_RULES
+from models.optional_facts.people import UNDECIDED_NUMBERS
 from models.optional_facts.plan_change import PLANS_IN_USE
 from models.questions.line import LINE
 from models.questions.returns import ACCOUNT_REMOVED
@@ -19,10 +20,12 @@ from models.questions.termination import (
     END_REASON_TEXT,
     FINAL_ACK,
     KEEPS,
+    LEAVER_ACK,
     TO_CARRIER,
     WIPE_CONFIRMED,
 )
 from policies.check import Check, item_error
+from policies.deadlines import local_day
 from policies.line_access import lines_to_judge
 from policies.protected_numbers import why_critical
 from policies.reconnection import undo_text
@@ -59,6 +62,23 @@ def _number_given_up(facts: Facts) -> Iterator[FieldError]:
         why = why_critical(facts, named)
         if why and not CRITICAL_ACK.of(facts.answers[item]):
             yield item_error(item, CRITICAL_ACK, "NUMBER_PROTECTED", f"{why} Confirm that it can be given up.")
+
+
+def _leaver_has_decided(facts: Facts) -> Iterator[FieldError]:
+    """Check that no one who leaves soon loses a number that they may want to keep, unless the requester knows it.
+
+    After the last day it ends without this.
+    """
+    today = local_day(facts.policy, facts.now)
+    for item, named in lines_to_judge(facts):
+        leaver = UNDECIDED_NUMBERS.of(facts).get(named.line.id)
+        is_soon = leaver and (leaver.last_day - today).days <= facts.policy.leave_number_days
+        if leaver and is_soon and not LEAVER_ACK.of(facts.answers[item]):
+            detail = (
+                f"{leaver.name} leaves on {day(leaver.last_day)} and hasn't said what becomes of this number. "
+                f"Ask {leaver.name}, or confirm that it can be given up."
+            )
+            yield item_error(item, LEAVER_ACK, "LEAVER_NUMBER_UNDECIDED", detail)
 
 
 def _loss_accepted(facts: Facts) -> Iterator[FieldError]:
@@ -100,6 +120,13 @@ NUMBER_GIVEN_UP = Check(
     errors=("NUMBER_PROTECTED",),
     judge=_number_given_up,
     needs=(CRITICAL_LINES,),
+    asks_more=True,
+)
+LEAVER_HAS_DECIDED = Check(
+    code="leaver_has_decided",
+    errors=("LEAVER_NUMBER_UNDECIDED",),
+    judge=_leaver_has_decided,
+    needs=(UNDECIDED_NUMBERS,),
     asks_more=True,
 )
 LOSS_ACCEPTED = Check(

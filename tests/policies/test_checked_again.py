@@ -11,6 +11,7 @@ from models.carrier_quote import CarrierQuote
 from models.facts import Facts, Role
 from models.inventory import DeviceStatus, LineStatus
 from models.optional_facts.accounts import CRITICAL_LINES
+from models.optional_facts.people import UNDECIDED_NUMBERS, Leaver
 from models.optional_facts.plan_change import PLAN_CHANGES, PLANS_IN_USE, PlanChanges, PlanInUse
 from models.optional_facts.suspensions import SUSPENSIONS
 from models.product import ProductKind
@@ -115,6 +116,10 @@ LATER: Mapping[str, tuple[Facts, Facts]] = MappingProxyType(
         "reason_given": (_END, replace(_END, answers=({**_END.answers[0], "end_reason": "other"},))),
         "device_settled": (_END, test_service_terminate.with_phone()),
         "number_given_up": (_END, _fact(_END, CRITICAL_LINES.code, {"l0": "Acme"})),
+        "leaver_has_decided": (
+            _END,
+            _fact(_END, UNDECIDED_NUMBERS.code, {"l0": Leaver(name="Ann", last_day=_END.now.date() + 3 * DAY)}),
+        ),
         "data_still_shared": (
             _fact(_line(_END, carrier_account="2873"), PLANS_IN_USE.code, {}),
             _fact(

@@ -3,16 +3,17 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlmodel import col, select
+from sqlmodel import col, exists, select
 
 from models.db import visibility
 from models.db.clauses import matches
+from models.db.inventory.tables import LineRow
 from models.db.leaves.tables import LeaveItemRow, LeaveRow
 from models.db.orders.tables import OrderRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.facts import Person, Relation
-from models.leave import LeaveState
+from models.leave import LeaveState, LeaveThing
 
 
 async def add(session: Session, row: LeaveRow) -> None:
@@ -56,6 +57,24 @@ async def due(session: Session, at: datetime, limit: int) -> list[LeaveRow]:
     """Those that something happens to now, the earliest first."""
     is_due = col(LeaveRow.state) == LeaveState.OPEN, col(LeaveRow.next_at) <= at
     return await session.all(select(LeaveRow).where(*is_due).order_by(col(LeaveRow.next_at)).limit(limit))
+
+
+async def undecided_lines(session: Session, tenant: str, line_ids: Collection[str]) -> dict[str, PersonRow]:
+    """Those of these lines whose user leaves, still has access, and has chosen nothing for them: the user by line."""
+    chosen = exists().where(
+        matches(LeaveItemRow.leave_id, LeaveRow.id),
+        col(LeaveItemRow.thing) == LeaveThing.LINE,
+        col(LeaveItemRow.thing_id) == col(LineRow.id),
+        col(LeaveItemRow.choice).is_not(None),
+    )
+    query = (
+        select(LineRow.id, PersonRow)
+        .join(LeaveRow, matches(LeaveRow.person_id, LineRow.person_id))
+        .join(PersonRow, matches(PersonRow.id, LineRow.person_id))
+        .where(col(LineRow.tenant) == tenant, col(LineRow.id).in_(line_ids))
+        .where(col(LeaveRow.state) == LeaveState.OPEN, col(LeaveRow.ended_at).is_(None), ~chosen)
+    )
+    return dict(await session.all(query))
 
 
 async def items(session: Session, leave: LeaveRow) -> list[LeaveItemRow]:

@@ -219,3 +219,29 @@ async def test_only_who_can_start_a_leave_is_offered_it(portal: Portal) -> None:
         assert "Continue" not in (await jordan.get("/leaves")).text
         assert "Continue" in (await dana.get("/leaves")).text
         assert (await jordan.get(PAGE)).status_code == 404
+
+
+@pytest.mark.covers("SERVICE_TERMINATE.LEAVER_NUMBER_UNDECIDED")
+async def test_a_line_is_not_disconnected_before_its_leaver_has_said_what_becomes_of_the_number(
+    portal: Portal, line: LineRow
+) -> None:
+    order: dict[str, Any] = {
+        "type": "SERVICE_TERMINATE",
+        "answers": {"end_reason": "left", "final_ack": True},
+        "items": [{"line": line.id, "device_goes": "stock"}],
+    }
+
+    async def undecided() -> list[str]:
+        async with await portal.browser("Priya") as admin:
+            answer = (await admin.post("/api/v1/orders?dry_run=true", json=order)).json()
+        return [one["field"] for one in answer.get("errors", ()) if one["code"] == "LEAVER_NUMBER_UNDECIDED"]
+
+    assert await undecided() == []
+    await _start(portal, last_day=(utc_now() + timedelta(days=7)).date().isoformat())
+    assert await undecided() == ["items.0.leaver_ack"]
+    await _choose(portal, _line(line, "spare"))
+    assert await undecided() == []
+    await _choose(portal, _line(line, None))
+    assert await undecided() == ["items.0.leaver_ack"]
+    order["items"][0]["leaver_ack"] = True
+    assert await undecided() == []

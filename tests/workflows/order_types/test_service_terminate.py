@@ -17,11 +17,13 @@ from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people.tables import PersonRow
 from models.db.session import utc_now
 from models.facts import Facts, NamedLine, Policy
+from models.formatting import day
 from models.inventory import Device, DeviceStatus, LineStatus
 from models.lifecycle import ItemState, Status
 from models.optional_facts.accounts import CRITICAL_LINES, CYCLE_DAYS
 from models.optional_facts.carrier_quotes import CARRIER_QUOTES, content_of
 from models.optional_facts.carriers import CARRIER_RULES
+from models.optional_facts.people import UNDECIDED_NUMBERS, Leaver
 from models.optional_facts.plan_change import PLANS_IN_USE, PlanInUse
 from models.order_type import Aspect, CancelWindow, Family, FrozenType, Milestone, Subject
 from models.question import Answerer, Asked, AskedAt, Source
@@ -59,6 +61,7 @@ FROZEN = FrozenType(
         Asked("wipe_confirmed", by=Source.CHECK, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
         Asked("account_removed", by=Source.CHECK, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
         Asked("critical_ack", by=Source.CHECK, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("leaver_ack", by=Source.CHECK, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
         Asked("undo_until", by=Source.POLICY, at=AskedAt.NEVER, who=Answerer.REQUESTER),
         Asked("fee_ack", by=Source.CHECK, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
         Asked("final_ack", by=Source.CHECK, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
@@ -74,6 +77,7 @@ FROZEN = FrozenType(
         "device_settled",
         "data_still_shared",
         "number_given_up",
+        "leaver_has_decided",
         "carrier_accepts",
         "fee_accepted",
         "loss_accepted",
@@ -182,6 +186,22 @@ def test_a_critical_number_is_given_up_knowingly_and_an_admin_reads_it() -> None
     assert stages[-1].why.endswith("(312) 555-0140 is a critical number of the account.")
     usual = ending(lines())
     assert [one.label for one in approval.plan(usual, quote(usual), ())] == ["Manager", "Telecom admin"]
+
+
+@pytest.mark.covers("SERVICE_TERMINATE.LEAVER_NUMBER_UNDECIDED")
+def test_the_number_of_someone_who_leaves_soon_is_given_up_knowingly() -> None:
+    def leaving_in(days: int, **more: Any) -> Facts:
+        leaver = Leaver(name="Ann", last_day=facts().now.date() + timedelta(days=days))
+        return ending(lines(), optional={UNDECIDED_NUMBERS.code: {"l0": leaver}}, **more)
+
+    (error,) = check(leaving_in(14))
+    assert (error.code, error.field) == ("LEAVER_NUMBER_UNDECIDED", "items.0.leaver_ack")
+    assert error.detail == (
+        f"Ann leaves on {day(facts().now.date() + timedelta(days=14))} and hasn't said what becomes of this number. "
+        "Ask Ann, or confirm that it can be given up."
+    )
+    assert check(leaving_in(14, leaver_ack=True)) == ()
+    assert check(leaving_in(15)) == ()
 
 
 @pytest.mark.covers("SERVICE_TERMINATE.FEE_ACK_REQUIRED")
