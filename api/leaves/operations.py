@@ -1,4 +1,4 @@
-"""Starts, answers and cancels the leaves of people. The audit log keeps each."""
+"""Reads, starts, answers and cancels the leaves of people."""
 
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
@@ -6,28 +6,19 @@ from dataclasses import dataclass
 from datetime import date
 
 from api.deps import Access, Services
-from api.leaves import checklist
+from api.leaves import checklist, starting
 from api.leaves.schemas import LeaveChoiceIn, LeaveChoicesIn, LeaveIn, LeaveItemView, LeaveSummary, LeaveView
 from api.orders.schemas import PersonView
 from models.audit import AuditAction
-from models.db import deactivation
-from models.db.audit import audit_log
 from models.db.catalog import policy_versions
 from models.db.leaves import leaves
 from models.db.leaves.tables import LeaveRow
-from models.db.orders.tables import OrderRow
-from models.db.outbox import messages
-from models.db.outbox.messages import Message, MessageKind
 from models.db.people import directory, lookup
-from models.db.people.tables import PersonRow
-from models.db.session import Session, new_id
+from models.db.session import Session
 from models.errors import ActionNotAllowed, FieldError, InvalidRequest, NotFound
 from models.facts import Person
 from models.leave import LeaveState, LeaveThing
 from models.leave_choice import leave_choice
-from models.lifecycle import NOT_SENT, Action, Status
-from models.order import OrderRef
-from models.order_messages import Cancellation
 from models.questions.termination import DEVICE_GOES
 from models.registry import UnknownWordError
 from policies.access import Right
@@ -113,23 +104,15 @@ async def start(services: Services, access: Access, person_id: str, body: LeaveI
 
 async def _start(session: Session, services: Services, access: Access, person_id: str, body: LeaveIn) -> LeaveView:
     person, at = await _find(session, access, person_id), services.now()
-    today = local_day(await policy_versions.newest(session, person.tenant), at)
-    last_day = _last_day(body, today)
-    row = await leaves.lock_open(session, person.tenant, person.id)
-    known = await lookup.row_of(session, person.tenant, person.id)
-    if row is None:
-        if not person.active:
-            raise ActionNotAllowed(f"{person.name} is not active anymore.")
-        row = LeaveRow(
-            tenant=person.tenant, id=new_id(), person_id=person.id, immediate=body.immediate,
-            started_by=access.person.id, started_at=at, next_at=at,
-        )  # fmt: skip
-        known.leaves_on = last_day
-        await leaves.add(session, row)
-        await _record(session, services, access, known, AuditAction.LEAVE_STARTED, immediate=row.immediate)
-    elif (known.leaves_on, row.immediate) != (last_day, body.immediate) and row.ended_at is None:
-        known.leaves_on, row.immediate, row.next_at, row.asked_at = last_day, body.immediate, at, None
-        await _record(session, services, access, known, AuditAction.LEAVE_CHANGED, immediate=row.immediate)
+    last_day = _last_day(body, local_day(await policy_versions.newest(session, person.tenant), at))
+    known, latest = (
+        await lookup.row_of(session, person.tenant, person.id),
+        await leaves.latest(session, person.tenant, person.id),
+    )
+    is_open = latest is not None and latest.state == LeaveState.OPEN
+    if not (latest and is_open and (known.leaves_on, latest.immediate) == (last_day, body.immediate)):
+        by = access.audit_actor
+        await starting.start(session, known, last_day, immediate=body.immediate, by=by, at=at)
     return await _view(session, services, access, person.id)
 
 
@@ -158,7 +141,7 @@ async def _choose(
         item.chosen_by, item.chosen_at = access.person.id, at
         name = items[one.thing, one.id].name
         detail = {"of": name, "choice": one.choice, "to_id": one.to_id}
-        await _record(session, services, access, known, AuditAction.LEAVE_CHOSEN, **detail)
+        await starting.record(session, known, AuditAction.LEAVE_CHOSEN, by=access.audit_actor, at=at, **detail)
     row.next_at = at
     return await _view(session, services, access, person.id)
 
@@ -170,23 +153,9 @@ async def cancel(services: Services, access: Access, person_id: str) -> LeaveVie
 
 async def _cancel(session: Session, services: Services, access: Access, person_id: str) -> LeaveView:
     person = await _find(session, access, person_id)
-    row, at = await _open(session, person), services.now()
-    known = await lookup.row_of(session, person.tenant, person.id)
-    await _record(session, services, access, known, AuditAction.LEAVE_CANCELED)
-    for order in (await leaves.orders(session, row)).values():
-        if Status(order.status) in NOT_SENT:
-            await messages.enqueue(session, _cancellation(access, order), notify_relay=True)
-    if row.ended_at:
-        reason = "The leave was canceled."
-        await deactivation.reactivate(session, known, by=access.audit_actor, reason=reason, at=at)
-    row.state, row.closed_at, row.next_at, known.leaves_on = LeaveState.CANCELED, at, None, None
+    row, known = await _open(session, person), await lookup.row_of(session, person.tenant, person.id)
+    await starting.cancel(session, known, row, by=access.audit_actor, at=services.now())
     return await _view(session, services, access, person.id)
-
-
-def _cancellation(access: Access, order: OrderRow) -> Message:
-    payload = Cancellation(action_id=new_id(), actor=access.actor, reason="The leave was canceled.")
-    ref = OrderRef(tenant=order.tenant, id=order.id)
-    return Message(action_id=payload.action_id, ref=ref, kind=MessageKind.UPDATE, name=Action.CANCEL, payload=payload)
 
 
 async def _find(session: Session, access: Access, person_id: str) -> Person:
@@ -283,16 +252,3 @@ def _untold_devices(items: Iterable[LeaveItemView], wanted: Collection[LeaveChoi
 
 def _error(wanted: LeaveChoiceIn, detail: str) -> FieldError:
     return FieldError(code="LEAVE_CHOICE_INVALID", field=f"choices.{wanted.id}", detail=detail)
-
-
-async def _record(
-    session: Session,
-    services: Services,
-    access: Access,
-    to: PersonRow,
-    action: AuditAction,
-    **detail: str | bool | None,
-) -> None:
-    """`to` is locked with the leave."""
-    known = {"last_day": to.leaves_on.isoformat() if to.leaves_on else None, **detail}
-    await audit_log.record(session, action, by=access.audit_actor, to=to, at=services.now(), **known)

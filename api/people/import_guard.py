@@ -1,13 +1,16 @@
 """Holds files of people to what the pages of people allow, and does what the pages do with a change of access."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
 
+from api.leaves import file_changes, starting
+from api.leaves.file_changes import LEAVES_ON
 from api.people.departures import check_deactivation
 from api.people.person_changes import announce_roles, check_roles
 from models.audit import AuditAction, AuditActor
 from models.db import deactivation
 from models.db.audit import audit_log
+from models.db.catalog import policy_versions
 from models.db.imports.guards import ThingChange
 from models.db.people import lookup, person_changes
 from models.db.people.tables import PersonRow
@@ -17,6 +20,7 @@ from models.errors import ActionNotAllowed, PublicError
 from models.facts import Person, Role
 from models.imports.kind import Key, Texts, Wrong
 from models.imports.kinds.people import PEOPLE
+from policies.deadlines import local_day
 
 _ROLES, _ACTIVE, _EMAIL = ("roles", "owns"), "active", "email"
 
@@ -25,20 +29,24 @@ class PeopleGuard:
     async def refusals(
         self, session: Session, tenant: str, changes: Sequence[ThingChange], *, by: AuditActor, lock: bool
     ) -> Mapping[Key, Wrong]:
-        access = [one for one in changes if one.before and one.differs(*_ROLES, _ACTIVE, _EMAIL)]
-        if not access:
+        judged = [one for one in changes if _is_judged(one)]
+        if not judged:
             return {}
         if lock:
             admins = await person_changes.lock_admins(session, tenant)
         else:
             admins = {row.id for row in await lookup.with_role(session, tenant, Role.ADMIN)}
+        today = local_day(await policy_versions.newest(session, tenant), await session.now())
         # An operator can bring in the next admin with a file.
-        leaving = {one.id for one in access if not _is_admin(one.after)} if by.id else set[str]()
+        leaving = {one.id for one in judged if not _is_admin(one.after)} if by.id else set[str]()
+        gone = {one.id for one in judged if file_changes.last_day(one.after)} if by.id else set[str]()
+        gone |= leaving | (await starting.leaving_admins(session, tenant) if by.id else set())
         caller = await lookup.by_id(session, tenant, by.id) if by.id else None
-        moved = [one.id for one in access if one.after and one.differs(_EMAIL)] if caller else []
+        moved = [one.id for one in judged if one.after and one.differs(_EMAIL)] if caller else []
         reached = await person_changes.reached_by_email(session, tenant, moved) if moved else set[str]()
-        found = {one.key: _refusal(one, tenant, caller, admins, leaving, reached) for one in access}
-        return {key: wrong for key, wrong in found.items() if wrong}
+        access = {one.key: _refusal(one, tenant, caller, admins, leaving, reached) for one in judged if one.before}
+        days = {one.key: _wrong_day(one, today, admins, gone) for one in judged if one.differs(LEAVES_ON)}
+        return {key: wrong for found in (days, access) for key, wrong in found.items() if wrong}
 
     async def follow_up(
         self,
@@ -58,6 +66,9 @@ class PeopleGuard:
             elif one.after and one.before and one.differs(*_ROLES, _ACTIVE, _EMAIL):
                 row = await person_changes.reread(session, tenant, one.id)
                 await _follow_up(session, row, one, by=by, at=at, reason=reason)
+            if one.after and one.differs(LEAVES_ON):
+                row = await person_changes.reread(session, tenant, one.id)
+                await file_changes.follow_up(session, row, one, by=by, at=at)
 
 
 async def _follow_up(
@@ -113,6 +124,18 @@ def _refusal(  # noqa: PLR0917 - a change, and what it depends on
             )
     except PublicError as error:
         return Wrong(column=column, detail=error.detail)
+    return None
+
+
+def _is_judged(change: ThingChange) -> bool:
+    return change.differs(LEAVES_ON) or (bool(change.before) and change.differs(*_ROLES, _ACTIVE, _EMAIL))
+
+
+def _wrong_day(change: ThingChange, today: date, admins: Collection[str], gone: Collection[str]) -> Wrong | None:
+    try:
+        file_changes.check(change, today, admins, gone)
+    except ActionNotAllowed as error:
+        return Wrong(column=LEAVES_ON, detail=error.detail)
     return None
 
 

@@ -12,12 +12,16 @@ from models.imports.kind import Key, Texts, Wrong
 
 @dataclass(frozen=True, kw_only=True)
 class ThingChange:
-    """A thing before and after; `before` is empty for a new one, `after` for one that is removed."""
+    """A thing before and after; `before` is empty for a new one, `after` for one that is removed.
+
+    `undoes`: an import is taken back, not a file imported.
+    """
 
     id: str
     key: Key
     before: Texts
     after: Texts
+    undoes: bool = False
 
     def differs(self, *columns: str) -> bool:
         return any(self.before.get(name, "") != self.after.get(name, "") for name in columns)

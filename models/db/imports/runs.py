@@ -1,7 +1,7 @@
 """Checking, applying and undoing imports, each in one transaction."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -116,7 +116,8 @@ async def undo(session: Session, tenant: str, number: int, *, by: Importer, at: 
     _check_undo(number, reasons)
     changed, brought = _changed_back(done), [tuple(one.key) for one in done if one.outcome == RowOutcome.NEW]
     await records.add_former_names(session, tenant, kind, changed, loaded.names)
-    changes = [*_things(loaded, changed, ()), *_removed(loaded, brought)]
+    undone = (*_things(loaded, changed, ()), *_removed(loaded, brought))
+    changes = [replace(one, undoes=True) for one in undone]
     refused = await _refusals(session, tenant, kind, changes, by, lock=True)
     _check_undo(number, [_not_changed_back(one, refused) for one in done if tuple(one.key) in refused])
     await records.save(session, tenant, kind, changed, loaded, new=(), by=by.actor.name)

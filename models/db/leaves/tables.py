@@ -12,7 +12,8 @@ class LeaveRow(SQLModel, table=True):
     """A person who leaves at the end of their last day (`PersonRow.leaves_on`), or at once.
 
     Of those of a person, only one is open. `next_at` is when something happens next, `reminders` counts those that were
-    sent, `ended_at` is when access ended.
+    sent, `ended_at` is when access ended. An operator's file has no `started_by`.
+    `no_show`: the person never started.
     """
 
     __tablename__ = "leave"
@@ -28,8 +29,9 @@ class LeaveRow(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=26)
     person_id: str
     immediate: bool = False
+    no_show: bool = False
     state: str = LeaveState.OPEN
-    started_by: str
+    started_by: str | None
     started_at: datetime
     next_at: datetime | None = None
     asked_at: datetime | None = None

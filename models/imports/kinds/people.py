@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 
-from models.cell_type import EMAIL, PHONE_NUMBER, YES_OR_NO, name_of_a_thing, one_of, several, text
+from models.cell_type import DAY, EMAIL, PHONE_NUMBER, YES_OR_NO, name_of_a_thing, one_of, several, text
 from models.facts import Role
 from models.imports.kind import Column, ImportKind, Reference, Texts, Wrong, address_columns, whole_address
 
@@ -94,6 +94,12 @@ PEOPLE = ImportKind(
             type=YES_OR_NO,
             default=True,
             example="yes",
+        ),
+        Column(
+            name="leaves_on",
+            help="Last day of someone who leaves. It starts their checklist, or moves its last day.",
+            type=DAY,
+            example="2027-01-29",
         ),
         *address_columns(),
     ),

@@ -1,0 +1,49 @@
+"""Last days of people in files: what can't be, and the leaves that they start and move."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from api.leaves import starting
+from api.people.person_changes import check_admin_left
+from models import formatting
+from models.audit import AuditActor
+from models.db.imports.guards import ThingChange
+from models.db.leaves import leaves
+from models.db.people.tables import PersonRow
+from models.db.session import Session
+from models.errors import ActionNotAllowed
+from models.imports.kind import Texts
+from models.imports.kinds.people import PEOPLE
+
+LEAVES_ON = "leaves_on"
+
+
+def last_day(texts: Texts) -> date | None:
+    found: date | None = PEOPLE.by_name[LEAVES_ON].parse(texts.get(LEAVES_ON, ""))
+    return found
+
+
+def check(change: ThingChange, today: date, admins: Collection[str], leaving: Collection[str]) -> None:
+    """`leaving` are the admins who are none afterwards, or leave. Raises ActionNotAllowed."""
+    before, after = last_day(change.before), last_day(change.after)
+    is_active = bool(PEOPLE.by_name["active"].parse(change.after.get("active", "")))
+    if before and not change.after:
+        raise ActionNotAllowed("Their leave has started. Cancel it, and deactivate the person instead.")
+    if before and not after and not change.undoes:
+        raise ActionNotAllowed(
+            f"They leave on {formatting.day(before)}. An empty cell doesn't cancel that. If they stay, cancel the "
+            "leave on its page; otherwise enter the day."
+        )
+    if after and after < today and is_active:
+        raise ActionNotAllowed("The last day can't be in the past. Enter another day, or `no` for active.")
+    if after and change.id:
+        check_admin_left(change.id, admins, leaving=leaving)
+
+
+async def follow_up(session: Session, person: PersonRow, change: ThingChange, *, by: AuditActor, at: datetime) -> None:
+    """Start the leave, move it, or cancel what an import had started. `person` is locked, and as the file says."""
+    day = last_day(change.after)
+    if day and person.active:
+        await starting.start(session, person, day, by=by, at=at)
+    elif not day and (row := await leaves.lock_open(session, person.tenant, person.id)):
+        await starting.cancel(session, person, row, by=by, at=at)
