@@ -16,6 +16,8 @@ from models.db.orders.tables import ItemRow
 from models.db.session import Session
 from models.lifecycle import ItemState
 from models.order import Identifiers, Order
+from models.questions.features import REMOVE_FEATURES, REPLACED_FEATURES
+from models.questions.products import KEPT_FEATURES, features_with_plan
 from models.questions.shipping import EXPEDITE, SHIP_TO
 from models.step import Reserve, carrier_actions
 
@@ -90,6 +92,8 @@ def _item(
     subject: KnownAtCarrier | None,
 ) -> CarrierOrderItem:
     """`subject` is None where the item makes its line, or where that has no phone number yet."""
+    if subject and KEPT_FEATURES.code in answers:
+        answers = {**answers, KEPT_FEATURES.code: features_with_plan(answers, item.before, subject.features)}
     return CarrierOrderItem(
         item_id=item.id,
         action=action,
@@ -103,6 +107,9 @@ def _item(
 def item_changes(
     order: Order, item: ItemRow, answers: Mapping[str, Any], known: Mapping[str, ProductAtCarrier]
 ) -> Mapping[str, Any]:
-    """The item's answers with secrets opened, or what the carrier has reported."""
+    """The item's answers with secrets opened, or what the carrier has reported. What is replaced is removed by name."""
     reported = {code: value for code, value in item_reports.identifiers_of(item).known.items() if order.type.asks(code)}
-    return changes_of(order.type, {**answers, **reported}, known)
+    changes = changes_of(order.type, {**answers, **reported}, known)
+    replaced = REPLACED_FEATURES.of(changes) or []
+    removed = {REMOVE_FEATURES.code: [*(REMOVE_FEATURES.of(changes) or ()), *replaced]} if replaced else {}
+    return {**changes, **removed}

@@ -89,7 +89,8 @@ async def _take_over(
     await identifiers_in_use.give_up(session, order.tenant, in_use)
     other = await order_rows.latest_of_line(session, order.tenant, in_use.line_id) if in_use.line_id else None
     if in_use.name == "mdn" and in_use.line_id:
-        await line_timers.stop(session, in_use.line_id, by=order.ref, outcome=STOPPED, at=at)
+        for timer in await line_timers.running_on(session, order.tenant, in_use.line_id):
+            await line_timers.stop(session, timer, by=order.ref, outcome=STOPPED, at=at)
     data: dict[str, Any] = {"item_id": item.id, "identifier": LABELS[in_use.name], "detail": in_use.consequence}
     more = {"from_line": in_use.mdn, "from_order": other.number if other else None}
     await append_outside(session, order.ref, TAKEN_OVER, actor=SYSTEM, at=at, data=data | more)

@@ -1,6 +1,6 @@
 """Starting, running and ending the timers of lines."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -36,7 +36,7 @@ from models.lock import Thing, in_the_way
 from models.order import Identifiers, Order, OrderEvent, OrderRef
 from models.order_type import ThingKind
 from models.timers import (
-    EVENTS_PER_ITEM,
+    FEATURES_ENDING,
     RESUMED_BY_ORDER,
     STOPPED,
     TimerEvent,
@@ -46,18 +46,22 @@ from models.timers import (
     TimerSchedule,
 )
 from policies.deadlines import local_day
-from policies.timer_kind import TimerKind, TimerPlan, TimerStart, same_timer, timer_kind_of
+from policies.timer_kind import TimerKind, TimerPlan, TimerStart, timer_kinds
 
 _ENDED = frozenset({LineStatus.DISCONNECTED, LineStatus.TERMINATED})
 
 
 @dataclass(frozen=True, kw_only=True)
 class RecordTimerEventInput:
-    """`problem`: what an operator must fix from now on; None if there is nothing to fix."""
+    """`problem`: what an operator must fix from now on; None if there is nothing to fix.
+
+    `refused`: the features that the carrier has not removed, if it has removed the others.
+    """
 
     ref: TimerRef
     event: TimerEvent
     problem: str | None = None
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,13 +76,13 @@ class TimerRequestInput:
 
 @dataclass(frozen=True, kw_only=True)
 class TimerRequestResult:
-    """Our reference of the request, or the number of the order that is changing the line.
+    """Our reference of the request, or what it waits for.
 
     Neither: the timer has ended.
     """
 
     client_ref: str | None = None
-    held_by: str | None = None
+    waits_for: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,18 +95,22 @@ class EndTimerInput:
 
 
 async def follow_line(session: Session, order: Order, item: ItemRow, done: InventoryChange, at: datetime) -> None:
-    """If an order has changed what the timer of a line follows, end it, and start the one that the line has now.
+    """End the timers of a line that no longer have what they follow after an order, and start those that begin with it.
 
     The bills of a line that it has disconnected are watched, until the line is in service again.
     """
     before, after = done.before.line, done.after.line
-    if after is None or (before is not None and same_timer(before, after)):
+    if after is None:
         return
-    if before is not None and timer_kind_of(before):
-        is_resumed = before.status is not LineStatus.ACTIVE and after.status is LineStatus.ACTIVE
-        outcome = RESUMED_BY_ORDER if is_resumed else STOPPED
-        await line_timers.stop(session, before.id, by=order.ref, outcome=outcome, at=at)
-    await _start(session, order, item, after, at=at)
+    if before is not None:
+        for row in await line_timers.running_on(session, order.tenant, before.id):
+            if not _stands(row, after):
+                is_resumed = row.kind != FEATURES_ENDING and after.status is LineStatus.ACTIVE
+                outcome = RESUMED_BY_ORDER if is_resumed else STOPPED
+                await line_timers.stop(session, row, by=order.ref, outcome=outcome, at=at)
+    await _start(session, order, item, before, after, at=at)
+    if before is not None and before.status is after.status:
+        return
     if after.status is LineStatus.DISCONNECTED:
         await bill_checks.begin(session, await policy_versions.newest(session, order.tenant), item, after, at)
     elif before is not None and before.status in _ENDED and after.status not in _ENDED:
@@ -121,8 +129,10 @@ class TimerActivities:
         """Record an event, with its emails; False if the timer has ended."""
         async with self._database.transaction() as session:
             row, line = await line_timers.lock(session, request.ref)
-            if row.state != line_timers.RUNNING:
+            if not await _still_stands(session, row, line, request.event.at):
                 return False
+            if request.refused:
+                await _remove_others(session, row, line, request)
             await line_timers.set_problem(session, row, request.problem)
             await _append(session, row, line, request.event)
         return True
@@ -142,17 +152,21 @@ class TimerActivities:
 
     @activity.defn
     async def request_from_carrier(self, request: TimerRequestInput) -> TimerRequestResult:
-        """Ask the carrier to change the line, unless an order is changing it. An open request is not repeated."""
+        """Ask the carrier to change the line, which is held meanwhile, unless an order is changing it.
+
+        An open request is not repeated.
+        """
+        asked = find_line_change(request.change).request
+        assert asked is not None, "only such a change is requested"
         async with self._database.transaction() as session:
             row, line = await line_timers.lock(session, request.ref)
-            if row.state != line_timers.RUNNING:
+            if not await _still_stands(session, row, line, request.event.at):
                 return TimerRequestResult()
-            claims = await locks.claims_on(session, row.tenant, Thing(kind=ThingKind.LINE, id=row.line_id))
-            asked = find_line_change(request.change).request
-            assert asked is not None, "only such a change is requested"
-            conflict = in_the_way(asked.waits_for, claims)
-            if conflict is not None:
-                return TimerRequestResult(held_by=conflict[1])
+            if asked.in_service and line.status != LineStatus.ACTIVE:
+                return TimerRequestResult(waits_for="the line to be in service")
+            held_by = await _held_by(session, row, asked, request.event.at)
+            if held_by is not None:
+                return TimerRequestResult(waits_for=f"order {held_by}")
             order = replace(await order_values.load(session, _order_ref(row)), carrier=line.carrier)
             if request.declined_ref is not None:
                 await carrier_orders.close_for_timer(session, request.ref, request.declined_ref)
@@ -173,22 +187,19 @@ class TimerActivities:
         """
         async with self._database.transaction() as session:
             row, line = await line_timers.lock(session, request.ref)
-            if row.state != line_timers.RUNNING:
+            if not await _still_stands(session, row, line, request.event.at):
                 return row.outcome or STOPPED
-            kind = timer_kind_of(value_of(Line, line))
-            if kind is None or kind.code != row.kind:
-                await line_timers.end(session, row, STOPPED, request.event.at)
-                return STOPPED
             change = find_line_change(request.change)
-            done, item = await _change_line(session, row, change, request.event.at)
+            features = _features_left(row, value_of(Line, line))
+            done, item = await _change_line(session, row, change, features, request.event.at, key=row.id)
             await line_timers.end(session, row, change.outcome, request.event.at)
             event = request.event
             if done is not None and done.after.line is not None:
-                order, written = await order_values.load(session, _order_ref(row)), event.seq - _first_seq(item)
-                following = await _start(session, order, item, done.after.line, at=event.at, written=written)
-                if following is not None and following.kind != row.kind and following.last_day is not None:
-                    event = replace(event, data=(*event.data, ("last_day", following.last_day.isoformat())))
-            await _append(session, row, line, event)
+                order = await order_values.load(session, _order_ref(row))
+                begun = await _start(session, order, item, done.before.line, done.after.line, at=event.at)
+                last_days = (one.last_day.isoformat() for one in begun if one.last_day)
+                event = replace(event, data=(*event.data, *(("last_day", last) for last in last_days)))
+            await _append(session, row, line, event, features)
         return change.outcome
 
     async def _submit(
@@ -204,26 +215,66 @@ class TimerActivities:
             raise
 
 
+def _stands(row: LineTimerRow, line: Line) -> bool:
+    return timer_kinds()[row.kind].stands(line, row.features, row.last_day)
+
+
+async def _still_stands(session: Session, row: LineTimerRow, line: LineRow, at: datetime) -> bool:
+    """Whether the timer runs and has what it follows; if something else than an order has taken that, it ends."""
+    if row.state != line_timers.RUNNING:
+        return False
+    stands = _stands(row, value_of(Line, line))
+    if not stands:
+        await line_timers.end(session, row, STOPPED, at)
+    return stands
+
+
+def _features_left(row: LineTimerRow, line: Line) -> tuple[str, ...]:
+    return line.ending(row.features, row.last_day)
+
+
+async def _held_by(session: Session, row: LineTimerRow, asked: CarrierRequest, at: datetime) -> str | None:
+    """The number of the order that keeps the carrier from being asked; if there is none, the timer holds the line."""
+    claims = await locks.claims_on(session, row.tenant, Thing(kind=ThingKind.LINE, id=row.line_id))
+    conflict = in_the_way(asked.waits_for, claims)
+    return conflict[1] if conflict else await line_timers.hold_line(session, row, at)
+
+
+async def _remove_others(session: Session, row: LineTimerRow, line: LineRow, request: RecordTimerEventInput) -> None:
+    """Change the line as far as the carrier has; the timer follows what it has refused."""
+    features = _features_left(row, value_of(Line, line))
+    removed = tuple(sku for sku in features if sku not in request.refused)
+    assert row.ends_by is not None, "a timer of features has a change"
+    key = f"{row.id}:{request.event.seq}"
+    await _change_line(session, row, find_line_change(row.ends_by), removed, request.event.at, key=key)
+    row.features = [sku for sku in row.features if sku not in removed]
+
+
 async def _change_line(
-    session: Session, row: LineTimerRow, change: LineChange, at: datetime
+    session: Session, row: LineTimerRow, change: LineChange, features: tuple[str, ...], at: datetime, *, key: str
 ) -> tuple[InventoryChange | None, ItemRow]:
     """Returns None for a change that was made before."""
     today = local_day(await policy_versions.newest(session, row.tenant), at)
 
     def changed(before: InventoryState) -> InventoryState:
-        return change.apply(before, ChangeInput(today=today, features=tuple(row.features)))
+        return change.apply(before, ChangeInput(today=today, features=features))
 
     item = await change_log.lock_item(session, _order_ref(row), row.item_id)
-    return await change_log.change_by_timer(session, item, row.id, changed, at), item
+    return await change_log.change_by_timer(session, item, key, changed, at), item
 
 
 async def _start(
-    session: Session, order: Order, item: ItemRow, line: Line, *, at: datetime, written: int = 0
-) -> LineTimerRow | None:
-    """Start the timer that the line has, if it has one: compute its schedule, add its row, enqueue its workflow."""
-    kind = timer_kind_of(line)
-    if kind is None:
-        return None
+    session: Session, order: Order, item: ItemRow, before: Line | None, after: Line, *, at: datetime
+) -> list[LineTimerRow]:
+    """Start the timers that begin with a change of a line."""
+    begins = [(kind, line) for kind in timer_kinds().values() for line in kind.begins(before, after)]
+    return [await _start_timer(session, order, item, kind, line, at=at) for kind, line in begins]
+
+
+async def _start_timer(
+    session: Session, order: Order, item: ItemRow, kind: TimerKind, line: Line, *, at: datetime
+) -> LineTimerRow:
+    """Compute the schedule of a timer, add its row, enqueue its workflow."""
     ended_on = line.disconnected_on if line.status is LineStatus.DISCONNECTED else None
     policy, rules = await rules_in_force.load(session, order.tenant, at, on=ended_on)
     answers = {**(await order_rows.row_of(session, order.ref)).answers, **item.answers}
@@ -246,16 +297,12 @@ async def _start(
         item_number=item.number,
         carrier=line.carrier,
         schedule=TimerSchedule(code=kind.code, points=plan.points),
-        written=written,
+        seq_offset=await line_timers.next_seq_offset(session, order.ref, item),
     )
     row = _row(timer, start, kind, plan)
     await line_timers.add(session, row)
     await enqueue(session, start_timer(timer), notify_relay=True)
     return row
-
-
-def _first_seq(item: ItemRow) -> int:
-    return EVENTS_PER_ITEM * item.number
 
 
 def _row(timer: TimerInput, start: TimerStart, kind: TimerKind, plan: TimerPlan) -> LineTimerRow:
@@ -268,6 +315,7 @@ def _row(timer: TimerInput, start: TimerStart, kind: TimerKind, plan: TimerPlan)
         line_id=start.line.id,
         order_id=timer.order.id,
         item_id=timer.item_id,
+        seq_offset=timer.seq_offset,
         reason=plan.reason,
         began_at=start.began,
         resume_on=plan.resume_on,
@@ -286,8 +334,13 @@ def _is_limit(point: TimerPoint) -> bool:
     return point.change is not None and find_line_change(point.change).at_limit
 
 
-async def _append(session: Session, row: LineTimerRow, line: LineRow, event: TimerEvent) -> None:
-    """Add an event to the history of the order that started the timer, whatever that order's status is."""
+async def _append(
+    session: Session, row: LineTimerRow, line: LineRow, event: TimerEvent, features: Collection[str] | None = None
+) -> None:
+    """Add an event to the history of the order that started the timer, whatever that order's status is.
+
+    `features` are those it is about, by default those of the timer that the line still has.
+    """
     ref = _order_ref(row)
     order_row = await order_rows.row_of(session, ref)
     contacts = await contacts_of(session, line.tenant, [line.id])
@@ -301,8 +354,9 @@ async def _append(session: Session, row: LineTimerRow, line: LineRow, event: Tim
         "rule": row.rule_text,
     }
     if row.features:
-        names = await product_names(session, row.tenant, row.features)
-        data["features"] = [names.get(sku, sku) for sku in row.features]
+        about = _features_left(row, value_of(Line, line)) if features is None else features
+        names = await product_names(session, row.tenant, about)
+        data["features"] = [names.get(sku, sku) for sku in about]
     order_event = OrderEvent(
         seq=event.seq,
         at=event.at,
@@ -326,7 +380,7 @@ async def _carrier_order(  # noqa: PLR0917 - a request is all of these
         item_id=row.item_id,
         action=request.action,
         subject=found.identifiers if found else Identifiers(),
-        changes=request.changes(tuple(row.features)),
+        changes=request.changes(_features_left(row, value_of(Line, line))),
         billing_account=line.carrier_account,
     )
     return CarrierOrder(

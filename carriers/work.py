@@ -39,7 +39,14 @@ def offering_of(
 def changes_of(
     order_type: FrozenType, answers: Mapping[str, Any], known: Mapping[str, ProductAtCarrier]
 ) -> Mapping[str, Any]:
-    """The answers that are not empty, and the TACs of chosen devices."""
+    """The answers that say something, and the TACs of chosen devices."""
     devices = chosen(order_type, answers, ProductKind.DEVICE).items()
     device_tacs = {f"{code}_tac": known[sku].tac for code, sku in devices if sku in known}
-    return {code: value for code, value in {**answers, **device_tacs}.items() if value not in (None, "", [], {})}
+    all_answers = {**answers, **device_tacs}
+    return {code: value for code, value in all_answers.items() if _says_something(order_type, code, value)}
+
+
+def _says_something(order_type: FrozenType, code: str, value: Any) -> bool:
+    """An empty list does if it takes the place of what the line has."""
+    replaces_all = value == [] and order_type.asks(code) and bool(questions.find(code).replaces)
+    return replaces_all or value not in (None, "", [], {})

@@ -1,6 +1,6 @@
 """Lines, devices and SIMs."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -21,6 +21,18 @@ class LineStatus(StrEnum):
     DISCONNECTED = "disconnected"
     TERMINATED = "terminated"
     VOID = "void"
+
+
+# The statuses of lines that the carrier has, in service or suspended.
+AT_CARRIER = frozenset(
+    {
+        LineStatus.ACTIVE,
+        LineStatus.SUSPENDED,
+        LineStatus.PORTING_IN,
+        LineStatus.PORTING_OUT,
+        LineStatus.TRANSFERRING,
+    }
+)
 
 
 class DeviceStatus(StrEnum):
@@ -134,6 +146,10 @@ class Line(Held):
         kept = tuple(dict.fromkeys(features))
         by_sku = {end.sku: end for end in (*self.feature_ends, *ends) if end.sku in kept}
         return replace(self, features=kept, feature_ends=tuple(by_sku.values()))
+
+    def ending(self, skus: Collection[str], on: date | None) -> tuple[str, ...]:
+        """Those of the features whose last day is this one."""
+        return tuple(end.sku for end in self.feature_ends if end.sku in skus and end.on == on)
 
     def renumbered(self, number: str | None, *, on: date, reason: str) -> Self:
         """The line with this number, if it is another one; the present one becomes a former number."""

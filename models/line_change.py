@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 from models.inventory import InventoryState
-from models.lock import HOLD
 from models.order_type import Aspect
 from models.registry import find
 
@@ -29,7 +28,8 @@ class CarrierRequest:
         action: the carrier action.
         requested, failed: the events that record the request, and that it failed, by code.
         problem: why an operator is asked first, as a sentence; empty if the carrier is.
-        waits_for: the carrier is not asked while an order locks one of these aspects of the line.
+        waits_for: the carrier is not asked while an order locks one of these aspects of the line. It is held meanwhile.
+        in_service: whether the carrier does this only for a line that is in service.
         changes: the answers that the carrier gets, by question, from the SKUs of the features that end.
     """
 
@@ -37,7 +37,8 @@ class CarrierRequest:
     requested: str
     failed: str
     problem: str = ""
-    waits_for: tuple[str, ...] = (Aspect.STATUS, HOLD)
+    waits_for: tuple[Aspect, ...] = (Aspect.STATUS,)
+    in_service: bool = False
     changes: Callable[[tuple[str, ...]], Mapping[str, Any]] = lambda _: {}
 
 

@@ -274,6 +274,7 @@ class ItemUpdate:
     it says in place of identifiers that can't be read, by name; "" for what is no text. `for_workflow` leaves out what
     only the rows have. `return_…` is about a device that goes back, `final_on` a line that ends. `refused_features` has
     the SKUs of features that it has not changed as ordered, with the reasons; `in_part`: it has changed the others.
+    `applied_features` are those that it has changed, None if it doesn't say.
     """
 
     item_id: str
@@ -291,6 +292,7 @@ class ItemUpdate:
     return_state: ReturnState | None = None
     return_details: ReturnDetails | None = None
     refused_features: tuple[tuple[str, str], ...] = ()
+    applied_features: tuple[str, ...] | None = None
     in_part: bool = False
 
     @property
@@ -302,7 +304,7 @@ class ItemUpdate:
 
     @property
     def for_workflow(self) -> "ItemUpdate":
-        names = ("expected_at", "final_on", "code", "detail", "needs", "return_state", "in_part")
+        names = ("expected_at", "final_on", "code", "detail", "needs", "return_state", "refused_features", "in_part")
         kept = {name: getattr(self, name) for name in names}
         return ItemUpdate(item_id=self.item_id, state=self.state, **kept)
 

@@ -11,15 +11,17 @@ from models.workflow_ref import WorkflowKind, WorkflowRef
 LINE_TIMER = "LINE_TIMER"
 
 # A timer appends its events to the history of the order that started it. The order may still append events of its other
-# items, so each item's timers have their own range of `seq`: those of item 2 start at 2,000,001.
+# items, and an item can have several timers, so each has its own range of `seq`: those of the second timer of item 2
+# start at 2,010,001.
 EVENTS_PER_ITEM = 1_000_000
+EVENTS_PER_TIMER = 10_000
 
 # The kind of timer that a suspended line has: those times count against the carrier's limits.
 SUSPENSION = "suspension"
 # The one that a disconnected line has.
 RECOVERING = "recover_window"
 
-# The one of a line in service with features that have a last day.
+# The one of features that have a last day.
 FEATURES_ENDING = "features_ending"
 
 # The period of a carrier's yearly limit on suspensions.
@@ -87,8 +89,8 @@ class TimerRef:
 class TimerInput:
     """The input of a timer's workflow, without personal data beyond ids.
 
-    `written` is how many events the timers of the item have in the history already: none, unless it continues a lost
-    workflow or follows another timer.
+    `seq_offset` is the `seq` before that of the timer's first event; `written` is how many events it has in the history
+    already: none, unless it continues a lost workflow.
     """
 
     ref: TimerRef
@@ -98,12 +100,8 @@ class TimerInput:
     item_number: int
     carrier: str
     schedule: TimerSchedule
+    seq_offset: int
     written: int = 0
-
-    @property
-    def seq_offset(self) -> int:
-        """The `seq` before that of the first event of the item's timers."""
-        return EVENTS_PER_ITEM * self.item_number
 
     def continued(self, *, written: int, recorded: Collection[tuple[str, int | None]]) -> "TimerInput":
         """The input of a timer that continues after `written` events; `recorded` has their codes and days."""

@@ -51,6 +51,7 @@ async def receive_update(
             return None
         ref = OrderRef(tenant=reported.order.tenant, id=reported.order.id)
         update = await carrier_reports.as_of_all_parcels(session, ref, update)
+        update = await carrier_reports.as_of_all_features(session, reported.row, update)
     event = CarrierEventRow(
         carrier=carrier_code,
         event_id=update.event_id,

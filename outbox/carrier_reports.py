@@ -1,11 +1,12 @@
 """Stores what a carrier reports about items besides their states: identifiers, dates and parcels."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from models.db.carriers.tables import CarrierOrderRow
+from models.db.line_timers import line_timers
 from models.db.order_events import append_outside
 from models.db.orders import item_reports, order_rows, order_values
 from models.db.orders.item_reports import StoredUpdate
@@ -20,6 +21,8 @@ from models.formatting import join_names
 from models.identifiers import LABELS
 from models.lifecycle import NOT_DELIVERED, ItemState
 from models.order import CarrierUpdate, Identifiers, ItemUpdate, OrderRef
+from models.questions.features import REMOVE_FEATURES, changed_features, refused_of
+from models.timers import TimerRef
 from notifications.enqueue import enqueue_emails
 
 NOT_TEXT = "No text"
@@ -39,6 +42,32 @@ async def as_of_all_parcels(session: Session, ref: OrderRef, update: CarrierUpda
         return replace(item_update, state=item_reports.state_with_parcels(item, parcels[item.id], item_update))
 
     return replace(update, items=tuple(map(with_state, update.items)))
+
+
+async def as_of_all_features(session: Session, row: CarrierOrderRow, update: CarrierUpdate) -> CarrierUpdate:
+    """The update with all features that the carrier has not changed as asked. The caller has locked the order.
+
+    An item of which it has changed none is declined.
+    """
+    if not any(one.refused_features or one.applied_features is not None for one in update.items):
+        return update
+    if row.timer_id is not None:
+        timer = await line_timers.find(session, TimerRef(tenant=row.tenant, id=row.timer_id))
+        asked: dict[str, Mapping[str, Any]] = {timer.item_id: {REMOVE_FEATURES.code: timer.features}} if timer else {}
+    else:
+        items = await order_rows.items_of(session, OrderRef(tenant=row.tenant, id=row.order_id))
+        asked = {item.id: item.answers for item in items}
+    return replace(update, items=tuple(_with_refused(one, asked.get(one.item_id, {})) for one in update.items))
+
+
+def _with_refused(item_update: ItemUpdate, answers: Mapping[str, Any]) -> ItemUpdate:
+    refused = refused_of(answers, item_update.refused_features, item_update.applied_features)
+    if refused == item_update.refused_features:
+        return item_update
+    asked = changed_features(answers)
+    is_declined = item_update.state is ItemState.DONE and {*asked} <= {sku for sku, _ in refused}
+    state = ItemState.DECLINED if is_declined else item_update.state
+    return replace(item_update, state=state, refused_features=refused, in_part=True)
 
 
 async def store(

@@ -1,6 +1,6 @@
 """The shape of a kind of timer: which lines have it, and what it does when. The kinds are in `timer_kinds/`."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +11,8 @@ from models.inventory import Line, LineStatus
 from models.registry import load
 from models.timers import SuspensionPeriod, TimerPoint
 
+TIMER_KINDS = "policies.timer_kinds"
+
 
 @dataclass(frozen=True, kw_only=True)
 class TimerStart:
@@ -19,8 +21,8 @@ class TimerStart:
     Attributes:
         rules: those of the line's carrier.
         unknown: those of a carrier about which nothing is known, for what the line's carrier does not publish.
-        began: when the line got its status (aware).
-        line: the line, with this status.
+        began: when the line got what the timer follows (aware).
+        line: the line, with only what the timer follows.
         answers: those of the order that changed it, and of the line's item.
         earlier: the line's suspensions of the year before.
     """
@@ -55,25 +57,30 @@ class TimerPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class TimerKind:
-    """A kind of timer, which a line with `status` has, if something `applies` to it.
+    """A kind of timer; all its functions are pure.
 
-    `plan` computes once, at its start, what it does when; pure.
+    Attributes:
+        begins: from a line before, None if it is new, and after a change: the timers that begin, as the line with only
+            what each of them follows.
+        stands: whether a running timer still has what it follows, from the line, and the timer's features and last day.
+        plan: what a timer does when, computed once, at its start.
     """
 
     code: str
-    status: LineStatus
+    begins: Callable[[Line | None, Line], Sequence[Line]]
+    stands: Callable[[Line, Collection[str], date | None], bool]
     plan: Callable[[TimerStart], TimerPlan]
-    applies: Callable[[Line], bool] = lambda _: True
 
 
-def timer_kind_of(line: Line) -> TimerKind | None:
-    """The kind of timer that the line has."""
-    kinds = load("policies.timer_kinds", TimerKind).values()
-    return next((kind for kind in kinds if kind.status is line.status and kind.applies(line)), None)
+def follows_status(code: str, status: LineStatus, plan: Callable[[TimerStart], TimerPlan]) -> TimerKind:
+    """The kind of the timer that a line has while it has this status."""
+
+    def begins(before: Line | None, after: Line) -> Sequence[Line]:
+        is_new = before is None or before.status is not status
+        return [after] if is_new and after.status is status else []
+
+    return TimerKind(code=code, begins=begins, stands=lambda line, _, __: line.status is status, plan=plan)
 
 
-def same_timer(before: Line, after: Line) -> bool:
-    """Whether a change of the line leaves its timer as it is."""
-    return before.status is after.status and (
-        before.status is not LineStatus.ACTIVE or set(before.feature_ends) == set(after.feature_ends)
-    )
+def timer_kinds() -> Mapping[str, TimerKind]:
+    return load(TIMER_KINDS, TimerKind)

@@ -153,6 +153,7 @@ class OrderSpec:
     items: int = 1
     line_ids: tuple[str | None, ...] = ()
     device_ids: tuple[str, ...] = ()
+    requester_id: str = REQUESTER
     beneficiary: Holder = PERSON
     effective_at: datetime | None = None
     answers: Mapping[str, Any] = field(default_factory=dict)
@@ -188,7 +189,7 @@ async def create_order(database: Database, spec: OrderSpec) -> Order:
             id=new_id(),
             number=f"T{new_id()[-6:]}",
             type=resolved.order,
-            requester_id=REQUESTER,
+            requester_id=spec.requester_id,
             beneficiary=spec.whom,
             items=tuple(
                 _item(n, thing, kind, resolved.order)

@@ -37,10 +37,14 @@ class _Stopped(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class _Problem:
-    """Why the line is not changed: a sentence, and the carrier's code or the error behind it, if any."""
+    """Why the line is not changed: a sentence, and the carrier's code or the error behind it, if any.
+
+    `refused`: the features that the carrier has not removed, if it has removed the others.
+    """
 
     text: str
     error: str | None = None
+    refused: tuple[str, ...] = ()
 
 
 @workflow.defn(name=LINE_TIMER)
@@ -157,9 +161,9 @@ class LineTimer:
             )
             if result.client_ref is not None:
                 return result.client_ref
-            if result.held_by is None:
+            if result.waits_for is None:
                 raise _Stopped
-            await self._sleep_until(self._limit_or_after(LINE_CHECK_INTERVAL), f"order {result.held_by}")
+            await self._sleep_until(self._limit_or_after(LINE_CHECK_INTERVAL), result.waits_for)
             if self._past_limit():
                 return None
 
@@ -174,6 +178,9 @@ class LineTimer:
         del self._answers[client_ref]
         asks = answer.state is ItemState.INFO_REQUIRED
         self._declined_ref = None if asks else client_ref
+        if answer.state is ItemState.DONE:
+            refused = tuple(sku for sku, _ in answer.refused_features)
+            return _Problem(text="The carrier has done only a part.", refused=refused)
         return _carrier_answer("needs more information" if asks else "declined", answer.code, answer.detail)
 
     async def _wait_for_operator(self, request: CarrierRequest, problem: _Problem) -> bool:
@@ -184,6 +191,7 @@ class LineTimer:
             await self._record(
                 request.failed,
                 problem=problem.text,
+                refused=problem.refused,
                 detail=problem.text,
                 error=problem.error,
                 thing=self._timer.ref.id,
@@ -286,13 +294,21 @@ class LineTimer:
     def _past_limit(self) -> bool:
         return self._limit_at is not None and workflow.now() >= self._limit_at
 
-    async def _record(self, event: str, *, actor: Actor = SYSTEM, problem: str | None = None, **data: Any) -> None:
+    async def _record(
+        self,
+        event: str,
+        *,
+        actor: Actor = SYSTEM,
+        problem: str | None = None,
+        refused: tuple[str, ...] = (),
+        **data: Any,
+    ) -> None:
         """Record the event of this code; `problem` is what an operator must fix from then on. Raises _Stopped."""
         running = await self._write(
             event,
             lambda numbered: workflow.execute_activity_method(
                 TimerActivities.record_timer_event,
-                RecordTimerEventInput(ref=self._timer.ref, event=numbered, problem=problem),
+                RecordTimerEventInput(ref=self._timer.ref, event=numbered, problem=problem, refused=refused),
                 **db_activity(f"record {event}", retry_policy=RETRY_FOREVER),
             ),
             actor=actor,

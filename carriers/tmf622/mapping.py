@@ -74,9 +74,14 @@ def _refused(item: ProductOrderItem) -> tuple[tuple[str, str], ...]:
     return item.features.get(REFUSED_FEATURES, ())
 
 
+def _applied(item: ProductOrderItem) -> tuple[str, ...] | None:
+    applied = item.features.get(APPLIED_FEATURES)
+    return None if applied is None else tuple(sku for sku, _ in applied)
+
+
 def _nothing_applied(item: ProductOrderItem) -> bool:
     """Whether the carrier has refused all features of the item."""
-    return bool(_refused(item)) and item.features.get(APPLIED_FEATURES) == ()
+    return bool(_refused(item)) and _applied(item) == ()
 
 
 def _state(order: ProductOrder, item: ProductOrderItem, delivery: Delivery) -> ItemState | None:
@@ -124,6 +129,7 @@ def _update(  # noqa: PLR0917 - an update is made of all of these
         return_state=return_state,
         return_details=return_details,
         refused_features=(*_refused(item), *item.features.get(LOST_FEATURES, ())),
+        applied_features=_applied(item),
         in_part=bool(_refused(item)),
     )
 

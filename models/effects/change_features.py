@@ -9,11 +9,9 @@ from models.rule_kinds.features import EndedBy
 
 
 def _apply(state: InventoryState, params: EffectInput) -> InventoryState:
-    """What was to be replaced stays if the carrier has refused all that was to replace it."""
     line, answers = state.required_line, params.answers
     added = [sku for sku in ADD_FEATURES.of(answers) or () if sku not in params.refused]
-    replaced = REPLACED_FEATURES.of(answers) if added else ()
-    removed = {*(REMOVE_FEATURES.of(answers) or ()), *(replaced or ())} - params.refused
+    removed = {*(REMOVE_FEATURES.of(answers) or ()), *(REPLACED_FEATURES.of(answers) or ())} - params.refused
     kept = [sku for sku in line.features if sku not in removed]
     return replace(state, line=line.with_features((*kept, *added), _ends(added, params)))
 

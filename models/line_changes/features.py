@@ -7,7 +7,6 @@ from typing import Any
 from models.events.features import FEATURE_END_FAILED, FEATURE_END_REQUESTED, FEATURES_ENDED
 from models.inventory import InventoryState
 from models.line_change import CarrierRequest, ChangeInput, LineChange
-from models.lock import HOLD
 from models.questions import features as questions
 
 
@@ -33,7 +32,8 @@ REMOVE_FEATURES = LineChange(
         action="change_features",
         requested=FEATURE_END_REQUESTED.code,
         failed=FEATURE_END_FAILED.code,
-        waits_for=(HOLD,),
+        waits_for=(),
+        in_service=True,
         changes=_asked,
     ),
 )

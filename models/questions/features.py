@@ -1,6 +1,6 @@
 """Which features of a line change, and when."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
@@ -25,12 +25,37 @@ _skus: AnswerType[list[str]] = AnswerType(
 )
 
 
+def changed_features(answers: Mapping[str, Any]) -> list[str]:
+    """The SKUs of all features that a carrier is asked to change."""
+    asked = (ADD_FEATURES, REMOVE_FEATURES, REPLACED_FEATURES)
+    return [sku for question in asked for sku in question.of(answers) or ()]
+
+
+def refused_of(
+    answers: Mapping[str, Any], refused: Sequence[tuple[str, str]], applied: Collection[str] | None
+) -> tuple[tuple[str, str], ...]:
+    """The features that a carrier has not changed as asked, with its reasons; "" where it gave none.
+
+    That is what is missing in what it has applied, if it says that; else what it has refused, and what that was to
+    replace if it has refused all that was to be added.
+    """
+    added = ADD_FEATURES.of(answers) or ()
+    replaced = REPLACED_FEATURES.of(answers) or ()
+    reasons = dict(refused)
+    if applied is not None:
+        left = [sku for sku in changed_features(answers) if sku not in applied]
+    else:
+        left = [*replaced] if added and reasons.keys() >= {*added} else []
+    return (*refused, *((sku, "") for sku in left if sku not in reasons))
+
+
 def outcome_in_words(answers: Mapping[str, Any], refused: Iterable[Sequence[str]], names: Mapping[str, str]) -> str:
     """What the carrier has done of a change of features, and what it refused and why; `names` is by SKU."""
     reasons = {one[0]: one[1] for one in refused}
     told = []
-    for question, word in ((ADD_FEATURES, "Added"), (REMOVE_FEATURES, "Removed")):
-        done = [names.get(sku, sku) for sku in question.of(answers) or () if sku not in reasons]
+    removed = [*(REMOVE_FEATURES.of(answers) or ()), *(REPLACED_FEATURES.of(answers) or ())]
+    for skus, word in ((ADD_FEATURES.of(answers) or (), "Added"), (removed, "Removed")):
+        done = [names.get(sku, sku) for sku in skus if sku not in reasons]
         told += [f"{word}: {join_names(done)}."] if done else []
     for sku, reason in reasons.items():
         told.append(f"Refused by the carrier: {names.get(sku, sku)}{f' ({reason})' if reason else ''}.")

@@ -1,6 +1,6 @@
 """What is bought: device, plan, features, accessories and how the device is paid."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
@@ -73,6 +73,18 @@ KEPT_FEATURES = Question(
     with_required=True,
     replaces="line.features",
 )
+
+
+def features_with_plan(answers: Mapping[str, Any], before: Mapping[str, Any], present: Sequence[str]) -> list[str]:
+    """The SKUs of a line's features with its new plan, from those that it had at submission, and has now.
+
+    What it has lost since doesn't come back, and what it has gained since stays, unless the carrier says otherwise.
+    """
+    kept, had = KEPT_FEATURES.of(answers), KEPT_FEATURES.of(before) or ()
+    if kept is None:
+        return [*present]
+    gained = [sku for sku in present if sku not in had and sku not in kept]
+    return [*(sku for sku in kept if sku in present or sku not in had), *gained]
 
 
 def ended_features(answers: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:

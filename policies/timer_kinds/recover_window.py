@@ -9,7 +9,7 @@ from models.line_changes.disconnection import GIVE_UP
 from models.rule_kinds.disconnection import RECOVER_DAYS, published_last_day
 from models.timers import RECOVERING, TimerPoint
 from policies.deadlines import day_ends_at, local_day, opens_at
-from policies.timer_kind import TimerKind, TimerPlan, TimerStart
+from policies.timer_kind import TimerPlan, TimerStart, follows_status
 
 WARNING_DAYS = 3
 
@@ -49,4 +49,4 @@ def _words(published: date | None, began_on: date) -> str:
     return f"The number can be recovered for {(published - began_on).days} days after the line is disconnected."
 
 
-RECOVER_WINDOW = TimerKind(code=RECOVERING, status=LineStatus.DISCONNECTED, plan=_plan)
+RECOVER_WINDOW = follows_status(RECOVERING, LineStatus.DISCONNECTED, _plan)

@@ -14,7 +14,7 @@ from models.rule_kinds.suspension import CarrierEnding
 from models.timers import SUSPENSION, SuspensionPeriod, TimerPoint
 from policies.deadlines import local_day, opens_at
 from policies.suspension_limits import limit_of, sources_for, text_for
-from policies.timer_kind import TimerKind, TimerPlan, TimerStart
+from policies.timer_kind import TimerPlan, TimerStart, follows_status
 
 NOTICE_DAYS = (14, 3)
 # If the carrier publishes no limit and no day is planned, an operator is asked then.
@@ -73,4 +73,4 @@ def _plan(start: TimerStart) -> TimerPlan:
     )
 
 
-SUSPENDED = TimerKind(code=SUSPENSION, status=LineStatus.SUSPENDED, plan=_plan)
+SUSPENDED = follows_status(SUSPENSION, LineStatus.SUSPENDED, _plan)

@@ -118,7 +118,8 @@ async def suspended_before(office: ApiTenant, line_id: str, *periods: tuple[str,
             session.add(
                 LineTimerRow(
                     tenant="acme", id=new_id(), kind="suspension", line_id=line_id, order_id=order["id"], item_id="1",
-                    reason=reason, rule_text="", rule_source="", began_at=now - timedelta(days=began),
+                    reason=reason, seq_offset=1_000_000, rule_text="", rule_source="",
+                    began_at=now - timedelta(days=began),
                     state="ended", outcome="reconnected", ended_at=now - timedelta(days=ended),
                 )
             )  # fmt: skip

@@ -1,11 +1,14 @@
 """A carrier's events are recorded once, and signaled to the workflow if it acts on them."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from sqlmodel import update as sql_update
 
 from models.db.encryption import KeyPurpose, Keyring
+from models.db.orders.tables import ItemRow
 from models.lifecycle import ItemState
 from models.order import CarrierUpdate, Identifiers, ItemUpdate
 from models.timers import TimerRef
@@ -157,6 +160,29 @@ async def test_an_update_of_a_timers_request_is_signaled_to_the_timer(
     signals = await at_carrier.signals()
     assert [row.workflow_id for row in signals] == [at_carrier.office.order.workflow_id, TIMER.workflow_id]
     assert {row.order_id for row in signals} == {at_carrier.office.order.id}
+
+
+@pytest.mark.parametrize(
+    ("applied", "state", "refused"),
+    [(("PTT",), ItemState.DONE, [["EUROPE", ""]]), ((), ItemState.DECLINED, [["PTT", ""], ["EUROPE", ""]])],
+)
+async def test_a_carrier_that_says_only_what_it_has_applied_has_refused_the_rest(
+    at_carrier: OrderAtCarrier,
+    receive: Receive,
+    applied: tuple[str, ...],
+    state: ItemState,
+    refused: list[list[str]],
+) -> None:
+    async with at_carrier.database.transaction() as session:
+        answers = {"add_features": ["PTT"], "remove_features": ["EUROPE"]}
+        await session.exec(sql_update(ItemRow).values(answers=answers))
+    (item,) = await at_carrier.items()
+    told = ItemUpdate(item_id=item.id, state=ItemState.DONE, applied_features=applied)
+    await receive(replace(carrier_update(await at_carrier.place()), items=(told,)))
+    (signal,) = await at_carrier.signals()
+    (passed_on,) = signal.payload["items"]
+    assert (passed_on["state"], passed_on["in_part"]) == (state, True)
+    assert (await at_carrier.items())[0].refused_features == refused
 
 
 async def test_a_timer_keeps_its_reference_until_the_request_is_declined(

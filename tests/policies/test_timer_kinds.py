@@ -10,10 +10,12 @@ import pytest
 from models.carrier_rule import CarrierRule, CarrierRules
 from models.db.carrier_rules.published_rules import published_sets
 from models.facts import Policy
-from models.inventory import Line, LineStatus
+from models.inventory import FeatureEnd, Line, LineStatus
 from models.rule_kinds.disconnection import last_day
+from models.rule_kinds.features import EndedBy
 from models.timers import TimerPoint
-from policies.timer_kind import TimerPlan, TimerStart, timer_kind_of
+from policies.timer_kind import TimerKind, TimerPlan, TimerStart, timer_kinds
+from policies.timer_kinds.features import FEATURES_ENDING_TIMER
 from policies.timer_kinds.recover_window import RECOVER_WINDOW, recover_points
 from tests.policies.carriers import published
 
@@ -32,13 +34,17 @@ def plan_of(
 ) -> TimerPlan:
     policy = Policy(time_zone=time_zone)
     line = Line(id="1", carrier="northwind", status=status, account_id="a", plan="p", disconnected_on=disconnected_on)
-    kind = timer_kind_of(line)
-    assert kind is not None
+    (kind,) = begun(None, line)
     answers = {"suspend_reason": reason} | ({"resume_on": resume_on.isoformat()} if resume_on else {})
     start = TimerStart(
         policy=policy, rules=published(rule), unknown=published("any"), began=began, line=line, answers=answers
     )
     return kind.plan(start)
+
+
+def begun(before: Line | None, after: Line) -> list[TimerKind]:
+    """The kinds of the timers that begin with a change of a line."""
+    return [kind for kind in timer_kinds().values() for _ in kind.begins(before, after)]
 
 
 def changes(plan: TimerPlan) -> list[tuple[str, datetime]]:
@@ -177,12 +183,58 @@ def test_nobody_is_told_a_last_day_that_the_carrier_does_not_publish(days: int) 
     assert given_up == TimerPoint(at=datetime(2026, 11, 17, 6, tzinfo=UTC) + timedelta(days=days), change="give_up")
 
 
+# --- features with a last day -----------------------------------------------------------
+
+ACTIVE = Line(id="1", carrier="northwind", status=LineStatus.ACTIVE, account_id="a", plan="p")
+
+
+def ending(*ends: tuple[str, date], by: EndedBy = EndedBy.US, line: Line = ACTIVE) -> Line:
+    return line.with_features([sku for sku, _ in ends], [FeatureEnd(sku=sku, on=on, by=by) for sku, on in ends])
+
+
+def feature_points(last: date, *, began: datetime = BEGAN) -> list[tuple[str, int | None, datetime]]:
+    (line,) = FEATURES_ENDING_TIMER.begins(None, ending(("A", last)))
+    rules = published("any")
+    plan = FEATURES_ENDING_TIMER.plan(
+        TimerStart(policy=Policy(), rules=rules, unknown=rules, began=began, line=line, answers={})
+    )
+    return [(point.event or point.change or "", point.days, point.at) for point in plan.points]
+
+
+def test_people_are_told_of_the_end_of_features_the_day_before_or_at_once() -> None:
+    """It is Monday, November 16, 9:30 in Chicago; the office has just opened."""
+    at_midnight = datetime(2026, 11, 18, 6, tzinfo=UTC)
+    assert feature_points(date(2026, 11, 18)) == [
+        ("features_end_soon", 1, datetime(2026, 11, 17, 15, tzinfo=UTC)),
+        ("remove_features", None, at_midnight + timedelta(days=1)),
+    ]
+    assert feature_points(date(2026, 11, 17)) == [
+        ("features_end_soon", 1, BEGAN),
+        ("remove_features", None, at_midnight),
+    ]
+    assert feature_points(date(2026, 11, 16))[0] == ("features_end_soon", 0, BEGAN)
+    assert feature_points(date(2026, 11, 15)) == [("remove_features", None, BEGAN)]
+
+
+def test_each_last_day_that_a_change_of_the_line_brings_has_a_timer() -> None:
+    first, second = date(2026, 11, 20), date(2026, 11, 21)
+    known, both = ending(("A", first)), ending(("A", first), ("B", second), ("C", second))
+    assert [line.feature_ends for line in FEATURES_ENDING_TIMER.begins(known, both)] == [both.feature_ends[1:]]
+    assert len(FEATURES_ENDING_TIMER.begins(None, both)) == 2
+    assert FEATURES_ENDING_TIMER.begins(both, known) == []
+    moved = ending(("A", second))
+    assert [line.feature_ends for line in FEATURES_ENDING_TIMER.begins(known, moved)] == [moved.feature_ends]
+    disconnected = replace(known, status=LineStatus.DISCONNECTED)
+    assert FEATURES_ENDING_TIMER.begins(known, disconnected) == []
+    assert [line.feature_ends for line in FEATURES_ENDING_TIMER.begins(disconnected, known)] == [known.feature_ends]
+
+
 # --- all kinds --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("status", sorted({*LineStatus} - {LineStatus.SUSPENDED, LineStatus.DISCONNECTED}))
 def test_a_line_with_another_status_has_no_timer(status: LineStatus) -> None:
-    assert timer_kind_of(Line(id="1", carrier="northwind", status=status, account_id="a", plan="p")) is None
+    assert begun(None, Line(id="1", carrier="northwind", status=status, account_id="a", plan="p")) == []
 
 
 @pytest.mark.parametrize("rule", published_sets())

@@ -109,7 +109,9 @@ ACTIVITIES: Mapping[str, object] = MappingProxyType(
             sent=EVENT,
         ),
         "RecordInput": RecordInput(ref=REF, events=(EVENT,)),
-        "RecordTimerEventInput": RecordTimerEventInput(ref=TIMER_REF, event=TIMER_EVENT, problem="No answer"),
+        "RecordTimerEventInput": RecordTimerEventInput(
+            ref=TIMER_REF, event=TIMER_EVENT, problem="No answer", refused=("NW-PTT",)
+        ),
         "RequestApprovalInput": RequestApprovalInput(
             ref=REF, earlier_events=(EVENT,), stage=STAGE, round=2, event=EVENT
         ),
@@ -118,7 +120,7 @@ ACTIVITIES: Mapping[str, object] = MappingProxyType(
         "TimerRequestInput": TimerRequestInput(
             ref=TIMER_REF, change="resume", event=TIMER_EVENT, declined_ref="01ORDER:2"
         ),
-        "TimerRequestResult": TimerRequestResult(client_ref="01ORDER:3", held_by="8K8-5KT"),
+        "TimerRequestResult": TimerRequestResult(client_ref="01ORDER:3", waits_for="order 8K8-5KT"),
         "RuleAgainInput": RuleAgainInput(ref=REF, earlier_events=(EVENT,), seq=6, at=AT, round=2),
         "RuleInput": RuleInput(ref=REF, earlier_events=(EVENT,), seq=2, at=AT),
         "RuleResult": RuleResult(ruling=RULING, deadlines=DEADLINES, wait_times=WAIT_TIMES),

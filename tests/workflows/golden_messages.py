@@ -98,6 +98,7 @@ MESSAGES: Mapping[str, object] = MappingProxyType(
                     TimerPoint(at=LATER + timedelta(days=30), change="disconnect"),
                 ),
             ),
+            seq_offset=2_010_000,
             written=4,
         ),
         # Messages
@@ -134,6 +135,7 @@ MESSAGES: Mapping[str, object] = MappingProxyType(
                     needs=("ship_to", "service_zip"),
                     unreadable=(("eid", "PENDING"),),
                     refused_features=(("NW-PTT", "Not on this plan."),),
+                    applied_features=("NW-VM",),
                     in_part=True,
                     final_on=date(2026, 12, 31),
                     return_state=ReturnState.INSPECTED,

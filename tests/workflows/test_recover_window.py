@@ -13,7 +13,7 @@ from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import EventRow
 from models.holder import NOBODY, Holder
 from models.inventory import LineStatus
-from models.timers import EVENTS_PER_ITEM
+from models.timers import EVENTS_PER_ITEM, EVENTS_PER_TIMER
 from tests import factories
 from tests.workflows.skipped_time import skip_days
 from tests.workflows.test_lost_timers import restarted
@@ -131,7 +131,10 @@ async def test_a_suspension_that_the_carrier_ends_by_disconnecting_starts_the_re
     assert await line.events() == ["suspension_ending", "suspension_ending", "line_disconnected", WARNED, LOST]
     assert await line.changes() == [("suspended", "disconnected"), ("disconnected", "terminated")]
     numbers = sorted(row.seq for row in await skipping_env.rows(EventRow, line.order))
-    assert [seq for seq in numbers if seq > EVENTS_PER_ITEM] == [EVENTS_PER_ITEM + n for n in range(1, 6)]
+    assert [seq for seq in numbers if seq > EVENTS_PER_ITEM] == [
+        *(EVENTS_PER_ITEM + n for n in (1, 2, 3)),
+        *(EVENTS_PER_ITEM + EVENTS_PER_TIMER + n for n in (1, 2)),
+    ]
     (end,) = [row for row in await skipping_env.rows(EventRow, line.order) if row.event == "line_disconnected"]
     assert end.data["last_day"] == str(day_of(now + timedelta(days=140)))
 

@@ -258,9 +258,10 @@ async def test_the_task_is_over_when_an_order_ends_the_suspension(
     line = await resume_requested(skipping_env, time_skipping)
     await skip_days(time_skipping, 3)
     await line.wait_for(line.problem)
-    row = await line.timer()
+    line_id = (await line.line()).id
     async with skipping_env.database.transaction() as session:
-        await line_timers.stop(session, row.line_id, by=line.order.ref, outcome="stopped", at=utc_now())
+        (row,) = await line_timers.running_on(session, line.order.tenant, line_id)
+        await line_timers.stop(session, row, by=line.order.ref, outcome="stopped", at=utc_now())
     assert [task.state for task in await line.tasks()] == ["closed"]
 
 

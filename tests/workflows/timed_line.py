@@ -79,13 +79,16 @@ class TimedLine:
         *features: str,
         rule: str = "any",
         line_id: str | None = None,
+        requester: str = factories.REQUESTER,
         **answers: Any,
     ) -> Self:
         """Add features to a line until a day, as an order does in its last step; the first timer is started."""
         await _set_carrier_rule(env, rule)
         given = {"add_features": [*features], **({"ends_on": ends.isoformat()} if ends else {}), **answers}
         lines = (line_id,) if line_id else ()
-        spec = factories.OrderSpec(type=order_type("FEATURES_CHANGE"), line_ids=lines, item_answers=(given,))
+        spec = factories.OrderSpec(
+            type=order_type("FEATURES_CHANGE"), requester_id=requester, line_ids=lines, item_answers=(given,)
+        )
         order = await factories.create_order(env.database, spec)
         await InventoryActivities(env.database).apply(apply_input(order, at))
         return cls(env, order, await _started(env, order))

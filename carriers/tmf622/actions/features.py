@@ -10,7 +10,6 @@ CHANGE_FEATURES = CarrierAction(
         {
             "add_features": "addFeatureSkus",
             "remove_features": "removeFeatureSkus",
-            "replace_conflicting": "replaceConflicting",
             "starts_on": "startsOn",
             "ends_at_carrier": "endsOn",
         }

@@ -16,6 +16,6 @@ CHANGE_FEATURES = SimulatedAction(
     code="change_features",
     verb="modify",
     one_of=("addFeatureSkus", "removeFeatureSkus"),
-    reads=("replaceConflicting", "startsOn", "endsOn"),
+    reads=("startsOn", "endsOn"),
     results=_results,
 )

@@ -84,10 +84,10 @@ async def perform(
 
 
 async def change_by_timer(
-    session: Session, item: ItemRow, timer_id: str, change: Callable[[InventoryState], InventoryState], at: datetime
+    session: Session, item: ItemRow, key: str, change: Callable[[InventoryState], InventoryState], at: datetime
 ) -> InventoryChange | None:
-    """Apply `change` to the line of a locked item, as it is now; None if the timer did so before."""
-    kind, earlier = f"{ChangeKind.TIMER}:{timer_id}", await _results_of(session, item)
+    """Apply `change` to the line of a locked item, as it is now; None if a timer did so before under this key."""
+    kind, earlier = f"{ChangeKind.TIMER}:{key}", await _results_of(session, item)
     if kind in earlier:
         return None
     before = await _load_state(session, item, None)

@@ -149,6 +149,7 @@ async def at_carrier(session: Session, tenant: str, line_ids: Collection[str]) -
             ),
             billing_account=line.carrier_account,
             plan=line.plan,
+            features=tuple(line.features),
         )
         for line, device, sim in rows
     }

@@ -10,9 +10,10 @@ from sqlalchemy import func
 from sqlmodel import col, or_, select
 
 from models.db.carriers import carrier_orders
-from models.db.clauses import matches
+from models.db.clauses import belongs_to_order, matches
 from models.db.inventory.tables import LineRow
 from models.db.line_timers.tables import LineTimerRow
+from models.db.locks import locks
 from models.db.order_lock import lock_order
 from models.db.orders.tables import EventRow, ItemRow
 from models.db.outbox import delivery
@@ -20,9 +21,12 @@ from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Session
 from models.db.tasks import tasks
+from models.lock import Thing
 from models.order import OrderRef, WorkflowMessage
+from models.order_type import ThingKind
 from models.timers import (
     EVENTS_PER_ITEM,
+    EVENTS_PER_TIMER,
     FEATURES_ENDING,
     RECOVERING,
     SUSPENSION,
@@ -48,16 +52,13 @@ class RunningTimer:
     seq: int
 
 
-async def stop(session: Session, line_id: str, *, by: OrderRef, outcome: str, at: datetime) -> None:
-    """End the timer that runs on a line, if any, because an order changed the line's status."""
-    row = await find_running(session, by.tenant, line_id)
-    if row is None:
-        return
+async def stop(session: Session, row: LineTimerRow, *, by: OrderRef, outcome: str, at: datetime) -> None:
+    """End a timer, because an order changed what it follows."""
     row.ended_by = by.id
     await end(session, row, outcome, at)
     message = Message(
         action_id=f"stop:{row.id}",
-        ref=OrderRef(tenant=row.tenant, id=row.order_id),
+        ref=_order(row),
         kind=MessageKind.SIGNAL,
         name="stop",
         payload=WorkflowMessage(),
@@ -66,15 +67,25 @@ async def stop(session: Session, line_id: str, *, by: OrderRef, outcome: str, at
     await enqueue(session, message, notify_relay=True)
 
 
-async def find_running(session: Session, tenant: str, line_id: str) -> LineTimerRow | None:
-    """The timer that runs on a line."""
-    return await session.first(
+async def find(session: Session, ref: TimerRef) -> LineTimerRow | None:
+    return await session.get(LineTimerRow, (ref.tenant, ref.id))
+
+
+async def running_on(session: Session, tenant: str, line_id: str) -> list[LineTimerRow]:
+    """The timers that run on a line: that of its status, and those of its features."""
+    return await session.all(
         select(LineTimerRow).where(
             col(LineTimerRow.tenant) == tenant,
             col(LineTimerRow.line_id) == line_id,
             col(LineTimerRow.state) == RUNNING,
         )
     )
+
+
+async def next_seq_offset(session: Session, ref: OrderRef, item: ItemRow) -> int:
+    """The `seq` before that of the first event of the item's next timer."""
+    known = select(func.count()).where(belongs_to_order(LineTimerRow, ref), col(LineTimerRow.item_id) == item.id)
+    return EVENTS_PER_ITEM * item.number + EVENTS_PER_TIMER * (await session.first(known) or 0)
 
 
 async def add(session: Session, row: LineTimerRow) -> None:
@@ -96,7 +107,7 @@ async def latest(session: Session, tenant: str, line_id: str) -> LineTimerRow | 
 async def lock(session: Session, ref: TimerRef) -> tuple[LineTimerRow, LineRow]:
     """A timer and its line, locked until the transaction ends, after the order that started the timer."""
     row = await session.get_one(LineTimerRow, (ref.tenant, ref.id))
-    await lock_order(session, OrderRef(tenant=ref.tenant, id=row.order_id))
+    await lock_order(session, _order(row))
     line = await session.get_one(LineRow, (ref.tenant, row.line_id), with_for_update=True, populate_existing=True)
     await session.refresh(row, with_for_update=True)
     return row, line
@@ -116,13 +127,13 @@ async def running_of(session: Session, ref: TimerRef) -> RunningTimer | None:
 
 def _started() -> Any:
     """Running timers whose workflow was started, with the number of their item and that of their last event."""
-    offset = col(ItemRow.number) * EVENTS_PER_ITEM
+    offset = col(LineTimerRow.seq_offset)
     last = (
         select(func.max(col(EventRow.seq)))
         .where(
             matches(EventRow.order_id, LineTimerRow.order_id),
             col(EventRow.seq) > offset,
-            col(EventRow.seq) < offset + EVENTS_PER_ITEM,
+            col(EventRow.seq) < offset + EVENTS_PER_TIMER,
         )
         .scalar_subquery()
     )
@@ -135,8 +146,7 @@ def _started() -> Any:
 
 
 def _running(row: LineTimerRow, item_number: int, seq: int) -> RunningTimer:
-    order = OrderRef(tenant=row.tenant, id=row.order_id)
-    return RunningTimer(ref=_ref(row), order=order, item_number=item_number, seq=seq)
+    return RunningTimer(ref=_ref(row), order=_order(row), item_number=item_number, seq=seq)
 
 
 async def restart(session: Session, ref: TimerRef) -> bool:
@@ -146,35 +156,40 @@ async def restart(session: Session, ref: TimerRef) -> bool:
     if row.state != RUNNING or start is None:
         return False
     timer = _INPUT.validate_python(start.payload)
-    first = timer.seq_offset
     events = await session.all(
         select(EventRow).where(
             col(EventRow.tenant) == row.tenant,
             col(EventRow.order_id) == row.order_id,
-            col(EventRow.seq) > first,
-            col(EventRow.seq) < first + EVENTS_PER_ITEM,
+            col(EventRow.seq) > row.seq_offset,
+            col(EventRow.seq) < row.seq_offset + EVENTS_PER_TIMER,
         )
     )
-    written = max((event.seq - first for event in events), default=0)
-    # Earlier timers of the line can have recorded the same events.
-    own = [event for event in events if event.seq > first + timer.written]
-    recorded = [(event.event, event.data.get("days")) for event in own]
+    written = max((event.seq - row.seq_offset for event in events), default=0)
+    recorded = [(event.event, event.data.get("days")) for event in events]
     await delivery.requeue_timer_start(session, timer.continued(written=written, recorded=recorded))
     return True
 
 
 async def set_problem(session: Session, row: LineTimerRow, problem: str | None) -> None:
-    """Set the problem an operator has to fix; None once it is fixed."""
+    """Set the problem an operator has to fix; None once it is fixed. Meanwhile orders can have the line."""
     row.problem = problem
     await session.flush()
+    if problem is not None:
+        await locks.release(session, _order(row), item_id=row.id)
 
 
 async def end(session: Session, row: LineTimerRow, outcome: str, at: datetime) -> None:
-    """End a timer: its task is over, and what the carrier still reports on its submissions is ignored."""
+    """End a timer: its task is over, orders can have its line, and what the carrier still reports to it is ignored."""
     row.state, row.outcome, row.ended_at, row.problem = ENDED, outcome, at, None
     await session.flush()
     await tasks.close_thing(session, row.tenant, row.id, outcome=_OVER, at=at)
     await carrier_orders.close_for_timer(session, _ref(row))
+    await locks.release(session, _order(row), item_id=row.id)
+
+
+async def hold_line(session: Session, row: LineTimerRow, at: datetime) -> str | None:
+    """Hold the timer's line as an order does; if something else holds it, return the number of its order."""
+    return await locks.hold_thing(session, _order(row), Thing(kind=ThingKind.LINE, id=row.line_id), row.id, at)
 
 
 async def periods(
@@ -226,6 +241,10 @@ async def last_days_after(session: Session, ref: OrderRef) -> dict[str, date | N
         )
     )
     return {row.line_id: row.last_day for row in rows}
+
+
+def _order(row: LineTimerRow) -> OrderRef:
+    return OrderRef(tenant=row.tenant, id=row.order_id)
 
 
 def _ref(row: LineTimerRow) -> TimerRef:

@@ -6,6 +6,8 @@ from sqlalchemy import Column, ForeignKeyConstraint, Index, text
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlmodel import Field, SQLModel
 
+from models.timers import FEATURES_ENDING
+
 
 class LineTimerRow(SQLModel, table=True):
     """A line's timer, while it runs and after it ended.
@@ -15,14 +17,20 @@ class LineTimerRow(SQLModel, table=True):
     recovered, or on which the `features`, by SKU, are on that end. `ends_at` and `ends_by` are the next change of the
     line, `limit_at` and `limit_by` the change at the carrier's limit by its rule, which is kept as text and source.
     `problem` is what an operator has to fix, None if there is none. `ended_by` is the id of the order that changed the
-    line.
+    line. Its events have a `seq` above `seq_offset`.
     """
 
     __tablename__ = "line_timer"
     __table_args__ = (
         ForeignKeyConstraint(["tenant", "line_id"], ["line.tenant", "line.id"]),
         ForeignKeyConstraint(["tenant", "order_id"], ["order.tenant", "order.id"]),
-        Index("line_timer_running", "tenant", "line_id", unique=True, postgresql_where=text("state = 'running'")),
+        Index("line_timer_running", "tenant", "line_id", "kind", postgresql_where=text("state = 'running'")),
+        Index(
+            "line_timer_of_status",
+            *("tenant", "line_id"),
+            unique=True,
+            postgresql_where=text(f"state = 'running' AND kind <> '{FEATURES_ENDING}'"),
+        ),
         Index("line_timer_line", "tenant", "line_id", "began_at"),
         Index("line_timer_order", "tenant", "order_id"),
     )
@@ -32,6 +40,7 @@ class LineTimerRow(SQLModel, table=True):
     line_id: str
     order_id: str
     item_id: str
+    seq_offset: int
     reason: str | None = None
     features: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
     began_at: datetime

@@ -80,6 +80,26 @@ async def hold(session: Session, order: Order, at: datetime) -> str | None:
     return (await session.get_one(OrderRow, (order.tenant, others[0]))).number
 
 
+async def hold_thing(session: Session, ref: OrderRef, thing: Thing, item_id: str, at: datetime) -> str | None:
+    """Hold a thing for an order that can have ended, under an id of its own, until that is released.
+
+    If something else holds it, return the number of that one's order. An own hold stays.
+    """
+    row = LockRow(
+        tenant=ref.tenant, kind=thing.kind, id=thing.id, aspect=HOLD, order_id=ref.id, item_id=item_id, locked_at=at
+    )
+    known = (
+        select(col(LockRow.item_id), col(OrderRow.number))
+        .join(OrderRow, matches(OrderRow.id, LockRow.order_id))
+        .where(*(col(getattr(LockRow, name)) == getattr(row, name) for name in ("tenant", *_SEQUENCE)))
+    )
+    while not await session.insert_once(row):
+        found = await session.first(known)
+        if found is not None:  # else it has just been released
+            return None if found[0] == item_id else found[1]
+    return None
+
+
 async def held_by(session: Session, order: Order, thing: Thing, at: datetime) -> str | None:
     """The number of another order that holds the thing; if there is none, none will until the transaction ends.
 
@@ -93,7 +113,7 @@ async def held_by(session: Session, order: Order, thing: Thing, at: datetime) ->
     return (await claims_on(session, order.tenant, thing, besides=order.id)).get(HOLD)
 
 
-async def release(session: Session, order: Order, *, item_id: str | None = None) -> None:
+async def release(session: Session, order: Order | OrderRef, *, item_id: str | None = None) -> None:
     """Release the locks of the order, or of one item, and wake the open orders for what they were on.
 
     An order that finds out that a thing is held locks the row that says so. It is therefore woken whether its status
@@ -206,7 +226,7 @@ async def _refuse(
         raise conflict(ThingKind(kind), number, field=field_of(item))
 
 
-async def _wake(session: Session, order: Order, things: Collection[Thing]) -> None:
+async def _wake(session: Session, order: Order | OrderRef, things: Collection[Thing]) -> None:
     waiting = union(*_about(order.tenant, things)).subquery("waiting")
     others = await session.all(
         select(col(OrderRow.id))

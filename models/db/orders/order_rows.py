@@ -27,7 +27,7 @@ from models.facts import Person, Relation
 from models.holder import NamedHolder
 from models.order import FIRST_OUTSIDE_SEQ, OrderRef, Ruling
 from models.question import Scope
-from models.timers import EVENTS_PER_ITEM
+from models.timers import EVENTS_PER_ITEM, EVENTS_PER_TIMER
 
 _MAX_DRAWS = 20
 # Created once, because creating an alias is slow.
@@ -241,8 +241,10 @@ async def recorded_after(session: Session, tenant: str, order_id: str, seq: int)
 
 async def last_seq(session: Session, ref: OrderRef, *, beside: int = 1) -> int:
     """The sequence number of the last event by the order's workflow, or by the timer that numbered `beside`."""
-    first = beside // EVENTS_PER_ITEM * EVENTS_PER_ITEM
-    own = (belongs_to_order(EventRow, ref), col(EventRow.seq).between(first, first + FIRST_OUTSIDE_SEQ - 1))
+    by_timer = beside > EVENTS_PER_ITEM
+    first = beside - beside % EVENTS_PER_TIMER if by_timer else 0
+    last = first + EVENTS_PER_TIMER if by_timer else FIRST_OUTSIDE_SEQ
+    own = (belongs_to_order(EventRow, ref), col(EventRow.seq).between(first, last - 1))
     return await session.first(select(func.max(col(EventRow.seq))).where(*own)) or 0
 
 

@@ -36,7 +36,7 @@ async def ended_timer(office: ApiTenant, order: dict[str, Any]) -> LineTimerRow:
         line_id = (await session.all(select(LineRow.id).where(col(LineRow.tenant) == "acme")))[0]
     timer = LineTimerRow(
         tenant="acme", id=new_id(), kind="suspension", line_id=line_id, order_id=order["id"], item_id="1",
-        reason="seasonal", began_at=LONG_AGO, rule_text="", rule_source="", state="ended",
+        reason="seasonal", began_at=LONG_AGO, seq_offset=1_000_000, rule_text="", rule_source="", state="ended",
         outcome="stopped", ended_at=LONG_AGO,
     )  # fmt: skip
     await add(office, timer)

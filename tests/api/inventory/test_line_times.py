@@ -34,7 +34,7 @@ async def ended_line(office: ApiTenant, status: str, *, has_timer: bool = True, 
         if has_timer:
             known: dict[str, Any] = {"tenant": "acme", "id": new_id(), "kind": "recover_window", "line_id": line}
             known |= {"order_id": order["id"], "item_id": "1", "began_at": datetime(2026, 11, 19, 15, tzinfo=UTC)}
-            known |= {"rule_text": "", "rule_source": "", "last_day": date(2026, 12, 19)}
+            known |= {"seq_offset": 1_000_000, "rule_text": "", "rule_source": "", "last_day": date(2026, 12, 19)}
             session.add(LineTimerRow(**known | timer))
     return line, holder
 

@@ -39,6 +39,7 @@ async def suspended(office: ApiTenant, **values: Any) -> tuple[str, str]:
         "ends_by": "resume",
         "limit_at": datetime(2027, 1, 30, 15, tzinfo=UTC),
         "limit_by": "reconnect",
+        "seq_offset": 1_000_000,
         "rule_text": "90 days on end.",
         "rule_source": "A page, 2026-11-16",
     }

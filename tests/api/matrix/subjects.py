@@ -305,7 +305,7 @@ def _timer(ids: Mapping[str, str]) -> LineTimerRow:
         tenant="acme", id=new_id(), kind="suspension", line_id=ids["line"], order_id=ids["order"], item_id="1",
         reason="vacation", began_at=BEGAN, resume_on=date(2027, 1, 4), ends_at=datetime(2027, 1, 4, 15, tzinfo=UTC),
         ends_by="resume", limit_at=datetime(2027, 1, 30, 15, tzinfo=UTC), limit_by="reconnect",
-        rule_text="90 days.", rule_source="A page", problem="BUSY: Not now.",
+        seq_offset=1_000_000, rule_text="90 days.", rule_source="A page", problem="BUSY: Not now.",
     )  # fmt: skip
 
 

@@ -128,7 +128,7 @@ async def test_the_page_says_until_when_the_line_can_be_reconnected(
         (item,) = await session.all(select(ItemRow).where(col(ItemRow.order_id) == order["id"]))
         session.add(LineTimerRow(
             tenant="acme", id=new_id(), kind=RECOVERING, line_id=str(item.line_id), order_id=order["id"],
-            item_id=item.id, began_at=utc_now(), last_day=last, rule_text="", rule_source="",
+            item_id=item.id, began_at=utc_now(), last_day=last, seq_offset=1_000_000, rule_text="", rule_source="",
         ))  # fmt: skip
     assert f"Can this be undone? {said}" in await page_of(office, "Aaron", f"/orders/{order['number']}")
 

@@ -28,7 +28,7 @@ async def _window(database: Database, *, status: str = "disconnected", timer: di
         if timer is not None:
             known: dict[str, Any] = {"tenant": factories.TENANT, "id": new_id(), "kind": "recover_window"}
             known |= {"line_id": line_id, "order_id": order.id, "item_id": order.items[0].id, "rule_text": ""}
-            known |= {"rule_source": "", "began_at": datetime(2026, 11, 19, 15, tzinfo=UTC)}
+            known |= {"rule_source": "", "seq_offset": 1_000_000, "began_at": datetime(2026, 11, 19, 15, tzinfo=UTC)}
             session.add(LineTimerRow(**known | timer))
             await session.flush()
         line = await session.get_one(LineRow, (factories.TENANT, line_id))

@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import pytest
-
 from models.effects.change_features import CHANGE_FEATURES
 from models.inventory import InventoryState, Line, LineStatus
 from tests.models.effects.test_new_line import effect_input
@@ -12,9 +10,7 @@ LINE = Line(id="l", carrier="c", status=LineStatus.ACTIVE, account_id="a", plan=
 WORLD = {"add_features": ["WORLD"], "replaced_features": ["EUROPE"]}
 
 
-@pytest.mark.parametrize(("refused", "left"), [((), ("BASIC", "WORLD")), (("WORLD",), ("EUROPE", "BASIC"))])
-def test_a_feature_is_replaced_only_by_one_that_the_carrier_adds(
-    refused: tuple[str, ...], left: tuple[str, ...]
-) -> None:
-    done = replace(effect_input(), answers=WORLD, refused=frozenset(refused))
-    assert CHANGE_FEATURES.apply(InventoryState(line=LINE), done).required_line.features == left
+def test_a_feature_is_replaced_unless_the_carrier_refuses_it() -> None:
+    for refused, left in (((), ("BASIC", "WORLD")), (("WORLD", "EUROPE"), ("EUROPE", "BASIC"))):
+        done = replace(effect_input(), answers=WORLD, refused=frozenset(refused))
+        assert CHANGE_FEATURES.apply(InventoryState(line=LINE), done).required_line.features == left

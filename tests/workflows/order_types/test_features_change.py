@@ -4,14 +4,18 @@ from typing import Any
 
 import pytest
 
+from activities.carrier_order import item_changes
+from carriers.base import CarrierOrderItem
+from carriers.tmf622.action import find_action
 from models.db import order_details
 from models.db.inventory.tables import LineRow
+from models.db.orders.tables import ItemRow
 from models.facts import Facts
 from models.holder import Holder
 from models.inventory import Device, DeviceStatus, LineStatus
 from models.lifecycle import ItemState, Status
 from models.optional_facts.accounts import CYCLE_DAYS
-from models.order import Order, OrderRequest
+from models.order import Identifiers, Order, OrderRequest
 from models.order_type import Aspect, CancelWindow, Family, FrozenType, Milestone, Subject
 from models.product import ProductKind
 from models.question import Answerer, Asked, AskedAt, Source
@@ -279,6 +283,19 @@ async def test_one_request_to_the_carrier_adds_and_removes(env: WorkflowEnv) -> 
     assert sent.items[0].changes["remove_features"] == ["OLD-1"]
     (after,) = await env.lines()
     assert after.features == ["OLD-2", "FEATURE-1"]
+
+
+async def test_what_is_replaced_is_removed_by_name(env: WorkflowEnv) -> None:
+    order = await factories.create_order(env.database, factories.OrderSpec(type=TYPE))
+    (item,) = await env.rows(ItemRow, order)
+    answers = {"add_features": ["WORLD"], "remove_features": ["FILTER"], "replaced_features": ["EUROPE"]}
+    changes = item_changes(order, item, answers, {})
+    asked = find_action("change_features").characteristics(
+        CarrierOrderItem(
+            item_id=item.id, action="change_features", subject=Identifiers(mdn="+13125550142"), changes=changes
+        )
+    )
+    assert asked == {"MDN": "+13125550142", "addFeatureSkus": ["WORLD"], "removeFeatureSkus": ["FILTER", "EUROPE"]}
 
 
 async def changed_in_part(env: WorkflowEnv, *more: ItemState) -> Order:

@@ -225,6 +225,9 @@ async def test_a_feature_that_has_ended_while_the_order_waited_does_not_come_bac
     assert await env.advance(order) is Status.COMPLETED
     (line,) = await env.lines()
     assert (line.plan, line.features) == ("PLAN-1", [])
+    (sent,) = env.carrier.orders.values()
+    asked = find_action("change_plan").characteristics(sent.items[0])
+    assert asked["keepFeatureSkus"] == [], "the carrier is told what the line has now"
 
 
 async def test_the_plan_changes_and_nothing_else_of_the_line(env: WorkflowEnv) -> None:

@@ -129,7 +129,7 @@ async def test_an_order_beyond_the_carriers_suspension_limit_is_rejected(env: Wo
         session.add(
             LineTimerRow(
                 tenant=earlier.tenant, id=new_id(), kind="suspension", line_id=line_id, order_id=earlier.id,
-                item_id=earlier.items[0].id, reason="vacation", rule_text="", rule_source="",
+                item_id=earlier.items[0].id, reason="vacation", seq_offset=1_000_000, rule_text="", rule_source="",
                 began_at=now - timedelta(days=200), state="ended", outcome="resumed", ended_at=now - timedelta(days=20),
             )
         )  # fmt: skip

@@ -34,6 +34,7 @@ def timer(order: Order, *, began: int, ended: int | None = None) -> LineTimerRow
         item_id=item.id,
         reason="vacation",
         began_at=NOW - timedelta(days=began),
+        seq_offset=1_000_000,
         rule_text="",
         rule_source="",
         state="running" if ended is None else "ended",
@@ -81,10 +82,10 @@ async def test_the_time_in_which_a_number_can_be_recovered_is_no_suspension(data
         assert latest.id == disconnected.id
 
 
-async def test_a_line_has_one_running_timer(database: Database, order: Order) -> None:
+async def test_a_line_has_one_running_timer_of_its_status(database: Database, order: Order) -> None:
     async with database.transaction() as session:
         session.add(timer(order, began=1))
         session.add(timer(order, began=9, ended=5))
-    with pytest.raises(IntegrityError, match="line_timer_running"):
+    with pytest.raises(IntegrityError, match="line_timer_of_status"):
         async with database.transaction() as session:
             session.add(timer(order, began=0))
