@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from models.order import Channel
+from models.order import SYSTEM, Actor, ActorKind, Channel
 
 
 class AuditAction(StrEnum):
@@ -59,6 +59,13 @@ class AuditActor:
     name: str
     channel: Channel
     address: str
+
+    @property
+    def in_history(self) -> Actor:
+        """The same as recorded in an order's history; an operator acts for Dialtone."""
+        if self.id is None:
+            return SYSTEM
+        return Actor(kind=ActorKind.PERSON, id=self.id, name=self.name, channel=self.channel)
 
 
 @dataclass(frozen=True, kw_only=True)

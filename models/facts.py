@@ -51,7 +51,7 @@ class Relation(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class HolderDetails:
-    """Who has a line, or whom an order is for: a person, a site, or nobody."""
+    """Who has a line, or whom an order is for: a person, a site, or nobody. `starts_on` is a person's first day."""
 
     name: str
     active: bool
@@ -59,6 +59,7 @@ class HolderDetails:
     cost_center: str | None = None
     phone: str | None = None
     address: Mapping[str, str] | None = None
+    starts_on: date | None = None
 
     @property
     def holder(self) -> Holder:
@@ -155,8 +156,9 @@ class Policy:
     after `return_transit_days` of the calendar.
     Who leaves is asked what becomes of their lines and devices, again `leave_reminder_days` before the last day. A line
     that no one has decided about stays active for `leave_active_days`, is then suspended, and is disconnected after
-    `leave_suspended_days` of the calendar. In the last `leave_number_days` of the calendar their line is disconnected
-    without their choice only if the requester confirms it.
+    `leave_suspended_days` of the calendar. In the last `leave_number_days` of the calendar it is disconnected without
+    their choice only if the requester confirms it. For a person it is ordered from `start_days_ahead` of the calendar
+    before their first day.
     """
 
     version: int = 1
@@ -210,6 +212,7 @@ class Policy:
     leave_active_days: int = 5
     leave_suspended_days: int = 30
     leave_number_days: int = 14
+    start_days_ahead: int = 30
     time_zone: str = "America/Chicago"
     opens: time = time(9)
     closes: time = time(17)

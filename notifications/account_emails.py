@@ -30,6 +30,7 @@ class AccountEmail(StrEnum):
     LEAVE_ASKED = "leave_asked"
     LEAVE_STARTED = "leave_started"
     LEAVE_ENDED = "leave_ended"
+    START_MOVED = "start_moved"
 
 
 async def enqueue_account_email(

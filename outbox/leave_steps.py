@@ -65,7 +65,13 @@ async def _end(session: Session, one: _Leaver) -> None:
     """End access; not that of the only admin, so that someone can still make another one."""
     if await person_changes.lock_admins(session, one.person.tenant) == {one.person.id}:
         return
-    await deactivation.deactivate(session, one.person, by=_DIALTONE, reason="Left the company.", at=one.at)
+    await deactivation.deactivate(
+        session,
+        one.person,
+        by=_DIALTONE,
+        reason="Didn't start." if one.leave.no_show else "Left the company.",
+        at=one.at,
+    )
     one.leave.ended_at = one.times.ends_at
     for owner in await owners(session, one.person):
         await _email(session, AccountEmail.LEAVE_ENDED, owner, one)
@@ -94,6 +100,7 @@ async def _email(session: Session, email: AccountEmail, to: PersonRow, one: _Lea
         to,
         at=one.at,
         leaver=one.person.name,
+        no_show="yes" if one.leave.no_show else None,
         last_day=formatting.day(one.person.leaves_on) if one.person.leaves_on else "",
         owner=deciders[0].name if len(deciders) == 1 else "an admin",
         otherwise=without_answer(one.policy),

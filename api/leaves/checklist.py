@@ -31,7 +31,7 @@ async def view(
     times = timetable(policy, person.leaves_on, leave.ended_at) if person.leaves_on else None
     orders = await leaves.orders(session, leave)
     return LeaveView(
-        **leave.model_dump(include={"state", "immediate", "started_at", "ended_at"}),
+        **leave.model_dump(include={"state", "immediate", "no_show", "started_at", "ended_at"}),
         person=PersonView.model_validate(person),
         last_day=person.leaves_on,
         owner=await owner(session, person),

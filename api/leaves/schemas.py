@@ -78,6 +78,7 @@ class LeaveView(ResponseModel):
     state: LeaveState
     last_day: date | None
     immediate: bool
+    no_show: bool = Field(description="Whether the person never started.")
     owner: PersonView | None
     started_at: datetime
     ended_at: datetime | None

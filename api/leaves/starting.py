@@ -18,14 +18,21 @@ from models.errors import ActionNotAllowed
 from models.facts import Role
 from models.leave import LeaveState
 from models.lifecycle import NOT_SENT, Action, Status
-from models.order import SYSTEM, Actor, ActorKind, OrderRef
+from models.order import OrderRef
 from models.order_messages import Cancellation
 
 _REASON = "The leave was canceled."
 
 
 async def start(
-    session: Session, person: PersonRow, last_day: date, *, immediate: bool = False, by: AuditActor, at: datetime
+    session: Session,
+    person: PersonRow,
+    last_day: date,
+    *,
+    immediate: bool = False,
+    no_show: bool = False,
+    by: AuditActor,
+    at: datetime,
 ) -> None:
     """Start the leave of a person, or move the one that is open. One that has ended access stays as it is.
 
@@ -42,14 +49,14 @@ async def start(
     action = AuditAction.LEAVE_CHANGED if row else AuditAction.LEAVE_STARTED
     person.leaves_on = last_day
     if row:
-        row.immediate, row.next_at, row.asked_at = immediate, at, None
+        row.immediate, row.no_show, row.next_at, row.asked_at = immediate, no_show, at, None
     else:
         row = LeaveRow(
-            tenant=person.tenant, id=new_id(), person_id=person.id, immediate=immediate, started_by=by.id,
-            started_at=at, next_at=at,
+            tenant=person.tenant, id=new_id(), person_id=person.id, immediate=immediate, no_show=no_show,
+            started_by=by.id, started_at=at, next_at=at,
         )  # fmt: skip
         await leaves.add(session, row)
-    await record(session, person, action, by=by, at=at, immediate=immediate)
+    await record(session, person, action, by=by, at=at, immediate=immediate, no_show=no_show)
 
 
 async def leaving_admins(session: Session, tenant: str) -> set[str]:
@@ -70,13 +77,9 @@ async def cancel(session: Session, person: PersonRow, row: LeaveRow, *, by: Audi
 
 def cancellation(order: OrderRow, *, by: AuditActor, reason: str) -> Message:
     """What asks the workflow of an order to cancel it."""
-    payload = Cancellation(action_id=new_id(), actor=_actor(by), reason=reason)
+    payload = Cancellation(action_id=new_id(), actor=by.in_history, reason=reason)
     ref = OrderRef(tenant=order.tenant, id=order.id)
     return Message(action_id=payload.action_id, ref=ref, kind=MessageKind.UPDATE, name=Action.CANCEL, payload=payload)
-
-
-def _actor(by: AuditActor) -> Actor:
-    return Actor(kind=ActorKind.PERSON, id=by.id, name=by.name, channel=by.channel) if by.id else SYSTEM
 
 
 async def record(

@@ -6,6 +6,7 @@ from api.deps import Access
 from api.order_form.fields import Option
 from models import formatting
 from models.db.accounts.carrier_accounts import numbers_of
+from models.db.catalog import policy_versions
 from models.db.inventory.devices import DeviceFound, lines_of, list_devices
 from models.db.inventory.inventory_values import value_of
 from models.db.inventory.lines import LineFilters, LineFound, list_lines
@@ -20,7 +21,9 @@ from models.product import Product, ProductKind
 from policies.access import Right
 from policies.carrier_billing import line_is_billed
 from policies.choices import offered, product_questions
+from policies.deadlines import local_day
 from policies.device_actions import is_for
+from policies.joining import orders_from
 from policies.line_actions import statuses_for
 from policies.start_date import timing_of
 
@@ -93,12 +96,15 @@ async def devices(session: Session, access: Access, order_type: OrderType) -> tu
 
 
 async def people(session: Session, access: Access) -> tuple[Option, ...]:
-    """The active people the user can see; none if there are too many to choose from."""
+    """The people the user can see and order for; none if there are too many to choose from."""
     scope = access.for_right(Right.PERSON_READ).scope
     found = await directory.list_people(session, access.person, words=(), relations=scope, limit=MAX_OPTIONS + 1)
     if len(found) > MAX_OPTIONS:
         return ()
-    return tuple(Option(value=person.id, label=person.name) for person in found if person.active)
+    policy = await policy_versions.newest(session, access.person.tenant)
+    today = local_day(policy, await session.now())
+    can_get = (one for one in found if one.active and today >= (orders_from(policy, one) or today))
+    return tuple(Option(value=person.id, label=person.name) for person in can_get)
 
 
 async def sites(session: Session, access: Access) -> tuple[Option, ...]:

@@ -13,9 +13,9 @@ from api.accounts.operations import list_accounts
 from api.deps import Access, Services, ServicesDep
 from api.http.layout import render_page
 from api.http.statuses import ROLE_NAMES
-from api.people import departures, operations, person_changes
+from api.people import departures, no_show, operations, person_changes
 from api.people.routes import PersonChangeAccess, PersonCreateAccess, PersonGrantAccess, PersonId
-from api.people.schemas import CostCentersIn, PersonCard, PersonChangeIn, ReasonIn, RolesIn
+from api.people.schemas import CostCentersIn, NoShow, PersonCard, PersonChangeIn, ReasonIn, RolesIn
 from models.errors import ActionNotAllowed, InvalidRequest
 from models.facts import Role
 from policies.access import assignable_roles
@@ -57,6 +57,7 @@ async def change_person(
     account: TextField = "",
     manager: TextField = "",
     cost_center: TextField = "",
+    starts_on: TextField = "",
     shown: ShownField = "",
 ) -> Response:
     """`shown` is what the form began with: what someone else has changed since stays changed."""
@@ -67,6 +68,7 @@ async def change_person(
         "account": account,
         "manager": manager,
         "cost_center": cost_center,
+        "starts_on": starts_on,
     }
     person = await operations.read(services, access, person_id)
     before = _read_shown(shown)
@@ -79,6 +81,8 @@ async def change_person(
             del body["manager"]
         if "cost_center" in changed:
             body["cost_center"] = cost_center or None
+        if "starts_on" in changed:
+            body["starts_on"] = starts_on or None
         await person_changes.change(services, access, person_id, PersonChangeIn.model_validate(body))
 
     errors = await _errors_of(save)
@@ -190,6 +194,23 @@ async def deactivate_person(
     return _done(person_id, "deactivated")
 
 
+@router.get("/{person_id}/no-show")
+async def show_no_show(
+    person_id: PersonId, request: Request, access: PersonChangeAccess, services: ServicesDep
+) -> Response:
+    return await _no_show_page(request, services, access, person_id)
+
+
+@router.post("/{person_id}/no-show")
+async def report_no_show(
+    person_id: PersonId, request: Request, access: PersonChangeAccess, services: ServicesDep
+) -> Response:
+    errors = await _errors_of(lambda: no_show.report(services, access, person_id))
+    if errors:
+        return await _no_show_page(request, services, access, person_id, errors=errors)
+    return _done(person_id, "no-show")
+
+
 @router.post("/{person_id}/reactivate")
 async def reactivate_person(
     person_id: PersonId,
@@ -243,6 +264,7 @@ async def _details_page(
         "account": person.account.id if person.account else "",
         "manager": person.manager.name if person.manager else "",
         "cost_center": person.cost_center or "",
+        "starts_on": person.starts_on.isoformat() if person.starts_on else "",
     }
     form |= {
         "shown": _SHOWN.dump_json(form).decode(),
@@ -298,6 +320,24 @@ async def _departure_page(
         "errors": errors,
     }
     return await _page(request, services, access, "people/departure.html", context, errors=errors)
+
+
+async def _no_show_page(
+    request: Request,
+    services: Services,
+    access: Access,
+    person_id: str,
+    *,
+    errors: Mapping[str, str] = MappingProxyType({}),
+) -> Response:
+    """Who can't be reported has no preview; the page says why."""
+    known: NoShow | None = None
+    try:
+        known = await no_show.preview(services, access, person_id)
+    except ActionNotAllowed as error:
+        errors = {"": error.detail}
+    context = {"person": await operations.read(services, access, person_id), "no_show": known, "errors": errors}
+    return await _page(request, services, access, "people/no_show.html", context, errors=errors)
 
 
 async def _account_options(services: Services, access: Access) -> list[tuple[str, str]]:

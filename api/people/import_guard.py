@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from api.leaves import file_changes, starting
 from api.leaves.file_changes import LEAVES_ON
+from api.people import start_dates
 from api.people.departures import check_deactivation
 from api.people.person_changes import announce_roles, check_roles
 from models.audit import AuditAction, AuditActor
@@ -22,6 +23,7 @@ from models.imports.kind import Key, Texts, Wrong
 from models.imports.kinds.people import PEOPLE
 from policies.deadlines import local_day
 
+STARTS_ON = "starts_on"
 _ROLES, _ACTIVE, _EMAIL = ("roles", "owns"), "active", "email"
 
 
@@ -66,6 +68,9 @@ class PeopleGuard:
             elif one.after and one.before and one.differs(*_ROLES, _ACTIVE, _EMAIL):
                 row = await person_changes.reread(session, tenant, one.id)
                 await _follow_up(session, row, one, by=by, at=at, reason=reason)
+            if one.after and one.before and one.differs(STARTS_ON):
+                row = await person_changes.reread(session, tenant, one.id)
+                await start_dates.follow(session, row, _day(one.before, STARTS_ON), by=by, at=at)
             if one.after and one.differs(LEAVES_ON):
                 row = await person_changes.reread(session, tenant, one.id)
                 await file_changes.follow_up(session, row, one, by=by, at=at)
@@ -149,6 +154,11 @@ def _person(change: ThingChange, tenant: str) -> Person:
         active=_is_active(before),
         roles=_roles(before),
     )
+
+
+def _day(texts: Texts, column: str) -> date | None:
+    found: date | None = PEOPLE.by_name[column].parse(texts.get(column, ""))
+    return found
 
 
 def _is_admin(texts: Texts) -> bool:

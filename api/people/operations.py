@@ -11,6 +11,7 @@ from api.people.schemas import PersonCard, PersonFound, PersonIn, ReasonIn, User
 from models.audit import AuditAction
 from models.db.accounts import account_tree, cost_centers
 from models.db.audit import audit_log
+from models.db.catalog import policy_versions
 from models.db.people import directory, lookup
 from models.db.people.tables import PersonRow
 from models.db.session import Session, new_id
@@ -21,6 +22,8 @@ from models.facts import Role
 from models.search_query import searchable_words
 from notifications.account_emails import AccountEmail, enqueue_account_email
 from policies.access import Right, assignable_roles, can_change_roles, can_reset_credentials
+from policies.deadlines import local_day
+from policies.joining import may_be_no_show
 
 MAX_FOUND = 50
 
@@ -33,6 +36,7 @@ class PersonActions:
     roles: bool
     edit: bool
     leave: bool
+    no_show: bool
     deactivate: bool
     reactivate: bool
     user_name: bool
@@ -58,6 +62,8 @@ async def read_for(services: Services, access: Access, person_id: str) -> tuple[
     async with services.database.read() as session:
         row = await find_row(session, access, person_id)
         shown = await card(session, row)
+        policy = await policy_versions.newest(session, row.tenant)
+        today = local_day(policy, await session.now())
     person = lookup.person(row)
     is_person, is_self = Role.SERVICE not in person.roles, person.id == access.person.id
     can_change = access.is_allowed(Right.PERSON_CHANGE)
@@ -68,6 +74,7 @@ async def read_for(services: Services, access: Access, person_id: str) -> tuple[
         roles=access.is_allowed(Right.PERSON_GRANT) and can_change_roles(access.person, person, person.roles),
         edit=can_change,
         leave=access.is_allowed(Right.LEAVE_START) and is_person and (row.active or row.leaves_on is not None),
+        no_show=can_change and row.active and not is_self and may_be_no_show(policy, row.starts_on, today),
         deactivate=can_change and row.active and not is_self,
         reactivate=can_change and not row.active,
         user_name=access.is_allowed(Right.PERSON_USER_NAME) and shown.signs_in,
@@ -84,6 +91,7 @@ async def card(session: Session, row: PersonRow) -> PersonCard:
     login = person_login.login if person_login else None
     accounts = await account_tree.by_ids(session, row.tenant, {*row.owns, row.account_id or ""})
     manager = await lookup.row_by_id(session, row.tenant, row.manager_id) if row.manager_id else None
+    today = local_day(await policy_versions.newest(session, row.tenant), await session.now())
     own_account = accounts.get(row.account_id or "")
     return PersonCard(
         **PersonFound.model_validate(row).model_dump(),
@@ -94,6 +102,8 @@ async def card(session: Session, row: PersonRow) -> PersonCard:
         account=AccountView.model_validate(own_account) if own_account else None,
         manager=PersonView.model_validate(manager) if manager else None,
         cost_center=row.cost_center,
+        starts_on=row.starts_on,
+        pre_start=row.starts_on is not None and row.starts_on > today,
         leaves_on=row.leaves_on,
         owns=[AccountView.model_validate(one) for one in accounts.values() if one.id in row.owns],
         cost_centers=[one.code for one in await cost_centers.owned_by(session, row.tenant, row.id)],

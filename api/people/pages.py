@@ -37,12 +37,22 @@ DONE: Mapping[str, str] = MappingProxyType(
         "factor": "Authenticator reset. All sessions ended, and we emailed them a link for a new password.",
         "changed": "Changes saved.",
         "roles": "Roles saved.",
+        "no-show": "Saved. Their access ends now, and orders are canceled. See the checklist for the rest.",
         "deactivated": "Deactivated. All sessions, tokens and approval links ended.",
         "reactivated": "Reactivated. They can sign in again.",
     }
 )
 EMPTY_FORM: Mapping[str, Any] = MappingProxyType(
-    {"name": "", "email": "", "employee_number": "", "title": "", "account": "", "roles": [], "owns": []}
+    {
+        "name": "",
+        "email": "",
+        "employee_number": "",
+        "title": "",
+        "account": "",
+        "starts_on": "",
+        "roles": [],
+        "owns": [],
+    }
 )
 _RESETS = MappingProxyType({"link": operations.send_reset_link, "factor": operations.reset_factor})
 
@@ -73,6 +83,7 @@ async def create_person(
     employee_number: PersonField = "",
     title: PersonField = "",
     account: PersonField = "",
+    starts_on: PersonField = "",
     roles: Annotated[list[Role] | None, Form()] = None,
     owns: PersonField = "",
 ) -> Response:
@@ -82,11 +93,12 @@ async def create_person(
         "employee_number": employee_number,
         "title": title,
         "account": account,
+        "starts_on": starts_on,
         "roles": roles or [],
         "owns": [owns] if owns else [],
     }
     try:
-        created = await operations.create(services, access, PersonIn(**form))
+        created = await operations.create(services, access, PersonIn(**form | {"starts_on": starts_on or None}))
     except ValidationError as error:
         fields = [str(one["loc"][0]) for one in error.errors()]
         return await _form(

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 
 from api.deps import Access, Services
+from api.people import start_dates
 from api.people.invitations import invite
 from api.people.operations import account_id, card, check_number
 from api.people.schemas import CostCentersIn, PersonCard, PersonChangeIn, RolesIn
@@ -59,7 +60,10 @@ async def _change(session: Session, access: Access, person_id: str, body: Person
     center = wanted.get("cost_center")
     if center and center != row.cost_center:
         await _check_cost_centers(session, row.tenant, [center], "cost_center")
+    started = row.starts_on
     await _save(session, access, row, AuditAction.PERSON_CHANGED, wanted, at)
+    if row.starts_on != started:
+        await start_dates.follow(session, row, started, by=access.audit_actor, at=at)
     return await card(session, row)
 
 

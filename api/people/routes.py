@@ -6,10 +6,11 @@ from api.deps import Access, Needs, ServicesDep
 from api.http.headers import JsonOnly
 from api.http.problems import error_responses
 from api.http.schemas import SearchText
-from api.people import departures, operations, person_changes
+from api.people import departures, no_show, operations, person_changes
 from api.people.schemas import (
     CostCentersIn,
     Departure,
+    NoShow,
     PersonCard,
     PersonChangeIn,
     PersonFound,
@@ -60,7 +61,7 @@ async def invite_person(person_id: PersonId, access: PersonCreateAccess, service
 async def change_person(
     person_id: PersonId, body: PersonChangeIn, access: PersonChangeAccess, services: ServicesDep
 ) -> PersonCard:
-    """Change a person's name, title, employee number, account, manager, cost center or last day."""
+    """Change a person's name, title, employee number, account, manager, cost center or first day."""
     return await person_changes.change(services, access, person_id, body)
 
 
@@ -90,6 +91,18 @@ async def deactivate_person(
 ) -> PersonCard:
     """End a person's access at once: sessions, tokens, and links to approve. Others are asked to approve instead."""
     return await departures.deactivate(services, access, person_id, body)
+
+
+@router.get("/{person_id}/no-show", responses=error_responses(401, 403, 404, 409, 503))
+async def get_no_show(person_id: PersonId, access: PersonChangeAccess, services: ServicesDep) -> NoShow:
+    """What happens to the orders, lines and devices of a person who is reported as not having started."""
+    return await no_show.preview(services, access, person_id)
+
+
+@router.post("/{person_id}/no-show", responses=error_responses(401, 403, 404, 409, 415, 503))
+async def report_no_show(person_id: PersonId, access: PersonChangeAccess, services: ServicesDep) -> PersonCard:
+    """Report that a person didn't start. Their access ends, their orders are canceled, what has shipped goes back."""
+    return await no_show.report(services, access, person_id)
 
 
 @router.post("/{person_id}/reactivate", responses=error_responses(401, 403, 404, 413, 415, 422, 503))

@@ -24,6 +24,9 @@ class PersonIn(RequestModel):
     account: Annotated[str, Field(max_length=40, description="ID or FA number of the person's account.")]
     manager_id: Annotated[str | None, Field(max_length=26)] = None
     cost_center: Annotated[str | None, Field(max_length=32)] = None
+    starts_on: Annotated[date | None, Field(description="First day at work. Before it, the person can't sign in.")] = (
+        None
+    )
     roles: list[Role] = Field(default_factory=list)
     owns: list[str] = Field(default_factory=list, max_length=20)
 
@@ -40,6 +43,9 @@ class PersonChangeIn(RequestModel):
     account: Annotated[str | None, Field(max_length=40, description="ID or FA number of the person's account.")] = None
     manager_id: Annotated[str | None, Field(max_length=26)] = None
     cost_center: Annotated[str | None, Field(max_length=32)] = None
+    starts_on: Annotated[
+        date | None, Field(description="First day at work. Orders for the person that are scheduled move with it.")
+    ] = None
 
 
 class RolesIn(RequestModel):
@@ -84,6 +90,8 @@ class PersonCard(PersonFound):
     account: AccountView | None
     manager: PersonView | None
     cost_center: str | None
+    starts_on: date | None
+    pre_start: bool = Field(description="Whether the first day is still to come.")
     leaves_on: date | None
     owns: list[AccountView]
     cost_centers: list[str] = Field(description="Codes of the cost centers whose budget the person owns.")
@@ -113,6 +121,19 @@ class Departure(ResponseModel):
     cost_centers: list[str]
     sites: list[str] = Field(description="Names of the sites whose contact the person is.")
     reports: list[PersonView] = Field(description="The people whose manager the person is.")
+
+
+class NoShow(ResponseModel):
+    """What happens if a person is reported as not having started. Of long lists these are the first 100.
+
+    The orders `canceled` for them are canceled, as far as the carrier agrees. The `others` continue, but what they
+    bring goes back, like the `devices`. The checklist of their leave says what becomes of the `lines`.
+    """
+
+    canceled: list[OrderSummary]
+    others: list[OrderSummary]
+    lines: list[LineView]
+    devices: list[DeviceView]
 
 
 class UserName(ResponseModel):

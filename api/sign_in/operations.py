@@ -61,6 +61,7 @@ async def check_password(services: Services, client: ClientInfo, user_name: str,
         if person_login is not None and last:
             await _record_lockout(services, person_login, client)
         raise CredentialsRejected("Incorrect email or password.")
+    await services.database.run(sessions.check_started, person_login.person, services.now())
     await limiter.reset(by_username(name))
     await limiter.release(by_network(client))
     if check.new_hash is not None:

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 import httpx2
 from playwright.async_api import FilePayload, expect
 
+from demo.company import SAMPLE_PEOPLE
 from demo.company.logins import PASSWORD
-from models.db.session import new_id
+from models.db.session import new_id, utc_now
 from tests.browser.browser_user import BrowserUser, OpenBrowser
 from tests.e2e.site import Site, until
 
@@ -95,6 +96,14 @@ async def to_required_password(user: BrowserUser, open_browser: OpenBrowser) -> 
 async def to_new_authenticator(user: BrowserUser, _: OpenBrowser) -> None:
     await user.open("/profile")
     await user.press("Set up a new authenticator")
+
+
+async def to_no_show(user: BrowserUser, _: OpenBrowser) -> None:
+    """Dana is to start today."""
+    await user.open(f"/people/{SAMPLE_PEOPLE['manager'].id}/edit")
+    await user.fill({"Start date": utc_now().date().isoformat()})
+    await user.press("Save")
+    await user.wait_for_text("Changes saved.")
 
 
 async def open_empty_form(user: BrowserUser) -> None:

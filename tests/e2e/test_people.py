@@ -3,36 +3,48 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from sqlmodel import col, select, update
 from temporalio.testing import WorkflowEnvironment
 
+from api.leaves import starting
+from api.people import no_show, start_dates
+from models.audit import AuditActor
 from models.db.inventory.tables import DeviceRow, LineRow
 from models.db.leaves import leaves
 from models.db.leaves.tables import LeaveItemRow, LeaveRow
 from models.db.notifications.tables import AccountEmailRow
 from models.db.orders import order_values
 from models.db.orders.tables import OrderRow
+from models.db.outbox.tables import OutboxRow
 from models.db.people.tables import PersonRow
 from models.db.session import Database, new_id, utc_now
 from models.facts import Policy
 from models.holder import Holder
-from models.lifecycle import Status
-from models.order import Order, OrderRef
+from models.lifecycle import ItemState, Status
+from models.order import Channel, Order, OrderRef
 from outbox.leave_monitor import LeaveMonitor
+from policies.deadlines import opens_at
 from policies.leaving import timetable
 from tests import factories
 from tests.fakes import FakeCarrier
 from tests.workflows.workflow_env import KEYRING, WorkflowEnv
-from workflows.order_type_registry import order_types_by_code
+from workflows.order_type_registry import order_type, order_types_by_code
 
+HIRE = Holder.of(person_id=factories.HOLDER)
 SHORTLY = timedelta(minutes=5)
+ADMIN = AuditActor(id=factories.ADMIN, name="Ada", channel=Channel.PORTAL, address="10.0.0.1")
 
 
 def _in_30_days() -> date:
     return (utc_now() + timedelta(days=30)).date()
+
+
+def _is_due(at: datetime, row: OrderRow) -> bool:
+    return row.due_at == at
 
 
 @dataclass
@@ -77,11 +89,11 @@ class Leaving:
         known = set(await self.orders())
         await LeaveMonitor(self.database, KEYRING, order_types_by_code().values(), clock=lambda: at).run_once()
         for number in [one for one in await self.orders() if one not in known]:
-            order = await self._order(number)
+            order = await self.order(number)
             await self.stage.deliver(order.id)
             assert await self.stage.advance(order) is Status.COMPLETED
 
-    async def _order(self, number: str) -> Order:
+    async def order(self, number: str) -> Order:
         async with self.database.transaction() as session:
             row = (await session.exec(select(OrderRow).where(col(OrderRow.number) == number))).one()
             return await order_values.load(session, OrderRef(tenant=row.tenant, id=row.id))
@@ -106,6 +118,23 @@ class Leaving:
         async with self.database.transaction() as session:
             rows = await session.all(select(AccountEmailRow).order_by(col(AccountEmailRow.created_at)))
         return [(row.event, row.recipient_id) for row in rows]
+
+    async def deliver(self, name: str) -> None:
+        """Deliver what the outbox has for workflows of orders under this name."""
+        async with self.database.transaction() as session:
+            waiting = col(OutboxRow.name) == name, col(OutboxRow.state) == "waiting"
+            ids = await session.all(select(OutboxRow.id).where(*waiting))
+        assert ids
+        for message_id in ids:
+            assert await self.stage.deliver(message_id) == "done"
+
+    async def starts_in(self, days: int) -> None:
+        """Give the person another first day, as the page of a person does."""
+        async with self.database.transaction() as session:
+            person = await session.get_one(PersonRow, (factories.TENANT, factories.HOLDER))
+            before, person.starts_on = person.starts_on, (utc_now() + timedelta(days=days)).date()
+            await session.flush()
+            await start_dates.follow(session, person, before, by=ADMIN, at=utc_now())
 
     async def state(self) -> tuple[str, bool, str, str]:
         """Of the leave, whether the person is active, and the statuses of line and device."""
@@ -188,3 +217,88 @@ async def test_several_looks_at_a_leave_order_once(leaving: Leaving) -> None:
     await LeaveMonitor(leaving.database, KEYRING, order_types_by_code().values(), clock=lambda: at).run_once()
     await LeaveMonitor(leaving.database, KEYRING, order_types_by_code().values(), clock=lambda: later).run_once()
     assert list((await leaving.orders()).values()) == ["SERVICE_TERMINATE"]
+
+
+async def test_what_is_ordered_for_a_pre_start_hire_ships_before_and_waits_for_the_first_day(leaving: Leaving) -> None:
+    stage = leaving.stage
+    await leaving.starts_in(10)
+    phone = await stage.start_new(order_type("NEW_SERVICE_DEVICE"), until=Status.AWAITING_ACTIVATION, beneficiary=HIRE)
+    first_day = opens_at(Policy(), (utc_now() + timedelta(days=10)).date())
+    later = await stage.start_new(
+        order_type("NEW_SERVICE_DEVICE"), until=Status.SCHEDULED, effective_at=first_day, beneficiary=HIRE
+    )
+    for days in (17, 24):
+        await leaving.starts_in(days)
+        await leaving.deliver("reschedule")
+        starts_at = opens_at(Policy(), (utc_now() + timedelta(days=days)).date())
+        await stage.until(later, partial(stage.row, later), partial(_is_due, starts_at))
+    assert (await stage.row(phone)).status == Status.AWAITING_ACTIVATION
+    assert await leaving.emails() == [("start_moved", factories.REQUESTER)] * 2
+    assert await stage.cancel(later)
+
+
+async def test_what_was_ordered_for_a_no_show_is_canceled_or_goes_back(leaving: Leaving) -> None:
+    stage = leaving.stage
+    await leaving.starts_in(0)
+    phone = await stage.start_new(order_type("NEW_SERVICE_DEVICE"), until=Status.AWAITING_ACTIVATION, beneficiary=HIRE)
+    in_10_days = utc_now() + timedelta(days=10)
+    later = await stage.start_new(
+        order_type("NEW_SERVICE_DEVICE"), until=Status.SCHEDULED, effective_at=in_10_days, beneficiary=HIRE
+    )
+    async with leaving.database.transaction() as session:
+        person = await session.get_one(PersonRow, (factories.TENANT, factories.HOLDER))
+        await no_show.cancel_all(session, person, by=ADMIN, at=utc_now())
+    await leaving.deliver("cancel")
+    await stage.wait_for_status(later, Status.CANCELED)
+    await leaving.at(utc_now() + SHORTLY)
+    assert (await leaving.problems(), [one for _, one in (await leaving.orders()).items()]) == (
+        [],
+        ["NEW_SERVICE_DEVICE", "NEW_SERVICE_DEVICE", "RETURN", "RETURN"],
+    )
+    await leaving.deliver("return_opened")
+    await leaving.deliver("return_received")
+    await stage.wait_for_status(phone, Status.CANCELED)
+    assert await stage.item_states(phone) == [ItemState.RETURNED]
+    assert (await leaving.state())[:2] == ("open", False)
+    assert await leaving.emails() == [("leave_ended", factories.REQUESTER)]
+
+
+async def test_a_leave_that_is_canceled_undoes_what_was_not_sent(leaving: Leaving) -> None:
+    await leaving.start()
+    await leaving.choose(line="disconnect", device="stock")
+    ended = leaving.times.ends_at + SHORTLY
+    await LeaveMonitor(leaving.database, KEYRING, order_types_by_code().values(), clock=lambda: ended).run_once()
+    assert list((await leaving.orders()).values()) == ["SERVICE_TERMINATE"]
+    async with leaving.database.transaction() as session:
+        row = await leaves.lock_open(session, factories.TENANT, factories.HOLDER)
+        assert row is not None
+        person = await session.get_one(PersonRow, (factories.TENANT, factories.HOLDER))
+        await starting.cancel(session, person, row, by=ADMIN, at=ended)
+    (number,) = await leaving.orders()
+    order = await leaving.order(number)
+    await leaving.stage.deliver(order.id)
+    await leaving.deliver("cancel")
+    await leaving.stage.wait_for_status(order, Status.CANCELED, Status.WITHDRAWN)
+    assert await leaving.state() == ("canceled", True, "active", "active")
+    await leaving.at(ended + timedelta(days=60))
+    assert await leaving.state() == ("canceled", True, "active", "active")
+
+
+async def test_a_person_who_leaves_twice_has_one_checklist_and_is_asked_about_the_later_day(leaving: Leaving) -> None:
+    person_id = factories.HOLDER
+    for days in (30, 40):
+        async with leaving.database.transaction() as session:
+            person = await session.get_one(PersonRow, (factories.TENANT, person_id))
+            leaving.last_day = (utc_now() + timedelta(days=days)).date()
+            await starting.start(session, person, leaving.last_day, by=ADMIN, at=utc_now())
+        await leaving.at(utc_now())
+    async with leaving.database.transaction() as session:
+        (row,) = await session.all(select(LeaveRow))
+    assert (row.state, row.person_id) == ("open", person_id)
+    asked = [to for event, to in await leaving.emails() if event == "leave_asked"]
+    assert asked == [person_id] * 2
+    await leaving.at(leaving.times.ends_at - timedelta(days=5))
+    assert (await leaving.state())[:2] == ("open", True)
+    await leaving.at(leaving.times.ends_at + SHORTLY)
+    assert (await leaving.state())[:2] == ("open", False)
+    assert list((await leaving.orders()).values()) == ["RETURN"]

@@ -28,6 +28,12 @@ DATA: dict[AccountEmail, dict[str, str | None]] = {
     AccountEmail.LEAVE_ASKED: {"last_day": "Dec 31, 2026", "owner": "Tess Nguyen", "otherwise": "It ends."},
     AccountEmail.LEAVE_STARTED: {"leaver": "Ben Ortiz", "last_day": "Dec 31, 2026", "otherwise": "It ends."},
     AccountEmail.LEAVE_ENDED: {"leaver": "Ben Ortiz", "otherwise": "It ends."},
+    AccountEmail.START_MOVED: {
+        "joiner": "Ben Ortiz",
+        "day": "Dec 7, 2026",
+        "moved": "Suspend line (8K8-5KT)",
+        "stay": "iPhone 17 for Ben Ortiz (RF9-3WX)",
+    },
     AccountEmail.ACCESS_CHANGED: {"what": "An API token was created", "reason": "Token: Report"},
     AccountEmail.SECURITY_COPY: {"what": "An API token was created", "whose": "Erin Walsh", "reason": "Token: Report"},
 }

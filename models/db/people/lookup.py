@@ -27,6 +27,7 @@ def person(row: PersonRow) -> Person:
         groups=frozenset(row.groups),
         phone=row.phone,
         address=row.address,
+        starts_on=row.starts_on,
     )
 
 

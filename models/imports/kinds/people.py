@@ -96,6 +96,12 @@ PEOPLE = ImportKind(
             example="yes",
         ),
         Column(
+            name="starts_on",
+            help="First day of someone who starts. They can sign in from then, and scheduled orders move with it.",
+            type=DAY,
+            example="2026-12-07",
+        ),
+        Column(
             name="leaves_on",
             help="Last day of someone who leaves. It starts their checklist, or moves its last day.",
             type=DAY,

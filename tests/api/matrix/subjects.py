@@ -230,7 +230,7 @@ async def _add_objects(office: ApiTenant) -> dict[str, str]:
     ids = {
         "type": "NEW_SERVICE_DEVICE", "question": "use_policy", "switch": "shipped",
         "order": order["id"], "approval": approval, "account": str(jordan.account_id),
-        "person": (await office.row("Nadia")).id, "uninvited": "", "former": "", "announcement": new_id(),
+        "person": (await office.row("Nadia")).id, "uninvited": "", "former": "", "joiner": "", "announcement": new_id(),
         "email": new_id(), "leaver": jordan.id,
         "token": "", "session": "",
         "message": new_id(), "stray": f"timer:acme:{new_id()}", "line": "", "device": "",
@@ -240,9 +240,10 @@ async def _add_objects(office: ApiTenant) -> dict[str, str]:
     } | await _add_imports(office)  # fmt: skip
     await office.session("Jordan")
     async with office.database.transaction() as session:
-        for name, is_active in (("uninvited", True), ("former", False)):
+        for name, is_active in (("uninvited", True), ("former", False), ("joiner", True)):
             person = _person(jordan, name.title(), [])
             person.active = is_active
+            person.starts_on = utc_now().date() if name == "joiner" else None
             ids[name] = (await session.insert(person)).id
         for name, table in (("line", LineRow), ("device", DeviceRow)):
             rows: Any = table
