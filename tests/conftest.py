@@ -22,7 +22,8 @@ from demo.temporal import QUICK_SETTINGS, find_program, settings_argv
 settings.register_profile("dialtone", deadline=None)
 settings.load_profile("dialtone")
 
-pytest_plugins = [f"tests.fixtures.{name}" for name in ("covers", "database", "demo", "site", "throw_away")]
+FIXTURES = ("certificate", "covers", "database", "demo", "site", "throw_away")
+pytest_plugins = [f"tests.fixtures.{name}" for name in FIXTURES]
 
 
 def pytest_collection_finish() -> None:

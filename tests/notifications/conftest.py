@@ -1,9 +1,11 @@
 """A small office with one order, and an SMTP server whose answers a test decides."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -51,12 +53,20 @@ class FakeSmtp:
 
 
 @asynccontextmanager
-async def smtp_server() -> AsyncIterator[FakeSmtp]:
-    smtp = FakeSmtp()
+async def serving(smtp: FakeSmtp, *, tls: ssl.SSLContext | None = None, **options: Any) -> AsyncIterator[int]:
+    """Serve SMTP, encrypted from the start with `tls`; yields the port."""
     listener = bind(0, "the SMTP server of a test")
     smtp.port = listener.getsockname()[1]
-    server = await asyncio.get_running_loop().create_server(lambda: SMTP(smtp, hostname="localhost"), sock=listener)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(smtp, hostname="localhost", **options), sock=listener, ssl=tls)
     async with server:
+        yield smtp.port
+
+
+@asynccontextmanager
+async def smtp_server() -> AsyncIterator[FakeSmtp]:
+    smtp = FakeSmtp()
+    async with serving(smtp):
         yield smtp
 
 

@@ -2,70 +2,28 @@
 
 import asyncio
 import base64
-import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
-from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
-from demo.sockets import bind
-from models.db.session import utc_now
 from models.settings import Settings
 from notifications.smtp import EmailDeferred, EmailRefused, EmailRejected, EmailUnconfirmed, SmtpServer
 from runtime.oauth import TokenSource
 from tests.demo.simulator.simulator_client import running
-from tests.notifications.conftest import FakeSmtp
+from tests.fixtures.certificate import Certificate
+from tests.notifications.conftest import FakeSmtp, serving
 
 ADDRESSES = {"sender": "orders@dialtone.example.com", "recipient": "erin@acme.example.com"}
 OAUTH = {"token_url": "https://login.example.com", "client_id": "c", "client_secret": "s"}
 TokenServer = tuple[str, list[dict[str, Any]]]
 RAW = b"Subject: Hello\r\n\r\nHello.\r\n"
-
-
-@dataclass
-class Certificate:
-    """A self-signed certificate for 127.0.0.1, which is its own authority."""
-
-    file: Path
-    server: ssl.SSLContext
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(utc_now() - timedelta(days=1))
-        .not_valid_after(utc_now() + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    folder, pem = tmp_path_factory.mktemp("tls"), serialization.Encoding.PEM
-    file, private = folder / "certificate.pem", folder / "key.pem"
-    file.write_bytes(signed.public_bytes(pem))
-    form, plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    private.write_bytes(key.private_bytes(pem, form, plain))
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(file, private)
-    return Certificate(file=file, server=context)
 
 
 @dataclass
@@ -80,16 +38,6 @@ class OAuthSmtp(FakeSmtp):
         token = base64.b64decode(args[1]).decode().split("\1")[1].removeprefix("auth=Bearer ")
         self.shown.append(token)
         return AuthResult(success=token in self.valid, handled=False, auth_data=token)
-
-
-@asynccontextmanager
-async def serving(smtp: FakeSmtp, *, tls: ssl.SSLContext | None = None, **options: Any) -> AsyncIterator[int]:
-    """Serve SMTP, encrypted from the start with `tls`; yields the port."""
-    listener = bind(0, "the SMTP server of a test")
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: SMTP(smtp, hostname="localhost", **options), sock=listener, ssl=tls)
-    async with server:
-        yield listener.getsockname()[1]
 
 
 def client(port: int, **options: Any) -> SmtpServer:
