@@ -9,12 +9,15 @@ from temporalio.testing import WorkflowEnvironment
 from demo.company import load
 from demo.postgres import Postgres, discard
 from demo.postgres_server import DatabaseServer
+from demo.sockets import free_port
 from models.db.migrations.migrate import migrate
-from models.db.session import Database
+from models.db.session import Database, new_id
 from tests import factories
 from tests.e2e.instance import DIALTONE, INFRASTRUCTURE, Instance
 from tests.e2e.monitored_orders import MonitoredOrders, monitored_orders
+from tests.e2e.production import Ports, Production, production_parts
 from tests.e2e.site import allow_many_lines
+from tests.fixtures.certificate import Certificate
 from tests.fixtures.database import cloned
 
 
@@ -68,3 +71,19 @@ async def instance_on_server(server: Postgres, tmp_path: Path) -> AsyncIterator[
     finally:
         await instance.close()
         await database.close()
+
+
+@pytest.fixture
+async def production(
+    postgres: DatabaseServer, temporal: WorkflowEnvironment, certificate: Certificate, tmp_path: Path
+) -> AsyncIterator[Production]:
+    """What Dialtone needs in production, with a database that has no table."""
+    name = f"test_{new_id().lower()}"
+    url = await postgres.create_database(name)
+    try:
+        async with production_parts(
+            tmp_path, url, temporal, certificate, Ports(api=free_port(), carrier=free_port())
+        ) as parts:
+            yield parts
+    finally:
+        await postgres.drop_database(name)
