@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from models.errors import InvalidRequest
+from models.windows_1252 import misread
 
 MAX_BYTES = 10_000_000
 MAX_ROWS = 50_000
@@ -17,14 +18,6 @@ _SIGNATURES = {b"PK\x03\x04": "an Excel workbook (.xlsx)", b"\xd0\xcf\x11\xe0": 
 _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 # By default the reader stops in the middle of a cell that is longer than 131,072 characters.
 csv.field_size_limit(MAX_BYTES)
-# Signs of another encoding read as windows-1252: inside a word, a capital letter after a small one, or a sign.
-_LETTER = "[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]"
-_CAPITAL_INSIDE = "[a-z\u00df-\u00f6\u00f8-\u00ff][\u017d\u0160\u0178\u0152\u00c0-\u00d6\u00d8-\u00de]"
-_SIGN = (
-    "[\u2020\u2021\u02c6\u2030\u2039\u203a\u00a4\u00a6\u00a8\u00ac\u00af\u00b8\u00b9\u00b2\u00b3\u00bc\u00bd\u00be"
-    "\u00d7\u00f7\u201e\u201a\u0192\u2013\u2014]"
-)
-_MISREAD = re.compile(f"{_LETTER}*(?:{_CAPITAL_INSIDE}|{_LETTER}{_SIGN}{_LETTER}){_LETTER}*")
 # A spreadsheet takes a cell that starts with one of these for a formula; an apostrophe before it makes it a text.
 _DEFUSED = re.compile(r"'+(?=[=+\-@\t\r\n])")
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
@@ -101,11 +94,11 @@ def _windows_1252(content: bytes, first: int) -> str:
         if _is_utf8(line):
             raise _refused(f"Line {number} is UTF-8, but line {first} is not: the file mixes two encodings. {_SAVE_AS}")
         try:
-            misread = _MISREAD.search(line.decode("cp1252"))
+            wrong = misread(line.decode("cp1252"))
         except UnicodeDecodeError:
             raise _refused(f"Line {number} is neither UTF-8 nor windows-1252. {_SAVE_AS}") from None
-        if misread:
-            raise _refused(f"Line {number} is not UTF-8, and read as windows-1252 it says “{misread[0]}”. {_SAVE_AS}")
+        if wrong:
+            raise _refused(f"Line {number} is not UTF-8, and read as windows-1252 it says “{wrong}”. {_SAVE_AS}")
     return content.decode("cp1252")
 
 
