@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -19,7 +20,8 @@ from models.typed_text import one_line
 SHORTENED = "Your spreadsheet shortened this number. Format the column as text, and enter the number again."
 _SEVERAL = "|"
 _YES, _NO = frozenset({"yes", "y", "true", "1", "x"}), frozenset({"no", "n", "false", "0"})
-_EXPONENT = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
+# A spreadsheet writes one digit before the point, and a sign: 12E45678 and 1E100 are numbers of devices.
+_EXPONENT = re.compile(r"[+-]?\d(?:[.,]\d+)?[eE]\+\d{1,3}")
 _DECIMALS = re.compile(r"\d+[.,]0+")
 _EXACT_DIGITS = 15  # a spreadsheet keeps no more of a number
 
@@ -73,6 +75,18 @@ def text(limit: int = 200) -> CellType:
 def name_of_a_thing(limit: int = 32) -> CellType:
     """A code or number that other files refer to."""
     return number_as_text(_text(limit))
+
+
+def _first_of(*parsers: Callable[[str], str]) -> Callable[[str], str]:
+    """What the first of the parsers reads that can read the text. Raises the error of the last one."""
+
+    def parse(text: str) -> str:
+        for one in parsers[:-1]:
+            with suppress(ValueError):
+                return one(text)
+        return parsers[-1](text)
+
+    return parse
 
 
 def one_of(*values: str) -> CellType:
@@ -185,6 +199,12 @@ def _zip(text: str) -> str:
     return text.strip()
 
 
+def _billing_number(text: str) -> str:
+    if not re.fullmatch("[A-Za-z0-9-]{2,32}", text.strip()):
+        raise ValueError("Enter 2 to 32 letters, digits and hyphens.")
+    return text.strip()
+
+
 def _email(text: str) -> str:
     try:
         return parse_email(text)
@@ -220,6 +240,7 @@ TIME_OF_DAY = CellType(parse=_time_of_day, write=lambda value: f"{value:%H:%M}")
 MOMENT = CellType(parse=_moment, write=datetime.isoformat)
 TIME_ZONE = CellType(parse=_time_zone)
 ZIP_CODE = number_as_text(_zip)
+BILLING_NUMBER = number_as_text(_billing_number)
 EMAIL = CellType(parse=_email)
 COUNTRY = CellType(parse=_country)
 COUNTRIES_OR_ALL = CellType(
@@ -233,3 +254,6 @@ ICCID = number_as_text(identifiers.parse_iccid)
 EID = number_as_text(identifiers.parse_eid)
 MEID = number_as_text(identifiers.parse_meid)
 ESN = number_as_text(identifiers.parse_esn)
+# How other files name a device or a SIM. A device can have an IMEI with a wrong check digit.
+DEVICE_NAME = number_as_text(_first_of(identifiers.read_imei, identifiers.parse_meid, _text(64)))
+SIM_NAME = number_as_text(_first_of(identifiers.parse_iccid, identifiers.parse_eid, _text(64)))

@@ -1,7 +1,7 @@
 """Kits, as admins keep them."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
 from api.deps import Access, Services
 from api.kits.schemas import KitIn, KitView
@@ -62,7 +62,7 @@ async def _save(session: Session, services: Services, access: Access, kit_id: st
     await kits.lock(session, tenant)
     row = await kits.find(session, tenant, kit_id) if kit_id else None
     known = {one.sku: one for one in await products.sold(session, tenant)}
-    errors = list(_errors(body, known))
+    errors = list(wrong_products(body, known))
     same_name = await kits.named(session, tenant, body.name)
     if same_name is not None and same_name.id != kit_id:
         errors.insert(0, _error("name", "Another kit has this name."))
@@ -90,7 +90,21 @@ async def _delete(session: Session, services: Services, access: Access, kit_id: 
     await _record(session, services, access, row, before=row.model_dump(), after=None)
 
 
-def _errors(body: KitIn, known: Mapping[str, ProductRow]) -> Iterator[FieldError]:
+class Products(Protocol):
+    """What a kit consists of."""
+
+    @property
+    def device(self) -> str: ...
+    @property
+    def plan(self) -> str: ...
+    @property
+    def features(self) -> Sequence[str]: ...
+    @property
+    def accessories(self) -> Sequence[str]: ...
+
+
+def wrong_products(body: Products, known: Mapping[str, ProductRow]) -> Iterator[FieldError]:
+    """`known` are the products that are sold, by SKU."""
     plan = known.get(body.plan)
     for field, kind in _KINDS.items():
         value = getattr(body, field)

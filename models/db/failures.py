@@ -1,5 +1,7 @@
 """What an error of the database means. `Database` raises our own error in its place, so callers know no driver."""
 
+import re
+
 from asyncpg.exceptions import InterfaceError as DriverInterfaceError
 from asyncpg.exceptions import PostgresError
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
@@ -16,6 +18,7 @@ __all__ = [
     "sqlstate",
     "translated",
     "violated_constraint",
+    "violated_values",
 ]
 
 # No answer from the server. A TimeoutError, which is an OSError, is a connection or a command that took too long.
@@ -51,6 +54,14 @@ def is_conflict(error: DatabaseUnavailable) -> bool:
 def violated_constraint(error: IntegrityError) -> str:
     """The name of the constraint that a statement violates; empty if it is not known."""
     return getattr(error.orig and error.orig.__cause__, "constraint_name", None) or ""
+
+
+def violated_values(error: IntegrityError) -> tuple[list[str], list[str]]:
+    """The columns and the values of a row that another one has, or that name nothing; empty if they are not known."""
+    detail = getattr(error.orig and error.orig.__cause__, "detail", None) or ""
+    found = re.match(r"Key \((.*?)\)=\((.*)\) ", detail, re.DOTALL)
+    names, values = (part.split(", ") for part in found.groups()) if found else ([], [])
+    return (names, values) if len(names) == len(values) else ([], [])
 
 
 def sqlstate(error: BaseException | None) -> str:

@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -22,11 +22,17 @@ class Reference:
     Attributes:
         by_key: whether the table has that key itself, and not the thing's id.
         beside: the columns that are the other parts of the key, in front of the cell.
+        only: what the thing has to have in its own columns, such as the kind of a product.
+        same: columns of the row and of the thing that can't differ if both have a value.
+        in_use: whether a thing in stock is in use as soon as something that has not ended names it.
     """
 
     kind: str
     by_key: bool = False
     beside: tuple[str, ...] = ()
+    only: Mapping[str, str] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
+    same: tuple[str, ...] = ()
+    in_use: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +48,7 @@ class Column:
         unique: what no other thing in use can have, by what people call it.
         unique_with: the columns that are unique only together with this one.
         only_orders: the values that only orders set.
+        stock: the value of a thing that nothing uses.
     """
 
     name: str
@@ -58,6 +65,7 @@ class Column:
     unique: str = ""
     unique_with: tuple[str, ...] = ()
     only_orders: frozenset[str] = frozenset()
+    stock: str = ""
 
     @property
     def path(self) -> tuple[str, str | None]:
@@ -99,11 +107,14 @@ class ImportKind:
         noun: one thing, as in `{noun} E1001`.
         after: the kinds that are imported before it, because it names their things.
         version: of the columns; a file of a later version is refused.
-        key: the columns that name a thing: all of them together, or, if `any_key`, the first that is not empty.
-        also_known_by: a unique column by which other files can name a thing, too.
+        key: the columns that name a thing: all of them together, or, if `any_key`, each that is not empty. Its own key
+            is then the first of these.
+        also_known_by: unique columns by which other files can name a thing, too.
+        one_case: whether two keys that differ only in case, accents or punctuation name the same thing.
         tree: the column with the thing above; following it never leads back.
         is_document: whether a row is a field of the newest version in the table, and not a row of it.
         ended: statuses of things that are no longer in use; their keys and unique values are free again.
+        unique_while: a column and what it has while the unique values of a thing are taken; always unless given.
         orders: how orders are about such a thing: `line` or `device`.
         check: what is wrong with all the cells of a row together.
     """
@@ -119,9 +130,11 @@ class ImportKind:
     version: int = 1
     any_key: bool = False
     is_document: bool = False
-    also_known_by: str = ""
+    also_known_by: tuple[str, ...] = ()
+    one_case: bool = False
     tree: str = ""
     ended: tuple[str, ...] = ()
+    unique_while: tuple[str, str] | None = None
     orders: str = ""
     check: Callable[[Texts], Iterator[Wrong]] = lambda _: iter(())
 
@@ -131,10 +144,20 @@ class ImportKind:
 
     def key_of(self, texts: Texts) -> Key:
         """Empty if the cells name nothing."""
+        return next(iter(self.keys_of(texts)), ())
+
+    def keys_of(self, texts: Texts) -> tuple[Key, ...]:
+        """All keys by which the cells name a thing, its own one first."""
         parts = tuple(texts.get(name, "") for name in self.key)
         if self.any_key:
-            return tuple([part for part in parts if part][:1])
-        return parts if all(parts) else ()
+            return tuple((part,) for part in parts if part)
+        return (parts,) if all(parts) else ()
+
+    def takes(self, texts: Texts) -> bool:
+        """Whether no other thing can have the unique values of this one."""
+        if self.is_ended(texts):
+            return False
+        return self.unique_while is None or texts.get(self.unique_while[0]) == self.unique_while[1]
 
     def is_ended(self, texts: Texts) -> bool:
         return texts.get("status", "") in self.ended
@@ -167,6 +190,13 @@ def import_kinds() -> Mapping[str, ImportKind]:
 def import_kind(code: str) -> ImportKind:
     """Raises UnknownWordError."""
     return find("models.imports.kinds", ImportKind, code)
+
+
+@cache
+def facts_about(code: str) -> tuple[str, ...]:
+    """The columns of a kind that decide what can name its things."""
+    named = (column.refers for kind in import_kinds().values() for column in kind.columns if column.refers)
+    return tuple(sorted({name for refers in named if refers.kind == code for name in (*refers.only, *refers.same)}))
 
 
 def address_columns() -> tuple[Column, ...]:

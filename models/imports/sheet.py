@@ -1,6 +1,6 @@
 """An import file whose header and cells were read, each cell on its own."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -33,16 +33,18 @@ class Sheet:
     rows: tuple[SheetRow, ...]
 
     def keys(self) -> Iterator[Key]:
-        return (key for row in self.rows if (key := self.kind.key_of(row.texts)))
+        return (key for row in self.rows for key in self.kind.keys_of(row.texts))
 
-    def references(self) -> Mapping[str, set[Key]]:
-        """What the cells name, by the kind of thing."""
-        found: dict[str, set[Key]] = {}
-        for column in self.given:
-            if column.refers:
-                keys = (key for row in self.rows for key in named_by(column, row.texts))
-                found.setdefault(column.refers.kind, set()).update(keys)
-        return found
+
+def references(kind: ImportKind, every: Iterable[Texts]) -> Mapping[str, set[Key]]:
+    """What the cells of these rows name, by the kind of thing."""
+    found: dict[str, set[Key]] = {}
+    columns = [column for column in kind.columns if column.refers]
+    for texts in every:
+        for column in columns:
+            assert column.refers
+            found.setdefault(column.refers.kind, set()).update(named_by(column, texts))
+    return found
 
 
 def named_by(column: Column, texts: Texts) -> list[Key]:

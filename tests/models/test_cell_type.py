@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 
 from models.cell_type import (
     DAY,
+    DEVICE_NAME,
     EID,
+    ESN,
     ICCID,
     IMEI,
+    MEID,
     MONEY,
     PHONE_NUMBER,
     SHORTENED,
@@ -78,6 +81,20 @@ def test_a_cell_is_read_and_written(kind: CellType, cell: str, stored: Any, writ
 def test_a_cell_that_is_none_of_its_type_is_an_error(kind: CellType, cell: str) -> None:
     with pytest.raises(ValueError, match=r"\.$"):
         kind.parse(cell)
+
+
+@pytest.mark.parametrize(
+    ("kind", "cell"),
+    [
+        (ESN, "12E45678"),
+        (ESN, "1E100000"),
+        (MEID, "1E000000000000"),
+        (name_of_a_thing(), "5E-12"),
+        (DEVICE_NAME, "9E12"),
+    ],
+)
+def test_a_number_with_an_e_is_no_shortened_one(kind: CellType, cell: str) -> None:
+    assert kind.parse(cell) == cell
 
 
 @given(st.decimals(min_value=0, max_value=9_999_999, places=2))

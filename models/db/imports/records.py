@@ -1,10 +1,10 @@
 """The things of import kinds in their tables, as the cells of files."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import TEXT, ColumnElement, false, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, false, func, or_, select, true
 from sqlmodel import col
 
 from models import csv_file
@@ -12,11 +12,12 @@ from models.db.imports import policy_records
 from models.db.imports.kind_tables import (
     CARRIERS,
     VOID,
+    Clash,
     Fields,
     has_key,
     is_one_of,
     is_plain,
-    read_values,
+    release,
     row_type,
     table_of,
     upsert,
@@ -24,10 +25,9 @@ from models.db.imports.kind_tables import (
 from models.db.locks.tables import LockRow
 from models.db.orders.tables import OrderRow
 from models.db.session import Session, new_id
-from models.errors import ActionNotAllowed
-from models.imports.kind import Column, ImportKind, Key, Reference, Texts, import_kind
-from models.imports.plan import CellChange, Existing, Known
-from models.imports.sheet import Sheet
+from models.errors import ActionNotAllowed, FieldError
+from models.imports.kind import Column, ImportKind, Key, Reference, Texts, facts_about, import_kind
+from models.imports.plan import CellChange
 
 Changes = Mapping[Key, Mapping[str, CellChange]]
 
@@ -43,9 +43,13 @@ class Stored:
 
 @dataclass
 class Names:
-    """What things of other kinds are called, by kind: their keys by stored value, and back."""
+    """What things of other kinds are called, by kind: their keys by stored value, and back.
+
+    `facts` decide what can name them.
+    """
 
     keys: dict[str, dict[Any, Key]] = field(default_factory=dict)
+    facts: dict[str, dict[Key, Texts]] = field(default_factory=dict)
     stored: dict[str, dict[Key, Any]] = field(default_factory=dict)
     aliases: dict[str, dict[Key, Key]] = field(default_factory=dict)
 
@@ -58,10 +62,11 @@ class Names:
 
 @dataclass(frozen=True, kw_only=True)
 class Loaded:
-    """The things of a kind that a file names, or all of them."""
+    """The things of a kind that a file names, or all of them, by their own key. `by_key` has their other keys, too."""
 
     things: Mapping[Key, Stored]
     names: Names
+    by_key: Mapping[Key, Key] = field(default_factory=dict)
 
 
 async def load(
@@ -74,11 +79,11 @@ async def load(
     if kind.is_document:
         settings = await policy_records.load(session, tenant, kind)
         things = {key: Stored(fields={}, texts=texts) for key, texts in settings.items()}
-        return Loaded(things=things, names=Names())
-    return await _load(session, tenant, kind, true() if keys is None else has_key(kind, keys), lock=lock)
+        return Loaded(things=things, names=Names(), by_key={key: key for key in things})
+    return await load_where(session, tenant, kind, true() if keys is None else has_key(kind, keys), lock=lock)
 
 
-async def _load(
+async def load_where(
     session: Session, tenant: str, kind: ImportKind, which: ColumnElement[bool], *, lock: bool = False
 ) -> Loaded:
     table = table_of(kind)
@@ -91,31 +96,14 @@ async def _load(
     names = await _names_of(session, tenant, kind, rows)
     held = await _held(session, tenant, kind, [row["id"] for row in rows if "id" in row])
     found: dict[Key, Stored] = {}
+    by_key: dict[Key, Key] = {}
     for row in rows:
         texts = _texts(kind, row, names)
-        key = kind.key_of(texts)
-        if key:
+        if key := kind.key_of(texts):
             found.setdefault(key, Stored(fields=row, texts=texts, held_by=held.get(row.get("id"), "")))
-    return Loaded(things={key: found[key] for key in sorted(found)}, names=names)
-
-
-async def known(
-    session: Session, tenant: str, sheet: Sheet, carriers: Collection[str], *, lock: bool = False
-) -> tuple[Known, Loaded]:
-    """What a file is compared with."""
-    kind = sheet.kind
-    loaded = await load(session, tenant, kind, {*sheet.keys()}, lock=lock)
-    for carrier in carriers:
-        loaded.names.add(CARRIERS, (carrier,), carrier)
-    for code, keys in sheet.references().items():
-        if code != CARRIERS and keys:
-            await _add_names(session, tenant, import_kind(code), loaded.names, keys=keys)
-    return Known(
-        things={key: Existing(texts=one.texts, held_by=one.held_by) for key, one in loaded.things.items()},
-        named=loaded.names.aliases,
-        taken=await _taken(session, tenant, sheet, loaded.names),
-        above=await _above(session, tenant, kind),
-    ), loaded
+        for other in kind.keys_of(texts):
+            by_key.setdefault(other, key)
+    return Loaded(things={key: found[key] for key in sorted(found)}, names=names, by_key=by_key)
 
 
 async def export(session: Session, tenant: str, kind: ImportKind) -> Iterator[str]:
@@ -144,6 +132,7 @@ async def save(
         await policy_records.save(session, tenant, kind, changes, by=by)
         return {}
     names, rows = loaded.names, dict[Key, dict[str, Any]]()
+    moving = list[Fields]()
     for key in changes:
         rows[key] = _new_row(tenant, kind, make_id) if key in new else dict(loaded.things[key].fields)
         stored = rows[key].get("id")
@@ -155,8 +144,11 @@ async def save(
                 after = {name: cells[name].after for name in cells}
                 before = {} if key in new else loaded.things[key].texts
                 _set(rows[key], column, {**before, **after}, names)
-    if rows:
-        await upsert(session, kind, [*rows.values()])
+        if key not in new and _gives_up(kind, loaded.things[key].texts, cells):
+            moving.append(loaded.things[key].fields)
+    if moving:
+        await release(session, kind, moving)
+    await _write(session, kind, rows)
     return {key: row["id"] for key, row in rows.items() if "id" in row}
 
 
@@ -169,10 +161,36 @@ async def add_former_names(session: Session, tenant: str, kind: ImportKind, chan
         keys = {key for one in texts for key in _keys(column.refers, one.get(column.name, ""), one, column.several)}
         code = column.refers.kind
         if keys:
-            await _add_names(session, tenant, import_kind(code), names, keys=keys)
+            await add_names(session, tenant, import_kind(code), names, keys=keys)
         for key in sorted(keys - names.stored.get(code, {}).keys()):
             noun = import_kind(code).noun
             raise ActionNotAllowed(f"This can't be undone: the {noun} {' '.join(key)} is no longer there.")
+
+
+async def _write(session: Session, kind: ImportKind, rows: Mapping[Key, Fields]) -> None:
+    try:
+        if rows:
+            await upsert(session, kind, [*rows.values()])
+    except Clash as clash:
+        raise _taken_meanwhile(kind, rows, clash) from clash
+
+
+def _taken_meanwhile(kind: ImportKind, rows: Mapping[Key, Fields], clash: Clash) -> ActionNotAllowed:
+    key = next((key for key, row in rows.items() if row is clash.row), None)
+    names = [column.name for column in kind.columns if column.path[0] in clash.columns]
+    what = f"{kind.noun} {' '.join(key)}" if key else f"{kind.noun} of this file"
+    which = f" ({', '.join(names)})" if names else ""
+    detail = f"The {what} has a value{which} that something else has got meanwhile. Check the file again."
+    errors = [FieldError(code="CHANGED_SINCE", field=name, detail=detail) for name in names]
+    return ActionNotAllowed(detail, errors=errors)
+
+
+def _gives_up(kind: ImportKind, before: Texts, cells: Mapping[str, CellChange]) -> bool:
+    """Whether another thing can have a unique value of this one afterwards."""
+    after = {**before, **{name: cell.after for name, cell in cells.items()}}
+    unique = [column for column in kind.columns if column.unique]
+    values = [column.unique_value(texts) if kind.takes(texts) else "" for texts in (before, after) for column in unique]
+    return values[: len(unique)] != values[len(unique) :]
 
 
 def _new_row(tenant: str, kind: ImportKind, make_id: Callable[[], str]) -> dict[str, Any]:
@@ -234,11 +252,11 @@ async def _names_of(session: Session, tenant: str, kind: ImportKind, rows: Colle
             ids.setdefault(column.refers.kind, set()).update(one for one in flat if one is not None)
     for code, wanted in ids.items():
         if wanted:
-            await _add_names(session, tenant, import_kind(code), names, ids=wanted)
+            await add_names(session, tenant, import_kind(code), names, ids=wanted)
     return names
 
 
-async def _add_names(
+async def add_names(
     session: Session,
     tenant: str,
     kind: ImportKind,
@@ -249,19 +267,22 @@ async def _add_names(
 ) -> None:
     """Add the things with these keys, other names or ids; of several with one key, the one in use."""
     table = table_of(kind)
-    columns = [table.c[kind.by_name[name].path[0]] for name in kind.key]
-    alias = table.c[kind.by_name[kind.also_known_by].path[0]] if kind.also_known_by else literal(None, TEXT)
-    named = has_key(kind, keys) | is_one_of(func.lower(alias), (key[0].lower() for key in keys))
-    found = or_(named, is_one_of(table.c.id, ids) if ids else false())
-    own = table.c.id if "id" in table.c else columns[-1]
-    query = select(own, alias, *columns).where(table.c.tenant == tenant, found)
+    shown = dict.fromkeys((*kind.key, *kind.also_known_by, *facts_about(kind.code)))
+    columns = {name: table.c[kind.by_name[name].path[0]] for name in shown}
+    lower = [key[0].lower() for key in keys]
+    aliases = (is_one_of(func.lower(columns[name]), lower) for name in kind.also_known_by)
+    found = or_(has_key(kind, keys), *aliases, is_one_of(table.c.id, ids) if ids else false())
+    own = table.c.id if "id" in table.c else columns[kind.key[-1]]
+    query = select(own, *columns.values()).where(table.c.tenant == tenant, found)
     if "status" in table.c:  # those in use last, as they have the key
         query = query.where(table.c.status != VOID).order_by(table.c.status.not_in(kind.ended))
     connection = await session.connection()
-    for stored, other_name, *parts in (await connection.execute(query)).all():
-        texts = {name: kind.by_name[name].write(part) for name, part in zip(kind.key, parts, strict=True)}
-        others = texts.values() if kind.any_key else [other_name]
-        names.add(kind.code, kind.key_of(texts), stored, *filter(None, others))
+    for stored, *values in (await connection.execute(query)).all():
+        texts = {name: kind.by_name[name].write(value) for name, value in zip(columns, values, strict=True)}
+        key = kind.key_of(texts)
+        also = (*kind.key, *kind.also_known_by) if kind.any_key or kind.one_case else kind.also_known_by
+        names.add(kind.code, key, stored, *(texts[name] for name in also if texts[name]))
+        names.facts.setdefault(kind.code, {})[key] = texts
 
 
 async def _held(session: Session, tenant: str, kind: ImportKind, ids: Collection[str]) -> Mapping[Any, str]:
@@ -276,46 +297,3 @@ async def _held(session: Session, tenant: str, kind: ImportKind, ids: Collection
     connection = await session.connection()
     rows = (await connection.execute(query)).all()
     return {row[0]: row[1] for row in rows}
-
-
-async def _taken(session: Session, tenant: str, sheet: Sheet, names: Names) -> Mapping[str, Mapping[str, Key]]:
-    """Which things in use have the unique values of a file."""
-    kind, table = sheet.kind, table_of(sheet.kind)
-    found: dict[str, dict[str, Key]] = {}
-    for column in kind.columns:
-        same = [other for other in kind.columns if other.unique == column.unique]
-        if not column.unique or column is not same[0]:
-            continue
-        texts = {row.texts.get(one.name, "") for one in same for row in sheet.rows} - {""}
-        has = or_(*(is_one_of(table.c[one.path[0]], _values(one, texts, names)) for one in same))
-        in_use = table.c.status.not_in(kind.ended) if "status" in table.c else true()
-        owners = await _load(session, tenant, kind, has & in_use)
-        found[column.unique] = {
-            value: key
-            for key, owner in owners.things.items()
-            for one in same
-            if (value := one.unique_value(owner.texts))
-        }
-    return found
-
-
-def _values(column: Column, texts: Collection[str], names: Names) -> Iterable[str]:
-    if is_plain(column) or column.refers is None:
-        return read_values(column, texts)
-    stored = names.stored.get(column.refers.kind, {})
-    return [stored[text,] for text in texts if (text,) in stored]
-
-
-async def _above(session: Session, tenant: str, kind: ImportKind) -> Mapping[Key, Key]:
-    if not kind.tree:
-        return {}
-    table = table_of(kind)
-    above = table.alias()
-    key, parent = kind.by_name[kind.key[0]].path[0], kind.by_name[kind.tree].path[0]
-    query = (
-        select(table.c[key], above.c[key])
-        .join(above, (above.c.tenant == table.c.tenant) & (above.c.id == table.c[parent]))
-        .where(table.c.tenant == tenant)
-    )
-    connection = await session.connection()
-    return {(one,): (other,) for one, other in (await connection.execute(query)).all()}

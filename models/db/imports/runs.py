@@ -11,15 +11,17 @@ from sqlmodel import col, select
 from models.audit import AuditAction, AuditActor, AuditSubject
 from models.db.audit import audit_log
 from models.db.clauses import matches
-from models.db.imports import imports, kind_tables, records
+from models.db.imports import imports, kind_tables, records, stock
 from models.db.imports.guards import Guards, ThingChange
+from models.db.imports.known import what_is_known
 from models.db.imports.records import Changes, Loaded, Stored
 from models.db.imports.tables import ImportedRow, ImportRow, ImportState
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.session import Session, new_id
 from models.errors import ActionNotAllowed, FieldError
+from models.imports.comparison import compare
 from models.imports.kind import ImportKind, Key, Wrong, import_kind
-from models.imports.plan import IMPORTED, CellChange, Plan, RowOutcome, compare
+from models.imports.plan import IMPORTED, CellChange, Plan, RowOutcome
 from models.imports.sheet import Sheet, read_sheet
 
 _MAX_REASONS = 20
@@ -122,6 +124,7 @@ async def undo(session: Session, tenant: str, number: int, *, by: Importer, at: 
     _check_undo(number, [_not_changed_back(one, refused) for one in done if tuple(one.key) in refused])
     await records.save(session, tenant, kind, changed, loaded, new=(), by=by.actor.name)
     await kind_tables.remove(session, kind, [loaded.things[key].fields for key in brought])
+    await stock.give_back(session, tenant, row.taken)
     row.state, row.undone_at, row.undone_by = ImportState.UNDONE, at, by.actor.name
     await _follow_up(session, row, changes, by, at)
     await _audit(session, AuditAction.IMPORT_UNDONE, row, by, at)
@@ -138,10 +141,11 @@ async def export(session: Session, tenant: str, kind: ImportKind, *, by: AuditAc
 async def _compared(
     session: Session, tenant: str, sheet: Sheet, carriers: Collection[str], by: Importer, *, lock: bool = False
 ) -> tuple[Plan, Loaded]:
-    known, loaded = await records.known(session, tenant, sheet, carriers, lock=lock)
+    known, loaded = await what_is_known(session, tenant, sheet, carriers, lock=lock)
     planned = compare(sheet, known)
     changes = _things(loaded, _imported(planned), planned.new)
-    return planned.without(await _refusals(session, tenant, sheet.kind, changes, by, lock=lock)), loaded
+    refused = await _refusals(session, tenant, sheet.kind, changes, by, lock=lock)
+    return compare(sheet, known, refused) if refused else planned, loaded
 
 
 async def _refusals(
@@ -216,6 +220,7 @@ async def _apply(  # noqa: PLR0917 - as above
 ) -> None:
     changes, name, new = _imported(planned), by.actor.name, planned.new
     ids = await records.save(session, row.tenant, planned.kind, changes, loaded, new=new, by=name, make_id=make_id)
+    row.taken = await stock.take(session, row.tenant, planned.kind, [*ids.values()])
     await imports.replace_rows(session, row.tenant, row.number, _rows(row, planned, ids))
     row.state, row.content = ImportState.APPLIED, None
     row.applied_at, row.applied_by = at, name
@@ -288,7 +293,7 @@ def _rows(row: ImportRow, planned: Plan, ids: Mapping[Key, str]) -> Iterator[Imp
             import_number=row.number,
             row=one.number,
             outcome=one.outcome,
-            key=list(one.key),
+            key=list(one.key_after or one.key),
             thing_id=ids.get(one.key),
             changes={name: [change.before, change.after] for name, change in one.changes.items()},
             wrong=[asdict(wrong) for wrong in one.wrong],

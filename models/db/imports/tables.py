@@ -18,7 +18,8 @@ class ImportState(StrEnum):
 class ImportRow(SQLModel, table=True):
     """A file that was checked. `digest` stands for what it would do, `counts` has its rows by outcome.
 
-    `content` is kept until it is applied. `checked_by`, `applied_by` and `undone_by` are names.
+    `content` is kept until it is applied. `taken` is what it took from stock, as it was there. `checked_by`,
+    `applied_by` and `undone_by` are names.
     """
 
     __tablename__ = "import"
@@ -30,6 +31,7 @@ class ImportRow(SQLModel, table=True):
     digest: str
     counts: dict[str, int] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
     content: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    taken: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))
     checked_at: datetime
     checked_by: str
     applied_at: datetime | None = None

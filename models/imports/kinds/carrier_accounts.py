@@ -1,4 +1,4 @@
-from models.cell_type import YES_OR_NO, ZIP_CODE, name_of_a_thing, text, whole_number
+from models.cell_type import BILLING_NUMBER, YES_OR_NO, ZIP_CODE, name_of_a_thing, text, whole_number
 from models.imports.kind import Column, ImportKind, Reference
 
 CARRIER_ACCOUNTS = ImportKind(
@@ -8,6 +8,7 @@ CARRIER_ACCOUNTS = ImportKind(
     about="What carriers charge. An account without one uses that of the nearest account above it.",
     table="carrier_account",
     key=("carrier", "number"),
+    unique_while=("active", "yes"),
     after=("accounts",),
     columns=(
         Column(
@@ -21,7 +22,7 @@ CARRIER_ACCOUNTS = ImportKind(
         Column(
             name="number",
             help="The carrier's number of the account (BAN).",
-            type=name_of_a_thing(),
+            type=BILLING_NUMBER,
             required=True,
             example="287301190",
         ),
@@ -39,13 +40,13 @@ CARRIER_ACCOUNTS = ImportKind(
         Column(
             name="foundation",
             help="The carrier's number of the contract above it.",
-            type=name_of_a_thing(64),
+            type=BILLING_NUMBER,
             example="58200417",
         ),
         Column(
             name="name_on_bill",
             help="Name on the bill.",
-            type=text(),
+            type=text(120),
             required=True,
             example="Acme Logistics, Inc.",
         ),
@@ -66,7 +67,7 @@ CARRIER_ACCOUNTS = ImportKind(
         Column(
             name="plan_changes_a_month",
             help="How often the carrier changes the plan of a line in a month; empty for any number.",
-            type=whole_number(1, 1000),
+            type=whole_number(1, 99),
             example="4",
         ),
         Column(

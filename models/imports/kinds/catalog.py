@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 
 from models.cell_type import (
     COUNTRIES_OR_ALL,
@@ -15,6 +16,8 @@ from models.imports.kind import Column, ImportKind, Reference, Texts, Wrong
 from models.product import ProductKind
 
 _PRODUCT = Reference(kind="catalog", by_key=True)
+_PLAN = replace(_PRODUCT, only={"kind": ProductKind.PLAN})
+_FEATURE = replace(_PRODUCT, only={"kind": ProductKind.FEATURE})
 
 
 def _check(texts: Texts) -> Iterator[Wrong]:
@@ -115,7 +118,7 @@ CATALOG = ImportKind(
             field="attributes.default_plan",
             help="Of a device: SKU of its plan, where the usual one of the carrier doesn't fit.",
             type=name_of_a_thing(64),
-            refers=_PRODUCT,
+            refers=_PLAN,
             example="IPHONE-17-256",
         ),
         Column(
@@ -137,7 +140,7 @@ CATALOG = ImportKind(
             field="attributes.requires",
             help="SKUs of the features that come with it.",
             type=several(name_of_a_thing(64)),
-            refers=_PRODUCT,
+            refers=_FEATURE,
             several=True,
             example="IPHONE-17-256",
         ),
@@ -160,7 +163,7 @@ CATALOG = ImportKind(
             field="attributes.conflicts",
             help="SKUs of the features that it can't be on together with.",
             type=several(name_of_a_thing(64)),
-            refers=_PRODUCT,
+            refers=_FEATURE,
             several=True,
             example="IPHONE-17-256",
         ),
@@ -174,7 +177,7 @@ CATALOG = ImportKind(
             name="shared_primary",
             help="Of a plan that uses the data of another one: SKU of that plan.",
             type=name_of_a_thing(64),
-            refers=_PRODUCT,
+            refers=_PLAN,
             example="NW-SHARE-50",
         ),
     ),

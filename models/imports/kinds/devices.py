@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from models.cell_type import DAY, ESN, IMEI, MEID, MOMENT, name_of_a_thing, one_of, text
 from models.imports.kind import Column, ImportKind, Reference, Texts, Wrong
 from models.inventory import DeviceLock, DeviceStatus, Ownership
+from models.product import ProductKind
 from models.returns import DeviceCondition
 
 
@@ -21,6 +22,7 @@ DEVICES = ImportKind(
     table="device",
     key=("imei", "meid", "serial"),
     any_key=True,
+    also_known_by=("imei2", "esn"),
     after=("accounts", "people", "sites", "catalog"),
     ended=(DeviceStatus.RETIRED, DeviceStatus.VOID),
     orders="device",
@@ -47,7 +49,7 @@ DEVICES = ImportKind(
             name="sku",
             help="Its product of the catalog; empty for a device that is not for sale.",
             type=name_of_a_thing(64),
-            refers=Reference(kind="catalog", by_key=True),
+            refers=Reference(kind="catalog", by_key=True, only={"kind": ProductKind.DEVICE}),
             example="IPHONE-17-256",
         ),
         Column(name="make", help="Maker, if it is not of the catalog.", type=text(64), example="Apple"),
@@ -83,6 +85,7 @@ DEVICES = ImportKind(
             type=one_of(*(status for status in DeviceStatus if status is not DeviceStatus.VOID)),
             default=DeviceStatus.IN_STOCK.value,
             only_orders=frozenset({DeviceStatus.UNCONFIRMED}),
+            stock=DeviceStatus.IN_STOCK.value,
             example="active",
         ),
         Column(

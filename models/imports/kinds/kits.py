@@ -1,8 +1,13 @@
 from models.cell_type import YES_OR_NO, name_of_a_thing, several, text
 from models.imports.kind import Column, ImportKind, Reference
+from models.product import ProductKind
 
-_PRODUCT = Reference(kind="catalog", by_key=True)
 _SKU = name_of_a_thing(64)
+
+
+def _product(kind: ProductKind) -> Reference:
+    return Reference(kind="catalog", by_key=True, only={"kind": kind})
+
 
 KITS = ImportKind(
     code="kits",
@@ -11,6 +16,7 @@ KITS = ImportKind(
     about="What people with a job title usually get together.",
     table="kit",
     key=("name",),
+    one_case=True,
     after=("catalog",),
     columns=(
         Column(name="name", help="Name that people read.", type=text(), required=True, example="Field sales"),
@@ -25,17 +31,24 @@ KITS = ImportKind(
             name="device",
             help="SKU of the device.",
             type=_SKU,
-            refers=_PRODUCT,
+            refers=_product(ProductKind.DEVICE),
             required=True,
             example="IPHONE-17-256",
         ),
-        Column(name="plan", help="SKU of the plan.", type=_SKU, refers=_PRODUCT, required=True, example="NW-UNLIMITED"),
+        Column(
+            name="plan",
+            help="SKU of the plan.",
+            type=_SKU,
+            refers=_product(ProductKind.PLAN),
+            required=True,
+            example="NW-UNLIMITED",
+        ),
         Column(
             name="features",
             help="SKUs of features.",
             type=several(_SKU),
             default=(),
-            refers=_PRODUCT,
+            refers=_product(ProductKind.FEATURE),
             several=True,
             example="NW-ROAM-NA",
         ),
@@ -44,7 +57,7 @@ KITS = ImportKind(
             help="SKUs of accessories.",
             type=several(_SKU),
             default=(),
-            refers=_PRODUCT,
+            refers=_product(ProductKind.ACCESSORY),
             several=True,
             example="CASE-IP17",
         ),

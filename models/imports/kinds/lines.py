@@ -1,13 +1,17 @@
 from collections.abc import Iterator
 
-from models.cell_type import DAY, PHONE_NUMBER, YES_OR_NO, name_of_a_thing, one_of, several, text
+from models.cell_type import DAY, DEVICE_NAME, PHONE_NUMBER, SIM_NAME, YES_OR_NO, name_of_a_thing, one_of, several, text
 from models.imports.kind import Column, ImportKind, Reference, Texts, Wrong
 from models.inventory import LineStatus, NumberOrigin
+from models.product import ProductKind
 from models.suspension_reason import REASONS
 
 _ENDED = (LineStatus.VOID, LineStatus.TERMINATED, LineStatus.DISCONNECTED)
 _PEOPLE = Reference(kind="people")
-_PRODUCT = Reference(kind="catalog", by_key=True)
+
+
+def _product(kind: ProductKind) -> Reference:
+    return Reference(kind="catalog", by_key=True, only={"kind": kind}, same=("carrier",))
 
 
 def _check(texts: Texts) -> Iterator[Wrong]:
@@ -112,7 +116,7 @@ LINES = ImportKind(
             name="plan",
             help="SKU of its plan.",
             type=name_of_a_thing(64),
-            refers=_PRODUCT,
+            refers=_product(ProductKind.PLAN),
             required=True,
             example="NW-UNLIMITED",
         ),
@@ -121,7 +125,7 @@ LINES = ImportKind(
             help="SKUs of its features.",
             type=several(name_of_a_thing(64)),
             default=(),
-            refers=_PRODUCT,
+            refers=_product(ProductKind.FEATURE),
             several=True,
             example="NW-ROAM-NA | NW-PROTECT",
         ),
@@ -129,8 +133,8 @@ LINES = ImportKind(
             name="device",
             field="device_id",
             help="IMEI, MEID or serial number of the device on it, as text.",
-            type=name_of_a_thing(64),
-            refers=Reference(kind="devices"),
+            type=DEVICE_NAME,
+            refers=Reference(kind="devices", in_use=True),
             unique="device",
             example="359101110000018",
         ),
@@ -138,8 +142,8 @@ LINES = ImportKind(
             name="sim",
             field="sim_id",
             help="SIM number of the SIM on it, or the ID of the chip of an eSIM without one, as text.",
-            type=name_of_a_thing(64),
-            refers=Reference(kind="sims"),
+            type=SIM_NAME,
+            refers=Reference(kind="sims", same=("carrier",), in_use=True),
             unique="SIM",
             example="8901410321111851072",
         ),

@@ -41,6 +41,7 @@ SIMS = ImportKind(
             help="`in_stock`, `active` or `retired`.",
             type=one_of(*(status for status in SimStatus if status is not SimStatus.VOID)),
             default=SimStatus.IN_STOCK.value,
+            stock=SimStatus.IN_STOCK.value,
             example="active",
         ),
     ),

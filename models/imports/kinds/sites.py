@@ -8,6 +8,7 @@ SITES = ImportKind(
     about="Places and vehicles whose lines and devices belong to no person.",
     table="site",
     key=("name",),
+    one_case=True,
     after=("accounts", "people"),
     check=whole_address,
     columns=(

@@ -201,3 +201,18 @@ async def test_a_page_without_a_file_says_so(office: ApiTenant) -> None:
     async with await office.browser("Priya") as client:
         page = await client.post(PAGE, data={"kind": "people"}, headers=HTML)
     assert (page.status_code, "Choose a file." in page.text) == (422, True)
+
+
+async def test_a_kit_of_a_file_has_what_the_page_accepts(office: ApiTenant) -> None:
+    kits = "name,device,plan,accessories\nField,IPHONE-17-256,NW-UNLIMITED,\nDesk,IPHONE-17-256,{plan},\n"
+    async with await office.browser("Priya") as client:
+        catalog = (await client.post("/api/v1/import-kinds/catalog/export")).text
+        other = next(line.split(",")[0] for line in catalog.splitlines() if ",plan," in line and ",bluepeak," in line)
+        body = {"name": "Desk", "device": "IPHONE-17-256", "plan": other}
+        page = await client.post("/api/v1/kits", json=body)
+        check = await checked(client, kits.format(plan=other), "kits")
+        rows = (await client.get(f"{PATH}/{check['number']}/rows", params={"outcome": "conflict"})).json()
+    assert code(page) == (422, "INVALID_REQUEST")
+    assert [(row["row"], row["wrong"]) for row in rows] == [
+        (3, [{"column": page.json()["field"], "detail": page.json()["detail"]}])
+    ]

@@ -1,30 +1,23 @@
 """Checking, applying and undoing imports against a database."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import time
 from decimal import Decimal
 
 import pytest
 from sqlmodel import col, select
 
-from models.audit import AuditActor
 from models.db.accounts.tables import CarrierAccountRow
 from models.db.catalog import policy_versions
-from models.db.imports import imports, records, runs
-from models.db.imports.runs import File, Importer
-from models.db.imports.tables import ImportedRow, ImportRow
+from models.db.imports import records, runs
 from models.db.inventory.tables import LineRow
 from models.db.people.tables import TenantRow
 from models.db.session import Database
 from models.errors import ActionNotAllowed
 from models.imports.kind import import_kind, import_kinds
 from models.imports.plan import RowOutcome
-from models.order import Channel
+from tests.models.db.imports.importing import AT, BY, TENANT, counted, file, imported
 
-TENANT, CARRIERS = "initech", ("northwind", "bluepeak")
-ACTOR = AuditActor(id=None, name="Ada Admin", channel=Channel.PORTAL, address="192.0.2.7")
-BY = Importer(actor=ACTOR, guards={})
-AT = datetime(2026, 11, 30, 9, tzinfo=UTC)
 ACCOUNTS = "number,name,parent,kind\nFA-1,Initech,,company\nFA-2,Sales,FA-1,\n"
 PEOPLE = (
     "employee_number;name;email;manager;account;street;city;state;zip\n"
@@ -33,40 +26,10 @@ PEOPLE = (
 )
 
 
-@pytest.fixture
-async def tenant(database: Database) -> Database:
-    async with database.transaction() as session:
-        await session.insert(TenantRow(id=TENANT, name="Initech"))
-    return database
-
-
-def file(kind: str, text: str | bytes) -> File:
-    content = text if isinstance(text, bytes) else text.encode()
-    return File(kind=import_kind(kind), name=f"{kind}.csv", content=content, carriers=CARRIERS)
-
-
-async def imported(database: Database, kind: str, text: str | bytes) -> ImportRow:
-    checked = await database.run(runs.check, TENANT, file(kind, text), by=BY, at=AT)
-    row, is_fresh = await database.run(
-        runs.apply, TENANT, checked.number, digest=checked.digest, carriers=CARRIERS, by=BY, at=AT
-    )
-    assert is_fresh
-    return row
-
-
-async def rows_of(database: Database, number: int) -> list[ImportedRow]:
-    async with database.read() as session:
-        return await imports.rows(session, TENANT, number, limit=None)
-
-
 async def texts_of(database: Database, kind: str) -> list[dict[str, str]]:
     async with database.read() as session:
         loaded = await records.load(session, TENANT, import_kind(kind))
     return [dict(thing.texts) for thing in loaded.things.values()]
-
-
-def counted(row: ImportRow) -> dict[str, int]:
-    return {outcome: count for outcome, count in row.counts.items() if count}
 
 
 async def test_people_come_with_the_manager_whom_a_later_row_brings(tenant: Database) -> None:

@@ -3,8 +3,9 @@
 import pytest
 
 from models.errors import InvalidRequest
+from models.imports.comparison import Existing, Known, compare
 from models.imports.kind import Key, import_kind, import_kinds
-from models.imports.plan import Existing, Known, Plan, RowOutcome, compare
+from models.imports.plan import Plan, RowOutcome
 from models.imports.sheet import read_sheet
 
 ANN = {"employee_number": "E1", "name": "Ann Lee", "email": "ann@example.com", "active": "yes", "title": "Clerk"}
