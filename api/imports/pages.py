@@ -6,9 +6,9 @@ from fastapi.responses import RedirectResponse
 from api.deps import Access, Services, ServicesDep
 from api.http.csv_response import csv_response
 from api.http.layout import render_page
+from api.http.uploads import MAX_FILE_NAME, MAX_UPLOAD_BYTES
 from api.imports import operations
 from api.imports.routes import (
-    MAX_UPLOAD_BYTES,
     ImportApplyAccess,
     ImportCheckAccess,
     ImportNumber,
@@ -22,7 +22,7 @@ from models.imports.plan import RowOutcome
 from policies.access import Right
 
 router = APIRouter(include_in_schema=False, prefix="/admin/imports")
-ROWS_PER_PAGE, MAX_FILE_NAME = 100, 200
+ROWS_PER_PAGE = 100
 
 
 @router.get("")

@@ -9,9 +9,9 @@ from api.deps import Access, Needs, ServicesDep
 from api.http.csv_response import csv_response
 from api.http.headers import JsonOnly
 from api.http.problems import error_responses
+from api.http.uploads import MAX_UPLOAD_BYTES, FileName
 from api.imports import operations
 from api.imports.schemas import (
-    FileName,
     ImportApplyIn,
     ImportKindView,
     ImportQuery,
@@ -19,7 +19,6 @@ from api.imports.schemas import (
     ImportRowView,
     ImportView,
 )
-from models.csv_file import MAX_BYTES
 from models.imports.kind import import_kinds
 from policies.access import Right
 
@@ -30,8 +29,6 @@ ImportApplyAccess = Annotated[Access, Depends(Needs(Right.IMPORT_APPLY))]
 ImportNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
 KindCode = Annotated[str, Path(max_length=64)]
 CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}}}}
-# A file that is larger is refused with what to do about it.
-MAX_UPLOAD_BYTES = MAX_BYTES + 100_000
 
 
 @router.get("/import-kinds", responses=error_responses(401, 403, 503))

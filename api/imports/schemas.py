@@ -4,11 +4,9 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from api.http.schemas import OneLine, RequestModel, ResponseModel
+from api.http.schemas import RequestModel, ResponseModel
 from models.db.imports.tables import ImportedRow, ImportRow, ImportState
 from models.imports.plan import RowOutcome
-
-FileName = Annotated[str, StringConstraints(min_length=1, max_length=200), OneLine]
 
 
 class ImportQuery(RequestModel):

@@ -1,5 +1,6 @@
 """Reports of carriers: what in them differs from the inventory, and which order brings both to the same."""
 
+from asyncio import to_thread
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from api.reconciliations.schemas import (
     DriftView,
     FixOrderView,
     FixView,
+    ReconciliationDetails,
     ReconciliationQuery,
     ReconciliationView,
     RunDifferenceQuery,
@@ -19,6 +21,7 @@ from api.reconciliations.schemas import (
 )
 from models import formatting
 from models.carrier_report import CARRIER_REPORT, DifferenceKind
+from models.db import numbering
 from models.db.accounts import carrier_accounts
 from models.db.catalog.products import product_names
 from models.db.orders import drafts
@@ -39,21 +42,25 @@ async def list_runs(services: Services, access: Access, query: ReconciliationQue
     """Newest first."""
     async with services.database.read() as session:
         rows = await reconciliations.newest(session, access.person.tenant, before=query.before, limit=query.limit)
-    return [ReconciliationView.model_validate(row) for row in rows]
+    return [ReconciliationView.model_validate({**_listed(row), "wrong_cells": wrong}) for row, wrong in rows]
 
 
-async def get(services: Services, access: Access, number: int) -> ReconciliationView:
+def _listed(row: ReconciliationRow) -> dict[str, Any]:
+    return row.model_dump(exclude={"wrong"})
+
+
+async def get(services: Services, access: Access, number: int) -> ReconciliationDetails:
     """Raises NotFound."""
     async with services.database.read() as session:
-        return ReconciliationView.model_validate(await reconciliations.get(session, access.person.tenant, number))
+        return ReconciliationDetails.of(await reconciliations.get(session, access.person.tenant, number))
 
 
 async def compare(
     services: Services, access: Access, carrier: str, file_name: str, content: bytes
-) -> ReconciliationView:
+) -> ReconciliationDetails:
     """Raises InvalidRequest for an unknown carrier, or for a file that can't be read."""
     check_known("carrier", [carrier], services.carrier_names)
-    sheet = read_sheet(CARRIER_REPORT, content)
+    sheet = await to_thread(read_sheet, CARRIER_REPORT, content)
     if CARRIER_REPORT.by_name["account_number"] not in sheet.given:
         raise InvalidRequest("The column “account_number” is missing. It says which lines are compared.", field="file")
     return await services.database.run(_compare, services, access, carrier, file_name, sheet)
@@ -61,17 +68,12 @@ async def compare(
 
 async def _compare(  # noqa: PLR0917 - the arguments of `compare`
     session: Session, services: Services, access: Access, carrier: str, file_name: str, sheet: Sheet
-) -> ReconciliationView:
+) -> ReconciliationDetails:
     tenant = access.person.tenant
-    await reconciliations.lock(session, tenant)
+    await numbering.lock(session, ReconciliationRow, tenant)
     known = {one.row.number for one in await carrier_accounts.of_tenant(session, tenant, carrier)}
-    wrong = list(_wrong(sheet, known))
-    number = await reconciliations.next_number(session, tenant)
-    lines = {
-        row.texts["phone_number"]: _line(tenant, number, row)
-        for row in reversed(sheet.rows)
-        if row.texts.get("phone_number") and row.texts.get("account_number") in known
-    }
+    number = await numbering.next_number(session, ReconciliationRow, tenant)
+    wrong, lines = await to_thread(_read, sheet, known, tenant, number)
     run = ReconciliationRow(
         tenant=tenant,
         number=number,
@@ -85,7 +87,18 @@ async def _compare(  # noqa: PLR0917 - the arguments of `compare`
     )
     unread = {row.texts.get("account_number", "") for row in sheet.rows if not row.texts.get("phone_number")}
     await reconciliations.compare(session, run, list(lines.values()), in_part=unread)
-    return ReconciliationView.model_validate(run)
+    return ReconciliationDetails.of(run)
+
+
+def _read(
+    sheet: Sheet, known: Collection[str], tenant: str, number: int
+) -> tuple[list[WrongCell], dict[str, ReportedLineRow]]:
+    lines = {
+        row.texts["phone_number"]: _line(tenant, number, row)
+        for row in reversed(sheet.rows)
+        if row.texts.get("phone_number") and row.texts.get("account_number") in known
+    }
+    return list(_wrong(sheet, known)), lines
 
 
 def _wrong(sheet: Sheet, known: Collection[str]) -> Iterator[WrongCell]:

@@ -7,9 +7,9 @@ from fastapi.responses import RedirectResponse
 from api.deps import Access, Services, ServicesDep
 from api.http.layout import render_page
 from api.http.paging import next_page_url
+from api.http.uploads import MAX_FILE_NAME, MAX_UPLOAD_BYTES
 from api.reconciliations import operations
 from api.reconciliations.routes import (
-    MAX_UPLOAD_BYTES,
     DifferenceId,
     ReconciliationReadAccess,
     ReconciliationRunAccess,
@@ -22,7 +22,6 @@ from policies.access import Right
 
 PREFIX = "/admin/reconciliation"
 router = APIRouter(include_in_schema=False, prefix=PREFIX)
-MAX_FILE_NAME, MAX_WRONG = 200, 100
 KINDS = {
     DifferenceKind.CARRIER_ONLY: "Only at the carrier",
     DifferenceKind.OURS_ONLY: "Only in the inventory",
@@ -102,7 +101,6 @@ async def show_run(
     run = await operations.get(services, access, number)
     context = {
         "run": run,
-        "wrong": run.wrong[:MAX_WRONG],
         "found": found.items,
         "query": query,
         "next_page": next_page_url(request, found.next_cursor),

@@ -10,21 +10,21 @@ from api.http.csv_response import csv_response
 from api.http.headers import JsonOnly
 from api.http.paging import CursorPage
 from api.http.problems import error_responses
+from api.http.uploads import MAX_UPLOAD_BYTES, FileName
 from api.reconciliations import operations
 from api.reconciliations.schemas import (
     DifferenceQuery,
     DifferenceView,
     DriftView,
-    FileName,
     FixIn,
     FixOrderView,
+    ReconciliationDetails,
     ReconciliationQuery,
     ReconciliationView,
     RunDifferenceQuery,
 )
 from models import csv_file
 from models.carrier_report import CARRIER_REPORT
-from models.csv_file import MAX_BYTES
 from policies.access import Right
 
 router = APIRouter(tags=["reconciliation"])
@@ -32,8 +32,6 @@ ReconciliationReadAccess = Annotated[Access, Depends(Needs(Right.RECONCILIATION_
 ReconciliationRunAccess = Annotated[Access, Depends(Needs(Right.RECONCILIATION_RUN))]
 RunNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
 DifferenceId = Annotated[str, Path(max_length=40)]
-# A file that is larger is refused with what to do about it.
-MAX_UPLOAD_BYTES = MAX_BYTES + 100_000
 
 
 @router.get("/reconciliations", responses=error_responses(401, 403, 422, 503))
@@ -58,7 +56,7 @@ async def compare_report(
     carrier: Annotated[str, Query(max_length=64, description="Code of the carrier.")],
     *,
     file_name: FileName = "report.csv",
-) -> ReconciliationView:
+) -> ReconciliationDetails:
     """Compare a carrier's report, which is the body, with the inventory. No line changes, and none is ever ended."""
     return await operations.compare(services, access, carrier, file_name, await request.body())
 
@@ -72,7 +70,7 @@ async def get_report_example(_: ReconciliationReadAccess) -> StreamingResponse:
 @router.get("/reconciliations/{number}", responses=error_responses(401, 403, 404, 422, 503))
 async def get_reconciliation(
     number: RunNumber, access: ReconciliationReadAccess, services: ServicesDep
-) -> ReconciliationView:
+) -> ReconciliationDetails:
     return await operations.get(services, access, number)
 
 

@@ -2,13 +2,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from api.http.paging import Cursor
-from api.http.schemas import IdFilter, OneLine, RequestModel, ResponseModel
+from api.http.schemas import IdFilter, RequestModel, ResponseModel
 from models.carrier_report import DifferenceKind
+from models.db.reconciliations.tables import ReconciliationRow
 
-FileName = Annotated[str, StringConstraints(min_length=1, max_length=200), OneLine]
+MAX_WRONG = 100
 
 
 class ReconciliationQuery(RequestModel):
@@ -50,7 +51,15 @@ class ReconciliationView(ResponseModel):
     accounts: list[str] = Field(description="The billing accounts in the report.")
     lines: int = Field(description="How many lines it has.")
     counts: Mapping[DifferenceKind, int]
-    wrong: list[WrongCell] = Field(description="What could not be read.")
+    wrong_cells: int = Field(description="How many cells could not be read.")
+
+
+class ReconciliationDetails(ReconciliationView):
+    wrong: list[WrongCell] = Field(description="The first 100 cells that could not be read.")
+
+    @classmethod
+    def of(cls, row: ReconciliationRow) -> "ReconciliationDetails":
+        return cls.model_validate({**row.model_dump(), "wrong": row.wrong[:MAX_WRONG], "wrong_cells": len(row.wrong)})
 
 
 class FixView(ResponseModel):

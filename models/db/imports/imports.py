@@ -1,9 +1,10 @@
 """Imports of files, with what each of their rows did."""
 
+from asyncio import to_thread
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, insert
+from sqlalchemy import delete, insert
 from sqlmodel import col, select
 
 from models.db.clauses import optional
@@ -13,17 +14,6 @@ from models.errors import NotFound
 
 # Files that were only checked are deleted after this time, when the next one is checked.
 KEPT_UNAPPLIED = timedelta(days=7)
-
-
-async def lock(session: Session, tenant: str) -> None:
-    """Wait until no other transaction imports into the tenant; the next one waits for this."""
-    await session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{tenant}:import", 0))))
-
-
-async def next_number(session: Session, tenant: str) -> int:
-    """The number of the next import of a locked tenant."""
-    last = await session.first(select(func.max(col(ImportRow.number))).where(col(ImportRow.tenant) == tenant))
-    return (last or 0) + 1
 
 
 async def get(session: Session, tenant: str, number: int, *, for_update: bool = False) -> ImportRow:
@@ -58,7 +48,7 @@ async def replace_rows(session: Session, tenant: str, number: int, new: Iterable
     await session.exec(
         delete(ImportedRow).where(col(ImportedRow.tenant) == tenant, col(ImportedRow.import_number) == number)
     )
-    documents = [row.model_dump() for row in new]
+    documents = await to_thread(lambda: [row.model_dump() for row in new])
     if documents:
         connection = await session.connection()
         await connection.execute(insert(ImportedRow), documents)

@@ -1,6 +1,8 @@
 """The things of import kinds in their tables, as the cells of files."""
 
+from asyncio import to_thread
 from collections.abc import Callable, Collection, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -95,6 +97,10 @@ async def load_where(
     rows = [*(await connection.execute(query.with_for_update() if lock else query)).mappings()]
     names = await _names_of(session, tenant, kind, rows)
     held = await _held(session, tenant, kind, [row["id"] for row in rows if "id" in row])
+    return await to_thread(_loaded, kind, rows, names, held)
+
+
+def _loaded(kind: ImportKind, rows: Collection[Fields], names: Names, held: Mapping[Any, str]) -> Loaded:
     found: dict[Key, Stored] = {}
     by_key: dict[Key, Key] = {}
     for row in rows:
@@ -131,25 +137,40 @@ async def save(
     if kind.is_document:
         await policy_records.save(session, tenant, kind, changes, by=by)
         return {}
-    names, rows = loaded.names, dict[Key, dict[str, Any]]()
-    moving = list[Fields]()
-    for key in changes:
-        rows[key] = _new_row(tenant, kind, make_id) if key in new else dict(loaded.things[key].fields)
-        stored = rows[key].get("id")
-        if stored and key in new:
-            names.add(kind.code, key, stored)
-    for key, cells in changes.items():
-        for column in kind.columns:
-            if column.name in cells:
-                after = {name: cells[name].after for name in cells}
-                before = {} if key in new else loaded.things[key].texts
-                _set(rows[key], column, {**before, **after}, names)
-        if key not in new and _gives_up(kind, loaded.things[key].texts, cells):
-            moving.append(loaded.things[key].fields)
+    row_of_new = row_type(kind)(tenant=tenant).model_dump()
+    rows, moving = await to_thread(_changed_rows, kind, changes, loaded, new, make_id, row_of_new)
     if moving:
         await release(session, kind, moving)
     await _write(session, kind, rows)
     return {key: row["id"] for key, row in rows.items() if "id" in row}
+
+
+def _changed_rows(  # noqa: PLR0917 - what `save` has
+    kind: ImportKind,
+    changes: Changes,
+    loaded: Loaded,
+    new: Collection[Key],
+    make_id: Callable[[], str],
+    row_of_new: dict[str, Any],
+) -> tuple[dict[Key, dict[str, Any]], list[Fields]]:
+    """The rows as they are to be written, and those that give something up, as they are.
+
+    `row_of_new` has the defaults of the table; what the file must have is not there yet.
+    """
+    names, rows, moving = loaded.names, dict[Key, dict[str, Any]](), list[Fields]()
+    for key in changes:
+        rows[key] = deepcopy(row_of_new) if key in new else dict(loaded.things[key].fields)
+        if key in new and "id" in table_of(kind).c:
+            rows[key]["id"] = make_id()
+            names.add(kind.code, key, rows[key]["id"])
+    for key, cells in changes.items():
+        before = {} if key in new else loaded.things[key].texts
+        after = {**before, **{name: cell.after for name, cell in cells.items()}}
+        for name in cells:
+            _set(rows[key], kind.by_name[name], after, names)
+        if key not in new and _gives_up(kind, before, after):
+            moving.append(loaded.things[key].fields)
+    return rows, moving
 
 
 async def add_former_names(session: Session, tenant: str, kind: ImportKind, changes: Changes, names: Names) -> None:
@@ -185,18 +206,11 @@ def _taken_meanwhile(kind: ImportKind, rows: Mapping[Key, Fields], clash: Clash)
     return ActionNotAllowed(detail, errors=errors)
 
 
-def _gives_up(kind: ImportKind, before: Texts, cells: Mapping[str, CellChange]) -> bool:
+def _gives_up(kind: ImportKind, before: Texts, after: Texts) -> bool:
     """Whether another thing can have a unique value of this one afterwards."""
-    after = {**before, **{name: cell.after for name, cell in cells.items()}}
     unique = [column for column in kind.columns if column.unique]
-    values = [column.unique_value(texts) if kind.takes(texts) else "" for texts in (before, after) for column in unique]
-    return values[: len(unique)] != values[len(unique) :]
-
-
-def _new_row(tenant: str, kind: ImportKind, make_id: Callable[[], str]) -> dict[str, Any]:
-    """With the defaults of the table; what the file must have is not there yet."""
-    fields = {"tenant": tenant} | ({"id": make_id()} if "id" in table_of(kind).c else {})
-    return row_type(kind)(**fields).model_dump()
+    had, has = ([one.unique_value(texts) if kind.takes(texts) else "" for one in unique] for texts in (before, after))
+    return had != has
 
 
 def _set(row: dict[str, Any], column: Column, texts: Texts, names: Names) -> None:

@@ -1,18 +1,23 @@
 """Checking, applying and undoing imports, each in one transaction."""
 
+from asyncio import to_thread
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from sqlalchemy import ARRAY, TEXT, cast, func, true
+from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlmodel import col, select
 
 from models.audit import AuditAction, AuditActor, AuditSubject
+from models.db import numbering
 from models.db.audit import audit_log
 from models.db.clauses import matches
 from models.db.imports import imports, kind_tables, records, stock
 from models.db.imports.guards import Guards, ThingChange
+from models.db.imports.kind_tables import is_one_of
 from models.db.imports.known import what_is_known
 from models.db.imports.records import Changes, Loaded, Stored
 from models.db.imports.tables import ImportedRow, ImportRow, ImportState
@@ -25,6 +30,7 @@ from models.imports.plan import IMPORTED, CellChange, Plan, RowOutcome
 from models.imports.sheet import Sheet, read_sheet
 
 _MAX_REASONS = 20
+_STRINGS = '$.** ? (@.type() == "string")'
 _NO_IDS: Mapping[Key, str] = MappingProxyType({})
 
 
@@ -49,16 +55,17 @@ class Importer:
 
 async def plan(session: Session, tenant: str, file: File, *, by: Importer) -> Plan:
     """What the file would do. Raises InvalidRequest for a file that can't be read."""
-    return (await _compared(session, tenant, read_sheet(file.kind, file.content), file.carriers, by))[0]
+    sheet = await to_thread(read_sheet, file.kind, file.content)
+    return (await _compared(session, tenant, sheet, file.carriers, by))[0]
 
 
 async def check(session: Session, tenant: str, file: File, *, by: Importer, at: datetime) -> ImportRow:
     """Keep the file and what it would do, under the next number. Raises InvalidRequest."""
-    sheet = read_sheet(file.kind, file.content)
-    await imports.lock(session, tenant)
+    sheet = await to_thread(read_sheet, file.kind, file.content)
+    await numbering.lock(session, ImportRow, tenant)
     planned, _ = await _compared(session, tenant, sheet, file.carriers, by)
     row = await _keep(session, tenant, file, planned, by, at)
-    await imports.replace_rows(session, tenant, row.number, _rows(row, planned, {}))
+    await imports.replace_rows(session, tenant, row.number, _rows(tenant, row.number, planned, {}))
     return row
 
 
@@ -76,15 +83,15 @@ async def apply(
 
     Raises NotFound, and ActionNotAllowed if it was applied before.
     """
-    await imports.lock(session, tenant)
+    await numbering.lock(session, ImportRow, tenant)
     row = await imports.get(session, tenant, number, for_update=True)
     if row.state != ImportState.CHECKED or row.content is None:
         raise ActionNotAllowed(f"Import {number} was already applied.")
-    sheet = read_sheet(import_kind(row.kind), row.content)
+    sheet = await to_thread(read_sheet, import_kind(row.kind), row.content)
     planned, loaded = await _compared(session, tenant, sheet, carriers, by, lock=True)
     row.digest, row.counts = planned.digest, dict(planned.counts)
     if planned.digest != digest:
-        await imports.replace_rows(session, tenant, number, _rows(row, planned, {}))
+        await imports.replace_rows(session, tenant, number, _rows(tenant, number, planned, {}))
         return row, False
     await _apply(session, row, planned, loaded, by, at)
     return row, True
@@ -94,8 +101,8 @@ async def import_now(
     session: Session, tenant: str, file: File, *, by: Importer, at: datetime
 ) -> tuple[ImportRow, Plan]:
     """Check a file and import the rows that are right. Raises InvalidRequest."""
-    sheet = read_sheet(file.kind, file.content)
-    await imports.lock(session, tenant)
+    sheet = await to_thread(read_sheet, file.kind, file.content)
+    await numbering.lock(session, ImportRow, tenant)
     planned, loaded = await _compared(session, tenant, sheet, file.carriers, by, lock=True)
     row = await _keep(session, tenant, file, planned, by, at)
     await _apply(session, row, planned, loaded, by, at, file.new_id)
@@ -107,13 +114,14 @@ async def undo(session: Session, tenant: str, number: int, *, by: Importer, at: 
 
     Raises NotFound, and ActionNotAllowed if it wasn't applied, or if anything was ordered on it or changed since.
     """
-    await imports.lock(session, tenant)
+    await numbering.lock(session, ImportRow, tenant)
     row = await imports.get(session, tenant, number, for_update=True)
     if row.state != ImportState.APPLIED or row.applied_at is None:
         raise ActionNotAllowed(f"Import {number} isn't applied.")
     kind, done = import_kind(row.kind), await imports.rows(session, tenant, number, outcomes=IMPORTED, limit=None)
     loaded = await records.load(session, tenant, kind, [tuple(one.key) for one in done], lock=True)
-    ordered = await _ordered(session, tenant, row.applied_at)
+    names = {name for one in done for name in (one.thing_id, *one.key) if name}
+    ordered = await _ordered(session, tenant, row.applied_at, names)
     reasons = [reason for one in done for reason in _not_undoable(one, loaded.things.get(tuple(one.key)), ordered)]
     _check_undo(number, reasons)
     changed, brought = _changed_back(done), [tuple(one.key) for one in done if one.outcome == RowOutcome.NEW]
@@ -142,10 +150,10 @@ async def _compared(
     session: Session, tenant: str, sheet: Sheet, carriers: Collection[str], by: Importer, *, lock: bool = False
 ) -> tuple[Plan, Loaded]:
     known, loaded = await what_is_known(session, tenant, sheet, carriers, lock=lock)
-    planned = compare(sheet, known)
+    planned = await to_thread(compare, sheet, known)
     changes = _things(loaded, _imported(planned), planned.new)
     refused = await _refusals(session, tenant, sheet.kind, changes, by, lock=lock)
-    return compare(sheet, known, refused) if refused else planned, loaded
+    return await to_thread(compare, sheet, known, refused) if refused else planned, loaded
 
 
 async def _refusals(
@@ -197,7 +205,7 @@ async def _keep(  # noqa: PLR0917 - a file, what it does, who checks it and when
     return await session.insert(
         ImportRow(
             tenant=tenant,
-            number=await imports.next_number(session, tenant),
+            number=await numbering.next_number(session, ImportRow, tenant),
             kind=file.kind.code,
             file_name=file.name,
             digest=planned.digest,
@@ -221,7 +229,7 @@ async def _apply(  # noqa: PLR0917 - as above
     changes, name, new = _imported(planned), by.actor.name, planned.new
     ids = await records.save(session, row.tenant, planned.kind, changes, loaded, new=new, by=name, make_id=make_id)
     row.taken = await stock.take(session, row.tenant, planned.kind, [*ids.values()])
-    await imports.replace_rows(session, row.tenant, row.number, _rows(row, planned, ids))
+    await imports.replace_rows(session, row.tenant, row.number, _rows(row.tenant, row.number, planned, ids))
     row.state, row.content = ImportState.APPLIED, None
     row.applied_at, row.applied_by = at, name
     await _follow_up(session, row, _things(loaded, changes, new, ids), by, at)
@@ -263,34 +271,31 @@ def _check_undo(number: int, reasons: Sequence[FieldError]) -> None:
         raise ActionNotAllowed(detail, errors=reasons[:_MAX_REASONS])
 
 
-async def _ordered(session: Session, tenant: str, since: datetime) -> frozenset[str]:
-    """What orders since then are about: the ids of lines, devices, people and accounts, and all answers."""
-    about: Any = (OrderRow.requester_id, OrderRow.beneficiary_id, OrderRow.beneficiary_site_id, OrderRow.account_id)
-    later = (col(OrderRow.tenant) == tenant, col(OrderRow.created_at) >= since)
-    orders = await session.all(select(*about).where(*later))
-    items = await session.all(
-        select(col(ItemRow.line_id), col(ItemRow.device_id), col(ItemRow.answers))
-        .join(OrderRow, matches(OrderRow.id, ItemRow.order_id))
-        .where(*later)
+async def _ordered(session: Session, tenant: str, since: datetime, names: Collection[str]) -> frozenset[str]:
+    """Those of the ids and other names that orders since then are about, or that their answers have."""
+    strings = (
+        func.jsonb_path_query(col(ItemRow.answers), cast(_STRINGS, JSONPATH))
+        .table_valued("value", name="strings")
+        .render_derived()
     )
-    things: set[str | None] = {one for order in orders for one in order}
-    things |= {one for line, device, answers in items for one in (line, device, *_answers(answers))}
-    return frozenset(one for one in things if one)
+    answer = strings.c.value.op("#>>")(cast([], ARRAY(TEXT)))
+    of_orders: Any = (OrderRow.requester_id, OrderRow.beneficiary_id, OrderRow.beneficiary_site_id, OrderRow.account_id)
+    later = (col(OrderRow.tenant) == tenant, col(OrderRow.created_at) >= since)
+    found = set[str]()
+    for column in of_orders:
+        found |= {*await session.all(select(column).where(*later, is_one_of(column, names)).distinct())}
+    for column in (col(ItemRow.line_id), col(ItemRow.device_id), answer):
+        item: Any = select(column).select_from(ItemRow).join(OrderRow, matches(OrderRow.id, ItemRow.order_id))
+        item = item.join(strings, true()) if column is answer else item
+        found |= {*await session.all(item.where(*later, is_one_of(column, names)).distinct())}
+    return frozenset(found)
 
 
-def _answers(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping | list):
-        for inner in value.values() if isinstance(value, Mapping) else value:
-            yield from _answers(inner)
-
-
-def _rows(row: ImportRow, planned: Plan, ids: Mapping[Key, str]) -> Iterator[ImportedRow]:
+def _rows(tenant: str, number: int, planned: Plan, ids: Mapping[Key, str]) -> Iterator[ImportedRow]:
     return (
         ImportedRow(
-            tenant=row.tenant,
-            import_number=row.number,
+            tenant=tenant,
+            import_number=number,
             row=one.number,
             outcome=one.outcome,
             key=list(one.key_after or one.key),

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, insert, or_, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import defer
 from sqlmodel import col, select
 
 from models.carrier_report import DifferenceKind
@@ -30,17 +31,6 @@ class Drift:
     account: str
     kind: str
     by_age: tuple[int, ...]
-
-
-async def lock(session: Session, tenant: str) -> None:
-    """Wait until no other transaction compares a report of the tenant; the next one waits for this."""
-    await session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{tenant}:reconciliation", 0))))
-
-
-async def next_number(session: Session, tenant: str) -> int:
-    """The number of the next report of a locked tenant."""
-    query = select(func.max(col(ReconciliationRow.number))).where(col(ReconciliationRow.tenant) == tenant)
-    return (await session.first(query) or 0) + 1
 
 
 async def compare(
@@ -129,11 +119,19 @@ async def get(session: Session, tenant: str, number: int) -> ReconciliationRow:
     return found
 
 
-async def newest(session: Session, tenant: str, *, before: int | None = None, limit: int) -> list[ReconciliationRow]:
-    """Newest first; `before` is the number of the last one of the previous page."""
+async def newest(
+    session: Session, tenant: str, *, before: int | None = None, limit: int
+) -> list[tuple[ReconciliationRow, int]]:
+    """Newest first, each with the number of cells that could not be read, and without these.
+
+    `before` is the number of the last one of the previous page.
+    """
     earlier = optional((before, lambda number: col(ReconciliationRow.number) < number))
-    query = select(ReconciliationRow).where(col(ReconciliationRow.tenant) == tenant, *earlier)
-    return await session.all(query.order_by(col(ReconciliationRow.number).desc()).limit(limit))
+    wrong = func.jsonb_array_length(col(ReconciliationRow.wrong))
+    query = select(ReconciliationRow, wrong).where(col(ReconciliationRow.tenant) == tenant, *earlier)
+    ordered = query.order_by(col(ReconciliationRow.number).desc()).limit(limit)
+    column: Any = ReconciliationRow.wrong
+    return await session.all(ordered.options(defer(column, raiseload=True)))
 
 
 async def find_difference(session: Session, tenant: str, difference_id: str) -> DifferenceRow:

@@ -2,11 +2,13 @@
 
 import asyncio
 import re
+import threading
 from typing import Any
 
 import httpx2
 import pytest
 
+from models import csv_file
 from tests.api.api_client import ApiTenant, code
 from tests.api.signed_out_browser import HTML
 
@@ -96,6 +98,33 @@ async def test_an_import_on_which_something_was_ordered_stays(office: ApiTenant)
     assert code(refused) == (409, "ACTION_NOT_ALLOWED")
     assert refused.json()["errors"][0]["code"] == "ORDERED_SINCE"
     assert refused.json()["detail"] == f"Import {done['number']} can't be undone: Something was ordered on A1012 since."
+
+
+async def test_an_import_that_an_answer_of_an_order_names_stays(office: ApiTenant) -> None:
+    async with await office.browser("Priya") as client:
+        sold, unsold = [
+            await applied(client, f"sku,name\n{sku},New name\n", "catalog") for sku in ("IPHONE-17-256", "NW-ROAM-NA")
+        ]
+        await office.order("Jordan")
+        refused, undone = [await client.post(f"{PATH}/{one['number']}/undo") for one in (sold, unsold)]
+    assert refused.json()["errors"][0]["code"] == "ORDERED_SINCE"
+    assert undone.json()["state"] == "undone"
+
+
+async def test_a_file_is_read_beside_other_requests(office: ApiTenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads, read = [], csv_file.read
+
+    def read_in(content: bytes) -> list[csv_file.CsvRow]:
+        threads.append(threading.current_thread())
+        return read(content)
+
+    monkeypatch.setattr(csv_file, "read", read_in)
+    async with await office.browser("Priya") as client:
+        await applied(client, PEOPLE)
+        report = {"carrier": "northwind", "file_name": "report.csv"}
+        await client.post("/api/v1/reconciliations", params=report, content=b"account_number,phone_number\n")
+    assert len(threads) == 3  # checked, applied, compared
+    assert threading.current_thread() not in threads
 
 
 async def test_an_import_that_something_else_names_stays(office: ApiTenant) -> None:
