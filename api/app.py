@@ -60,6 +60,7 @@ import api.orders.pages
 import api.orders.routes
 import api.password_reset.pages
 import api.people.change_pages
+import api.people.exports
 import api.people.pages
 import api.people.routes
 import api.profile.pages
@@ -161,6 +162,7 @@ ROOT_MODULES = (
     api.order_form.pages,
     api.profile.pages,
     api.people.pages,
+    api.people.exports,
     api.people.change_pages,
     api.leaves.pages,
 )

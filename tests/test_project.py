@@ -20,7 +20,7 @@ MAX_LINES, MAX_MEDIAN = 400, 90
 ANY_LENGTH = {*LOCKS, "0001_schema.py"}
 NAMES_WITHOUT_PURPOSE = {"util", "utils", "common", "core", "helper", "helpers", "misc", "service", "services"}
 # What every feature may have a module of.
-FEATURE_MODULES = {"__init__", "__main__", "routes", "pages", "schemas", "operations", "tables"}
+FEATURE_MODULES = {"__init__", "__main__", "routes", "pages", "schemas", "operations", "exports", "tables"}
 MAX_FEATURES = 2
 # Folders of values, whose modules are named by the values' theme: `plan` holds the questions, the checks, … of plans.
 WORD_FOLDERS = {

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from api.accounts.operations import list_accounts
 from api.deps import Access, Services, ServicesDep
 from api.http.layout import render_page
+from api.http.paging import download_url
 from api.http.schemas import SearchText
 from api.http.statuses import ROLE_NAMES
 from api.inventory import operations as inventory
@@ -63,7 +64,13 @@ async def show_people(
 ) -> Response:
     found = await operations.search(services, access, q, limit=MAX_FOUND + 1)
     people, more = found[:MAX_FOUND], len(found) > MAX_FOUND
-    context = {"q": q, "people": people, "more": more, "can_add": access.is_allowed(Right.PERSON_CREATE)}
+    context = {
+        "q": q,
+        "people": people,
+        "more": more,
+        "can_add": access.is_allowed(Right.PERSON_CREATE),
+        "download": download_url(request),
+    }
     return await render_page(request, services, access, "people/list.html", context)
 
 

@@ -3,7 +3,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from api.http.schemas import EmailAddress, OneLine, RequestModel, ResponseModel, Trimmed
+from api.http.schemas import EmailAddress, OneLine, RequestModel, ResponseModel, SearchText, Trimmed
 from api.inventory.schemas import DeviceView, LineView
 from api.orders.schemas import AccountView, OrderSummary, PersonView
 from models.facts import Role
@@ -69,6 +69,10 @@ class ReasonIn(RequestModel):
     """The reason for a change of access. It is saved to the audit log."""
 
     reason: Reason
+
+
+class PeopleQuery(RequestModel):
+    q: SearchText = ""
 
 
 class PersonFound(ResponseModel):
