@@ -46,6 +46,7 @@ class AuditAction(StrEnum):
     KIT_CHANGED = "kit_changed"
     CARRIER_ACCOUNT_CHANGED = "carrier_account_changed"
     CRITICAL_NUMBERS_CHANGED = "critical_numbers_changed"
+    CONSENT_TEXT_PUBLISHED = "consent_text_published"
     IMPORT_APPLIED = "import_applied"
     IMPORT_UNDONE = "import_undone"
     EXPORTED = "exported"

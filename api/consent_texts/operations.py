@@ -3,7 +3,10 @@
 from api.consent_texts.schemas import ConsentTextIn, ConsentTextView
 from api.deps import Access, Services
 from models import questions
+from models.audit import AuditAction
 from models.db.attestations import consent_texts
+from models.db.audit import audit_log
+from models.db.session import Session
 from models.errors import NotFound
 
 
@@ -20,7 +23,14 @@ async def publish(services: Services, access: Access, question: str, body: Conse
     """Raises NotFound for what is no consent with a text."""
     if question not in questions.with_text():
         raise NotFound("There's no such text.")
-    row = await services.database.run(
-        consent_texts.publish, access.person.tenant, question, body.title, body.text, services.now()
-    )
+    return await services.database.run(_publish, services, access, question, body)
+
+
+async def _publish(
+    session: Session, services: Services, access: Access, question: str, body: ConsentTextIn
+) -> ConsentTextView:
+    tenant, at = access.person.tenant, services.now()
+    row = await consent_texts.publish(session, tenant, question, body.title, body.text, at)
+    done, by = AuditAction.CONSENT_TEXT_PUBLISHED, access.audit_actor
+    await audit_log.record(session, done, by=by, to=access.person, at=at, question=question, version=row.version)
     return ConsentTextView.model_validate(row)

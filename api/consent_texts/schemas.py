@@ -5,6 +5,8 @@ from pydantic import Field, StringConstraints
 
 from api.http.schemas import OneLine, RequestModel, ResponseModel, Trimmed
 
+MAX_TEXT = 20_000
+
 
 class ConsentTextIn(RequestModel):
     """The next version of a text. People who have accepted an earlier version are asked again with their next order."""
@@ -12,7 +14,7 @@ class ConsentTextIn(RequestModel):
     title: Annotated[str, StringConstraints(min_length=3, max_length=120), OneLine] = Field(
         examples=["Acceptable use policy"]
     )
-    text: Annotated[str, StringConstraints(min_length=3, max_length=20_000), Trimmed]
+    text: Annotated[str, StringConstraints(min_length=3, max_length=MAX_TEXT), Trimmed]
 
 
 class ConsentTextView(ResponseModel):

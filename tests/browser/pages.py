@@ -101,6 +101,13 @@ PAGES = (
     _page("attestations", "/attestations", role="manager"),
     _page("attestations-empty", "/attestations", role="auditor"),
     _page("consent-text", "/consent-texts/use_policy", "", "/consent-texts/{question}"),
+    _page(
+        "new-consent-text",
+        "/consent-texts/use_policy/new-version",
+        "",
+        "/consent-texts/{question}/new-version",
+        role="admin",
+    ),
     _page("order-asked", "/orders/{asked}", "", ORDER, role="owner"),
     _page("accounts", "/accounts", "The accounts assigned to you", role="owner"),
     _page("account", "/accounts/FA-1110", "An account", ACCOUNT, role="owner"),

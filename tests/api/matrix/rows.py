@@ -251,6 +251,10 @@ PAGES: Mapping[str, Row] = {
     "GET /attestations": Row(right=Right.ATTESTATION_LIST),
     "POST /attestations": Row(right=Right.ATTESTATION_GIVE, form=bodies.ACCEPTED, statuses=NOT_ASKED),
     "GET /consent-texts/{question}": Row(right=Right.CONSENT_TEXT_READ, on="question"),
+    "GET /consent-texts/{question}/new-version": Row(right=Right.CONSENT_TEXT_PUBLISH, on="question"),
+    "POST /consent-texts/{question}/new-version": Row(
+        right=Right.CONSENT_TEXT_PUBLISH, on="question", form=bodies.CONSENT_TEXT
+    ),
     "GET /admin/reconciliation": Row(right=Right.RECONCILIATION_READ),
     "POST /admin/reconciliation": Row(
         right=Right.RECONCILIATION_RUN,
