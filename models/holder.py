@@ -15,7 +15,7 @@ class HolderKind(StrEnum):
     @property
     def label(self) -> str:
         """What pages and emails put before the name of a holder."""
-        return "Site" if self is HolderKind.SITE else "Employee"
+        return {HolderKind.SITE: "Site", HolderKind.NOBODY: "User"}.get(self, "Employee")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -220,10 +220,12 @@ class Changes:
     """What has changed since an order was submitted or approved.
 
     `refusals` are the errors that now apply. `price` is today's, if it is higher by more than the policy tolerates.
+    `starts_at`: the start with the next billing cycle (aware), if the one that the order was to start with has passed.
     """
 
     refusals: tuple[FieldError, ...] = ()
     price: Quote | None = None
+    starts_at: datetime | None = None
 
     def __bool__(self) -> bool:
         return bool(self.refusals) or self.price is not None

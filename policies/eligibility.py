@@ -8,11 +8,13 @@ from typing import Any
 from models.errors import FieldError
 from models.facts import Facts
 from models.optional_fact import OptionalFact
+from models.optional_facts.accounts import CYCLE_DAYS
 from models.optional_facts.carrier_quotes import CARRIER_QUOTES
 from models.order_type import FrozenType, OrderType
 from policies import approval
 from policies.approval_plan import ApprovalPlan
 from policies.check import Check, checks_of
+from policies.start_date import timing_of
 
 
 def check(facts: Facts) -> tuple[FieldError, ...]:
@@ -43,7 +45,9 @@ def needs(order_type: OrderType) -> tuple[OptionalFact[Any], ...]:
 
 def needs_again(order_type: FrozenType) -> tuple[OptionalFact[Any], ...]:
     """The optional facts that evaluating an order of this type again reads. Raises UnknownWordError."""
-    return _needed(order_type, [*_again(order_type), _plan_of(order_type)])
+    found = _needed(order_type, [*_again(order_type), _plan_of(order_type)])
+    # A day with the billing cycle can have passed.
+    return (*found, CYCLE_DAYS) if timing_of(order_type) and CYCLE_DAYS not in found else found
 
 
 def _plan_of(order_type: FrozenType) -> ApprovalPlan:

@@ -6,8 +6,10 @@ from models.facts import Facts
 from models.optional_facts.carrier_quotes import quotes_of
 from models.order import Changes, Ruling
 from policies import approval, eligibility
+from policies.deadlines import opens_at
 from policies.flag_rule import raised
 from policies.pricing import exceeds, quote
+from policies.start_date import moved_start
 
 
 def evaluate_order(facts: Facts) -> Ruling:
@@ -23,10 +25,12 @@ def evaluate_again(facts: Facts) -> Ruling:
 def changes(facts: Facts, approved: Ruling) -> Changes:
     """What is different today for an order that was submitted with this ruling."""
     refusals, price = eligibility.changed(facts), quote(facts)
+    moved = moved_start(facts)
+    starts_at = opens_at(facts.policy, moved) if moved else None
     if not exceeds(price, approved.quote, by=facts.policy.price_tolerance):
-        return Changes(refusals=refusals)
+        return Changes(refusals=refusals, starts_at=starts_at)
     # The order has to be approved again, which takes someone who can.
-    return Changes(refusals=refusals or evaluate_again(facts).errors, price=price)
+    return Changes(refusals=refusals or evaluate_again(facts).errors, price=price, starts_at=starts_at)
 
 
 def _ruling(facts: Facts, violations: tuple[FieldError, ...]) -> Ruling:

@@ -78,6 +78,14 @@ def starts_on(facts: Facts) -> date | None:
     return timing.shared_day(facts)
 
 
+def moved_start(facts: Facts) -> date | None:
+    """The day with the next billing cycle of an order whose day with the billing cycle has passed."""
+    timing, starts = timing_of(facts.type), facts.effective_on
+    if timing is None or starts is None or timing.of(facts) != timing.with_cycle:
+        return None
+    return timing.shared_day(facts) if starts < local_day(facts.policy, facts.now) else None
+
+
 def last_day(facts: Facts, answers: Mapping[str, Any], line_id: str) -> date:
     """The earliest last day of service of a line that ends as the answers say."""
     is_with_cycle = SERVICE_END.question.of(answers) == SERVICE_END.with_cycle

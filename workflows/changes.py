@@ -18,10 +18,11 @@ from workflows.state import Hold, OrderState
 from workflows.steps.approve import decide_stages
 
 
-async def settle_changes(state: OrderState) -> None:
-    """Wait until nothing that matters has changed. Raises OrderEnded."""
+async def settle_changes(state: OrderState) -> Changes:
+    """Wait until nothing that matters has changed; returns what else has. Raises OrderEnded."""
     while found := await _find_changes(state):
         await settle(state, found)
+    return found
 
 
 async def settle(state: OrderState, found: Changes) -> None:

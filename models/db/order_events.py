@@ -152,6 +152,9 @@ async def _move_order(session: Session, order: Order, event: OrderEvent) -> bool
         "updated_at": event.at,
         "closed_at": event.at if event.status.final else None,
     }
+    starts_at = dict(event.data).get("effective_at")
+    if event.status is Status.SCHEDULED and starts_at is not None:
+        values["effective_at"] = datetime.fromisoformat(starts_at)
     moved = (
         update(OrderRow)
         .where(

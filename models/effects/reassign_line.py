@@ -2,9 +2,10 @@ from dataclasses import replace
 
 from models.effect import Effect, EffectInput
 from models.holder import NOBODY
-from models.inventory import DeviceStatus, InventoryState
+from models.inventory import DeviceStatus, FeatureEnd, InventoryState, LineStatus
 from models.questions.features import REMOVE_FEATURES
 from models.questions.reassignment import DEVICE_MOVES, ON_LINE, SPARE_DEVICE
+from models.rule_kinds.features import EndedBy
 
 
 def _apply(state: InventoryState, params: EffectInput) -> InventoryState:
@@ -20,10 +21,17 @@ def _apply(state: InventoryState, params: EffectInput) -> InventoryState:
 
 
 def _release(state: InventoryState, params: EffectInput) -> InventoryState:
-    """Nobody has the line. Paid features that the carrier has removed are gone; its device is in stock, or stays."""
+    """Nobody has the line. Paid features that the carrier has removed are gone; its device is in stock, or stays.
+
+    The paid features of a suspended line end today: carriers remove them once it is in service again.
+    """
     line, device = state.required_line, state.device
     removed = {*(REMOVE_FEATURES.of(params.answers) or ())} - params.refused
-    line = line.with_features([sku for sku in line.features if sku not in removed])
+    if line.status is LineStatus.SUSPENDED:
+        ends = [FeatureEnd(sku=sku, on=params.today, by=EndedBy.US) for sku in sorted(removed)]
+        line = line.with_features(line.features, ends)
+    else:
+        line = line.with_features([sku for sku in line.features if sku not in removed])
     line = replace(line, cost_center=params.cost_center).held_by(NOBODY)
     if device is None or SPARE_DEVICE.of(params.answers) == ON_LINE:
         return replace(state, line=line, device=device and device.held_by(NOBODY))

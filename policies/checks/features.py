@@ -17,6 +17,7 @@ from models.questions.features import (
     REMOVE_FEATURES,
     REPLACE_CONFLICTING,
     REPLACED_FEATURES,
+    STARTS_ON,
 )
 from models.rule_kinds.features import EARLIEST_START, Earliest
 from policies.carrier_rules import rules_of
@@ -132,12 +133,18 @@ def _trip_known(facts: Facts) -> Iterator[FieldError]:
 
 
 def _start_in_range(facts: Facts) -> Iterator[FieldError]:
-    """Check that the order starts within the policy's days, and not before the carrier counts features."""
+    """Check that the order starts within the policy's days, and not before the carrier counts features.
+
+    Once an order is submitted, only a day that had passed by then is checked again: the cycle may have ended since.
+    """
     starts, today = facts.effective_on, local_day(facts.policy, facts.now)
-    if starts is None:
+    is_backdated = any(STARTS_ON.of(answers) for answers in facts.answers)
+    if starts is None or (facts.submitted and not is_backdated):
         return
     if starts >= today:
         detail = cannot_start(facts.policy, facts.now, starts)
+    elif not any(ADD_FEATURES.of(answers) for answers in facts.answers):
+        detail = "Only features that are added can count from an earlier day. Choose today or a later date."
     else:
         earliest = max((_earliest_start(facts, named, today) for named in facts.named_lines), default=today)
         detail = f"Choose a date from {day(earliest)} on." if starts < earliest else None
@@ -173,5 +180,4 @@ START_IN_RANGE = Check(
     errors=("EFFECTIVE_DATE_OUT_OF_RANGE",),
     judge=_start_in_range,
     needs=(CARRIER_RULES, CYCLE_DAYS),
-    why_once="Once the start date has come, it no longer lies ahead.",
 )

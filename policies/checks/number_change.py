@@ -44,10 +44,7 @@ def _address_fits(facts: Facts) -> Iterator[FieldError]:
     for item, _ in lines_to_judge(facts):
         answers = facts.answers[item]
         address, wanted = SERVICE_ADDRESS.of(answers), (SERVICE_ZIP.of(answers) or "")[:5]
-        if ADDRESS_FIRST.of(answers) != ADDRESS_FIRST.of(facts.answers[0]):
-            detail = "The carrier changes the number of this line in another way. Order it separately."
-            yield item_error(item, LINE, "NUMBER_SEPARATELY", detail)
-        elif not ADDRESS_FIRST.of(answers):
+        if not ADDRESS_FIRST.of(answers):
             continue
         elif address is None:
             detail = f"The carrier takes the area of the number from the service address. Enter one in {wanted}."
@@ -57,6 +54,18 @@ def _address_fits(facts: Facts) -> Iterator[FieldError]:
             yield item_error(item, SERVICE_ADDRESS, "ADDRESS_INVALID", detail)
 
 
+def _one_number(facts: Facts) -> Iterator[FieldError]:
+    for item in range(1, len(facts.answers)):
+        detail = "An order changes the number of one line. Order the others separately."
+        yield item_error(item, LINE, "NUMBER_SEPARATELY", detail)
+
+
+ONE_NUMBER = Check(
+    code="one_number",
+    errors=("NUMBER_SEPARATELY",),
+    judge=_one_number,
+    why_once="An order keeps its number of lines.",
+)
 NUMBER_NOT_CHANGED_LATELY = Check(
     code="number_not_changed_lately", errors=("NUMBER_CHANGED_RECENTLY",), judge=_number_not_changed_lately
 )
@@ -69,7 +78,7 @@ NUMBER_NOT_PROTECTED = Check(
 )
 ADDRESS_FITS = Check(
     code="address_fits",
-    errors=("NUMBER_SEPARATELY", "ANSWER_REQUIRED", "ADDRESS_INVALID"),
+    errors=("ANSWER_REQUIRED", "ADDRESS_INVALID"),
     judge=_address_fits,
     needs=(CARRIER_RULES,),  # by which the answer to ADDRESS_FIRST is worked out
     asks_more=True,

@@ -8,15 +8,17 @@ from models.questions.line import LINE
 from models.questions.reassignment import ASSIGN_TO
 from policies.default_answer import DefaultAnswer, from_line
 
+_CAN_END = frozenset({LineStatus.ACTIVE, LineStatus.SUSPENDED})
+
 
 def _to_someone(answers: Mapping[str, Any]) -> bool:
     return ASSIGN_TO.of(answers) != HolderKind.NOBODY
 
 
 def _paid_features(facts: Facts, answers: Mapping[str, Any]) -> list[str] | None:
-    """Those that end with the use of a line that has service; what its plan or device brings along stays."""
+    """Those that end with the use of a line; what its plan or device brings along stays."""
     named = facts.lines.get(LINE.of(answers) or "")
-    if named is None or _to_someone(answers) or named.line.status is not LineStatus.ACTIVE:
+    if named is None or _to_someone(answers) or named.line.status not in _CAN_END:
         return None
     on_line = (facts.products.get(sku) for sku in (named.line.plan, named.device.sku if named.device else None) if sku)
     required = {sku for product in on_line if product for sku in product.attributes.get("requires", ())}
@@ -24,11 +26,16 @@ def _paid_features(facts: Facts, answers: Mapping[str, Any]) -> list[str] | None
     return [sku for sku, feature in known if feature and feature.monthly > 0] or None
 
 
+def _features_end(facts: Facts, answers: Mapping[str, Any]) -> bool:
+    """Whether the carrier removes features now; those of a suspended line are removed once it is in service again."""
+    named = facts.lines.get(LINE.of(answers) or "")
+    in_service = named is not None and named.line.status is LineStatus.ACTIVE
+    return in_service and _paid_features(facts, answers) is not None
+
+
 ASSIGN_TO_DEFAULT = DefaultAnswer(code="assign_to", compute=lambda facts, _: facts.beneficiary.holder.kind.value)
 PRESENT_HOLDER = from_line("present_holder", lambda line: line.holder.kind.value)
 DEVICE_MOVES = DefaultAnswer(code="device_moves", compute=lambda _, __: True, needed=_to_someone)
 REMOVE_FEATURES = DefaultAnswer(code="remove_features", compute=_paid_features)
-FEATURES_END = DefaultAnswer(
-    code="features_end", compute=lambda facts, answers: _paid_features(facts, answers) is not None
-)
+FEATURES_END = DefaultAnswer(code="features_end", compute=_features_end)
 CHARGE_MOVE = DefaultAnswer(code="charge_move", compute=lambda _, __: "none")

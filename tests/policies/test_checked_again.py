@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from types import MappingProxyType
 
 import pytest
@@ -55,6 +55,8 @@ def _billing_account(known: Facts) -> Facts:
     return _fact(_line(known, carrier_account="2873"), PLANS_IN_USE.code, {})
 
 
+# From February 18 on, the first day of the billing cycle.
+_BACKDATED = test_features_change.changing(("FILTER",), on=date(2026, 2, 18))
 _DUE = replace(facts(), effective_on=date(2026, 4, 1))
 _CHANGE_PLAN, _NEW_SIM = _billing_account(changing_plan("SMALL")), replacing(NEW_ICCID)
 _SUSPEND = _fact(suspending(LINE, answers={"resume_on": "2026-03-20"}, optional=VERIZON), SUSPENSIONS.code, {})
@@ -198,6 +200,7 @@ LATER: Mapping[str, tuple[Facts, Facts]] = MappingProxyType(
             ),
         ),
         "device_described": (_RETURN, test_return_checks.sample(condition=None)),
+        "start_in_range": (_BACKDATED, replace(_BACKDATED, now=_BACKDATED.now + timedelta(days=18))),
         "nothing_changes": (_UPDATE, replace(_UPDATE, lines={"l1": KNOWN_LINE})),
     }
 )

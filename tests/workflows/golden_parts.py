@@ -203,6 +203,6 @@ WAIT_TIMES = WaitTimes(
     return_extensions=(5, 4),
     return_transit_days=10,
 )
-CHANGES = Changes(refusals=RULING.errors, price=RULING.quote)
+CHANGES = Changes(refusals=RULING.errors, price=RULING.quote, starts_at=LATER)
 
 SETTLED = SettledIdentifier(item_id="01ITEM", name="imei", remedy=Remedy.TAKE_OVER)

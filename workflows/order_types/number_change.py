@@ -31,6 +31,7 @@ class NumberChange(OrderWorkflow):
             "requester_may_order",
             "line_has_number",
             "number_stays_here",
+            "one_number",
             "lines_together",
             "billed_by_carrier",
             "number_not_changed_lately",

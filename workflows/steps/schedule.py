@@ -18,11 +18,14 @@ DAY_BEFORE = timedelta(days=1)
 async def schedule(state: OrderState, _: Schedule) -> None:
     """Wait until the effective time, which can be changed meanwhile.
 
-    What has changed since the approval is settled before the wait, and by an order without carrier after it.
+    What has changed since the approval is settled before the wait, and by an order without carrier after it. If the
+    billing cycle that the order was to start with has begun meanwhile, it starts with the next one.
     """
-    if state.effective_at is not None and state.effective_at > workflow.now():
-        await settle_changes(state)
-        await _wait(state, state.effective_at)
+    if state.effective_at is not None:
+        found = await settle_changes(state)
+        state.effective_at = found.starts_at or state.effective_at
+        if state.effective_at > workflow.now():
+            await _wait(state, state.effective_at)
     if not state.order.type.with_carrier:
         await settle_changes(state)
 

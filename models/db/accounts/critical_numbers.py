@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
+from sqlalchemy import any_
 from sqlmodel import col, select
 
 from models.db.accounts.tables import AccountRow
@@ -17,6 +18,17 @@ async def change(
     before = account.critical_numbers
     account.critical_numbers = sorted({*before} - {*remove} | {*add})
     return before, account.critical_numbers
+
+
+async def follow(session: Session, tenant: str, *, before: str, after: str) -> list[AccountRow]:
+    """List the new number of a line wherever its old one is listed; returns these accounts as they are then."""
+    listing = select(AccountRow).where(
+        col(AccountRow.tenant) == tenant, any_(col(AccountRow.critical_numbers)) == before
+    )
+    found = await session.all(listing.order_by(col(AccountRow.id)).with_for_update())
+    for account in found:
+        account.critical_numbers = sorted({*account.critical_numbers} - {before} | {after})
+    return found
 
 
 async def lines_in_use(session: Session, tenant: str, numbers: Collection[str]) -> Mapping[str, str]:

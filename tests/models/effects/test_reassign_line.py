@@ -1,10 +1,13 @@
 """A line that moves between a person, a site and nobody."""
 
+from dataclasses import replace
+
 import pytest
 
-from models.effects.reassign_line import REASSIGN_LINE
+from models.effects.reassign_line import REASSIGN_LINE, RELEASE_LINE
 from models.holder import NOBODY, Holder
-from models.inventory import Device, DeviceStatus, InventoryState, Line, LineStatus
+from models.inventory import Device, DeviceStatus, FeatureEnd, InventoryState, Line, LineStatus
+from models.rule_kinds.features import EndedBy
 from tests.models.effects.test_new_line import effect_input
 
 PERSON, SITE = Holder.of(person_id="p"), Holder.of(site_id="s")
@@ -31,3 +34,14 @@ def test_a_device_that_stays_behind_is_no_longer_the_site_s() -> None:
     assert state.released_device is not None
     assert (state.released_device.holder, state.released_device.status) == (NOBODY, DeviceStatus.IN_STOCK)
     assert (state.required_line.holder, state.required_line.device_id) == (PERSON, None)
+
+
+def test_the_paid_features_of_a_suspended_spare_line_end_once_it_is_in_service_again() -> None:
+    params = effect_input(holder=NOBODY, answers={"remove_features": ["ROAM"]})
+    line = replace(LINE, features=("ROAM", "BASIC"))
+    active = RELEASE_LINE.apply(InventoryState(line=line), params).required_line
+    assert (active.features, active.feature_ends) == (("BASIC",), ())
+    suspended = replace(line, status=LineStatus.SUSPENDED)
+    kept = RELEASE_LINE.apply(InventoryState(line=suspended), params).required_line
+    end = FeatureEnd(sku="ROAM", on=params.today, by=EndedBy.US)
+    assert (kept.features, kept.feature_ends) == (("ROAM", "BASIC"), (end,))

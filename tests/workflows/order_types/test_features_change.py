@@ -235,6 +235,8 @@ def test_features_count_from_the_billing_cycle_on_at_the_earliest_and_only_where
     (error,) = check(replace(backdated, optional=of_another))
     assert error.detail == "Choose a date from Mon, Mar 2, 2026 on."
     assert errors_of(changing(("FILTER",), on=date(2026, 12, 2))) == [("EFFECTIVE_DATE_OUT_OF_RANGE", "effective_on")]
+    (error,) = check(changing(remove=("FILTER",), present=("FILTER",), on=date(2026, 2, 18)))
+    assert error.detail == "Only features that are added can count from an earlier day. Choose today or a later date."
     ahead = changing(("FILTER",), on=date(2026, 3, 9))
     assert (errors_of(ahead), ahead.answers[0].get("starts_on")) == ([], None)
 

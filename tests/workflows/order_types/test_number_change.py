@@ -4,10 +4,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import select, update
 
 from carriers.tmf622.action import find_action
 from models.carrier_quote import CarrierQuote
 from models.carrier_rule import CarrierRule, CarrierRules, RulesInForce
+from models.db.accounts.tables import AccountRow
+from models.db.audit.tables import AuditRow
 from models.db.inventory.lines import LineFilters, find_line, list_lines
 from models.db.inventory.tables import InventoryChangeRow
 from models.db.notifications.tables import NotificationRow
@@ -15,9 +18,10 @@ from models.db.orders.tables import EventRow
 from models.db.people import lookup
 from models.db.session import utc_now
 from models.db.tasks.tables import TaskRow
+from models.effects.number_change import CHANGE_NUMBER
 from models.errors import CarrierDeclined
 from models.facts import Facts
-from models.inventory import NOT_RECOVERED, FormerNumber, LineStatus
+from models.inventory import NOT_RECOVERED, FormerNumber, InventoryState, LineStatus
 from models.lifecycle import ItemState, Status
 from models.optional_facts.accounts import CRITICAL_LINES
 from models.optional_facts.carrier_quotes import CARRIER_QUOTES, content_of
@@ -31,6 +35,7 @@ from policies.answers import resolve_partial
 from policies.eligibility import check
 from policies.pricing import quote
 from tests import factories
+from tests.models.effects.test_new_line import effect_input
 from tests.policies.sample_facts import ANN, HOME, MIA, changed, facts, named_line
 from tests.workflows.test_corrections import correct
 from tests.workflows.test_notify_holder import own_account
@@ -72,6 +77,7 @@ FROZEN = FrozenType(
         "requester_may_order",
         "line_has_number",
         "number_stays_here",
+        "one_number",
         "lines_together",
         "billed_by_carrier",
         "number_not_changed_lately",
@@ -231,9 +237,31 @@ def test_a_carrier_that_goes_by_the_address_gets_one_in_the_new_zip_code() -> No
 
 
 @pytest.mark.covers("NUMBER_CHANGE.NUMBER_SEPARATELY")
-def test_lines_whose_numbers_the_carrier_changes_in_different_ways_are_ordered_separately() -> None:
-    lines: tuple[dict[str, Any], ...] = ({}, {"service_address": None})
-    assert codes(ordering(*lines, rules=BY_ADDRESS)) == [("NUMBER_SEPARATELY", "items.1.line")]
+def test_an_order_changes_the_number_of_one_line() -> None:
+    assert codes(ordering({}, {}, {})) == [("NUMBER_SEPARATELY", f"items.{item}.line") for item in (1, 2)]
+
+
+@pytest.mark.parametrize("first", [True, None])
+def test_only_an_address_that_the_carrier_has_got_is_stored(*, first: bool | None) -> None:
+    line = replace(LINE.line, service_address={"line1": "Old"})
+    done = effect_input(reported=Identifiers(mdn=NEW), answers={"address_first": first, "service_address": ADDRESS})
+    after = CHANGE_NUMBER.apply(InventoryState(line=line), done).required_line
+    assert (after.mdn, after.service_address) == (NEW, ADDRESS if first else {"line1": "Old"})
+
+
+async def test_a_critical_number_is_followed_by_the_one_that_replaces_it(env: WorkflowEnv) -> None:
+    order = await changing(env)
+    (line,) = await env.lines()
+    async with env.database.transaction() as session:
+        await session.exec(update(AccountRow).values(critical_numbers=[str(line.mdn), "+13125550100"]))
+    await env.carrier_update(order, ItemState.DONE, identifiers=Identifiers(mdn=NEW))
+    await env.wait_for_status(order, Status.COMPLETED)
+    async with env.database.read() as session:
+        accounts = await session.all(select(AccountRow))
+        (*_, logged) = await session.all(select(AuditRow))
+    assert all(account.critical_numbers == sorted(["+13125550100", NEW]) for account in accounts)
+    assert (logged.action, logged.actor_name) == ("critical_numbers_changed", f"Order {order.number}")
+    assert NEW not in str(logged.detail)
 
 
 def test_the_address_goes_to_the_carrier_before_the_number_is_changed() -> None:
@@ -261,7 +289,7 @@ async def test_the_line_has_the_new_number_and_is_found_by_both(env: WorkflowEnv
     await env.wait_for_status(order, Status.COMPLETED)
     (after,) = await env.lines()
     different = {name for name, value in after.model_dump().items() if value != getattr(before, name)}
-    assert different == {"mdn", "former_numbers", "service_address", "version"}
+    assert different == {"mdn", "former_numbers", "version"}
     (kept,) = after.former_numbers
     (change,) = await env.rows(InventoryChangeRow, order)
     assert (after.mdn, kept["number"], kept["reason"]) == (NEW, before.mdn, "harassment")

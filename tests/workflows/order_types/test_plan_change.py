@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +8,7 @@ from sqlmodel import col, update
 from carriers.tmf622.action import find_action
 from models.db import order_details
 from models.db.inventory.tables import LineRow
+from models.db.session import utc_now
 from models.facts import Facts
 from models.holder import Holder
 from models.inventory import Device, DeviceStatus, LineStatus
@@ -23,6 +24,7 @@ from notifications.order_summary import order_text
 from policies.answers import resolve_partial
 from policies.choices import offered
 from policies.eligibility import check
+from policies.evaluate import changes, evaluate_order
 from policies.pricing import quote
 from policies.start_date import starts_on
 from tests import factories
@@ -205,6 +207,33 @@ def test_the_answer_and_the_start_date_name_one_day() -> None:
     assert errors_of(starting("date", 18)) == [("ANSWER_REQUIRED", "effective_on")]
     assert errors_of(starting("next_cycle")) == [("BILL_CYCLE_UNKNOWN", "answers.plan_starts")]
     assert errors_of(starting("next_cycle", 18, 20)) == [("BILL_CYCLES_DIFFER", "answers.plan_starts")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "today", "moved"),
+    [
+        ("next_cycle", datetime(2026, 12, 18, 15, tzinfo=UTC), None),
+        ("next_cycle", datetime(2026, 12, 19, 15, tzinfo=UTC), datetime(2027, 1, 18, 15, tzinfo=UTC)),
+        ("date", datetime(2026, 12, 19, 15, tzinfo=UTC), None),
+    ],
+)
+def test_a_cycle_that_begins_during_the_approval_moves_the_change_to_the_next_one(
+    answer: str, today: datetime, moved: datetime | None
+) -> None:
+    known = starting(answer, 18, on=date(2026, 12, 18) if answer == "date" else None)
+    later = replace(known, effective_on=date(2026, 12, 18), now=today, submitted=True)
+    assert changes(later, evaluate_order(known)).starts_at == moved
+
+
+async def test_an_order_whose_billing_cycle_has_passed_waits_for_the_next_one(env: WorkflowEnv) -> None:
+    answers = {"plan_starts": "next_cycle"}
+    order = await env.start_new(
+        TYPE, answers=answers, effective_at=utc_now() - timedelta(days=2), until=Status.SCHEDULED
+    )
+    row = await env.row(order)
+    assert row.effective_at is not None
+    assert row.effective_at > utc_now()
+    assert env.carrier.submissions == 0
 
 
 def test_the_limits_of_the_carrier_count_on_the_day_on_which_the_plan_changes() -> None:
