@@ -15,8 +15,12 @@ class LeaveThing(StrEnum):
 
 
 class LeaveStep(StrEnum):
-    """What was ordered last for a line or a device; each is ordered once, in this sequence."""
+    """What was ordered last for a line or a device; each is ordered once, in this sequence.
 
+    Paid features end first. Until a line is suspended, it can still be chosen what becomes of it.
+    """
+
+    FEATURES = "features"
     CHOSEN = "chosen"
     SUSPEND = "suspend"
     DISCONNECT = "disconnect"

@@ -1,10 +1,11 @@
 """The orders that a person's leaving needs: for what was chosen, and for what no one has decided about."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from models.db.catalog import policy_versions
+from models.db.catalog import policy_versions, products
 from models.db.inventory import held
 from models.db.inventory.tables import LineRow
 from models.db.leaves import leaves
@@ -12,14 +13,16 @@ from models.db.leaves.tables import LeaveItemRow, LeaveRow
 from models.db.locks import locks
 from models.db.people import lookup
 from models.db.session import Session
-from models.facts import Role
+from models.facts import Person, Role
 from models.inventory import LineStatus
 from models.leave import LeaveState, LeaveStep, LeaveThing
 from models.leave_choice import LeaveChoice, leave_choice
 from models.lock import Thing
 from models.order_type import OrderType, ThingKind
+from models.questions.features import REMOVE_FEATURES
 from policies import leaving
 from policies.leaving import Timetable, WantedOrder, timetable
+from policies.paid_features import to_end
 
 RETRY_INTERVAL = timedelta(hours=1)
 
@@ -35,12 +38,13 @@ class ThingToOrder:
 
 @dataclass(frozen=True, kw_only=True)
 class Holdings:
-    """What the person still has, and what the leave knows about it."""
+    """What the person still has, and what the leave knows about it. `features` end with the last day, by line."""
 
     lines: tuple[LineRow, ...]
     device_ids: tuple[str, ...]
     items: Mapping[tuple[str, str], LeaveItemRow]
     open_orders: frozenset[str]
+    features: Mapping[str, Sequence[str]]
 
     def item(self, thing: LeaveThing, thing_id: str | None) -> LeaveItemRow | None:
         return self.items.get((thing, thing_id or ""))
@@ -101,12 +105,24 @@ async def _times(session: Session, leave: LeaveRow, at: datetime) -> Timetable:
 
 async def _holdings(session: Session, leave: LeaveRow) -> Holdings:
     orders = await leaves.orders(session, leave)
+    lines = await held.lines_of(session, leave.tenant, leave.person_id)
+    devices = {row.id: row.sku for row, _ in await held.devices_of(session, leave.tenant, leave.person_id)}
+    person = lookup.person(await lookup.row_of(session, leave.tenant, leave.person_id))
     return Holdings(
-        lines=tuple(await held.lines_of(session, leave.tenant, leave.person_id)),
-        device_ids=tuple(row.id for row, _ in await held.devices_of(session, leave.tenant, leave.person_id)),
+        lines=tuple(lines),
+        device_ids=tuple(devices),
         items={(one.thing, one.thing_id): one for one in await leaves.items(session, leave)},
         open_orders=frozenset(row.id for row in orders.values() if row.closed_at is None),
+        features={line.id: await _to_end(session, person, line, devices.get(line.device_id or "")) for line in lines},
     )
+
+
+async def _to_end(session: Session, person: Person, line: LineRow, device_sku: str | None) -> list[str]:
+    """The features of a line that end with the last day of its user."""
+    on_line = [sku for sku in (line.plan, device_sku) if sku]
+    named = [*line.features, *on_line]
+    priced = await products.by_sku(session, person, line.account_id, named, held=named) if line.features else {}
+    return to_end(line.features, on_line, priced, roaming=True)
 
 
 def _for_lines(
@@ -117,21 +133,29 @@ def _for_lines(
         if item and item.order_id in has.open_orders:
             continue
         choice, order = _choice(item), None
-        if choice and item and item.step is None:
+        if choice and item and not _is_after(item, LeaveStep.CHOSEN):
             of_device = _choice(has.item(LeaveThing.DEVICE, line.device_id))
             order = leaving.chosen_for_line(order_types, line.id, choice, to_id=item.to_id, of_device=of_device)
         else:
-            step = _due_step(line, times, at)
+            step = _due_step(line, has, times, at)
             if step and not _is_after(item, step):
-                order = leaving.by_default(order_types, line.id, step)
+                order = leaving.by_default(order_types, line.id, step, _answers(line, has, step))
         if order:
             yield ThingToOrder(thing=LeaveThing.LINE, thing_id=line.id, order=order)
 
 
-def _due_step(line: LineRow, times: Timetable, at: datetime) -> LeaveStep | None:
+def _due_step(line: LineRow, has: Holdings, times: Timetable, at: datetime) -> LeaveStep | None:
     if at >= times.disconnects_at:
         return LeaveStep.DISCONNECT
-    return LeaveStep.SUSPEND if at >= times.suspends_at and line.status == LineStatus.ACTIVE else None
+    if line.status != LineStatus.ACTIVE:
+        return None
+    if at >= times.suspends_at:
+        return LeaveStep.SUSPEND
+    return LeaveStep.FEATURES if has.features.get(line.id) else None
+
+
+def _answers(line: LineRow, has: Holdings, step: LeaveStep) -> Mapping[str, Any]:
+    return {REMOVE_FEATURES.code: [*has.features[line.id]]} if step is LeaveStep.FEATURES else {}
 
 
 def _for_devices(order_types: Collection[OrderType], has: Holdings) -> Iterator[ThingToOrder]:

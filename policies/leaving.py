@@ -94,6 +94,7 @@ def chosen_for_device(
 # The answers of the order for a line that no one has decided about, by the effect of the type that does it.
 _EFFECTS: Mapping[LeaveStep, tuple[str, Mapping[str, Any]]] = MappingProxyType(
     {
+        LeaveStep.FEATURES: ("change_features", {}),
         LeaveStep.SUSPEND: ("suspend_line", {"suspend_reason": "separation"}),
         LeaveStep.DISCONNECT: (
             "terminate_line",
@@ -132,7 +133,8 @@ def return_by_default(order_types: Collection[OrderType], device_id: str) -> Wan
 def without_answer(policy: Policy) -> str:
     """What happens to lines and devices that no one decides about, for those who can."""
     return (
-        "Without an answer, each device has to be handed in to the telecom desk. Each line stays active for "
+        "Without an answer, each device has to be handed in to the telecom desk after the last day, and roaming and "
+        "paid features end. Each line stays active for "
         f"{policy.leave_active_days} business days, is then suspended, and is disconnected "
         f"{policy.leave_suspended_days} days later."
     )

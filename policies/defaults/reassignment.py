@@ -7,6 +7,7 @@ from models.inventory import LineStatus
 from models.questions.line import LINE
 from models.questions.reassignment import ASSIGN_TO
 from policies.default_answer import DefaultAnswer, from_line
+from policies.paid_features import to_end
 
 _CAN_END = frozenset({LineStatus.ACTIVE, LineStatus.SUSPENDED})
 
@@ -20,10 +21,8 @@ def _paid_features(facts: Facts, answers: Mapping[str, Any]) -> list[str] | None
     named = facts.lines.get(LINE.of(answers) or "")
     if named is None or _to_someone(answers) or named.line.status not in _CAN_END:
         return None
-    on_line = (facts.products.get(sku) for sku in (named.line.plan, named.device.sku if named.device else None) if sku)
-    required = {sku for product in on_line if product for sku in product.attributes.get("requires", ())}
-    known = ((sku, facts.products.get(sku)) for sku in named.line.features if sku not in required)
-    return [sku for sku, feature in known if feature and feature.monthly > 0] or None
+    on_line = (named.line.plan, named.device.sku if named.device else None)
+    return to_end(named.line.features, on_line, facts.products) or None
 
 
 def _features_end(facts: Facts, answers: Mapping[str, Any]) -> bool:

@@ -13,6 +13,7 @@ from temporalio.testing import WorkflowEnvironment
 from api.leaves import starting
 from api.people import no_show, start_dates
 from models.audit import AuditActor
+from models.db.catalog.tables import PriceRow
 from models.db.inventory.tables import DeviceRow, LineRow
 from models.db.leaves import leaves
 from models.db.leaves.tables import LeaveItemRow, LeaveRow
@@ -302,3 +303,19 @@ async def test_a_person_who_leaves_twice_has_one_checklist_and_is_asked_about_th
     await leaving.at(leaving.times.ends_at + SHORTLY)
     assert (await leaving.state())[:2] == ("open", False)
     assert list((await leaving.orders()).values()) == ["RETURN"]
+
+
+async def test_paid_features_end_with_the_last_day_unless_someone_has_decided(leaving: Leaving) -> None:
+    async with leaving.database.transaction() as session:
+        line = await session.get_one(LineRow, (factories.TENANT, leaving.line_id))
+        line.features = ["FEATURE-1"]
+        await session.exec(update(PriceRow).where(col(PriceRow.sku) == "FEATURE-1").values(monthly=5))
+    await leaving.start()
+    await leaving.at(leaving.times.ends_at + SHORTLY)
+    assert (await leaving.problems(), sorted((await leaving.orders()).values())) == ([], ["FEATURES_CHANGE", "RETURN"])
+    async with leaving.database.transaction() as session:
+        line = await session.get_one(LineRow, (factories.TENANT, leaving.line_id))
+    assert (line.features, line.status) == ([], "active")
+    await leaving.choose(line="disconnect")
+    await leaving.at(leaving.times.ends_at + timedelta(hours=2))
+    assert (await leaving.problems(), (await leaving.state())[2]) == ([], "disconnected")

@@ -52,7 +52,7 @@ class LeaveItemRow(SQLModel, table=True):
         ForeignKeyConstraint(["tenant", "to_id"], ["person.tenant", "person.id"]),
         ForeignKeyConstraint(["tenant", "order_id"], ["order.tenant", "order.id"]),
         CheckConstraint("thing IN ('line', 'device')", name="leave_item_thing_allowed"),
-        CheckConstraint("step IN ('chosen', 'suspend', 'disconnect')", name="leave_item_step_allowed"),
+        CheckConstraint("step IN ('features', 'chosen', 'suspend', 'disconnect')", name="leave_item_step_allowed"),
         Index("leave_item_thing", "tenant", "thing_id"),
     )
     tenant: str = Field(primary_key=True)

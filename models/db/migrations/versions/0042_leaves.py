@@ -54,7 +54,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["tenant", "order_id"], ["order.tenant", "order.id"]),
         sa.CheckConstraint("thing IN ('line', 'device')", name="leave_item_thing_allowed"),
         sa.CheckConstraint(
-            "step IN ('chosen', 'suspend', 'disconnect')", name="leave_item_step_allowed"
+            "step IN ('features', 'chosen', 'suspend', 'disconnect')", name="leave_item_step_allowed"
         ),
         sa.PrimaryKeyConstraint("tenant", "leave_id", "thing", "thing_id"),
     )
