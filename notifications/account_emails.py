@@ -31,6 +31,7 @@ class AccountEmail(StrEnum):
     LEAVE_STARTED = "leave_started"
     LEAVE_ENDED = "leave_ended"
     START_MOVED = "start_moved"
+    PERSON_MOVED = "person_moved"
 
 
 async def enqueue_account_email(

@@ -10,6 +10,7 @@ from api.people.departures import check_deactivation
 from api.people.person_changes import announce_roles, check_roles
 from models.audit import AuditAction, AuditActor
 from models.db import deactivation
+from models.db.accounts import account_tree
 from models.db.audit import audit_log
 from models.db.catalog import policy_versions
 from models.db.imports.guards import ThingChange
@@ -21,9 +22,12 @@ from models.errors import ActionNotAllowed, PublicError
 from models.facts import Person, Role
 from models.imports.kind import Key, Texts, Wrong
 from models.imports.kinds.people import PEOPLE
+from outbox import moves
+from outbox.moves import Place
 from policies.deadlines import local_day
 
 STARTS_ON = "starts_on"
+_PLACE = ("manager", "account", "cost_center")
 _ROLES, _ACTIVE, _EMAIL = ("roles", "owns"), "active", "email"
 
 
@@ -68,6 +72,9 @@ class PeopleGuard:
             elif one.after and one.before and one.differs(*_ROLES, _ACTIVE, _EMAIL):
                 row = await person_changes.reread(session, tenant, one.id)
                 await _follow_up(session, row, one, by=by, at=at, reason=reason)
+            if one.after and one.before and one.differs(*_PLACE):
+                row = await person_changes.reread(session, tenant, one.id)
+                await moves.follow(session, row, await _place(session, tenant, one.before), by=by, at=at)
             if one.after and one.before and one.differs(STARTS_ON):
                 row = await person_changes.reread(session, tenant, one.id)
                 await start_dates.follow(session, row, _day(one.before, STARTS_ON), by=by, at=at)
@@ -153,6 +160,17 @@ def _person(change: ThingChange, tenant: str) -> Person:
         email=before["email"],
         active=_is_active(before),
         roles=_roles(before),
+    )
+
+
+async def _place(session: Session, tenant: str, texts: Texts) -> Place:
+    """Where a person was by the cells of a file."""
+    manager = await lookup.with_number(session, tenant, texts.get("manager", ""))
+    account = await account_tree.with_number(session, tenant, texts.get("account", ""))
+    return Place(
+        manager_id=manager.id if manager else None,
+        account_id=account.id if account else None,
+        cost_center=texts.get("cost_center") or None,
     )
 
 

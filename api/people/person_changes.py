@@ -21,6 +21,8 @@ from models.db.session import Session
 from models.errors import ActionNotAllowed, FieldError, InvalidRequest, NotAuthorized, NotFound
 from models.facts import Person, Role
 from notifications.account_emails import AccountEmail, enqueue_account_email
+from outbox import moves
+from outbox.moves import Place
 from policies.access import Right, can_change_roles
 
 # What a person always has: null leaves it as it is.
@@ -60,10 +62,11 @@ async def _change(session: Session, access: Access, person_id: str, body: Person
     center = wanted.get("cost_center")
     if center and center != row.cost_center:
         await _check_cost_centers(session, row.tenant, [center], "cost_center")
-    started = row.starts_on
+    started, place = row.starts_on, Place.of(row)
     await _save(session, access, row, AuditAction.PERSON_CHANGED, wanted, at)
     if row.starts_on != started:
         await start_dates.follow(session, row, started, by=access.audit_actor, at=at)
+    await moves.follow(session, row, place, by=access.audit_actor, at=at)
     return await card(session, row)
 
 

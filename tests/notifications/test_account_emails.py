@@ -28,6 +28,12 @@ DATA: dict[AccountEmail, dict[str, str | None]] = {
     AccountEmail.LEAVE_ASKED: {"last_day": "Dec 31, 2026", "owner": "Tess Nguyen", "otherwise": "It ends."},
     AccountEmail.LEAVE_STARTED: {"leaver": "Ben Ortiz", "last_day": "Dec 31, 2026", "otherwise": "It ends."},
     AccountEmail.LEAVE_ENDED: {"leaver": "Ben Ortiz", "otherwise": "It ends."},
+    AccountEmail.PERSON_MOVED: {
+        "mover": "Ben Ortiz",
+        "left": "Sales",
+        "joined": "Fleet",
+        "cost_center": "CC-1210",
+    },
     AccountEmail.START_MOVED: {
         "joiner": "Ben Ortiz",
         "day": "Dec 7, 2026",

@@ -54,6 +54,11 @@ async def by_ids(session: Session, tenant: str, ids: Collection[str]) -> dict[st
     return {row.id: row for row in await session.all(query.order_by(col(AccountRow.number)))}
 
 
+async def with_number(session: Session, tenant: str, number: str) -> AccountRow | None:
+    has_number = (col(AccountRow.tenant) == tenant, col(AccountRow.number) == number)
+    return await session.first(select(AccountRow).where(*has_number))
+
+
 async def add(session: Session, row: AccountRow) -> None:
     await session.insert(row)
 

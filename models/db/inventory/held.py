@@ -1,6 +1,6 @@
 """What one person has."""
 
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 
 from models.db.catalog.tables import ProductRow
 from models.db.clauses import device_name, matches
@@ -14,6 +14,13 @@ async def lines_of(session: Session, tenant: str, person_id: str) -> list[LineRo
     this = col(LineRow.tenant) == tenant, col(LineRow.person_id) == person_id
     query = select(LineRow).where(*this, col(LineRow.status).not_in(ENDED_LINE_STATUSES))
     return await session.all(query.order_by(col(LineRow.id)).execution_options(populate_existing=True))
+
+
+async def charge_lines(session: Session, tenant: str, person_id: str, cost_center: str, *, to: str) -> None:
+    """Charge the person's lines in use that are charged to a cost center to another one."""
+    this = col(LineRow.tenant) == tenant, col(LineRow.person_id) == person_id
+    charged = col(LineRow.status).not_in(ENDED_LINE_STATUSES), col(LineRow.cost_center) == cost_center
+    await session.exec(update(LineRow).where(*this, *charged).values(cost_center=to))
 
 
 async def devices_of(session: Session, tenant: str, person_id: str) -> list[tuple[DeviceRow, str]]:

@@ -1,0 +1,93 @@
+"""People who get another manager, department or cost center, by page and by file."""
+
+from typing import Any
+
+import pytest
+from sqlmodel import col, select, update
+
+from demo.company import SAMPLE_PEOPLE
+from models.db.accounts.tables import AccountRow, CostCenterRow
+from models.db.inventory.tables import LineRow
+from models.db.outbox.tables import OutboxRow
+from models.db.people.tables import PersonRow
+from tests.api.imports.test_imports import applied
+from tests.api.imports.test_people_guard import people
+from tests.api.signed_out_browser import Portal
+
+JORDAN, DANA = SAMPLE_PEOPLE["employee"], SAMPLE_PEOPLE["manager"]
+WAYS = pytest.mark.parametrize("way", ["page", "file"])
+
+
+async def _move(portal: Portal, way: str, column: str, cell: str, **details: Any) -> None:
+    async with await portal.browser("Priya") as client:
+        if way == "file":
+            await applied(client, people(column, (JORDAN, cell)))
+        else:
+            answer = await client.post(f"/api/v1/people/{JORDAN.id}/details", json=details)
+            assert answer.status_code == 200, answer.text
+
+
+async def _lines(portal: Portal, *cost_centers: str) -> list[str]:
+    """Give Jordan lines that are charged to these cost centers; returns their ids."""
+    async with portal.database.transaction() as session:
+        active = col(LineRow.tenant) == "acme", col(LineRow.status) == "active"
+        ids = await session.all(select(LineRow.id).where(*active).limit(len(cost_centers)))
+        await session.exec(update(LineRow).where(col(LineRow.person_id) == JORDAN.id).values(person_id=None))
+        for line_id, center in zip(ids, cost_centers, strict=True):
+            values = {"person_id": JORDAN.id, "site_id": None, "cost_center": center}
+            await session.exec(update(LineRow).where(col(LineRow.id) == line_id).values(**values))
+    return ids
+
+
+@WAYS
+async def test_lines_that_are_charged_to_the_former_cost_center_follow(portal: Portal, way: str) -> None:
+    jordan = await portal.row("Jordan")
+    async with portal.database.transaction() as session:
+        codes = await session.all(
+            select(CostCenterRow.code).where(
+                col(CostCenterRow.tenant) == "acme",
+                col(CostCenterRow.active),
+                col(CostCenterRow.code) != jordan.cost_center,
+            )
+        )
+    after, other = sorted(codes)[:2]
+    ids = await _lines(portal, str(jordan.cost_center), other)
+    await _move(portal, way, "cost_center", after, cost_center=after)
+    async with portal.database.transaction() as session:
+        centers = [(await session.get_one(LineRow, ("acme", one))).cost_center for one in ids]
+    assert centers == [after, other]
+
+
+@WAYS
+async def test_what_waits_for_the_former_manager_is_asked_of_the_new_one(portal: Portal, way: str) -> None:
+    order, other = await portal.order("Jordan"), await portal.order("Omar")
+    for one in (order, other):
+        await portal.request_approval(one, "Dana")
+    grace = await portal.row("Grace")
+    await _move(portal, way, "manager", grace.employee_number, manager_id=grace.id)
+    async with portal.database.transaction() as session:
+        (message,) = await session.all(select(OutboxRow).where(col(OutboxRow.name) == "reassign"))
+    assert message.order_id == order["id"]
+    assert (message.payload["from_id"], message.payload["to"]["person_id"]) == (DANA.id, grace.id)
+
+
+@WAYS
+async def test_the_owners_of_both_departments_are_told(portal: Portal, way: str) -> None:
+    jordan = await portal.row("Jordan")
+    async with portal.database.transaction() as session:
+        accounts = await session.all(select(AccountRow).where(col(AccountRow.tenant) == "acme"))
+        former = next(one for one in accounts if one.id == jordan.account_id)
+        other = next(one for one in accounts if one.parent_id not in {None, former.id, former.parent_id})
+        for name, account in (("Omar", former), ("Theo", other)):
+            row = await session.get_one(PersonRow, ("acme", (await portal.row(name)).id))
+            row.roles, row.owns = ["owner"], [account.id]
+    await _move(portal, way, "account", other.number, account=other.number)
+    emails = [one for one in await portal.account_emails() if one.event == "person_moved"]
+    told = {(await portal.row(name)).id for name in ("Omar", "Theo")}
+    assert {one.recipient_id for one in emails} >= told
+    assert {(one.data["left"], one.data["joined"]) for one in emails} == {(former.name, other.name)}
+
+
+async def test_a_change_of_the_title_tells_no_one(portal: Portal) -> None:
+    await _move(portal, "page", "", "", title="Clerk")
+    assert await portal.account_emails() == []
