@@ -23,7 +23,7 @@ from policies import approval
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class PersonPlace:
     """Where a person is in the company."""
 
     manager_id: str | None
@@ -31,16 +31,16 @@ class Place:
     cost_center: str | None
 
     @classmethod
-    def of(cls, row: PersonRow) -> "Place":
+    def of(cls, row: PersonRow) -> "PersonPlace":
         return cls(manager_id=row.manager_id, account_id=row.account_id, cost_center=row.cost_center)
 
 
-async def follow(session: Session, person: PersonRow, before: Place, *, by: AuditActor, at: datetime) -> None:
+async def follow(session: Session, person: PersonRow, before: PersonPlace, *, by: AuditActor, at: datetime) -> None:
     """Charge the lines that were charged to the cost center before, ask the new manager, and tell the owners.
 
     `person` is locked, and where they are now.
     """
-    after = Place.of(person)
+    after = PersonPlace.of(person)
     if before.cost_center and after.cost_center and before.cost_center != after.cost_center:
         await held.charge_lines(session, person.tenant, person.id, before.cost_center, to=after.cost_center)
     if before.manager_id and before.manager_id != after.manager_id:
@@ -72,7 +72,7 @@ async def _ask_another(
     await enqueue(session, message, notify_relay=True)
 
 
-async def _tell_owners(session: Session, person: PersonRow, before: Place, at: datetime) -> None:
+async def _tell_owners(session: Session, person: PersonRow, before: PersonPlace, at: datetime) -> None:
     """Those of both departments."""
     ids = [one for one in (before.account_id, person.account_id) if one]
     names = {key: row.name for key, row in (await account_tree.by_ids(session, person.tenant, ids)).items()}

@@ -23,7 +23,7 @@ from models.facts import Person, Role
 from models.imports.kind import Key, Texts, Wrong
 from models.imports.kinds.people import PEOPLE
 from outbox import moves
-from outbox.moves import Place
+from outbox.moves import PersonPlace
 from policies.deadlines import local_day
 
 STARTS_ON = "starts_on"
@@ -163,11 +163,11 @@ def _person(change: ThingChange, tenant: str) -> Person:
     )
 
 
-async def _place(session: Session, tenant: str, texts: Texts) -> Place:
+async def _place(session: Session, tenant: str, texts: Texts) -> PersonPlace:
     """Where a person was by the cells of a file."""
     manager = await lookup.with_number(session, tenant, texts.get("manager", ""))
     account = await account_tree.with_number(session, tenant, texts.get("account", ""))
-    return Place(
+    return PersonPlace(
         manager_id=manager.id if manager else None,
         account_id=account.id if account else None,
         cost_center=texts.get("cost_center") or None,

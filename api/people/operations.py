@@ -74,7 +74,9 @@ async def read_for(services: Services, access: Access, person_id: str) -> tuple[
         roles=access.is_allowed(Right.PERSON_GRANT) and can_change_roles(access.person, person, person.roles),
         edit=can_change,
         leave=access.is_allowed(Right.LEAVE_START) and is_person and (row.active or row.leaves_on is not None),
-        no_show=can_change and row.active and not is_self and may_be_no_show(policy, row.starts_on, today),
+        no_show=can_change
+        and (row.active and not is_self and row.leaves_on is None)
+        and may_be_no_show(policy, row.starts_on, today),
         deactivate=can_change and row.active and not is_self,
         reactivate=can_change and not row.active,
         user_name=access.is_allowed(Right.PERSON_USER_NAME) and shown.signs_in,

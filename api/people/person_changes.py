@@ -22,7 +22,7 @@ from models.errors import ActionNotAllowed, FieldError, InvalidRequest, NotAutho
 from models.facts import Person, Role
 from notifications.account_emails import AccountEmail, enqueue_account_email
 from outbox import moves
-from outbox.moves import Place
+from outbox.moves import PersonPlace
 from policies.access import Right, can_change_roles
 
 # What a person always has: null leaves it as it is.
@@ -62,7 +62,7 @@ async def _change(session: Session, access: Access, person_id: str, body: Person
     center = wanted.get("cost_center")
     if center and center != row.cost_center:
         await _check_cost_centers(session, row.tenant, [center], "cost_center")
-    started, place = row.starts_on, Place.of(row)
+    started, place = row.starts_on, PersonPlace.of(row)
     await _save(session, access, row, AuditAction.PERSON_CHANGED, wanted, at)
     if row.starts_on != started:
         await start_dates.follow(session, row, started, by=access.audit_actor, at=at)
