@@ -67,9 +67,9 @@ class LeaveMonitor:
             async with self._database.transaction() as session:
                 await self._place(session, leave, one, at)
         except PublicError as error:
+            problem = " ".join(one.detail for one in error.errors) or error.detail
             async with self._database.transaction() as session:
-                item = await leaves.item(session, leave, one.thing, one.thing_id)
-                item.problem = " ".join(one.detail for one in error.errors) or error.detail
+                await _keep_problem(session, leave, one, problem, at)
 
     async def _place(self, session: Session, found: LeaveRow, one: ThingToOrder, at: datetime) -> None:
         leave = await leaves.lock_open(session, found.tenant, found.person_id)
@@ -78,7 +78,7 @@ class LeaveMonitor:
             return
         requester_id = await leave_orders.requester(session, leave)
         if requester_id is None:
-            item.problem = _NO_REQUESTER
+            await _keep_problem(session, leave, one, _NO_REQUESTER, at)
             return
         request = NewOrderRequest(
             tenant=leave.tenant,
@@ -92,3 +92,11 @@ class LeaveMonitor:
         submission = Submission(order_id=new_id(), at=at, actor=SYSTEM, watchers=watchers, cause=CAUSE)
         order = await child_orders.submit(self._keyring, session, request, submission)
         item.step, item.order_id, item.problem = one.order.step, order.id, None
+
+
+async def _keep_problem(session: Session, leave: LeaveRow, one: ThingToOrder, problem: str, at: datetime) -> None:
+    """Who decides hears of it once, until it is another one."""
+    item = await leaves.item(session, leave, one.thing, one.thing_id)
+    if item.problem != problem:
+        item.problem = problem
+        await leave_steps.tell_problem(session, leave, problem, at)

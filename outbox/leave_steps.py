@@ -77,6 +77,14 @@ async def _end(session: Session, one: _Leaver) -> None:
         await _email(session, AccountEmail.LEAVE_ENDED, owner, one)
 
 
+async def tell_problem(session: Session, leave: LeaveRow, problem: str, at: datetime) -> None:
+    """Tell who decides after the person what could not be ordered."""
+    person = await lookup.row_of(session, leave.tenant, leave.person_id)
+    for owner in await owners(session, person):
+        email = AccountEmail.LEAVE_PROBLEM
+        await enqueue_account_email(session, email, owner, at=at, leaver=person.name, problem=problem)
+
+
 async def owners(session: Session, person: PersonRow) -> list[PersonRow]:
     """Who decides after the last day: the manager, else the admins."""
     manager = await lookup.row_by_id(session, person.tenant, person.manager_id) if person.manager_id else None

@@ -319,3 +319,19 @@ async def test_paid_features_end_with_the_last_day_unless_someone_has_decided(le
     await leaving.choose(line="disconnect")
     await leaving.at(leaving.times.ends_at + timedelta(hours=2))
     assert (await leaving.problems(), (await leaving.state())[2]) == ([], "disconnected")
+
+
+@pytest.mark.parametrize("has_manager", [True, False])
+async def test_what_cannot_be_ordered_is_told_once_to_who_decides(leaving: Leaving, *, has_manager: bool) -> None:
+    async with leaving.database.transaction() as session:
+        line = await session.get_one(LineRow, (factories.TENANT, leaving.line_id))
+        line.status = "porting_out"
+        person = await session.get_one(PersonRow, (factories.TENANT, factories.HOLDER))
+        person.manager_id = factories.REQUESTER if has_manager else None
+    await leaving.start()
+    await leaving.choose(line="disconnect", device="stock")
+    for hours in (1, 3):
+        await leaving.at(leaving.times.ends_at + timedelta(hours=hours))
+    assert len(await leaving.problems()) == 1
+    told = [to for event, to in await leaving.emails() if event == "leave_problem"]
+    assert told == [factories.REQUESTER if has_manager else factories.ADMIN]
