@@ -83,6 +83,8 @@ IMEI_PATTERN = _pattern(f"{_digits_after('[0-9]{2}', '13,15')}|{_digits_after('[
 # A number of odd length is stored on the card, and sent by carriers, with an F at its end.
 ICCID_PATTERN = _pattern(_digits_after(f"8{_GAP}*9", "17,18"), "[Ff]")
 EID_PATTERN = _pattern(_digits_after("[0-9]", "31"))
+# The last digit of a SIM number of 20 is a check digit, which carriers leave out.
+ICCID_DIGITS = 19
 TRACKING_NUMBER_PATTERN = f"[A-Za-z0-9](?:{_GAP}*[A-Za-z0-9]){{1,39}}"
 _IMEI_LENGTH, _IMEISV_LENGTH = 15, 16
 # What shows that more than 15 digits end in a version, and none is too many: the label, or the version set apart.

@@ -7,7 +7,9 @@ from typing import Any
 from api.deps import Access, Services
 from api.http.paging import CursorPage, cut_page, decode_cursor
 from api.list_filters import check_known
+from api.reconciliations import acceptance
 from api.reconciliations.schemas import (
+    AcceptedView,
     DifferenceQuery,
     DifferenceView,
     DriftView,
@@ -167,7 +169,8 @@ async def _page(
         after=after, limit=query.limit + 1,
     )  # fmt: skip
     known = await _known(session, access, rows)
-    return cut_page([_view(services, access, row, known) for row in rows], query.limit, _DIFFERENCES)
+    names = await acceptance.stored_names(session, access.person.tenant, rows, known)
+    return cut_page([_view(services, access, row, known, names) for row in rows], query.limit, _DIFFERENCES)
 
 
 async def drift(services: Services, access: Access) -> list[DriftView]:
@@ -209,6 +212,21 @@ async def _order_fix(
     return FixOrderView(type=code, order=draft.document, continue_at=f"/order/{code}?line={row.line_id}")
 
 
+async def accept(services: Services, access: Access, difference_id: str) -> AcceptedView:
+    """Take over into the inventory what the carrier has. Raises NotFound, and ActionNotAllowed if that can't be."""
+    return await services.database.run(_accept, services, access, difference_id)
+
+
+async def _accept(session: Session, services: Services, access: Access, difference_id: str) -> AcceptedView:
+    row = await reconciliations.find_difference(session, access.person.tenant, difference_id)
+    names = await acceptance.stored_names(session, row.tenant, [row], await _known(session, access, [row]))
+    if not acceptance.can_accept(row, names):
+        raise ActionNotAllowed(
+            "This can't be accepted." if row.closed_at is None else "The latest report doesn't show this anymore."
+        )
+    return AcceptedView(import_number=await acceptance.accept(session, services, access, row, names))
+
+
 async def _known(session: Session, access: Access, rows: Collection[DifferenceRow]) -> Mapping[str, str]:
     """The names of the products that the rows name."""
     skus = {sku for row in rows for sku in (*row.ours, *row.theirs)}
@@ -219,7 +237,9 @@ def _fix(services: Services, row: DifferenceRow, known: Collection[str]) -> Fix 
     return fix_of(row.kind, row.ours, row.theirs, services.order_types.values(), known) if row.line_id else None
 
 
-def _view(services: Services, access: Access, row: DifferenceRow, known: Mapping[str, str]) -> DifferenceView:
+def _view(
+    services: Services, access: Access, row: DifferenceRow, known: Mapping[str, str], names: Collection[str]
+) -> DifferenceView:
     fix = None if row.closed_at else _fix(services, row, known)
     shown = row.model_dump()
     if not access.is_allowed(Right.LINE_IDENTIFIERS):
@@ -228,4 +248,5 @@ def _view(services: Services, access: Access, row: DifferenceRow, known: Mapping
             fix = None
             shown |= {side: [formatting.mask(one) for one in shown[side]] for side in ("ours", "theirs")}
     offer = FixView(type=fix.type.code, title=fix.type.texts.title, answers=fix.answers) if fix else None
-    return DifferenceView.model_validate({**shown, "fix": offer})
+    acceptable = access.is_allowed(Right.RECONCILIATION_RUN) and acceptance.can_accept(row, names)
+    return DifferenceView.model_validate({**shown, "fix": offer, "acceptable": acceptable})

@@ -85,8 +85,22 @@ async def order_fix(
         fix = await operations.order_fix(services, access, difference_id, replace_draft=replace_draft)
     except (ActionNotAllowed, DraftExists) as error:
         context = {"says": error.detail, "can_replace": isinstance(error, DraftExists), "difference_id": difference_id}
-        return await _render(request, services, access, "not_ordered.html", context, status_code=error.status)
+        context["title"] = "Not ordered"
+        return await _render(request, services, access, "refused.html", context, status_code=error.status)
     return RedirectResponse(fix.continue_at, status_code=303)
+
+
+@router.post("/differences/{difference_id}/accept")
+async def accept_difference(
+    difference_id: DifferenceId, request: Request, access: ReconciliationRunAccess, services: ServicesDep
+) -> Response:
+    """Change the line, and show the import that did, by which it is undone."""
+    try:
+        accepted = await operations.accept(services, access, difference_id)
+    except ActionNotAllowed as error:
+        context = {"says": error.detail, "title": "Not accepted", "can_replace": False}
+        return await _render(request, services, access, "refused.html", context, status_code=error.status)
+    return RedirectResponse(f"/admin/imports/{accepted.import_number}", status_code=303)
 
 
 @router.get("/{number}")

@@ -13,6 +13,7 @@ from api.http.problems import error_responses
 from api.http.uploads import MAX_UPLOAD_BYTES, FileName
 from api.reconciliations import operations
 from api.reconciliations.schemas import (
+    AcceptedView,
     DifferenceQuery,
     DifferenceView,
     DriftView,
@@ -109,3 +110,15 @@ async def order_fix(
 ) -> FixOrderView:
     """Start the order that makes the line what the carrier has. You review and submit it."""
     return await operations.order_fix(services, access, difference_id, replace_draft=body.replace_draft)
+
+
+@router.post(
+    "/differences/{difference_id}/accept",
+    dependencies=[JsonOnly],
+    responses=error_responses(401, 403, 404, 409, 415, 422, 503),
+)
+async def accept_difference(
+    difference_id: DifferenceId, access: ReconciliationRunAccess, services: ServicesDep
+) -> AcceptedView:
+    """Take over into the inventory what the carrier has, without an order. It is an import, and undone like one."""
+    return await operations.accept(services, access, difference_id)

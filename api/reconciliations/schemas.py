@@ -86,7 +86,8 @@ class DifferenceView(ResponseModel):
     theirs: list[str]
     first_seen_at: datetime
     closed_at: datetime | None
-    fix: FixView | None
+    fix: FixView | None = Field(description="The order that makes the line what the carrier has.")
+    acceptable: bool = Field(description="Whether the inventory can take over what the carrier has, without an order.")
 
 
 class DriftView(ResponseModel):
@@ -104,3 +105,7 @@ class FixOrderView(ResponseModel):
     type: str
     order: Mapping[str, Any] = Field(description="The draft, as the body of a new order.")
     continue_at: str = Field(description="Address of its form.")
+
+
+class AcceptedView(ResponseModel):
+    import_number: int = Field(description="Number of the import that changed the line, by which it is undone.")

@@ -11,11 +11,10 @@ from models.db.catalog.tables import ProductRow
 from models.db.clauses import matches
 from models.db.inventory.tables import ENDED_LINE_STATUSES, DeviceRow, LineRow, SimRow
 from models.db.reconciliations.tables import ReconciliationRow, ReportedLineRow
+from models.identifiers import ICCID_DIGITS
 from models.inventory import LineStatus
 from models.product import ProductKind
 
-# The last digit of a SIM number is a check digit, which carriers leave out.
-_ICCID_DIGITS = 19
 _COMPARED_STATUSES = (LineStatus.ACTIVE, LineStatus.SUSPENDED)
 
 
@@ -28,7 +27,7 @@ def differences(run: ReconciliationRow) -> Any:
     told = both.c
     status = case((told.line_status == LineStatus.ACTIVE, ACTIVE), else_=SUSPENDED)
     is_compared = told.line_status.in_(_COMPARED_STATUSES)
-    without_check_digit = [func.left(told[name], _ICCID_DIGITS) for name in ("our_iccid", "iccid")]
+    without_check_digit = [func.left(told[name], ICCID_DIGITS) for name in ("our_iccid", "iccid")]
     return union_all(
         _carrier_only(run),
         _ours_only(run),

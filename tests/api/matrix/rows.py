@@ -126,6 +126,7 @@ API: Mapping[str, Row] = {
     "GET /differences": Row(right=Right.RECONCILIATION_READ),
     "GET /drift": Row(right=Right.RECONCILIATION_READ),
     "POST /differences/{difference_id}/order": Row(right=Right.RECONCILIATION_RUN, on="difference", json={}),
+    "POST /differences/{difference_id}/accept": Row(right=Right.RECONCILIATION_RUN, on="difference", json={}),
     "GET /sites": Row(right=Right.SITE_READ),
     "GET /sites/{site_id}": Row(right=Right.SITE_READ, on="site"),
     "POST /sites": Row(right=Right.SITE_CHANGE, json=bodies.SITE, other_tenant=UNKNOWN_IN_TENANT),
@@ -264,6 +265,9 @@ PAGES: Mapping[str, Row] = {
     "GET /admin/reconciliation/differences": Row(right=Right.RECONCILIATION_READ),
     "GET /admin/reconciliation/{number}": Row(right=Right.RECONCILIATION_READ, on="report"),
     "POST /admin/reconciliation/differences/{difference_id}/order": Row(
+        right=Right.RECONCILIATION_RUN, on="difference", form={}
+    ),
+    "POST /admin/reconciliation/differences/{difference_id}/accept": Row(
         right=Right.RECONCILIATION_RUN, on="difference", form={}
     ),
     "GET /admin/sites": Row(right=Right.SITE_READ),

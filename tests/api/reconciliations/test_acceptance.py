@@ -1,0 +1,96 @@
+"""What a carrier has is accepted into the inventory, as an import that can be undone."""
+
+from typing import Any
+
+import httpx2
+import pytest
+from sqlmodel import col, select
+
+from models.db.inventory.tables import DeviceRow
+from tests.api.api_client import ApiTenant, code
+from tests.api.reconciliations.test_reconciliations import (
+    PAGE,
+    compared,
+    differences,
+    line_with,
+    plain_lines,
+    report_of,
+)
+from tests.api.signed_out_browser import HTML
+
+API = "/api/v1/differences"
+
+
+async def planted(office: ApiTenant, client: httpx2.AsyncClient, **cells: str) -> dict[str, Any]:
+    report = await report_of(office)
+    plain_lines(report)[0].update(cells)
+    await compared(client, report)
+    (found,) = await differences(client)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("cells", "field", "value"),
+    [({"plan": "PO-NW-FLEX-2"}, "plan", "NW-FLEX-2"), ({"features": "NW-CALLFILTER"}, "features", ["NW-CALLFILTER"])],
+)
+async def test_the_inventory_takes_over_what_the_carrier_has(
+    office: ApiTenant, cells: dict[str, str], field: str, value: object
+) -> None:
+    async with await office.browser("Priya") as client:
+        found = await planted(office, client, **cells)
+        before = await line_with(office, found["mdn"])
+        accepted = await client.post(f"{API}/{found['id']}/accept")
+        after = await line_with(office, found["mdn"])
+        open_now = await differences(client)
+        (event, *_) = (await client.get("/api/v1/audit?action=import_applied")).json()["items"]
+        undone = await client.post(f"/api/v1/imports/{accepted.json()['import_number']}/undo")
+        again = await line_with(office, found["mdn"])
+    assert found["acceptable"] is True
+    assert (getattr(before, field) != value, getattr(after, field), open_now) == (True, value, [])
+    assert (event["actor_name"], event["detail"]["file"]) == ("Priya Raman", "Carrier report 1")
+    assert (undone.status_code, getattr(again, field)) == (200, getattr(before, field))
+
+
+async def test_a_device_in_stock_that_the_carrier_sees_on_a_line_is_accepted(office: ApiTenant) -> None:
+    async with office.database.read() as session:
+        query = select(DeviceRow).where(col(DeviceRow.status) == "in_stock", col(DeviceRow.imei).is_not(None))
+        stock = (await session.all(query.order_by(col(DeviceRow.id))))[0]
+    async with await office.browser("Priya") as client:
+        found = await planted(office, client, device=str(stock.imei))
+        place = (await client.post(f"{PAGE}/differences/{found['id']}/accept", headers=HTML)).headers["location"]
+        shown = (await client.get(place, headers=HTML)).text
+    line = await line_with(office, found["mdn"])
+    async with office.database.read() as session:
+        device = await session.get(DeviceRow, ("acme", stock.id))
+    assert (line.device_id, device and device.status) == (stock.id, "active")
+    assert "Undo this import" in shown
+
+
+@pytest.mark.parametrize("cells", [{"plan": "PO-UNHEARD-OF"}, {"device": "490154203237518"}, {"status": "suspended"}])
+async def test_what_the_company_does_not_have_cannot_be_accepted(office: ApiTenant, cells: dict[str, str]) -> None:
+    async with await office.browser("Priya") as client:
+        found = await planted(office, client, **cells)
+        refused = await client.post(f"{API}/{found['id']}/accept")
+        page = (await client.get(f"{PAGE}/1", headers=HTML)).text
+    assert (found["acceptable"], code(refused)) == (False, (409, "ACTION_NOT_ALLOWED"))
+    assert "/accept" not in page
+
+
+async def test_what_another_line_has_is_refused_with_its_number(office: ApiTenant) -> None:
+    report = await report_of(office)
+    first, second = [one for one in plain_lines(report) if one["device"]][:2]
+    first["device"] = second["device"]
+    async with await office.browser("Priya") as client:
+        await compared(client, report)
+        (found,) = await differences(client)
+        page = await client.post(f"{PAGE}/differences/{found['id']}/accept", headers=HTML)
+    assert page.status_code == 409
+    assert "has this device." in page.text
+
+
+async def test_what_is_no_longer_reported_cannot_be_accepted(office: ApiTenant) -> None:
+    async with await office.browser("Priya") as client:
+        found = await planted(office, client, plan="PO-NW-FLEX-2")
+        await compared(client, await report_of(office))
+        refused = await client.post(f"{API}/{found['id']}/accept")
+    assert refused.json()["detail"] == "The latest report doesn't show this anymore."
