@@ -16,7 +16,7 @@ from models.db.orders.tables import ItemRow
 from models.db.session import Session
 from models.lifecycle import ItemState
 from models.order import Identifiers, Order
-from models.questions.features import REMOVE_FEATURES, REPLACED_FEATURES
+from models.questions.features import REMOVE_FEATURES, REPLACED_FEATURES, left_to_change
 from models.questions.products import KEPT_FEATURES, features_with_plan
 from models.questions.shipping import EXPEDITE, SHIP_TO
 from models.step import Reserve, carrier_actions
@@ -92,6 +92,8 @@ def _item(
     subject: KnownAtCarrier | None,
 ) -> CarrierOrderItem:
     """`subject` is None where the item makes its line, or where that has no phone number yet."""
+    if subject:
+        answers = left_to_change(answers, subject.features)
     if subject and KEPT_FEATURES.code in answers:
         answers = {**answers, KEPT_FEATURES.code: features_with_plan(answers, item.before, subject.features)}
     return CarrierOrderItem(

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from models.db.carriers.tables import CarrierOrderRow
+from models.db.inventory import lines
 from models.db.line_timers import line_timers
 from models.db.order_events import append_outside
 from models.db.orders import item_reports, order_rows, order_values
@@ -21,7 +22,7 @@ from models.formatting import join_names
 from models.identifiers import LABELS
 from models.lifecycle import NOT_DELIVERED, ItemState
 from models.order import CarrierUpdate, Identifiers, ItemUpdate, OrderRef
-from models.questions.features import REMOVE_FEATURES, changed_features, refused_of
+from models.questions.features import REMOVE_FEATURES, changed_features, left_to_change, refused_of
 from models.timers import TimerRef
 from notifications.enqueue import enqueue_emails
 
@@ -56,7 +57,8 @@ async def as_of_all_features(session: Session, row: CarrierOrderRow, update: Car
         asked: dict[str, Mapping[str, Any]] = {timer.item_id: {REMOVE_FEATURES.code: timer.features}} if timer else {}
     else:
         items = await order_rows.items_of(session, OrderRef(tenant=row.tenant, id=row.order_id))
-        asked = {item.id: item.answers for item in items}
+        known = await lines.features_of(session, row.tenant, [item.line_id for item in items if item.line_id])
+        asked = {item.id: left_to_change(item.answers, known.get(item.line_id or "", ())) for item in items}
     return replace(update, items=tuple(_with_refused(one, asked.get(one.item_id, {})) for one in update.items))
 
 

@@ -1,6 +1,6 @@
 """The products that the items of an order select from the catalog."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,8 +46,7 @@ def choices(facts: Facts, question: Question[Any] | None = None) -> Iterator[Cho
 def of_item(facts: Facts, item: int, question: Question[Any]) -> Iterator[Choice]:
     """Yield the SKUs that one item selects for one question."""
     named = facts.line(item)
-    place = question.replaces or question.adds_to or question.ends
-    held = skus(question, {question.code: named.value_at(place)}) if named and place else ()
+    held = _held(question, named)
     for sku in skus(question, facts.answers[item]):
         product, present = facts.products.get(sku), sku in held
         selectable = product and product.kind is question.product and (product.visible or present)
@@ -117,9 +116,16 @@ def offered(facts: Facts, item: int, question: Question[Any]) -> Iterator[Produc
 
 def _is_open_to(product: Product, question: Question[Any], named: NamedLine | None) -> bool:
     """Whether the product can be chosen, as far as the line has it or not."""
-    place = question.replaces or question.adds_to or question.ends
-    present = skus(question, {question.code: named.value_at(place)}) if named and place else ()
+    present = _held(question, named)
     return product.sku in present if question.ends else product.visible and product.sku not in present
+
+
+def _held(question: Question[Any], named: NamedLine | None) -> Collection[str]:
+    """The SKUs that the line has in the question's place; what has a last day can be added again, for longer."""
+    place = question.replaces or question.adds_to or question.ends
+    held = skus(question, {question.code: named.value_at(place)}) if named and place else ()
+    passing = {end.sku for end in named.line.feature_ends} if named and question.adds_to else set[str]()
+    return [sku for sku in held if sku not in passing]
 
 
 def _selected_or_present(facts: Facts, item: int, question: Question[Any]) -> Product | None:

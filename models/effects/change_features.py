@@ -13,7 +13,8 @@ def _apply(state: InventoryState, params: EffectInput) -> InventoryState:
     added = [sku for sku in ADD_FEATURES.of(answers) or () if sku not in params.refused]
     removed = {*(REMOVE_FEATURES.of(answers) or ()), *(REPLACED_FEATURES.of(answers) or ())} - params.refused
     kept = [sku for sku in line.features if sku not in removed]
-    return replace(state, line=line.with_features((*kept, *added), _ends(added, params)))
+    lasting = replace(line, feature_ends=tuple(end for end in line.feature_ends if end.sku not in added))
+    return replace(state, line=lasting.with_features((*kept, *added), _ends(added, params)))
 
 
 def _ends(added: Collection[str], params: EffectInput) -> Iterator[FeatureEnd]:

@@ -25,6 +25,13 @@ _skus: AnswerType[list[str]] = AnswerType(
 )
 
 
+def left_to_change(answers: Mapping[str, Any], present: Collection[str]) -> dict[str, Any]:
+    """The answers without the removal of features that the line no longer has."""
+    removing = [question for question in (REMOVE_FEATURES, REPLACED_FEATURES) if question.of(answers)]
+    left = {one.code: [sku for sku in one.of(answers) or () if sku in present] for one in removing}
+    return {**answers, **left}
+
+
 def changed_features(answers: Mapping[str, Any]) -> list[str]:
     """The SKUs of all features that a carrier is asked to change."""
     asked = (ADD_FEATURES, REMOVE_FEATURES, REPLACED_FEATURES)

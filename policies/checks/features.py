@@ -59,11 +59,18 @@ def _works_in(feature: Product, country: str) -> bool:
 
 
 def _features_on_as_said(facts: Facts) -> Iterator[FieldError]:
-    """Check that the line lacks what is added, and has what is removed."""
+    """Check that the line lacks what is added, or has it up to another day, and has what is removed.
+
+    What has ended since the order was submitted need not be removed anymore, as long as something else changes.
+    """
     for item, named in lines_to_judge(facts):
         answers = facts.answers[item]
-        present = set(skus(ADD_FEATURES, answers)) & {*named.line.features}
-        missing = set(skus(REMOVE_FEATURES, answers)) - {*named.line.features}
+        added, removed = set(skus(ADD_FEATURES, answers)), set(skus(REMOVE_FEATURES, answers))
+        moved = {end.sku for end in named.line.feature_ends if end.on.isoformat() != ENDS_ON.of(answers)}
+        present = added & {*named.line.features} - moved
+        missing = removed - {*named.line.features}
+        if facts.submitted and (added or removed - missing):
+            missing = set()
         if present:
             detail = f"The line already has {_names(facts, present)}. Leave it out."
             yield item_error(item, ADD_FEATURES, "FEATURE_ALREADY_ON", detail)

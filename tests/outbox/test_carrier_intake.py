@@ -174,7 +174,7 @@ async def test_a_carrier_that_says_only_what_it_has_applied_has_refused_the_rest
     refused: list[list[str]],
 ) -> None:
     async with at_carrier.database.transaction() as session:
-        answers = {"add_features": ["PTT"], "remove_features": ["EUROPE"]}
+        answers = {"add_features": ["PTT", "EUROPE"]}
         await session.exec(sql_update(ItemRow).values(answers=answers))
     (item,) = await at_carrier.items()
     told = ItemUpdate(item_id=item.id, state=ItemState.DONE, applied_features=applied)

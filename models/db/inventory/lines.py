@@ -129,6 +129,13 @@ async def kept_by_carriers(session: Session) -> list[Line]:
     return [value_of(Line, row) for row in await session.all(known.order_by(col(LineRow.id)))]
 
 
+async def features_of(session: Session, tenant: str, line_ids: Collection[str]) -> dict[str, list[str]]:
+    """The features that these lines have, by id."""
+    columns = (col(LineRow.id), col(LineRow.features))
+    of_lines = select(*columns).where(col(LineRow.tenant) == tenant, col(LineRow.id).in_(line_ids))
+    return dict(await session.all(of_lines))
+
+
 async def at_carrier(session: Session, tenant: str, line_ids: Collection[str]) -> dict[str, KnownAtCarrier]:
     """These lines by id, with the numbers of their devices and SIMs; those without a phone number are left out."""
     rows = await session.all(

@@ -3,6 +3,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from sqlmodel import col, update
 
 from activities.carrier_order import item_changes
 from carriers.base import CarrierOrderItem
@@ -12,7 +13,7 @@ from models.db.inventory.tables import LineRow
 from models.db.orders.tables import ItemRow
 from models.facts import Facts
 from models.holder import Holder
-from models.inventory import Device, DeviceStatus, LineStatus
+from models.inventory import Device, DeviceStatus, FeatureEnd, LineStatus
 from models.lifecycle import ItemState, Status
 from models.optional_facts.accounts import CYCLE_DAYS
 from models.order import Identifiers, Order, OrderRequest
@@ -20,6 +21,7 @@ from models.order_type import Aspect, CancelWindow, Family, FrozenType, Mileston
 from models.product import ProductKind
 from models.question import Answerer, Asked, AskedAt, Source
 from models.questions.features import ADD_FEATURES, ENDS_ON, REMOVE_FEATURES
+from models.rule_kinds.features import EndedBy
 from models.step import Apply, Approve, Fulfill, Place, Rule, Schedule
 from notifications.order_summary import order_text
 from policies.answers import resolve_partial
@@ -148,6 +150,29 @@ def test_what_is_added_is_not_on_and_what_is_removed_is() -> None:
     (off,) = check(changing(remove=("FILTER",)))
     assert (off.code, off.field) == ("FEATURE_NOT_ON", "items.0.remove_features")
     assert off.detail == "The line doesn't have Filter. Leave it out."
+
+
+def ending(known: Facts, *skus: str, on: date = date(2026, 3, 31)) -> Facts:
+    """The facts in which these features of the line have a last day."""
+    ends = tuple(FeatureEnd(sku=sku, on=on, by=EndedBy.US) for sku in skus)
+    return replace(known, lines={"l1": changed(known.lines["l1"], feature_ends=ends)})
+
+
+def test_the_last_day_of_a_feature_can_be_moved() -> None:
+    again = ending(changing(("EUROPE",), present=("EUROPE",), **TRIP | {"ends_on": "2026-04-30"}), "EUROPE")
+    assert errors_of(again) == []
+    same_day = ending(changing(("EUROPE",), present=("EUROPE",), **TRIP), "EUROPE")
+    assert errors_of(same_day) == [("FEATURE_ALREADY_ON", "items.0.add_features")]
+    for_good = ending(changing(("FILTER",), present=("FILTER",)), "FILTER")
+    assert errors_of(for_good) == []
+    assert "FILTER" in [one.sku for one in offered(for_good, 0, ADD_FEATURES)]
+
+
+def test_a_feature_that_has_ended_since_stops_no_order_that_changes_something_else() -> None:
+    both = replace(changing(("TRIAL",), remove=("FILTER",), ends_on="2026-03-31"), submitted=True)
+    assert check(both) == ()
+    (nothing_left,) = check(replace(changing(remove=("FILTER",)), submitted=True))
+    assert nothing_left.code == "FEATURE_NOT_ON"
 
 
 @pytest.mark.covers("FEATURES_CHANGE.FEATURE_INCOMPATIBLE")
@@ -298,6 +323,20 @@ async def test_what_is_replaced_is_removed_by_name(env: WorkflowEnv) -> None:
         )
     )
     assert asked == {"MDN": "+13125550142", "addFeatureSkus": ["WORLD"], "removeFeatureSkus": ["FILTER", "EUROPE"]}
+
+
+async def test_what_has_ended_since_is_not_removed_again(env: WorkflowEnv) -> None:
+    async with env.database.transaction() as session:
+        line = await factories.create_line(session, features=["OLD-1", "OLD-2"])
+    given = {"remove_features": ["OLD-1", "OLD-2"]}
+    spec = factories.OrderSpec(type=TYPE, line_ids=(line,), item_answers=(given,))
+    order = await factories.create_order(env.database, spec)
+    async with env.database.transaction() as session:
+        await session.exec(update(LineRow).where(col(LineRow.id) == line).values(features=["OLD-1"]))
+    await env.start(order)
+    assert await env.advance(order) is Status.COMPLETED
+    (sent,) = env.carrier.orders.values()
+    assert sent.items[0].changes["remove_features"] == ["OLD-1"]
 
 
 async def changed_in_part(env: WorkflowEnv, *more: ItemState) -> Order:
