@@ -161,7 +161,8 @@ class Texts:
 
     Attributes:
         title: what the type does, in two or three words.
-        order_title: the title of an order, with `subject` (its first product or line) and `beneficiary`.
+        order_title: the title of an order, with `subject` (its first product or line), `product` (what it changes on
+            that line) and `beneficiary`.
         approve: what approvers are asked, with the `title` of the order.
         processing: what happens while `{carrier}` has the order.
         done, done_for_many: the result of a completed order with one item and with several, as a sentence.

@@ -47,8 +47,8 @@ class FeaturesChange(OrderWorkflow):
         approval="BY_COST",
         multi_line=True,
         texts=Texts(
-            title="Change features",
-            order_title="Change features of {subject}",
+            title="Add or remove features",
+            order_title="{product} for {subject}",
             approve="{title}?",
             done="The features are changed.",
             done_for_many="The features are changed.",

@@ -46,8 +46,8 @@ class PlanChange(OrderWorkflow):
         multi_line=True,
         texts=Texts(
             title="Change plan",
-            order_title="Change plan of {subject}",
-            approve="{title}?",
+            order_title="{subject} to {product}",
+            approve="Move {title}?",
             done="The new plan is active.",
             done_for_many="The new plans are active.",
         ),

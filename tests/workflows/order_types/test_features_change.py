@@ -387,4 +387,4 @@ async def test_an_email_says_what_is_added_and_removed(env: WorkflowEnv) -> None
     text = order_text(details, {}, order_types_by_code(), reader_id=details.order.requester_id)
     assert ("Features to add", "Feature-1") in text.items[0].details
     assert ENDS_ON.text("2027-01-31", {}) == "Sun, Jan 31, 2027"
-    assert text.title.startswith("Change features of ")
+    assert text.title.startswith("Feature-1 for ")
