@@ -47,7 +47,7 @@ MAIN_MENU = (
 )
 USER_MENU = (
     NavEntry(title="Profile and security", path="/profile", right=Right.PROFILE_READ),
-    NavEntry(title="People who leave", path="/leaves", right=Right.LEAVE_LIST),
+    NavEntry(title="People leaving", path="/leaves", right=Right.LEAVE_LIST),
     NavEntry(title="Announcements", path="/announcements", right=Right.ANNOUNCEMENT_READ),
     NavEntry(title="Billing accounts", path="/admin/carrier-accounts", right=Right.CARRIER_ACCOUNT_READ),
     NavEntry(title="Reconciliation", path="/admin/reconciliation", right=Right.RECONCILIATION_READ),

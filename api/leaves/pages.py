@@ -25,7 +25,11 @@ from policies.access import Right
 router = APIRouter(include_in_schema=False)
 
 DONE: Mapping[str, str] = MappingProxyType(
-    {"started": "Saved. This page is their checklist.", "chosen": "Saved.", "canceled": "Canceled. They stay."}
+    {
+        "started": "Saved. This page is their checklist.",
+        "chosen": "Saved.",
+        "canceled": "Checklist stopped. Orders that have not been sent to a carrier are canceled.",
+    }
 )
 FormText = Annotated[str, Form(max_length=254)]
 
