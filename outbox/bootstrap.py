@@ -21,6 +21,7 @@ from outbox.attestation_monitor import AttestationMonitor
 from outbox.bill_monitor import BillMonitor
 from outbox.dispatcher import OutboxDispatcher
 from outbox.leave_monitor import LeaveMonitor
+from outbox.move_monitor import MoveMonitor
 from outbox.reconciler import Reconciler
 from outbox.relay import Relay
 from outbox.running_workflows import RunningWorkflows
@@ -68,6 +69,7 @@ async def run_beside_workers(
         ApproverMonitor(database),
         AttestationMonitor(database),
         BillMonitor(database),
+        MoveMonitor(database),
         LeaveMonitor(database, keyring, order_types_by_code().values()),
     )
     async with asyncio.TaskGroup() as group:

@@ -26,7 +26,11 @@ TextField = Annotated[str, Form(max_length=254)]
 ShownField = Annotated[str, Form(max_length=4000)]
 CodesField = Annotated[str, Form(max_length=4000)]
 # The field of the form that an error of the API is about.
-_FIELDS: Mapping[str, str] = MappingProxyType({"manager_id": "manager", "codes": "cost_centers"})
+_FIELDS: Mapping[str, str] = MappingProxyType(
+    {"manager_id": "manager", "next_manager_id": "next_manager", "codes": "cost_centers"}
+)
+_MANAGERS = frozenset({"manager", "next_manager"})
+_CAN_BE_EMPTY = frozenset({"cost_center", "starts_on", "moves_on", "next_account", "next_cost_center"})
 _SHOWN = TypeAdapter(dict[str, str])
 _REQUIRED = "This field is required."
 
@@ -58,6 +62,10 @@ async def change_person(
     manager: TextField = "",
     cost_center: TextField = "",
     starts_on: TextField = "",
+    moves_on: TextField = "",
+    next_manager: TextField = "",
+    next_account: TextField = "",
+    next_cost_center: TextField = "",
     shown: ShownField = "",
 ) -> Response:
     """`shown` is what the form began with: what someone else has changed since stays changed."""
@@ -69,6 +77,10 @@ async def change_person(
         "manager": manager,
         "cost_center": cost_center,
         "starts_on": starts_on,
+        "moves_on": moves_on,
+        "next_manager": next_manager,
+        "next_account": next_account,
+        "next_cost_center": next_cost_center,
     }
     person = await operations.read(services, access, person_id)
     before = _read_shown(shown)
@@ -76,13 +88,12 @@ async def change_person(
 
     async def save() -> None:
         body: dict[str, str | None] = {**changed}
-        if "manager" in changed:
-            body["manager_id"] = await operations.find_manager(services, access, person, changed["manager"])
-            del body["manager"]
-        if "cost_center" in changed:
-            body["cost_center"] = cost_center or None
-        if "starts_on" in changed:
-            body["starts_on"] = starts_on or None
+        for field in _MANAGERS & changed.keys():
+            found = await operations.find_manager(services, access, person, changed[field], f"{field}_id")
+            body[f"{field}_id"] = found
+            del body[field]
+        for field in _CAN_BE_EMPTY & changed.keys():
+            body[field] = changed[field] or None
         await person_changes.change(services, access, person_id, PersonChangeIn.model_validate(body))
 
     errors = await _errors_of(save)
@@ -257,6 +268,7 @@ async def _details_page(
     typed: Mapping[str, Any] = MappingProxyType({}),
     errors: Mapping[str, str] = MappingProxyType({}),
 ) -> Response:
+    coming = person.coming_move
     form: dict[str, Any] = {
         "name": person.name,
         "employee_number": person.employee_number,
@@ -265,6 +277,10 @@ async def _details_page(
         "manager": person.manager.name if person.manager else "",
         "cost_center": person.cost_center or "",
         "starts_on": person.starts_on.isoformat() if person.starts_on else "",
+        "moves_on": coming.on.isoformat() if coming else "",
+        "next_manager": coming.manager.name if coming and coming.manager else "",
+        "next_account": coming.account.id if coming and coming.account else "",
+        "next_cost_center": (coming and coming.cost_center) or "",
     }
     form |= {
         "shown": _SHOWN.dump_json(form).decode(),

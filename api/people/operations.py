@@ -1,5 +1,6 @@
 """Adds people, finds them, and resets their credentials. Everything but reading is recorded in the audit log."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,9 +8,10 @@ from api.deps import Access, Services
 from api.orders.schemas import AccountView, PersonView
 from api.password_reset.operations import LINK_LIFETIME
 from api.people.invitations import invite
-from api.people.schemas import PersonCard, PersonFound, PersonIn, ReasonIn, UserName
+from api.people.schemas import ComingMove, PersonCard, PersonFound, PersonIn, ReasonIn, UserName
 from models.audit import AuditAction
 from models.db.accounts import account_tree, cost_centers
+from models.db.accounts.tables import AccountRow
 from models.db.audit import audit_log
 from models.db.catalog import policy_versions
 from models.db.people import directory, lookup
@@ -91,7 +93,8 @@ async def card(session: Session, row: PersonRow) -> PersonCard:
     """What is shown of a person."""
     person_login = await logins.of_person(session, row.tenant, row.id)
     login = person_login.login if person_login else None
-    accounts = await account_tree.by_ids(session, row.tenant, {*row.owns, row.account_id or ""})
+    named = {*row.owns, row.account_id or "", row.next_account_id or ""}
+    accounts = await account_tree.by_ids(session, row.tenant, named)
     manager = await lookup.row_by_id(session, row.tenant, row.manager_id) if row.manager_id else None
     today = local_day(await policy_versions.newest(session, row.tenant), await session.now())
     own_account = accounts.get(row.account_id or "")
@@ -107,8 +110,22 @@ async def card(session: Session, row: PersonRow) -> PersonCard:
         starts_on=row.starts_on,
         pre_start=row.starts_on is not None and row.starts_on > today,
         leaves_on=row.leaves_on,
+        coming_move=await _coming_move(session, row, accounts),
         owns=[AccountView.model_validate(one) for one in accounts.values() if one.id in row.owns],
         cost_centers=[one.code for one in await cost_centers.owned_by(session, row.tenant, row.id)],
+    )
+
+
+async def _coming_move(session: Session, row: PersonRow, accounts: Mapping[str, AccountRow]) -> ComingMove | None:
+    if row.moves_on is None:
+        return None
+    manager = await lookup.row_by_id(session, row.tenant, row.next_manager_id) if row.next_manager_id else None
+    account = accounts.get(row.next_account_id or "")
+    return ComingMove(
+        on=row.moves_on,
+        manager=PersonView.model_validate(manager) if manager else None,
+        account=AccountView.model_validate(account) if account else None,
+        cost_center=row.next_cost_center,
     )
 
 
@@ -217,7 +234,9 @@ async def check_number(session: Session, tenant: str, number: str, person_id: st
         raise InvalidRequest(f"{other.name} has this employee number. Enter another one.", field="employee_number")
 
 
-async def find_manager(services: Services, access: Access, person: PersonCard, text: str) -> str | None:
+async def find_manager(
+    services: Services, access: Access, person: PersonCard, text: str, field: str = "manager_id"
+) -> str | None:
     """The id of the person with this name or email address; None for no text. Raises InvalidRequest."""
     if not text.strip():
         return None
@@ -226,9 +245,9 @@ async def find_manager(services: Services, access: Access, person: PersonCard, t
     async with services.database.read() as session:
         found = await directory.named(session, access.person, text.strip(), relations=None, limit=2)
     if not found:
-        raise InvalidRequest("No one has this name or email address.", field="manager_id")
+        raise InvalidRequest("No one has this name or email address.", field=field)
     if len(found) > 1:
-        raise InvalidRequest("Several people have this name. Enter the email address.", field="manager_id")
+        raise InvalidRequest("Several people have this name. Enter the email address.", field=field)
     return found[0].id
 
 

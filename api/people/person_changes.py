@@ -15,6 +15,7 @@ from models.audit import AuditAction
 from models.db.accounts import cost_centers
 from models.db.accounts.tables import CostCenterRow
 from models.db.audit import audit_log
+from models.db.catalog import policy_versions
 from models.db.people import lookup, person_changes
 from models.db.people.tables import PersonRow
 from models.db.session import Session
@@ -24,7 +25,11 @@ from notifications.account_emails import AccountEmail, enqueue_account_email
 from outbox import moves
 from outbox.moves import PersonPlace
 from policies.access import Right, can_change_roles
+from policies.deadlines import local_day
 
+# What changes on a later day: the fields of the request, and the columns.
+_NEXT = ("next_manager_id", "next_account", "next_cost_center")
+_COMING = ("next_manager_id", "next_account_id", "next_cost_center")
 # What a person always has: null leaves it as it is.
 _REQUIRED = frozenset({"name", "employee_number", "title", "account"})
 
@@ -62,12 +67,38 @@ async def _change(session: Session, access: Access, person_id: str, body: Person
     center = wanted.get("cost_center")
     if center and center != row.cost_center:
         await _check_cost_centers(session, row.tenant, [center], "cost_center")
+    await _check_move(session, access, row, wanted, at)
     started, place = row.starts_on, PersonPlace.of(row)
     await _save(session, access, row, AuditAction.PERSON_CHANGED, wanted, at)
     if row.starts_on != started:
         await start_dates.follow(session, row, started, by=access.audit_actor, at=at)
     await moves.follow(session, row, place, by=access.audit_actor, at=at)
     return await card(session, row)
+
+
+async def _check_move(session: Session, access: Access, row: PersonRow, wanted: dict[str, Any], at: datetime) -> None:
+    """Check what changes on a later day, and name the account by its id. Raises InvalidRequest."""
+    if not wanted.keys() & {"moves_on", *_NEXT}:
+        return
+    if wanted.get("next_account"):
+        accounts = access.for_right(Right.ACCOUNT_READ)
+        wanted["next_account_id"] = await account_id(session, accounts, wanted["next_account"], "next_account")
+    elif "next_account" in wanted:
+        wanted["next_account_id"] = None
+    wanted.pop("next_account", None)
+    if wanted.get("next_manager_id"):
+        await _check_manager(session, row, wanted["next_manager_id"], "next_manager_id")
+    if wanted.get("next_cost_center"):
+        await _check_cost_centers(session, row.tenant, [wanted["next_cost_center"]], "next_cost_center")
+    after = {name: wanted.get(name, getattr(row, name)) for name in ("moves_on", *_COMING)}
+    changes = any(after[name] for name in _COMING)
+    if changes and after["moves_on"] is None:
+        raise InvalidRequest("Enter the day from which this holds.", field="moves_on")
+    if after["moves_on"] and not changes:
+        raise InvalidRequest("Enter what changes on this day: manager, account or cost center.", field="moves_on")
+    today = local_day(await policy_versions.newest(session, row.tenant), at)
+    if wanted.get("moves_on") and wanted["moves_on"] <= today:
+        raise InvalidRequest("Choose a later day, or change it right away.", field="moves_on")
 
 
 async def set_roles(services: Services, access: Access, person_id: str, body: RolesIn) -> PersonCard:
@@ -175,12 +206,12 @@ def check_admin_left(person_id: str, admins: Collection[str], *, leaving: Collec
         raise ActionNotAllowed("This would leave no active admin. Make someone else an admin first.")
 
 
-async def _check_manager(session: Session, row: PersonRow, manager_id: str) -> None:
+async def _check_manager(session: Session, row: PersonRow, manager_id: str, field: str = "manager_id") -> None:
     manager = await lookup.by_id(session, row.tenant, manager_id)
     if manager is None or (not manager.active and manager_id != row.manager_id):
-        raise InvalidRequest("No active person matches this manager.", field="manager_id")
+        raise InvalidRequest("No active person matches this manager.", field=field)
     if await person_changes.would_be_cycle(session, row.tenant, row.id, manager_id):
-        raise InvalidRequest(f"{manager.name} reports to {row.name}, or is {row.name}.", field="manager_id")
+        raise InvalidRequest(f"{manager.name} reports to {row.name}, or is {row.name}.", field=field)
 
 
 async def _check_cost_centers(session: Session, tenant: str, codes: Collection[str], field: str) -> None:

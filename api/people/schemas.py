@@ -46,6 +46,12 @@ class PersonChangeIn(RequestModel):
     starts_on: Annotated[
         date | None, Field(description="First day at work. Orders for the person that are scheduled move with it.")
     ] = None
+    moves_on: Annotated[
+        date | None, Field(description="Later day from which those of the three `next_…` hold that are given.")
+    ] = None
+    next_manager_id: Annotated[str | None, Field(max_length=26)] = None
+    next_account: Annotated[str | None, Field(max_length=40, description="ID or FA number.")] = None
+    next_cost_center: Annotated[str | None, Field(max_length=32)] = None
 
 
 class RolesIn(RequestModel):
@@ -84,6 +90,15 @@ class PersonFound(ResponseModel):
     roles: list[str]
 
 
+class ComingMove(ResponseModel):
+    """What a person gets on a later day; null stays as it is."""
+
+    on: date
+    manager: PersonView | None
+    account: AccountView | None
+    cost_center: str | None
+
+
 class PersonCard(PersonFound):
     """A person and how they sign in. Showing the username is a separate request, which is recorded."""
 
@@ -97,6 +112,7 @@ class PersonCard(PersonFound):
     starts_on: date | None
     pre_start: bool = Field(description="Whether the first day is still to come.")
     leaves_on: date | None
+    coming_move: ComingMove | None
     owns: list[AccountView]
     cost_centers: list[str] = Field(description="Codes of the cost centers whose budget the person owns.")
 

@@ -1,6 +1,7 @@
 """Rows of people that are locked to be changed, and what must stay true of all of them."""
 
 from collections.abc import Collection
+from datetime import datetime, timedelta
 
 from sqlalchemy import ARRAY, TEXT, cast
 from sqlmodel import col, func, select
@@ -23,6 +24,13 @@ async def lock_admins(session: Session, tenant: str) -> set[str]:
     admins = select(PersonRow).where(col(PersonRow.tenant) == tenant, col(PersonRow.active), has_role(Role.ADMIN))
     ordered = admins.order_by(col(PersonRow.id)).with_for_update().execution_options(populate_existing=True)
     return {row.id for row in await session.all(ordered)}
+
+
+async def moving(session: Session, at: datetime, limit: int) -> list[PersonRow]:
+    """Those who move on the day that it is somewhere, or should have before; the earliest first."""
+    somewhere = (at + timedelta(days=1)).date()
+    is_due = col(PersonRow.moves_on).is_not(None), col(PersonRow.moves_on) <= somewhere
+    return await session.all(select(PersonRow).where(*is_due).order_by(col(PersonRow.moves_on)).limit(limit))
 
 
 async def save(session: Session, row: PersonRow, /, **values: object) -> None:

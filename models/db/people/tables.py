@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Column, Computed, ForeignKeyConstraint, Index
+from sqlalchemy import Column, Computed, ForeignKeyConstraint, Index, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlmodel import Field, SQLModel
 
@@ -31,7 +31,8 @@ class TenantRow(SQLModel, table=True):
 class PersonRow(SQLModel, table=True):
     """A person. `owns` lists the ids of the accounts they own; an owner also owns the accounts below.
 
-    `starts_on` is the first day of a person who has not started yet.
+    `starts_on` is the first day of a person who has not started yet. On `moves_on` the person gets those of the three
+    `next_…` that are given.
 
     The database computes `search` of all that people are found by, in the form in which words are searched.
     """
@@ -40,6 +41,9 @@ class PersonRow(SQLModel, table=True):
     __table_args__ = (
         ForeignKeyConstraint(["tenant", "manager_id"], ["person.tenant", "person.id"]),
         ForeignKeyConstraint(["tenant", "account_id"], ["account.tenant", "account.id"]),
+        ForeignKeyConstraint(["tenant", "next_manager_id"], ["person.tenant", "person.id"]),
+        ForeignKeyConstraint(["tenant", "next_account_id"], ["account.tenant", "account.id"]),
+        Index("person_moves", "moves_on", postgresql_where=text("moves_on IS NOT NULL")),
         Index("person_email", "tenant", "email", unique=True),
         Index("person_employee_number", "tenant", "employee_number", unique=True),
         Index("person_manager", "tenant", "manager_id"),
@@ -67,6 +71,10 @@ class PersonRow(SQLModel, table=True):
     address: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))
     starts_on: date | None = None
     leaves_on: date | None = None
+    moves_on: date | None = None
+    next_manager_id: str | None = None
+    next_account_id: str | None = None
+    next_cost_center: str | None = None
     search: str | None = Field(
         default=None,
         exclude=True,

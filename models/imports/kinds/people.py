@@ -4,9 +4,16 @@ from models.cell_type import DAY, EMAIL, PHONE_NUMBER, YES_OR_NO, name_of_a_thin
 from models.facts import Role
 from models.imports.kind import Column, ImportKind, Reference, Texts, Wrong, address_columns, whole_address
 
+_NEXT = ("next_manager", "next_account", "next_cost_center")
+
 
 def _check(texts: Texts) -> Iterator[Wrong]:
     yield from whole_address(texts)
+    named = next((name for name in _NEXT if texts.get(name)), "")
+    if named and not texts.get("moves_on"):
+        yield Wrong(column="moves_on", detail="Enter the day from which this holds.")
+    if texts.get("moves_on") and not named:
+        yield Wrong(column="moves_on", detail="Enter what changes on this day: manager, account or cost center.")
     if texts.get("owns") and Role.OWNER not in texts.get("roles", ""):
         yield Wrong(column="roles", detail="Add the role owner to someone who owns accounts.")
     if Role.OWNER in texts.get("roles", "") and not texts.get("owns"):
@@ -94,6 +101,34 @@ PEOPLE = ImportKind(
             type=YES_OR_NO,
             default=True,
             example="yes",
+        ),
+        Column(
+            name="moves_on",
+            help="Day from which the next manager, account and cost center hold.",
+            type=DAY,
+            example="2027-01-04",
+        ),
+        Column(
+            name="next_manager",
+            field="next_manager_id",
+            help="Employee number or email address of the manager from that day; empty for the same.",
+            type=text(254),
+            refers=Reference(kind="people"),
+            example="A1007",
+        ),
+        Column(
+            name="next_account",
+            field="next_account_id",
+            help="Number of the account from that day; empty for the same.",
+            type=name_of_a_thing(),
+            refers=Reference(kind="accounts"),
+            example="FA-1120",
+        ),
+        Column(
+            name="next_cost_center",
+            help="Code of the cost center from that day; empty for the same.",
+            type=name_of_a_thing(),
+            example="CC-1120",
         ),
         Column(
             name="starts_on",

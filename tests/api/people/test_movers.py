@@ -1,7 +1,11 @@
 """People who get another manager, department or cost center, by page and by file."""
 
+import json
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
+import httpx2
 import pytest
 from sqlmodel import col, select, update
 
@@ -10,9 +14,11 @@ from models.db.accounts.tables import AccountRow, CostCenterRow
 from models.db.inventory.tables import LineRow
 from models.db.outbox.tables import OutboxRow
 from models.db.people.tables import PersonRow
+from models.db.session import utc_now
+from outbox.move_monitor import MoveMonitor
 from tests.api.imports.test_imports import applied
 from tests.api.imports.test_people_guard import people
-from tests.api.signed_out_browser import Portal
+from tests.api.signed_out_browser import HTML, Portal
 
 JORDAN, DANA = SAMPLE_PEOPLE["employee"], SAMPLE_PEOPLE["manager"]
 WAYS = pytest.mark.parametrize("way", ["page", "file"])
@@ -91,3 +97,72 @@ async def test_the_owners_of_both_departments_are_told(portal: Portal, way: str)
 async def test_a_change_of_the_title_tells_no_one(portal: Portal) -> None:
     await _move(portal, "page", "", "", title="Clerk")
     assert await portal.account_emails() == []
+
+
+@WAYS
+async def test_a_person_moves_once_the_day_has_come(portal: Portal, way: str) -> None:
+    jordan, grace = await portal.row("Jordan"), await portal.row("Grace")
+    (line,) = await _lines(portal, str(jordan.cost_center))
+    day = (utc_now() + timedelta(days=9)).date()
+    async with portal.database.transaction() as session:
+        active = col(CostCenterRow.tenant) == "acme", col(CostCenterRow.active)
+        query = select(CostCenterRow.code).where(*active, col(CostCenterRow.code) != jordan.cost_center)
+        center = (await session.all(query.order_by(col(CostCenterRow.code))))[0]
+    if way == "page":
+        form = {"moves_on": day.isoformat(), "next_manager": grace.email, "next_cost_center": center}
+        await _edit(portal, form)
+    else:
+        cells = f"{day},{grace.employee_number},{center}"
+        async with await portal.browser("Priya") as client:
+            header = "employee_number,moves_on,next_manager,next_cost_center"
+            await applied(client, f"{header}\n{jordan.employee_number},{cells}\n")
+    assert await _where(portal, line) == (DANA.id, jordan.cost_center, jordan.cost_center)
+    async with await portal.browser("Priya") as client:
+        shown = (await client.get(f"/api/v1/people/{JORDAN.id}")).json()["coming_move"]
+    assert (shown["on"], shown["manager"]["id"], shown["account"], shown["cost_center"]) == (
+        day.isoformat(), grace.id, None, center,
+    )  # fmt: skip
+    for days, place in ((8, (DANA.id, jordan.cost_center)), (10, (grace.id, center))):
+        at = utc_now() + timedelta(days=days)
+        await MoveMonitor(portal.database, clock=partial(_same, at)).run_once()
+        assert await _where(portal, line) == (*place, place[1])
+    assert (await portal.row("Jordan")).moves_on is None
+
+
+@pytest.mark.parametrize(
+    ("form", "says"),
+    [
+        ({"next_cost_center": "CC-1110"}, "Enter the day from which this holds."),
+        ({"moves_on": "2099-01-04"}, "Enter what changes on this day"),
+        ({"moves_on": "2020-01-04", "next_cost_center": "CC-1110"}, "Choose a later day, or change it right away."),
+        ({"moves_on": "2099-01-04", "next_manager": "No Such Name"}, "No one has this name or email address."),
+    ],
+    ids=["no day", "nothing", "past", "unknown manager"],
+)
+async def test_the_form_says_what_is_wrong_with_a_coming_move(portal: Portal, form: dict[str, str], says: str) -> None:
+    answer = await _edit(portal, form)
+    assert (answer.status_code, says in answer.text) == (422, True)
+    assert (await portal.row("Jordan")).moves_on is None
+
+
+def _same(at: datetime) -> datetime:
+    return at
+
+
+async def _edit(portal: Portal, changed: dict[str, str]) -> httpx2.Response:
+    """Send the form of Jordan's details with these changes."""
+    shown = dict.fromkeys(changed, "")
+    async with await portal.browser("Priya") as client:
+        card = (await client.get(f"/api/v1/people/{JORDAN.id}")).json()
+        shown |= {name: card[name] or "" for name in ("name", "employee_number", "title", "cost_center")}
+        shown |= {"account": card["account"]["id"], "manager": card["manager"]["name"]}
+        form = {**shown, **changed, "shown": json.dumps(shown)}
+        return await client.post(f"/people/{JORDAN.id}/details", data=form, headers=HTML)
+
+
+async def _where(portal: Portal, line_id: str) -> tuple[str | None, str | None, str | None]:
+    """Jordan's manager and cost center, and the cost center of a line."""
+    jordan = await portal.row("Jordan")
+    async with portal.database.transaction() as session:
+        line = await session.get_one(LineRow, ("acme", line_id))
+    return jordan.manager_id, jordan.cost_center, line.cost_center
