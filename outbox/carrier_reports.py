@@ -17,7 +17,7 @@ from models.db.session import Session
 from models.db.tasks import tasks
 from models.event import Event
 from models.events.fulfillment import DELIVERED, LATE_REPORT, PARCEL_ARRIVED, PARCEL_SHIPPED
-from models.events.operations import UNREADABLE_VALUE
+from models.events.operations import PRODUCT_UNKNOWN, UNREADABLE_VALUE
 from models.formatting import join_names
 from models.identifiers import LABELS
 from models.lifecycle import NOT_DELIVERED, ItemState
@@ -27,6 +27,7 @@ from models.timers import TimerRef
 from notifications.enqueue import enqueue_emails
 
 NOT_TEXT = "No text"
+_PRODUCT_UNKNOWN = "PRODUCT_UNKNOWN"  # the carrier's code of a refusal
 
 
 async def as_of_all_parcels(session: Session, ref: OrderRef, update: CarrierUpdate) -> CarrierUpdate:
@@ -97,6 +98,8 @@ async def store(
         if item_update.return_state is not None:
             await return_cases.report(session, ref, item.id, item_update.return_state, item_update.return_details)
         await _ask_for(session, row, item, counts, update=update, at=received_at)
+        if item_update.state is ItemState.DECLINED and item_update.code == _PRODUCT_UNKNOWN:
+            await _ask_for_product(session, row, item, item_update, update=update, at=received_at)
 
 
 async def _is_told(session: Session, ref: OrderRef, item_id: str) -> bool:
@@ -148,3 +151,27 @@ async def _ask_for(
         }
         order, event = await append_outside(session, ref, UNREADABLE_VALUE, actor=update.actor, at=at, data=data)
         await enqueue_emails(session, order, event)
+
+
+async def _ask_for_product(
+    session: Session,
+    row: CarrierOrderRow,
+    item: ItemRow,
+    item_update: ItemUpdate,
+    *,
+    update: CarrierUpdate,
+    at: datetime,
+) -> None:
+    """Open a task for an item whose line the carrier doesn't know by our ID of it; once."""
+    ref = OrderRef(tenant=row.tenant, id=row.order_id)
+    if await tasks.was_opened(session, ref, PRODUCT_UNKNOWN.opens, item.id):
+        return
+    data = {
+        "thing": item.id,
+        "item_id": item.id,
+        "item": item.number,
+        "detail": item_update.detail,
+        "references": row.client_ref,
+    }
+    order, event = await append_outside(session, ref, PRODUCT_UNKNOWN, actor=update.actor, at=at, data=data)
+    await enqueue_emails(session, order, event)

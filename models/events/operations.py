@@ -18,6 +18,7 @@ STEP_SKIPPED = task_event("step_skipped", "Step failed; the order continued with
 LEFT_TO_DESK = Event(code="left_to_desk", title="Left to the telecom desk", is_problem=True)
 UNEXPECTED_UPDATE = task_event("unexpected_update", "Carrier contradicted the order")
 UNREADABLE_VALUE = task_event("unreadable_value", "Carrier asked for a value that can be read")
+PRODUCT_UNKNOWN = task_event("product_unknown", "Carrier didn't know the line")
 EARLIER_QUESTION = task_event("earlier_question", "Carrier asked about an earlier part")
 SECOND_ORDER = task_event("second_order", "Carrier has a second order", details={"carrier_ref", "second_ref"})
 SECOND_ORDER_ANSWERED = Event(

@@ -46,6 +46,16 @@ UNREADABLE_VALUE = TaskKind(
         not_needed("The order is complete without it."),
     ),
 )
+PRODUCT_UNKNOWN = TaskKind(
+    code="product_unknown",
+    title="Carrier doesn't know the line",
+    happened="{carrier} refused item {item}, because it doesn't know the line by the ID that we have for it.",
+    todo="Ask {carrier} for its ID of the line. Import it as carrier_product_id with a file of lines, and order again.",
+    evidence=MappingProxyType({"detail": "Carrier's message", "references": "Our reference at the carrier"}),
+    role=Role.DESK,
+    due_hours=8,
+    choices=(corrected("The inventory now has the carrier's ID of the line."), ORDERED),
+)
 EARLIER_QUESTION = TaskKind(
     code="earlier_question",
     title="Carrier asks about an earlier part",
