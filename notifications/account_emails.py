@@ -30,6 +30,7 @@ class AccountEmail(StrEnum):
     LEAVE_ASKED = "leave_asked"
     LEAVE_STARTED = "leave_started"
     LEAVE_ENDED = "leave_ended"
+    LEAVE_OWNED = "leave_owned"
     LEAVE_PROBLEM = "leave_problem"
     START_MOVED = "start_moved"
     PERSON_MOVED = "person_moved"

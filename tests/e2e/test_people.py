@@ -335,3 +335,14 @@ async def test_what_cannot_be_ordered_is_told_once_to_who_decides(leaving: Leavi
     assert len(await leaving.problems()) == 1
     told = [to for event, to in await leaving.emails() if event == "leave_problem"]
     assert told == [factories.REQUESTER if has_manager else factories.ADMIN]
+
+
+async def test_admins_hear_what_a_person_who_has_left_owned(leaving: Leaving) -> None:
+    async with leaving.database.transaction() as session:
+        person = await session.get_one(PersonRow, (factories.TENANT, factories.HOLDER))
+        person.roles, person.owns = ["owner"], [factories.ACCOUNT]
+    await leaving.start()
+    await leaving.at(leaving.times.ends_at - SHORTLY)
+    assert "leave_owned" not in dict(await leaving.emails())
+    await leaving.at(leaving.times.ends_at + SHORTLY)
+    assert [to for event, to in await leaving.emails() if event == "leave_owned"] == [factories.ADMIN]
