@@ -148,8 +148,8 @@ class Line(Held):
         return replace(self, features=kept, feature_ends=tuple(by_sku.values()))
 
     def ending(self, skus: Collection[str], on: date | None) -> tuple[str, ...]:
-        """Those of the features whose last day is this one."""
-        return tuple(end.sku for end in self.feature_ends if end.sku in skus and end.on == on)
+        """Those of the features that the line has and whose last day is this one."""
+        return tuple(end.sku for end in self.feature_ends if end.sku in {*skus} & {*self.features} and end.on == on)
 
     def renumbered(self, number: str | None, *, on: date, reason: str) -> Self:
         """The line with this number, if it is another one; the present one becomes a former number."""

@@ -10,6 +10,7 @@ from api.inventory.schemas import (
     ActionView,
     DeviceQuery,
     DeviceView,
+    FeatureEndView,
     FormerNumberView,
     HandsetView,
     LineDetails,
@@ -42,7 +43,7 @@ from policies.line_actions import OrderOption, order_options
 
 _LINES, _DEVICES = "lines", "devices"
 _COPIED = {
-    *("id", "status", "carrier", "features", "feature_ends", "cost_center", "activated_on", "upgrade_on"),
+    *("id", "status", "carrier", "features", "cost_center", "activated_on", "upgrade_on"),
     *("contract_until", "disconnected_on", "suspended_for", "number_locked", "sim_protected"),
     *("subscriber_name", "labels", "service_address"),
 }
@@ -203,6 +204,10 @@ def _line(found: LineFound, access: Access, *, searched: str | None = None, is_t
     former = [FormerNumberView.model_validate(one) for one in found.row.former_numbers]
     return LineView(
         **found.row.model_dump(include=_COPIED),
+        # A file can have taken a feature off the line.
+        feature_ends=[
+            FeatureEndView.model_validate(end) for end in found.row.feature_ends if end["sku"] in found.row.features
+        ],
         mdn=number,
         former_numbers=[one.model_copy(update={"number": _shown(one.number, allowed=allowed)}) for one in former],
         found_by=next(

@@ -168,7 +168,7 @@ async def imported(line: TimedLine, **fields: Any) -> None:
 @pytest.mark.parametrize(
     "fields",
     [
-        {"features": [], "feature_ends": []},
+        {"features": []},
         {"feature_ends": []},
         {"feature_ends": [{"sku": "FEATURE-1", "on": "2099-12-31", "by": "us"}]},
         {"status": "terminated"},
@@ -184,6 +184,7 @@ async def test_an_end_that_the_line_no_longer_has_is_neither_told_nor_requested(
     assert await line.handle.result() == "stopped"
     assert (await line.events(), await told(line), await line.requests()) == ([], {}, [])
     assert await features(line) == fields.get("features", ["FEATURE-1"])
+    assert (await line.timer()).state == "ended"
 
 
 async def test_only_the_features_that_the_line_still_has_are_removed(

@@ -139,7 +139,8 @@ async def test_a_line_shows_until_when_a_feature_is_on(office: ApiTenant) -> Non
     line = await aarons_line(office, "NW-PTT", "NW-ROAM-EU")
     async with office.database.transaction() as session:
         row = await session.get_one(LineRow, ("acme", line.id))
-        row.feature_ends = [{"sku": "NW-ROAM-EU", "on": "2026-12-10", "by": "us"}]
+        gone = {"sku": "NW-CALLFILTER", "on": "2026-12-10", "by": "us"}
+        row.feature_ends = [{"sku": "NW-ROAM-EU", "on": "2026-12-10", "by": "us"}, gone]
     async with await office.client("Aaron") as client:
         details = (await client.get(f"/api/v1/lines/{line.id}")).json()
     assert details["feature_ends"] == [{"sku": "NW-ROAM-EU", "on": "2026-12-10", "by": "us"}]
