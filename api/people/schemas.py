@@ -147,7 +147,7 @@ class NoShow(ResponseModel):
     """What happens if a person is reported as not having started. Of long lists these are the first 100.
 
     The orders `canceled` for them are canceled, as far as the carrier agrees. The `others` continue, but what they
-    bring goes back, like the `devices`. The checklist of their leave says what becomes of the `lines`.
+    bring goes back, like the `devices`. The checklist of their leave says what should happen to the `lines`.
     """
 
     canceled: list[OrderSummary]

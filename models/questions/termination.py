@@ -80,7 +80,7 @@ CRITICAL_ACK = Consent(
 LEAVER_ACK = Consent(
     code="leaver_ack",
     label="Number of someone who leaves",
-    help="The user leaves soon and hasn't said what becomes of the number. It can be given up.",
+    help="The user leaves soon and hasn't said what should happen to the number. It can be given up.",
     accepts=lambda _, __: ("The number of someone who leaves can be given up",),
 )
 UNDO_UNTIL = Question(

@@ -75,7 +75,7 @@ def _leaver_has_decided(facts: Facts) -> Iterator[FieldError]:
         is_soon = leaver and (leaver.last_day - today).days <= facts.policy.leave_number_days
         if leaver and is_soon and not LEAVER_ACK.of(facts.answers[item]):
             detail = (
-                f"{leaver.name} leaves on {day(leaver.last_day)} and hasn't said what becomes of this number. "
+                f"{leaver.name} leaves on {day(leaver.last_day)} and hasn't said what should happen to this number. "
                 f"Ask {leaver.name}, or confirm that it can be given up."
             )
             yield item_error(item, LEAVER_ACK, "LEAVER_NUMBER_UNDECIDED", detail)

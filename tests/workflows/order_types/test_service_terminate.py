@@ -197,8 +197,8 @@ def test_the_number_of_someone_who_leaves_soon_is_given_up_knowingly() -> None:
     (error,) = check(leaving_in(14))
     assert (error.code, error.field) == ("LEAVER_NUMBER_UNDECIDED", "items.0.leaver_ack")
     assert error.detail == (
-        f"Ann leaves on {day(facts().now.date() + timedelta(days=14))} and hasn't said what becomes of this number. "
-        "Ask Ann, or confirm that it can be given up."
+        f"Ann leaves on {day(facts().now.date() + timedelta(days=14))} and hasn't said what should happen to this "
+        "number. Ask Ann, or confirm that it can be given up."
     )
     assert check(leaving_in(14, leaver_ack=True)) == ()
     assert check(leaving_in(15)) == ()
