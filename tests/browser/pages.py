@@ -186,7 +186,7 @@ PAGES = (
     _page(
         "no-show",
         "/people/{dana}/no-show",
-        "Someone didn't start: what happens, before it does",
+        "",
         f"{PERSON}/no-show",
         role="admin",
         setup=page_setup.to_no_show,
