@@ -126,7 +126,7 @@ async def fill(
         texts=texts,
         lines=await options.lines(session, access, order_type) if order_type.about_lines else (),
         devices=await options.devices(session, access, order_type) if order_type.about_devices else (),
-        people=await options.people(session, access) if asks_for_whom(order_type) else (),
+        people=await options.people(session, access, evaluation.facts) if asks_for_whom(order_type) else (),
         sites=await options.sites(session, access) if order_type.changes_hands else (),
     )
     form = _form(order_type, body, evaluation, choices, strict=strict)

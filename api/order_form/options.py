@@ -6,7 +6,6 @@ from api.deps import Access
 from api.order_form.fields import Option
 from models import formatting
 from models.db.accounts.carrier_accounts import numbers_of
-from models.db.catalog import policy_versions
 from models.db.inventory.devices import DeviceFound, lines_of, list_devices
 from models.db.inventory.inventory_values import value_of
 from models.db.inventory.lines import LineFilters, LineFound, list_lines
@@ -95,15 +94,14 @@ async def devices(session: Session, access: Access, order_type: OrderType) -> tu
     )
 
 
-async def people(session: Session, access: Access) -> tuple[Option, ...]:
+async def people(session: Session, access: Access, facts: Facts) -> tuple[Option, ...]:
     """The people the user can see and order for; none if there are too many to choose from."""
     scope = access.for_right(Right.PERSON_READ).scope
     found = await directory.list_people(session, access.person, words=(), relations=scope, limit=MAX_OPTIONS + 1)
     if len(found) > MAX_OPTIONS:
         return ()
-    policy = await policy_versions.newest(session, access.person.tenant)
-    today = local_day(policy, await session.now())
-    can_get = (one for one in found if one.active and today >= (orders_from(policy, one) or today))
+    today = local_day(facts.policy, facts.now)
+    can_get = (one for one in found if one.active and today >= (orders_from(facts.policy, one) or today))
     return tuple(Option(value=person.id, label=person.name) for person in can_get)
 
 
