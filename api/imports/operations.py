@@ -37,9 +37,9 @@ async def rows(services: Services, access: Access, number: int, query: ImportRow
     """In the order of the file. Raises NotFound."""
     tenant, outcomes = access.person.tenant, [query.outcome] if query.outcome else []
     async with services.database.read() as session:
-        await imports.get(session, tenant, number)
+        row = await imports.get(session, tenant, number)
         found = await imports.rows(session, tenant, number, outcomes=outcomes, after=query.after, limit=query.limit)
-    return [ImportRowView.of(row) for row in found]
+    return [ImportRowView.of(one, import_kinds()[row.kind].header) for one in found]
 
 
 async def check(services: Services, access: Access, kind: ImportKind, file_name: str, content: bytes) -> ImportView:

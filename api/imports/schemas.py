@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -95,14 +95,15 @@ class ImportRowView(ResponseModel):
     wrong: list[WrongCellView]
 
     @classmethod
-    def of(cls, row: ImportedRow) -> "ImportRowView":
+    def of(cls, row: ImportedRow, columns: Sequence[str]) -> "ImportRowView":
+        """Its cells in the sequence of the file's columns, which the database doesn't keep."""
         return cls(
             row=row.row,
             outcome=RowOutcome(row.outcome),
             key=" ".join(row.key),
             changes=[
-                CellChangeView(column=column, before=before, after=after)
-                for column, (before, after) in row.changes.items()
+                CellChangeView(column=name, before=row.changes[name][0], after=row.changes[name][1])
+                for name in sorted(row.changes, key=columns.index)
             ],
             wrong=[WrongCellView.model_validate(one) for one in row.wrong],
         )

@@ -53,6 +53,8 @@ async def test_a_file_is_checked_before_it_changes_anything(office: ApiTenant) -
         (4, "unknown_person", "A9003"),
     ]
     assert {"column": "manager", "before": "", "after": "A1006"} in rows[0]["changes"]
+    columns = [one["column"] for one in rows[0]["changes"]]
+    assert columns[:4] == ["employee_number", "name", "email", "manager"]
     assert rows[1]["wrong"][0]["column"] == "employee_number"
     assert rows[1]["wrong"][0]["detail"].startswith("Your spreadsheet shortened this number.")
 
