@@ -9,6 +9,8 @@ from api.inventory import operations
 from api.inventory.routes import DeviceAccess, DeviceRef, LineAccess, LineRef
 from api.inventory.schemas import DeviceQuery, LineQuery
 from api.orders.order_list import newest_orders
+from api.reconciliations.operations import differences_of_line
+from api.reconciliations.pages import KINDS
 from models.db.orders.order_list import OrderFilters
 from policies.access import Right
 
@@ -45,8 +47,13 @@ async def show_line(ref: LineRef, request: Request, access: LineAccess, services
         services, access.for_right(Right.ORDER_READ), OrderFilters(line=line.id), limit=RECENT_ORDERS
     )
     actions = await operations.line_actions(services, access, ref)
+    reads_reports = access.is_allowed(Right.RECONCILIATION_READ)
     context = {
         "line": line,
+        "differences": await differences_of_line(services, access, line.id) if reads_reports else [],
+        "kinds": KINDS,
+        "names": services.carrier_names,
+        "can_run": access.is_allowed(Right.RECONCILIATION_RUN),
         "features": await operations.feature_names(services, access, line),
         "carrier": services.carrier_names.get(line.carrier, line.carrier),
         "orders": orders.items,

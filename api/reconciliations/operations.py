@@ -159,6 +159,14 @@ async def open_differences(services: Services, access: Access, query: Difference
         return await _page(session, services, access, query, carrier=query.carrier, account=query.account)
 
 
+async def differences_of_line(services: Services, access: Access, line_id: str) -> list[DifferenceView]:
+    """The open ones."""
+    async with services.database.read() as session:
+        tenant, limit = access.person.tenant, len(DifferenceKind)
+        rows = await reconciliations.list_differences(session, tenant, line_id=line_id, limit=limit)
+        return await _views(session, services, access, rows)
+
+
 async def _page(
     session: Session, services: Services, access: Access, query: RunDifferenceQuery, *,
     run: ReconciliationRow | None = None, carrier: str | None = None, account: str | None = None,
@@ -168,9 +176,17 @@ async def _page(
         session, access.person.tenant, run=run, carrier=carrier, account=account, kinds=query.kind,
         after=after, limit=query.limit + 1,
     )  # fmt: skip
+    return cut_page(await _views(session, services, access, rows), query.limit, _DIFFERENCES)
+
+
+async def _views(
+    session: Session, services: Services, access: Access, rows: Collection[DifferenceRow]
+) -> list[DifferenceView]:
+    if not rows:
+        return []
     known = await _known(session, access, rows)
     names = await acceptance.stored_names(session, access.person.tenant, rows, known)
-    return cut_page([_view(services, access, row, known, names) for row in rows], query.limit, _DIFFERENCES)
+    return [_view(services, access, row, known, names) for row in rows]
 
 
 async def drift(services: Services, access: Access) -> list[DriftView]:
@@ -249,4 +265,5 @@ def _view(
             shown |= {side: [formatting.mask(one) for one in shown[side]] for side in ("ours", "theirs")}
     offer = FixView(type=fix.type.code, title=fix.type.texts.title, answers=fix.answers) if fix else None
     acceptable = access.is_allowed(Right.RECONCILIATION_RUN) and acceptance.can_accept(row, names)
-    return DifferenceView.model_validate({**shown, "fix": offer, "acceptable": acceptable})
+    of_products = {sku: known[sku] for sku in (*row.ours, *row.theirs) if sku in known}
+    return DifferenceView.model_validate({**shown, "names": of_products, "fix": offer, "acceptable": acceptable})

@@ -73,6 +73,7 @@ class FixView(ResponseModel):
 class DifferenceView(ResponseModel):
     """A difference between a carrier and the inventory. Plans and features are SKUs, as far as we know them.
 
+    `names` are those of these products, by SKU.
     `closed_at` is when a report no longer showed it, null while it is open.
     """
 
@@ -84,6 +85,7 @@ class DifferenceView(ResponseModel):
     line_id: str | None
     ours: list[str]
     theirs: list[str]
+    names: Mapping[str, str]
     first_seen_at: datetime
     closed_at: datetime | None
     fix: FixView | None = Field(description="The order that makes the line what the carrier has.")
