@@ -167,14 +167,14 @@ async def _find(session: Session, access: Access, person_id: str) -> Person:
 async def _open(session: Session, person: Person) -> LeaveRow:
     row = await leaves.lock_open(session, person.tenant, person.id)
     if row is None:
-        raise ActionNotAllowed(f"{person.name} doesn't leave. Start the leave first.")
+        raise ActionNotAllowed(f"{person.name} isn't leaving. Start the checklist first.")
     return row
 
 
 async def _view(session: Session, services: Services, access: Access, person_id: str) -> LeaveView:
     row = await leaves.latest(session, access.person.tenant, person_id)
     if row is None:
-        raise NotFound("This person doesn't leave.")
+        raise NotFound("This person isn't leaving.")
     relations = access.for_right(Right.PERSON_READ).scope
     others = await directory.sees_another(session, access.person, person_id, relations=relations)
     return await checklist.view(session, services.order_types.values(), row, can_hand_over=others)
