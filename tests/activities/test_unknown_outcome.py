@@ -16,6 +16,7 @@ from activities.timers import TimerActivities, TimerRequestInput
 from carriers.base import CarrierOrder
 from models.db.carriers.tables import CarrierOrderRow, SecondOrderRow
 from models.db.encryption import Keyring
+from models.db.inventory.tables import LineRow
 from models.db.locks.tables import LockRow
 from models.db.session import Database, utc_now
 from models.errors import CarrierUnavailable
@@ -243,6 +244,7 @@ async def test_a_suspension_timer_s_request_follows_the_same_rule(
     suspension = timer(order, began=1)
     async with database.transaction() as session:
         await session.exec(delete(LockRow))
+        await session.exec(update(LineRow).values(status="suspended", suspended_for="seasonal"))
         session.add(suspension)
     carrier = HoldingCarrier(repeatable_actions=frozenset({"resume"} if repeatable else ()))
     activities = TimerActivities(database, {factories.CARRIER: carrier})

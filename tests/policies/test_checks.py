@@ -31,7 +31,7 @@ def _pytest(*args: str | Path) -> str:
 
 
 def test_every_error_code_is_covered_by_a_test() -> None:
-    folders = ("tests/policies", "tests/workflows/order_types", "tests/api/orders")
+    folders = ("tests/policies", "tests/workflows/order_types", "tests/api/orders", "tests/api/people")
     output = _pytest("--collect-only", "-q", *folders)
     (line,) = (line for line in output.splitlines() if line.startswith(covers.COVERED))
     given = {code for check in load(PACKAGE, Check).values() for code in check.errors}
