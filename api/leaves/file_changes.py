@@ -1,6 +1,7 @@
 """Last days of people in files: what can't be, and the leaves that they start and move."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from api.leaves import starting
@@ -18,15 +19,31 @@ from models.imports.kinds.people import PEOPLE
 LEAVES_ON = "leaves_on"
 
 
+@dataclass(frozen=True, kw_only=True)
+class PeopleNow:
+    """What changes of days and of access depend on.
+
+    `leaving` are the admins who are none afterwards, or leave. `ended` are those whose open leave has ended access.
+    """
+
+    today: date
+    admins: Collection[str]
+    leaving: Collection[str]
+    ended: Collection[str]
+
+
 def last_day(texts: Texts) -> date | None:
     found: date | None = PEOPLE.by_name[LEAVES_ON].parse(texts.get(LEAVES_ON, ""))
     return found
 
 
-def check(change: ThingChange, today: date, admins: Collection[str], leaving: Collection[str]) -> None:
-    """`leaving` are the admins who are none afterwards, or leave. Raises ActionNotAllowed."""
+def is_active(texts: Texts) -> bool:
+    return bool(PEOPLE.by_name["active"].parse(texts.get("active", "")))
+
+
+def check(change: ThingChange, now: PeopleNow) -> None:
+    """Raises ActionNotAllowed."""
     before, after = last_day(change.before), last_day(change.after)
-    is_active = bool(PEOPLE.by_name["active"].parse(change.after.get("active", "")))
     if before and not change.after:
         raise ActionNotAllowed("Their leave has started. Cancel it, and deactivate the person instead.")
     if before and not after and not change.undoes:
@@ -34,10 +51,27 @@ def check(change: ThingChange, today: date, admins: Collection[str], leaving: Co
             f"They leave on {formatting.day(before)}. An empty cell doesn't cancel that. If they stay, cancel the "
             "leave on its page; otherwise enter the day."
         )
-    if after and after < today and is_active:
+    if after and after < now.today and is_active(change.after):
         raise ActionNotAllowed("The last day can't be in the past. Enter another day, or `no` for active.")
     if after and change.id:
-        check_admin_left(change.id, admins, leaving=leaving)
+        check_admin_left(change.id, now.admins, leaving=now.leaving)
+
+
+def check_return(change: ThingChange, now: PeopleNow) -> None:
+    """The same file again doesn't give access back to someone who has left. Raises ActionNotAllowed."""
+    if not change.before or is_active(change.before) or not is_active(change.after):
+        return
+    day = last_day(change.after)
+    if change.id in now.ended:
+        raise ActionNotAllowed(
+            "Their access ended when they left. If they are back, stop the checklist on the page of their leave; "
+            "otherwise enter `no`."
+        )
+    if day and day < now.today:
+        raise ActionNotAllowed(
+            f"Their last day was {formatting.day(day)}. If they are back, reactivate them on their page; otherwise "
+            "enter `no`."
+        )
 
 
 async def follow_up(session: Session, person: PersonRow, change: ThingChange, *, by: AuditActor, at: datetime) -> None:

@@ -1,10 +1,11 @@
 """Holds files of people to what the pages of people allow, and does what the pages do with a change of access."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from types import MappingProxyType
 
 from api.leaves import file_changes, starting
-from api.leaves.file_changes import LEAVES_ON
+from api.leaves.file_changes import LEAVES_ON, PeopleNow, is_active
 from api.people import start_dates
 from api.people.departures import check_deactivation
 from api.people.person_changes import announce_roles, check_roles
@@ -14,6 +15,7 @@ from models.db.accounts import account_tree
 from models.db.audit import audit_log
 from models.db.catalog import policy_versions
 from models.db.imports.guards import ThingChange
+from models.db.leaves import leaves
 from models.db.people import lookup, person_changes
 from models.db.people.tables import PersonRow
 from models.db.session import Session
@@ -29,6 +31,13 @@ from policies.deadlines import local_day
 STARTS_ON = "starts_on"
 _PLACE = ("manager", "account", "cost_center")
 _ROLES, _ACTIVE, _EMAIL = ("roles", "owns"), "active", "email"
+# Each looks at what a file changes in the column.
+_CHECKS: Mapping[str, Callable[[ThingChange, PeopleNow], None]] = MappingProxyType(
+    {
+        LEAVES_ON: file_changes.check,
+        _ACTIVE: file_changes.check_return,
+    }
+)
 
 
 class PeopleGuard:
@@ -51,8 +60,10 @@ class PeopleGuard:
         moved = [one.id for one in judged if one.after and one.differs(_EMAIL)] if caller else []
         reached = await person_changes.reached_by_email(session, tenant, moved) if moved else set[str]()
         access = {one.key: _refusal(one, tenant, caller, admins, leaving, reached) for one in judged if one.before}
-        days = {one.key: _wrong_day(one, today, admins, gone) for one in judged if one.differs(LEAVES_ON)}
-        return {key: wrong for found in (days, access) for key, wrong in found.items() if wrong}
+        ended = await leaves.ended_of(session, tenant, [one.id for one in judged])
+        now = PeopleNow(today=today, admins=admins, leaving=gone, ended=ended)
+        others = {one.key: _checked(one, now) for one in judged}
+        return {key: wrong for found in (others, access) for key, wrong in found.items() if wrong}
 
     async def follow_up(
         self,
@@ -123,7 +134,7 @@ def _refusal(  # noqa: PLR0917 - a change, and what it depends on
     by = caller.id if caller else None
     column = _ACTIVE
     try:
-        if not change.after or (_is_active(change.before) and not _is_active(change.after)):
+        if not change.after or (is_active(change.before) and not is_active(change.after)):
             check_deactivation(by, change.id, admins, leaving=leaving)
         column = _ROLES[0]
         if change.after and change.differs(*_ROLES):
@@ -143,11 +154,13 @@ def _is_judged(change: ThingChange) -> bool:
     return change.differs(LEAVES_ON) or (bool(change.before) and change.differs(*_ROLES, _ACTIVE, _EMAIL))
 
 
-def _wrong_day(change: ThingChange, today: date, admins: Collection[str], gone: Collection[str]) -> Wrong | None:
-    try:
-        file_changes.check(change, today, admins, gone)
-    except ActionNotAllowed as error:
-        return Wrong(column=LEAVES_ON, detail=error.detail)
+def _checked(change: ThingChange, now: PeopleNow) -> Wrong | None:
+    for column, check in _CHECKS.items():
+        try:
+            if change.differs(column):
+                check(change, now)
+        except ActionNotAllowed as error:
+            return Wrong(column=column, detail=error.detail)
     return None
 
 
@@ -158,7 +171,7 @@ def _person(change: ThingChange, tenant: str) -> Person:
         tenant=tenant,
         name=before["name"],
         email=before["email"],
-        active=_is_active(before),
+        active=is_active(before),
         roles=_roles(before),
     )
 
@@ -180,11 +193,7 @@ def _day(texts: Texts, column: str) -> date | None:
 
 
 def _is_admin(texts: Texts) -> bool:
-    return bool(texts) and _is_active(texts) and Role.ADMIN in _roles(texts)
-
-
-def _is_active(texts: Texts) -> bool:
-    return bool(PEOPLE.by_name[_ACTIVE].parse(texts.get(_ACTIVE, "")))
+    return bool(texts) and is_active(texts) and Role.ADMIN in _roles(texts)
 
 
 def _roles(texts: Texts) -> frozenset[Role]:

@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlmodel import col, exists, select
+from sqlalchemy import ARRAY, TEXT, cast
+from sqlmodel import col, exists, func, select
 
 from models.db import visibility
 from models.db.clauses import matches
@@ -57,6 +58,13 @@ async def due(session: Session, at: datetime, limit: int) -> list[LeaveRow]:
     """Those that something happens to now, the earliest first."""
     is_due = col(LeaveRow.state) == LeaveState.OPEN, col(LeaveRow.next_at) <= at
     return await session.all(select(LeaveRow).where(*is_due).order_by(col(LeaveRow.next_at)).limit(limit))
+
+
+async def ended_of(session: Session, tenant: str, person_ids: Collection[str]) -> set[str]:
+    """Those of these people whose leave is open and has ended their access."""
+    given = col(LeaveRow.tenant) == tenant, col(LeaveRow.person_id) == func.any(cast([*person_ids], ARRAY(TEXT)))
+    ended = col(LeaveRow.state) == LeaveState.OPEN, col(LeaveRow.ended_at).is_not(None)
+    return {*await session.all(select(LeaveRow.person_id).where(*given, *ended))}
 
 
 async def undecided_lines(session: Session, tenant: str, line_ids: Collection[str]) -> dict[str, PersonRow]:

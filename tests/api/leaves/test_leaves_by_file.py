@@ -1,13 +1,14 @@
 """Files of people start leaves and move them, and never cancel one silently."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 
 from models.db.leaves.tables import LeaveRow
 from models.db.people.tables import PersonRow
 from models.db.session import utc_now
+from models.leave import LeaveState
 from tests.api.api_client import code
 from tests.api.imports.test_imports import applied
 from tests.api.imports.test_people_guard import JORDAN, NEW, PRIYA, people, rows_of, undo
@@ -27,6 +28,15 @@ async def only_priya_is_admin(portal: Portal) -> None:
 
 def leaving(day: str) -> str:
     return people("leaves_on", (JORDAN, day))
+
+
+async def _ended(portal: Portal, state: LeaveState) -> None:
+    """Jordan's access ended some days ago."""
+    next_at = utc_now() if state is LeaveState.OPEN else None
+    async with portal.database.transaction() as session:
+        await session.exec(update(LeaveRow).values(ended_at=utc_now(), state=state, next_at=next_at))
+        gone = {"active": False, "leaves_on": date.fromisoformat(PAST)}
+        await session.exec(update(PersonRow).where(col(PersonRow.id) == JORDAN.id).values(**gone))
 
 
 async def _leaves(portal: Portal) -> list[tuple[str, str]]:
@@ -80,6 +90,31 @@ async def test_whom_a_file_brings_can_leave_and_then_stays_known(portal: Portal)
         (row,) = await session.all(select(LeaveRow))
     assert (row.state, code(refused)) == ("open", (409, "ACTION_NOT_ALLOWED"))
     assert "Their leave has started." in refused.json()["errors"][0]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("state", "says"),
+    [
+        (LeaveState.OPEN, "If they are back, stop the checklist on the page of their leave; otherwise enter `no`."),
+        (LeaveState.DONE, "If they are back, reactivate them on their page; otherwise enter `no`."),
+    ],
+    ids=["open", "done"],
+)
+async def test_a_file_gives_no_one_access_back_whose_last_day_has_passed(
+    portal: Portal, state: LeaveState, says: str
+) -> None:
+    async with await portal.browser("Priya") as client:
+        await applied(client, leaving(LAST_DAY))
+        await _ended(portal, state)
+        text = people("leaves_on,active", (JORDAN, f"{PAST},yes"))
+        (row,) = await rows_of(client, text)
+        done = await applied(client, text)
+        unchanged = await rows_of(client, people("leaves_on,active", (JORDAN, f"{PAST},no")))
+    (wrong,) = row["wrong"]
+    assert (row["outcome"], wrong["column"], says in wrong["detail"]) == ("conflict", "active", True)
+    assert (done["counts"].get("changed", 0), unchanged) == (0, [])
+    assert (await portal.row("Jordan")).active is False
+    assert await _leaves(portal) == [(state, PAST)]
 
 
 @pytest.mark.parametrize(
