@@ -53,6 +53,11 @@ def check(change: ThingChange, now: PeopleNow) -> None:
         )
     if after and after < now.today and is_active(change.after):
         raise ActionNotAllowed("The last day can't be in the past. Enter another day, or `no` for active.")
+    if after and change.id in now.ended:
+        raise ActionNotAllowed(
+            "Their access has ended, so the day can't change anymore. If they are back, stop the checklist on the page "
+            "of their leave; otherwise enter the day as it was."
+        )
     if after and change.id:
         check_admin_left(change.id, now.admins, leaving=now.leaving)
 

@@ -117,6 +117,18 @@ async def test_a_file_gives_no_one_access_back_whose_last_day_has_passed(
     assert await _leaves(portal) == [(state, PAST)]
 
 
+async def test_a_file_moves_no_last_day_after_access_has_ended(portal: Portal) -> None:
+    async with await portal.browser("Priya") as client:
+        await applied(client, leaving(LAST_DAY))
+        await _ended(portal, LeaveState.OPEN)
+        (row,) = await rows_of(client, leaving(LATER))
+        await applied(client, leaving(LATER))
+    (wrong,) = row["wrong"]
+    assert (row["outcome"], wrong["column"]) == ("conflict", "leaves_on")
+    assert "Their access has ended, so the day can't change anymore." in wrong["detail"]
+    assert await _leaves(portal) == [("open", PAST)]
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
