@@ -17,6 +17,7 @@ from models.db.session import Session
 from models.facts import Policy, Role
 from models.order import SYSTEM
 from notifications.account_emails import AccountEmail, enqueue_account_email
+from policies.deadlines import local_day
 from policies.leaving import Timetable, timetable, without_answer
 
 _DIALTONE = AuditActor(id=None, name=SYSTEM.name, channel=SYSTEM.channel, address="")
@@ -64,7 +65,8 @@ async def _ask(session: Session, one: _Leaver) -> None:
 
 async def _end(session: Session, one: _Leaver) -> None:
     """End access; not that of the only admin, so that someone can still make another one."""
-    if await person_changes.lock_admins(session, one.person.tenant) == {one.person.id}:
+    today = local_day(one.policy, one.at)
+    if await person_changes.lock_admins(session, one.person.tenant, today) == {one.person.id}:
         return
     await deactivation.deactivate(
         session,

@@ -6,20 +6,21 @@ from api.people.person_changes import check_admin_left
 from models.audit import AuditAction, AuditActor
 from models.db import deactivation
 from models.db.audit import audit_log
+from models.db.catalog import policy_versions
 from models.db.leaves import leaves
 from models.db.leaves.tables import LeaveRow
 from models.db.orders.tables import OrderRow
 from models.db.outbox import messages
 from models.db.outbox.messages import Message, MessageKind
-from models.db.people import lookup, person_changes
+from models.db.people import person_changes
 from models.db.people.tables import PersonRow
 from models.db.session import Session, new_id
 from models.errors import ActionNotAllowed
-from models.facts import Role
 from models.leave import LeaveState
 from models.lifecycle import NOT_SENT, Action, Status
 from models.order import OrderRef
 from models.order_messages import Cancellation
+from policies.deadlines import local_day
 
 _REASON = "The leave was canceled."
 
@@ -38,14 +39,16 @@ async def start(
 
     Raises ActionNotAllowed.
     """
-    admins = await person_changes.lock_admins(session, person.tenant)
+    today = local_day(await policy_versions.newest(session, person.tenant), at)
+    admins = await person_changes.lock_admins(session, person.tenant, today)
     row = await leaves.lock_open(session, person.tenant, person.id)
     if row and row.ended_at:
         return
     if not person.active:
         raise ActionNotAllowed(f"{person.name} is not active anymore.")
     if by.id:  # an operator can bring in the next admin with a file
-        check_admin_left(person.id, admins, leaving={person.id, *await leaving_admins(session, person.tenant)})
+        leaving = await person_changes.leaving_admins(session, person.tenant)
+        check_admin_left(person.id, admins, leaving={person.id, *leaving})
     action = AuditAction.LEAVE_CHANGED if row else AuditAction.LEAVE_STARTED
     person.leaves_on = last_day
     if row:
@@ -57,11 +60,6 @@ async def start(
         )  # fmt: skip
         await leaves.add(session, row)
     await record(session, person, action, by=by, at=at, immediate=immediate, no_show=no_show)
-
-
-async def leaving_admins(session: Session, tenant: str) -> set[str]:
-    """The ids of the active admins who are to leave."""
-    return {one.id for one in await lookup.with_role(session, tenant, Role.ADMIN) if one.leaves_on}
 
 
 async def cancel(session: Session, person: PersonRow, row: LeaveRow, *, by: AuditActor, at: datetime) -> None:

@@ -16,6 +16,7 @@ from models.db import deactivation
 from models.db.accounts import account_tree, cost_centers
 from models.db.approvals import approval_requests
 from models.db.approvals.approval_requests import PendingRequest
+from models.db.catalog import policy_versions
 from models.db.facts.base import for_order
 from models.db.orders import order_rows
 from models.db.orders.order_list import OrderFilters
@@ -26,6 +27,7 @@ from models.errors import ActionNotAllowed
 from models.order import OrderRef
 from outbox.approver_monitor import find_successor
 from policies.access import Right
+from policies.deadlines import local_day
 
 MAX_SHOWN = 100
 
@@ -67,7 +69,9 @@ async def deactivate(services: Services, access: Access, person_id: str, body: R
 
 
 async def _deactivate(session: Session, access: Access, person_id: str, reason: str, at: datetime) -> PersonCard:
-    admins = await person_changes.lock_admins(session, access.person.tenant)
+    tenant = access.person.tenant
+    today = local_day(await policy_versions.newest(session, tenant), at)
+    admins = await person_changes.lock_admins(session, tenant, today)
     row = await locked(session, access, person_id)
     check_deactivation(access.person.id, row.id, admins, leaving={row.id})
     await deactivation.deactivate(session, row, by=access.audit_actor, reason=reason, at=at)

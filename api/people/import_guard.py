@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from types import MappingProxyType
 
-from api.leaves import file_changes, starting
+from api.leaves import file_changes
 from api.leaves.file_changes import LEAVES_ON, PeopleNow, is_active
 from api.people import start_dates
 from api.people.departures import check_deactivation
-from api.people.person_changes import announce_roles, check_roles
+from api.people.person_changes import announce_roles, check_admin_left, check_roles
 from models.audit import AuditAction, AuditActor
 from models.db import deactivation
 from models.db.accounts import account_tree
@@ -31,13 +31,6 @@ from policies.deadlines import local_day
 STARTS_ON = "starts_on"
 _PLACE = ("manager", "account", "cost_center")
 _ROLES, _ACTIVE, _EMAIL = ("roles", "owns"), "active", "email"
-# Each looks at what a file changes in the column.
-_CHECKS: Mapping[str, Callable[[ThingChange, PeopleNow], None]] = MappingProxyType(
-    {
-        LEAVES_ON: file_changes.check,
-        _ACTIVE: file_changes.check_return,
-    }
-)
 
 
 class PeopleGuard:
@@ -47,15 +40,13 @@ class PeopleGuard:
         judged = [one for one in changes if _is_judged(one)]
         if not judged:
             return {}
-        if lock:
-            admins = await person_changes.lock_admins(session, tenant)
-        else:
-            admins = {row.id for row in await lookup.with_role(session, tenant, Role.ADMIN)}
         today = local_day(await policy_versions.newest(session, tenant), await session.now())
+        admins = await (person_changes.lock_admins if lock else person_changes.admins)(session, tenant, today)
         # An operator can bring in the next admin with a file.
         leaving = {one.id for one in judged if not _is_admin(one.after)} if by.id else set[str]()
         gone = {one.id for one in judged if file_changes.last_day(one.after)} if by.id else set[str]()
-        gone |= leaving | (await starting.leaving_admins(session, tenant) if by.id else set())
+        gone |= leaving | (await person_changes.leaving_admins(session, tenant) if by.id else set())
+        gone |= {one.id for one in judged if _starts_later(one, today)} if by.id else set()
         caller = await lookup.by_id(session, tenant, by.id) if by.id else None
         moved = [one.id for one in judged if one.after and one.differs(_EMAIL)] if caller else []
         reached = await person_changes.reached_by_email(session, tenant, moved) if moved else set[str]()
@@ -151,7 +142,27 @@ def _refusal(  # noqa: PLR0917 - a change, and what it depends on
 
 
 def _is_judged(change: ThingChange) -> bool:
-    return change.differs(LEAVES_ON) or (bool(change.before) and change.differs(*_ROLES, _ACTIVE, _EMAIL))
+    return change.differs(LEAVES_ON, STARTS_ON) or (bool(change.before) and change.differs(*_ROLES, _ACTIVE, _EMAIL))
+
+
+def _check_first_day(change: ThingChange, now: PeopleNow) -> None:
+    if _starts_later(change, now.today):
+        check_admin_left(change.id, now.admins, leaving=now.leaving)
+
+
+def _starts_later(change: ThingChange, today: date) -> bool:
+    day = _day(change.after, STARTS_ON)
+    return day is not None and day > today
+
+
+# Each looks at what a file changes in the column.
+_CHECKS: Mapping[str, Callable[[ThingChange, PeopleNow], None]] = MappingProxyType(
+    {
+        LEAVES_ON: file_changes.check,
+        STARTS_ON: _check_first_day,
+        _ACTIVE: file_changes.check_return,
+    }
+)
 
 
 def _checked(change: ThingChange, now: PeopleNow) -> Wrong | None:

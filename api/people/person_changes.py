@@ -1,7 +1,7 @@
 """Changes what people are, what they can do and what they own. The audit log keeps what was before and after."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pydantic_core import to_jsonable_python
@@ -49,11 +49,12 @@ async def _give_access(session: Session, access: Access, person_id: str, at: dat
 
 
 async def change(services: Services, access: Access, person_id: str, body: PersonChangeIn) -> PersonCard:
-    """Idempotent. Raises NotFound, InvalidRequest."""
+    """Idempotent. Raises NotFound, InvalidRequest, ActionNotAllowed."""
     return await services.database.run(_change, access, person_id, body, services.now())
 
 
 async def _change(session: Session, access: Access, person_id: str, body: PersonChangeIn, at: datetime) -> PersonCard:
+    await _check_first_day(session, access.person.tenant, person_id, body.starts_on, at)
     row = await locked(session, access, person_id)
     wanted = body.model_dump(exclude_unset=True)
     wanted = {field: value for field, value in wanted.items() if value is not None or field not in _REQUIRED}
@@ -74,6 +75,15 @@ async def _change(session: Session, access: Access, person_id: str, body: Person
         await start_dates.follow(session, row, started, by=access.audit_actor, at=at)
     await moves.follow(session, row, place, by=access.audit_actor, at=at)
     return await card(session, row)
+
+
+async def _check_first_day(session: Session, tenant: str, person_id: str, first_day: date | None, at: datetime) -> None:
+    """Before it, nobody signs in. Raises ActionNotAllowed."""
+    today = local_day(await policy_versions.newest(session, tenant), at)
+    if first_day and first_day > today:
+        admins = await person_changes.lock_admins(session, tenant, today)
+        leaving = await person_changes.leaving_admins(session, tenant)
+        check_admin_left(person_id, admins, leaving={person_id, *leaving})
 
 
 async def _check_move(session: Session, access: Access, row: PersonRow, wanted: dict[str, Any], at: datetime) -> None:
@@ -107,7 +117,8 @@ async def set_roles(services: Services, access: Access, person_id: str, body: Ro
 
 
 async def _set_roles(session: Session, access: Access, person_id: str, body: RolesIn, at: datetime) -> PersonCard:
-    admins = await person_changes.lock_admins(session, access.person.tenant)
+    today = local_day(await policy_versions.newest(session, access.person.tenant), at)
+    admins = await person_changes.lock_admins(session, access.person.tenant, today)
     row = await locked(session, access, person_id)
     roles = frozenset(body.roles)
     leaving = set[str]() if Role.ADMIN in roles else {row.id}

@@ -57,7 +57,7 @@ async def invite_person(person_id: PersonId, access: PersonCreateAccess, service
     return await person_changes.give_access(services, access, person_id)
 
 
-@router.post("/{person_id}/details", responses=error_responses(401, 403, 404, 413, 415, 422, 503))
+@router.post("/{person_id}/details", responses=error_responses(401, 403, 404, 409, 413, 415, 422, 503))
 async def change_person(
     person_id: PersonId, body: PersonChangeIn, access: PersonChangeAccess, services: ServicesDep
 ) -> PersonCard:

@@ -1,10 +1,11 @@
 """Rows of people that are locked to be changed, and what must stay true of all of them."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ARRAY, TEXT, cast
 from sqlmodel import col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from models.db.approvals.tables import ApprovalRow
 from models.db.clauses import has_role
@@ -19,11 +20,31 @@ async def lock_person(session: Session, tenant: str, person_id: str) -> PersonRo
     return await session.get(PersonRow, (tenant, person_id), with_for_update=True, populate_existing=True)
 
 
-async def lock_admins(session: Session, tenant: str) -> set[str]:
-    """The ids of the active admins; until the transaction ends, no other one changes whether they are admins."""
-    admins = select(PersonRow).where(col(PersonRow.tenant) == tenant, col(PersonRow.active), has_role(Role.ADMIN))
-    ordered = admins.order_by(col(PersonRow.id)).with_for_update().execution_options(populate_existing=True)
-    return {row.id for row in await session.all(ordered)}
+async def admins(session: Session, tenant: str, today: date) -> set[str]:
+    """The ids of the active admins who have started."""
+    return _started(await session.all(_active_admins(tenant)), today)
+
+
+async def lock_admins(session: Session, tenant: str, today: date) -> set[str]:
+    """The same; until the transaction ends, no other one changes whether they are admins.
+
+    This comes before the lock of a person.
+    """
+    ordered = _active_admins(tenant).order_by(col(PersonRow.id)).with_for_update()
+    return _started(await session.all(ordered.execution_options(populate_existing=True)), today)
+
+
+async def leaving_admins(session: Session, tenant: str) -> set[str]:
+    """The ids of the active admins who are to leave."""
+    return {row.id for row in await session.all(_active_admins(tenant)) if row.leaves_on}
+
+
+def _active_admins(tenant: str) -> SelectOfScalar[PersonRow]:
+    return select(PersonRow).where(col(PersonRow.tenant) == tenant, col(PersonRow.active), has_role(Role.ADMIN))
+
+
+def _started(rows: Collection[PersonRow], today: date) -> set[str]:
+    return {row.id for row in rows if row.starts_on is None or row.starts_on <= today}
 
 
 async def moving(session: Session, at: datetime, limit: int) -> list[PersonRow]:

@@ -18,10 +18,10 @@ from models.db.session import utc_now
 from models.lifecycle import ItemState, Status
 from tests.api.api_client import PHONE_FOR_OTHER, code
 from tests.api.imports.test_imports import applied
-from tests.api.imports.test_people_guard import people
+from tests.api.imports.test_people_guard import people, rows_of
 from tests.api.signed_out_browser import Portal
 
-JORDAN = SAMPLE_PEOPLE["employee"]
+JORDAN, DANA, PRIYA = (SAMPLE_PEOPLE[part] for part in ("employee", "manager", "admin"))
 PERSON = f"/api/v1/people/{JORDAN.id}"
 TODAY = utc_now().date()
 IN_20, IN_27, IN_60 = (TODAY + timedelta(days=days) for days in (20, 27, 60))
@@ -81,6 +81,38 @@ async def test_a_wrong_password_tells_nothing_about_the_first_day(portal: Portal
     assert "first day" not in refused.text
 
 
+async def _other_admins(portal: Portal, *, starts_on: date | None) -> None:
+    """Make Dana an admin next to Priya, with this first day if it is given; no one else is one."""
+    keep = {PRIYA.id, DANA.id} if starts_on else {PRIYA.id}
+    async with portal.database.transaction() as session:
+        for row in await session.all(select(PersonRow).where(col(PersonRow.tenant) == "acme")):
+            row.roles = ["admin"] if row.id in keep else [one for one in row.roles if one != "admin"]
+            row.starts_on = starts_on if row.id == DANA.id else None
+
+
+@pytest.mark.parametrize("other", [None, IN_20], ids=["only admin", "the other starts later"])
+async def test_no_first_day_leaves_no_admin_who_can_sign_in(portal: Portal, other: date | None) -> None:
+    await _other_admins(portal, starts_on=other)
+    async with await portal.browser("Priya") as client:
+        page = await client.post(f"/api/v1/people/{PRIYA.id}/details", json={"starts_on": IN_20.isoformat()})
+        (row,) = await rows_of(client, people("starts_on", (PRIYA, IN_20.isoformat())))
+        roles = await client.post(f"/api/v1/people/{PRIYA.id}/roles", json={"roles": [], "owns": []})
+        past = await client.post(f"/api/v1/people/{PRIYA.id}/details", json={"starts_on": TODAY.isoformat()})
+    says = "This would leave no active admin. Make someone else an admin first."
+    assert (code(page), page.json()["detail"]) == ((409, "ACTION_NOT_ALLOWED"), says)
+    assert (row["outcome"], row["wrong"]) == ("conflict", [{"column": "starts_on", "detail": says}])
+    assert (code(roles), past.status_code) == ((409, "ACTION_NOT_ALLOWED"), 200)
+
+
+async def test_one_file_gives_not_all_admins_a_first_day(portal: Portal) -> None:
+    await _other_admins(portal, starts_on=TODAY)
+    async with await portal.browser("Priya") as client:
+        rows = await rows_of(client, people("starts_on", (DANA, IN_20.isoformat()), (PRIYA, IN_20.isoformat())))
+        (one_of_them,) = await rows_of(client, people("starts_on", (PRIYA, IN_20.isoformat())))
+    assert [row["outcome"] for row in rows] == ["conflict", "conflict"]
+    assert one_of_them["outcome"] == "changed"
+
+
 @pytest.mark.parametrize("way", ["page", "file"])
 async def test_what_is_scheduled_moves_with_the_first_day_and_the_requester_is_told_of_the_rest(
     portal: Portal, way: str
@@ -98,7 +130,7 @@ async def test_what_is_scheduled_moves_with_the_first_day_and_the_requester_is_t
     moved = await _messages(portal, "reschedule")
     assert list(moved) == [scheduled]
     (email,) = [one for one in await portal.account_emails() if one.event == "start_moved"]
-    assert email.recipient_id == SAMPLE_PEOPLE["manager"].id
+    assert email.recipient_id == DANA.id
     assert (scheduled in email.data["moved"], shipped in email.data["stay"]) == (True, True)
     assert shipped not in email.data["moved"]
 
