@@ -61,9 +61,9 @@ async def check_password(services: Services, client: ClientInfo, user_name: str,
         if person_login is not None and last:
             await _record_lockout(services, person_login, client)
         raise CredentialsRejected("Incorrect email or password.")
-    await services.database.run(sessions.check_started, person_login.person, services.now())
     await limiter.reset(by_username(name))
     await limiter.release(by_network(client))
+    await services.database.run(sessions.check_started, person_login.person, services.now())
     if check.new_hash is not None:
         await services.database.run(logins.change, person_login.login, password_hash=check.new_hash)
     return _step_token(services, Purpose.SECOND_STEP, person_login)

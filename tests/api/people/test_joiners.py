@@ -8,6 +8,7 @@ import httpx2
 import pytest
 from sqlmodel import col, select, update
 
+from api.auth.rate_limits import USERNAME
 from demo.company import SAMPLE_PEOPLE
 from models.db.inventory.tables import LineRow
 from models.db.leaves.tables import LeaveRow
@@ -15,6 +16,7 @@ from models.db.orders.tables import ItemRow, OrderRow
 from models.db.outbox.tables import OutboxRow
 from models.db.people.tables import PersonRow
 from models.db.session import utc_now
+from models.db.sign_in.tables import AttemptLimitRow
 from models.lifecycle import ItemState, Status
 from tests.api.api_client import PHONE_FOR_OTHER, code
 from tests.api.imports.test_imports import applied
@@ -72,6 +74,16 @@ async def test_a_person_signs_in_from_their_first_day(portal: Portal) -> None:
     assert ended.status_code == 401
     assert "You can sign in from your first day, " in refused.text
     assert (signed_in.status_code, signed_in.headers["location"]) == (303, "/")
+
+
+async def test_the_right_password_before_the_first_day_is_no_failed_attempt(portal: Portal) -> None:
+    await _starts(portal, IN_20)
+    async with portal.new_browser() as browser:
+        for _ in range(USERNAME.free + 1):
+            refused = await portal.submit_password(browser)
+            assert "You can sign in from your first day, " in refused.text
+    async with portal.database.transaction() as session:
+        assert await session.all(select(AttemptLimitRow).where(col(AttemptLimitRow.tries) > 0)) == []
 
 
 async def test_a_wrong_password_tells_nothing_about_the_first_day(portal: Portal) -> None:
