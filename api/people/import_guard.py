@@ -28,7 +28,7 @@ from outbox import moves
 from outbox.moves import PersonPlace
 from policies.deadlines import local_day
 
-STARTS_ON = "starts_on"
+STARTS_ON, MOVES_ON = "starts_on", "moves_on"
 _PLACE = ("manager", "account", "cost_center")
 _ROLES, _ACTIVE, _EMAIL = ("roles", "owns"), "active", "email"
 
@@ -142,12 +142,24 @@ def _refusal(  # noqa: PLR0917 - a change, and what it depends on
 
 
 def _is_judged(change: ThingChange) -> bool:
-    return change.differs(LEAVES_ON, STARTS_ON) or (bool(change.before) and change.differs(*_ROLES, _ACTIVE, _EMAIL))
+    return change.differs(LEAVES_ON, STARTS_ON, MOVES_ON) or (
+        bool(change.before) and change.differs(*_ROLES, _ACTIVE, _EMAIL)
+    )
 
 
 def _check_first_day(change: ThingChange, now: PeopleNow) -> None:
     if _starts_later(change, now.today):
         check_admin_left(change.id, now.admins, leaving=now.leaving)
+
+
+def _check_move(change: ThingChange, now: PeopleNow) -> None:
+    """Once a person has moved, the same file again doesn't move them back."""
+    day = _day(change.after, MOVES_ON)
+    if day and day <= now.today:
+        raise ActionNotAllowed(
+            "This day has come. Enter a later one; or leave it and the cells of what comes next empty, and enter what "
+            "holds today in manager, account and cost_center."
+        )
 
 
 def _starts_later(change: ThingChange, today: date) -> bool:
@@ -160,6 +172,7 @@ _CHECKS: Mapping[str, Callable[[ThingChange, PeopleNow], None]] = MappingProxyTy
     {
         LEAVES_ON: file_changes.check,
         STARTS_ON: _check_first_day,
+        MOVES_ON: _check_move,
         _ACTIVE: file_changes.check_return,
     }
 )

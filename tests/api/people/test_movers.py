@@ -17,7 +17,7 @@ from models.db.people.tables import PersonRow
 from models.db.session import utc_now
 from outbox.move_monitor import MoveMonitor
 from tests.api.imports.test_imports import applied
-from tests.api.imports.test_people_guard import people
+from tests.api.imports.test_people_guard import people, rows_of
 from tests.api.signed_out_browser import HTML, Portal
 
 JORDAN, DANA = SAMPLE_PEOPLE["employee"], SAMPLE_PEOPLE["manager"]
@@ -143,6 +143,21 @@ async def test_the_form_says_what_is_wrong_with_a_coming_move(portal: Portal, fo
     answer = await _edit(portal, form)
     assert (answer.status_code, says in answer.text) == (422, True)
     assert (await portal.row("Jordan")).moves_on is None
+
+
+@pytest.mark.parametrize("days", [0, -9], ids=["today", "past"])
+async def test_a_file_with_a_move_whose_day_has_come_changes_no_one_again(portal: Portal, days: int) -> None:
+    grace, day = await portal.row("Grace"), utc_now().date() + timedelta(days=days)
+    cells = f"{day},{grace.employee_number}"
+    async with await portal.browser("Priya") as client:
+        text = people("moves_on,next_manager", (JORDAN, cells))
+        (row,) = await rows_of(client, text)
+        await applied(client, text)
+    await MoveMonitor(portal.database).run_once()
+    assert (row["outcome"], row["wrong"][0]["column"]) == ("conflict", "moves_on")
+    assert row["wrong"][0]["detail"].startswith("This day has come. Enter a later one;")
+    jordan = await portal.row("Jordan")
+    assert (jordan.manager_id, jordan.moves_on) == (DANA.id, None)
 
 
 def _same(at: datetime) -> datetime:
