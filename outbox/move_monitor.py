@@ -9,7 +9,7 @@ from pydantic_core import to_jsonable_python
 from models.audit import AuditAction, AuditActor
 from models.db.audit import audit_log
 from models.db.catalog import policy_versions
-from models.db.people import person_changes
+from models.db.people import lookup, person_changes
 from models.db.people.tables import PersonRow
 from models.db.session import Database, Session, utc_now
 from models.order import SYSTEM
@@ -46,15 +46,14 @@ class MoveMonitor:
         async with self._database.transaction() as session:
             row = await person_changes.lock_person(session, found.tenant, found.id)
             today = local_day(await policy_versions.newest(session, found.tenant), at)
-            if row is not None and row.moves_on is not None and row.moves_on <= today:
+            if row is not None and row.active and row.moves_on is not None and row.moves_on <= today:
                 await _move(session, row, at)
 
 
 async def _move(session: Session, row: PersonRow, at: datetime) -> None:
-    """What is not named stays. Nobody gets a manager who reports to them by now."""
-    manager_id, before = row.next_manager_id, PersonPlace.of(row)
-    if manager_id and await person_changes.would_be_cycle(session, row.tenant, row.id, manager_id):
-        manager_id = None
+    """What is not named stays, and so does the manager if the next one can't be it anymore."""
+    before, reason = PersonPlace.of(row), await _why_not(session, row)
+    manager_id = row.next_manager_id if reason is None else None
     await person_changes.save(
         session,
         row,
@@ -67,5 +66,19 @@ async def _move(session: Session, row: PersonRow, at: datetime) -> None:
         next_cost_center=None,
     )
     detail = to_jsonable_python({"before": before, "after": PersonPlace.of(row)})
+    if reason:
+        detail["reason"] = f"The manager stays, because {reason}."
     await audit_log.record(session, AuditAction.PERSON_CHANGED, by=_DIALTONE, to=row, at=at, **detail)
     await moves.follow(session, row, before, by=_DIALTONE, at=at)
+
+
+async def _why_not(session: Session, row: PersonRow) -> str | None:
+    """Why the next manager can't be the manager."""
+    manager = await lookup.row_by_id(session, row.tenant, row.next_manager_id) if row.next_manager_id else None
+    if manager is None:
+        return None
+    if not manager.active:
+        return f"{manager.name} isn't active anymore"
+    if await person_changes.would_be_cycle(session, row.tenant, row.id, manager.id):
+        return f"{manager.name} reports to {row.name}"
+    return None

@@ -48,9 +48,9 @@ def _started(rows: Collection[PersonRow], today: date) -> set[str]:
 
 
 async def moving(session: Session, at: datetime, limit: int) -> list[PersonRow]:
-    """Those who move on the day that it is somewhere, or should have before; the earliest first."""
+    """The active people who move on the day that it is somewhere, or should have before; the earliest first."""
     somewhere = (at + timedelta(days=1)).date()
-    is_due = col(PersonRow.moves_on).is_not(None), col(PersonRow.moves_on) <= somewhere
+    is_due = col(PersonRow.active), col(PersonRow.moves_on).is_not(None), col(PersonRow.moves_on) <= somewhere
     return await session.all(select(PersonRow).where(*is_due).order_by(col(PersonRow.moves_on)).limit(limit))
 
 

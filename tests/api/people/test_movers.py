@@ -11,6 +11,7 @@ from sqlmodel import col, select, update
 
 from demo.company import SAMPLE_PEOPLE
 from models.db.accounts.tables import AccountRow, CostCenterRow
+from models.db.audit.tables import AuditRow
 from models.db.inventory.tables import LineRow
 from models.db.outbox.tables import OutboxRow
 from models.db.people.tables import PersonRow
@@ -158,6 +159,44 @@ async def test_a_file_with_a_move_whose_day_has_come_changes_no_one_again(portal
     assert row["wrong"][0]["detail"].startswith("This day has come. Enter a later one;")
     jordan = await portal.row("Jordan")
     assert (jordan.manager_id, jordan.moves_on) == (DANA.id, None)
+
+
+async def _due(
+    portal: Portal, *, active: bool = True, manager_active: bool = True, cycle: bool = False
+) -> AuditRow | None:
+    """Let the monitor find that Jordan moves to Grace today; returns what the audit log has of it."""
+    grace, day = await portal.row("Grace"), utc_now().date()
+    async with portal.database.transaction() as session:
+        jordan = await session.get_one(PersonRow, ("acme", JORDAN.id))
+        jordan.moves_on, jordan.next_manager_id, jordan.next_cost_center = day, grace.id, "CC-9"
+        jordan.active = active
+        manager = await session.get_one(PersonRow, ("acme", grace.id))
+        manager.active, manager.manager_id = manager_active, JORDAN.id if cycle else manager.manager_id
+    await MoveMonitor(portal.database).run_once()
+    events = [one for one in await portal.rows(AuditRow) if one.subject_id == JORDAN.id]
+    return events[0] if events else None
+
+
+@pytest.mark.parametrize(
+    ("case", "says"),
+    [
+        ({"manager_active": False}, "The manager stays, because Grace Holloway isn't active anymore."),
+        ({"cycle": True}, "The manager stays, because Grace Holloway reports to Jordan Blake."),
+    ],
+    ids=["inactive", "cycle"],
+)
+async def test_who_cannot_be_the_manager_by_then_is_not_and_the_audit_log_says_so(
+    portal: Portal, case: dict[str, bool], says: str
+) -> None:
+    event, jordan = await _due(portal, **case), await portal.row("Jordan")
+    assert (jordan.manager_id, jordan.cost_center, jordan.moves_on) == (DANA.id, "CC-9", None)
+    assert event is not None
+    assert (event.detail["reason"], event.detail["after"]["manager_id"]) == (says, DANA.id)
+
+
+async def test_who_has_left_does_not_move(portal: Portal) -> None:
+    event, jordan = await _due(portal, active=False), await portal.row("Jordan")
+    assert (event, jordan.manager_id) == (None, DANA.id)
 
 
 def _same(at: datetime) -> datetime:
