@@ -6,9 +6,9 @@ from functools import partial
 
 from models.db.encryption import Keyring
 from models.db.leaves import leaves
-from models.db.leaves.tables import LeaveRow
+from models.db.leaves.tables import LeaveItemRow, LeaveRow
 from models.db.session import Database, Session, new_id, utc_now
-from models.errors import PublicError
+from models.errors import ActionNotAllowed, PublicError
 from models.order import SYSTEM, NewOrderRequest
 from models.order_type import OrderType
 from outbox import child_orders, leave_orders, leave_steps
@@ -71,15 +71,13 @@ class LeaveMonitor:
             async with self._database.transaction() as session:
                 await _keep_problem(session, leave, one, problem, at)
 
-    async def _place(self, session: Session, found: LeaveRow, one: ThingToOrder, at: datetime) -> None:
-        leave = await leaves.lock_open(session, found.tenant, found.person_id)
-        item = await leaves.item(session, found, one.thing, one.thing_id)
-        if leave is None or leave.id != found.id or (item.step and item.step == one.order.step):
+    async def _place(self, session: Session, leave: LeaveRow, one: ThingToOrder, at: datetime) -> None:
+        item = await _lock_item(session, leave, one)
+        if item is None:
             return
         requester_id = await leave_orders.requester(session, leave)
         if requester_id is None:
-            await _keep_problem(session, leave, one, _NO_REQUESTER, at)
-            return
+            raise ActionNotAllowed(_NO_REQUESTER)
         request = NewOrderRequest(
             tenant=leave.tenant,
             type=one.order.type,
@@ -94,9 +92,18 @@ class LeaveMonitor:
         item.step, item.order_id, item.problem = one.order.step, order.id, None
 
 
+async def _lock_item(session: Session, found: LeaveRow, one: ThingToOrder) -> LeaveItemRow | None:
+    """The line or device, locked with its leave; None if the leave is over, or another worker has ordered this."""
+    leave = await leaves.lock_open(session, found.tenant, found.person_id)
+    if leave is None or leave.id != found.id:
+        return None
+    item = await leaves.item(session, leave, one.thing, one.thing_id)
+    return None if leave_orders.is_ordered(item, one.order.step) else item
+
+
 async def _keep_problem(session: Session, leave: LeaveRow, one: ThingToOrder, problem: str, at: datetime) -> None:
     """Who decides hears of it once, until it is another one."""
-    item = await leaves.item(session, leave, one.thing, one.thing_id)
-    if item.problem != problem:
+    item = await _lock_item(session, leave, one)
+    if item and item.problem != problem:
         item.problem = problem
         await leave_steps.tell_problem(session, leave, problem, at)

@@ -54,8 +54,8 @@ def _choice(item: LeaveItemRow | None) -> LeaveChoice | None:
     return leave_choice(item.choice) if item and item.choice else None
 
 
-def _is_after(item: LeaveItemRow | None, step: LeaveStep) -> bool:
-    """Whether this step was ordered before."""
+def is_ordered(item: LeaveItemRow | None, step: LeaveStep) -> bool:
+    """Whether this step, or a later one, was ordered before."""
     return item is not None and item.step is not None and LeaveStep(item.step).rank >= step.rank
 
 
@@ -133,12 +133,12 @@ def _for_lines(
         if item and item.order_id in has.open_orders:
             continue
         choice, order = _choice(item), None
-        if choice and item and not _is_after(item, LeaveStep.CHOSEN):
+        if choice and item and not is_ordered(item, LeaveStep.CHOSEN):
             of_device = _choice(has.item(LeaveThing.DEVICE, line.device_id))
             order = leaving.chosen_for_line(order_types, line.id, choice, to_id=item.to_id, of_device=of_device)
         else:
             step = _due_step(line, has, times, at)
-            if step and not _is_after(item, step):
+            if step and not is_ordered(item, step):
                 order = leaving.by_default(order_types, line.id, step, _answers(line, has, step))
         if order:
             yield ThingToOrder(thing=LeaveThing.LINE, thing_id=line.id, order=order)
@@ -162,7 +162,7 @@ def _for_devices(order_types: Collection[OrderType], has: Holdings) -> Iterator[
     line_of = {line.device_id: line.id for line in has.lines if line.device_id}
     for device_id in has.device_ids:
         item = has.item(LeaveThing.DEVICE, device_id)
-        if _is_after(item, LeaveStep.CHOSEN):
+        if is_ordered(item, LeaveStep.CHOSEN):
             continue
         choice, of_line = _choice(item), _choice(has.item(LeaveThing.LINE, line_of.get(device_id)))
         if choice:
