@@ -25,24 +25,26 @@ _DIALTONE = AuditActor(id=None, name=SYSTEM.name, channel=SYSTEM.channel, addres
 
 @dataclass(frozen=True, kw_only=True)
 class _Leaver:
-    """A person who leaves, and the time now."""
+    """A person who leaves, the time now, and the admins who have started."""
 
     leave: LeaveRow
     person: PersonRow
     policy: Policy
     times: Timetable
     at: datetime
+    admins: set[str]
 
 
 async def advance(session: Session, found: LeaveRow, at: datetime) -> LeaveRow | None:
     """Do what is due for the person; the leave if access has ended, so that orders can be placed."""
+    policy = await policy_versions.newest(session, found.tenant)
+    admins = await person_changes.lock_admins(session, found.tenant, local_day(policy, at))
     leave = await leaves.lock_open(session, found.tenant, found.person_id)
     if leave is None or leave.id != found.id:
         return None
     person = await lookup.row_of(session, leave.tenant, leave.person_id)
-    policy = await policy_versions.newest(session, leave.tenant)
     times = timetable(policy, person.leaves_on or at.date(), leave.ended_at or (at if leave.immediate else None))
-    one = _Leaver(leave=leave, person=person, policy=policy, times=times, at=at)
+    one = _Leaver(leave=leave, person=person, policy=policy, times=times, at=at, admins=admins)
     if leave.ended_at is None:
         await (_end if at >= times.ends_at else _ask)(session, one)
     if leave.ended_at is None:
@@ -65,8 +67,7 @@ async def _ask(session: Session, one: _Leaver) -> None:
 
 async def _end(session: Session, one: _Leaver) -> None:
     """End access; not that of the only admin, so that someone can still make another one."""
-    today = local_day(one.policy, one.at)
-    if await person_changes.lock_admins(session, one.person.tenant, today) == {one.person.id}:
+    if one.admins == {one.person.id}:
         return
     await deactivation.deactivate(
         session,

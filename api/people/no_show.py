@@ -18,6 +18,7 @@ from models.db.orders import open_orders, order_rows, order_values
 from models.db.orders.order_list import OrderFilters
 from models.db.orders.tables import OrderRow
 from models.db.outbox import messages
+from models.db.people import person_changes
 from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.errors import ActionNotAllowed
@@ -60,6 +61,8 @@ async def report(services: Services, access: Access, person_id: str) -> PersonCa
 
 
 async def _report(session: Session, access: Access, person_id: str, at: datetime) -> PersonCard:
+    today = local_day(await policy_versions.newest(session, access.person.tenant), at)
+    await person_changes.lock_admins(session, access.person.tenant, today)
     row = await locked(session, access, person_id)
     known = await leaves.latest(session, row.tenant, row.id)
     if known is None or not known.no_show or known.state != LeaveState.OPEN:

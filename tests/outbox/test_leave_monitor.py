@@ -1,11 +1,12 @@
 """Several workers that look at the same leave, and what one of them does before the other."""
 
-from asyncio import gather, sleep
+from asyncio import create_task, gather, sleep
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import col, select, update
 
 from models.db.catalog.tables import PriceRow
@@ -14,6 +15,7 @@ from models.db.leaves import leaves
 from models.db.leaves.tables import LeaveRow
 from models.db.notifications.tables import AccountEmailRow
 from models.db.orders.tables import OrderRow
+from models.db.people import person_changes
 from models.db.people.tables import PersonRow
 from models.db.session import Database, Session, new_id, utc_now
 from models.facts import Policy
@@ -89,6 +91,19 @@ async def test_two_workers_tell_once_what_cannot_be_ordered(
     async with database.transaction() as session:
         told = await session.all(select(AccountEmailRow).where(col(AccountEmailRow.event) == "leave_problem"))
     assert [one.recipient_id for one in told] == [factories.REQUESTER]
+
+
+@pytest.mark.usefixtures("line_id")
+async def test_the_end_of_access_waits_for_the_admins_before_it_locks_the_person(database: Database) -> None:
+    async with database.transaction() as session:
+        await person_changes.lock_admins(session, factories.TENANT, LAST_DAY)
+        end = create_task(_worker(database).run_once())
+        await sleep(0.3)
+        await session.exec(text("SET LOCAL lock_timeout = '100ms'"))
+        assert await person_changes.lock_person(session, factories.TENANT, factories.HOLDER)
+    await end
+    async with database.transaction() as session:
+        assert (await _leave(session)).ended_at is not None
 
 
 async def _answer(found: list[ThingToOrder], *_: Any) -> list[ThingToOrder]:

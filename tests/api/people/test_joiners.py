@@ -1,11 +1,13 @@
 """People who are to start: ordering for them, their first sign-in, a first day that moves, and one that never comes."""
 
+from asyncio import create_task, sleep
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import text
 from sqlmodel import col, select, update
 
 from api.auth.rate_limits import USERNAME
@@ -14,6 +16,7 @@ from models.db.inventory.tables import LineRow
 from models.db.leaves.tables import LeaveRow
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.outbox.tables import OutboxRow
+from models.db.people import person_changes
 from models.db.people.tables import PersonRow
 from models.db.session import utc_now
 from models.db.sign_in.tables import AttemptLimitRow
@@ -169,6 +172,18 @@ async def test_who_never_started_is_shown_what_happens_and_then_it_does(portal: 
     async with portal.database.transaction() as session:
         (leave,) = await session.all(select(LeaveRow))
     assert (leave.immediate, leave.no_show, leave.state) == (True, True, "open")
+
+
+async def test_the_report_of_a_no_show_waits_for_the_admins_before_it_locks_the_person(portal: Portal) -> None:
+    await _starts(portal, TODAY)
+    async with await portal.browser("Priya") as client:
+        async with portal.database.transaction() as session:
+            await person_changes.lock_admins(session, "acme", TODAY)
+            report = create_task(client.post(f"{PERSON}/no-show", json={}))
+            await sleep(0.5)
+            await session.exec(text("SET LOCAL lock_timeout = '100ms'"))
+            assert await person_changes.lock_person(session, "acme", JORDAN.id)
+        assert (await report).status_code == 200
 
 
 @pytest.mark.parametrize("days", [None, -31], ids=["no first day", "long ago"])
