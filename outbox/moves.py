@@ -9,6 +9,7 @@ from models.db.approvals import approval_requests
 from models.db.approvals.approval_requests import PendingRequest
 from models.db.facts.base import for_order
 from models.db.inventory import held
+from models.db.order_lock import lock_order
 from models.db.orders import order_rows
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.people import lookup
@@ -54,10 +55,12 @@ async def follow(session: Session, person: PersonRow, before: PersonPlace, *, by
 async def _ask_another(
     session: Session, pending: PendingRequest, manager_id: str, person: PersonRow, by: AuditActor
 ) -> None:
-    """Who decides by the facts of today is asked in place of the former manager."""
-    order, ref = pending.order, OrderRef(tenant=pending.order.tenant, id=pending.order.id)
-    found = pending.approval
+    """Who decides by the facts of today is asked in place of the former manager, unless that one has just decided."""
+    found, ref = pending.approval, OrderRef(tenant=pending.order.tenant, id=pending.order.id)
+    order = await lock_order(session, ref)
     of_order = await approval_requests.approvals_of(session, order)
+    if found.state != "pending":  # as `approvals_of` has refreshed it
+        return
     stage = [row for row in of_order if (row.round, row.stage) == (found.round, found.stage)]
     today = await for_order(session, order, await order_rows.items_of(session, ref), needs=())
     planned = approval.successors(today, found.label)

@@ -1,6 +1,7 @@
 """People who get another manager, department or cost center, by page and by file."""
 
 import json
+from asyncio import create_task, sleep
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -11,11 +12,14 @@ from sqlmodel import col, select, update
 
 from demo.company import SAMPLE_PEOPLE
 from models.db.accounts.tables import AccountRow, CostCenterRow
+from models.db.approvals.tables import ApprovalRow
 from models.db.audit.tables import AuditRow
 from models.db.inventory.tables import LineRow
+from models.db.order_lock import lock_order
 from models.db.outbox.tables import OutboxRow
 from models.db.people.tables import PersonRow
 from models.db.session import utc_now
+from models.order import OrderRef
 from outbox.move_monitor import MoveMonitor
 from tests.api.imports.test_imports import applied
 from tests.api.imports.test_people_guard import people, rows_of
@@ -76,6 +80,21 @@ async def test_what_waits_for_the_former_manager_is_asked_of_the_new_one(portal:
         (message,) = await session.all(select(OutboxRow).where(col(OutboxRow.name) == "reassign"))
     assert message.order_id == order["id"]
     assert (message.payload["from_id"], message.payload["to"]["person_id"]) == (DANA.id, grace.id)
+
+
+async def test_what_the_former_manager_decides_at_the_same_time_is_asked_of_no_one_else(portal: Portal) -> None:
+    order, grace = await portal.order("Jordan"), await portal.row("Grace")
+    await portal.request_approval(order, "Dana")
+    async with portal.database.transaction() as session:
+        await lock_order(session, OrderRef(tenant="acme", id=order["id"]))
+        move = create_task(_move(portal, "page", "", "", manager_id=grace.id))
+        await sleep(0.5)
+        of_order = col(ApprovalRow.order_id) == order["id"]
+        await session.exec(update(ApprovalRow).where(of_order).values(state="approved"))
+    await move
+    async with portal.database.transaction() as session:
+        assert await session.all(select(OutboxRow).where(col(OutboxRow.name) == "reassign")) == []
+    assert (await portal.row("Jordan")).manager_id == grace.id
 
 
 @WAYS
