@@ -99,7 +99,7 @@ async def test_the_end_of_access_waits_for_the_admins_before_it_locks_the_person
         await person_changes.lock_admins(session, factories.TENANT, LAST_DAY)
         end = create_task(_worker(database).run_once())
         await sleep(0.3)
-        await session.exec(text("SET LOCAL lock_timeout = '100ms'"))
+        await (await session.connection()).execute(text("SET LOCAL lock_timeout = '100ms'"))
         assert await person_changes.lock_person(session, factories.TENANT, factories.HOLDER)
     await end
     async with database.transaction() as session:

@@ -33,7 +33,8 @@ async def lock_open(session: Session, tenant: str, person_id: str) -> LeaveRow |
 
     The person is locked first, so that two that are started at the same time come one after the other.
     """
-    await session.get(PersonRow, (tenant, person_id), with_for_update=True, populate_existing=True)
+    key = (tenant, person_id)
+    await session.get(PersonRow, key, with_for_update={"key_share": True}, populate_existing=True)
     this = col(LeaveRow.tenant) == tenant, col(LeaveRow.person_id) == person_id
     return await session.first(
         select(LeaveRow)

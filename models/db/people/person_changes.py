@@ -17,7 +17,9 @@ from models.facts import Role
 
 
 async def lock_person(session: Session, tenant: str, person_id: str) -> PersonRow | None:
-    return await session.get(PersonRow, (tenant, person_id), with_for_update=True, populate_existing=True)
+    """Rows that reference the person can be inserted meanwhile."""
+    key = (tenant, person_id)
+    return await session.get(PersonRow, key, with_for_update={"key_share": True}, populate_existing=True)
 
 
 async def admins(session: Session, tenant: str, today: date) -> set[str]:

@@ -181,7 +181,7 @@ async def test_the_report_of_a_no_show_waits_for_the_admins_before_it_locks_the_
             await person_changes.lock_admins(session, "acme", TODAY)
             report = create_task(client.post(f"{PERSON}/no-show", json={}))
             await sleep(0.5)
-            await session.exec(text("SET LOCAL lock_timeout = '100ms'"))
+            await (await session.connection()).execute(text("SET LOCAL lock_timeout = '100ms'"))
             assert await person_changes.lock_person(session, "acme", JORDAN.id)
         assert (await report).status_code == 200
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import text
 from sqlmodel import col, select, update
 
 from demo.company import SAMPLE_PEOPLE
@@ -91,6 +92,9 @@ async def test_what_the_former_manager_decides_at_the_same_time_is_asked_of_no_o
         await sleep(0.5)
         of_order = col(ApprovalRow.order_id) == order["id"]
         await session.exec(update(ApprovalRow).where(of_order).values(state="approved"))
+        await (await session.connection()).execute(text("SET LOCAL lock_timeout = '100ms'"))
+        jordan = select(PersonRow).where(col(PersonRow.id) == JORDAN.id)
+        await session.all(jordan.with_for_update(read=True, key_share=True))  # as a foreign key does
     await move
     async with portal.database.transaction() as session:
         assert await session.all(select(OutboxRow).where(col(OutboxRow.name) == "reassign")) == []
