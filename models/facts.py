@@ -157,8 +157,8 @@ class Policy:
     Who leaves is asked what becomes of their lines and devices, again `leave_reminder_days` before the last day. A line
     that no one has decided about stays active for `leave_active_days`, is then suspended, and is disconnected after
     `leave_suspended_days` of the calendar. In the last `leave_number_days` of the calendar it is disconnected without
-    their choice only if the requester confirms it. For a person it is ordered from `start_days_ahead` of the calendar
-    before their first day.
+    their choice only if the requester confirms it. You can order for a person from `start_days_ahead` of the
+    calendar before their first day.
     """
 
     version: int = 1

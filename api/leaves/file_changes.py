@@ -45,11 +45,13 @@ def check(change: ThingChange, now: PeopleNow) -> None:
     """Raises ActionNotAllowed."""
     before, after = last_day(change.before), last_day(change.after)
     if before and not change.after:
-        raise ActionNotAllowed("Their leave has started. Cancel it, and deactivate the person instead.")
+        raise ActionNotAllowed(
+            "Their leave has started. Stop the checklist on its page, and deactivate the person instead."
+        )
     if before and not after and not change.undoes:
         raise ActionNotAllowed(
-            f"They leave on {formatting.day(before)}. An empty cell doesn't cancel that. If they stay, cancel the "
-            "leave on its page; otherwise enter the day."
+            f"They leave on {formatting.day(before)}. An empty cell doesn't change that. If they stay, stop the "
+            "checklist on the page of their leave; otherwise enter the day."
         )
     if after and after < now.today and is_active(change.after):
         raise ActionNotAllowed("The last day can't be in the past. Enter another day, or `no` for active.")

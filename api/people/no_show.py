@@ -67,12 +67,12 @@ async def _report(session: Session, access: Access, person_id: str, at: datetime
     known = await leaves.latest(session, row.tenant, row.id)
     if known is None or not known.no_show or known.state != LeaveState.OPEN:
         await _check(session, row, at)
-        await cancel_all(session, row, by=access.audit_actor, at=at)
+        await _cancel_orders_and_start_leave(session, row, by=access.audit_actor, at=at)
     return await card(session, row)
 
 
-async def cancel_all(session: Session, row: PersonRow, *, by: AuditActor, at: datetime) -> None:
-    """Cancel the orders for a person that can be canceled; a leave that begins now sees to the rest."""
+async def _cancel_orders_and_start_leave(session: Session, row: PersonRow, *, by: AuditActor, at: datetime) -> None:
+    """Cancel the orders for a person that can be canceled; the leave does the rest."""
     for order in await open_orders.for_person(session, row.tenant, row.id):
         if await _can_cancel(session, order, at):
             message = starting.cancellation(order, by=by, reason=f"{row.name} didn't start.")

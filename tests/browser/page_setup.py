@@ -99,7 +99,7 @@ async def to_new_authenticator(user: BrowserUser, _: OpenBrowser) -> None:
 
 
 async def to_no_show(user: BrowserUser, _: OpenBrowser) -> None:
-    """Dana is to start today."""
+    """Dana starts today."""
     await user.open(f"/people/{SAMPLE_PEOPLE['manager'].id}/edit")
     await user.fill({"Start date": utc_now().date().isoformat()})
     await user.press("Save")

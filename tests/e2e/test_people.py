@@ -248,7 +248,7 @@ async def test_what_was_ordered_for_a_no_show_is_canceled_or_goes_back(leaving: 
     )
     async with leaving.database.transaction() as session:
         person = await session.get_one(PersonRow, (factories.TENANT, factories.HOLDER))
-        await no_show.cancel_all(session, person, by=ADMIN, at=utc_now())
+        await no_show._cancel_orders_and_start_leave(session, person, by=ADMIN, at=utc_now())
     await leaving.deliver("cancel")
     await stage.wait_for_status(later, Status.CANCELED)
     await leaving.at(utc_now() + SHORTLY)

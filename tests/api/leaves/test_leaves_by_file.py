@@ -67,7 +67,7 @@ async def test_an_empty_day_is_refused_and_says_what_to_do(portal: Portal) -> No
         (row,) = await rows_of(client, leaving(""))
     (wrong,) = row["wrong"]
     assert (row["outcome"], wrong["column"]) == ("conflict", "leaves_on")
-    assert "An empty cell doesn't cancel that. If they stay, cancel the leave on its page" in wrong["detail"]
+    assert "An empty cell doesn't change that. If they stay, stop the checklist on the page of" in wrong["detail"]
     assert await _leaves(portal) == [("open", LAST_DAY)]
 
 
@@ -89,7 +89,7 @@ async def test_whom_a_file_brings_can_leave_and_then_stays_known(portal: Portal)
     async with portal.database.transaction() as session:
         (row,) = await session.all(select(LeaveRow))
     assert (row.state, code(refused)) == ("open", (409, "ACTION_NOT_ALLOWED"))
-    assert "Their leave has started." in refused.json()["errors"][0]["detail"]
+    assert "Their leave has started. Stop the checklist on its page" in refused.json()["errors"][0]["detail"]
 
 
 @pytest.mark.parametrize(

@@ -167,6 +167,7 @@ async def test_who_never_started_is_shown_what_happens_and_then_it_does(portal: 
     assert [[one["number"] for one in shown[part]] for part in ("canceled", "others")] == [[waiting], [shipped]]
     assert {one["holder"]["id"] for one in (*shown["lines"], *shown["devices"])} == {JORDAN.id}
     assert page.index(waiting) < page.index("Orders that can't be canceled anymore") < page.index(shipped)
+    assert "If they start later after all, stop the checklist on the page of their leave" in page
     assert [one.status_code for one in done] == [200, 200]
     assert list(await _messages(portal, "cancel")) == [waiting]
     async with portal.database.transaction() as session:
