@@ -54,8 +54,8 @@ async def as_of_all_features(session: Session, row: CarrierOrderRow, update: Car
     if not any(one.refused_features or one.applied_features is not None for one in update.items):
         return update
     if row.timer_id is not None:
-        timer = await line_timers.find(session, TimerRef(tenant=row.tenant, id=row.timer_id))
-        asked: dict[str, Mapping[str, Any]] = {timer.item_id: {REMOVE_FEATURES.code: timer.features}} if timer else {}
+        ending = await line_timers.features_ending(session, TimerRef(tenant=row.tenant, id=row.timer_id))
+        asked: dict[str, Mapping[str, Any]] = {item: {REMOVE_FEATURES.code: skus} for item, skus in ending.items()}
     else:
         items = await order_rows.items_of(session, OrderRef(tenant=row.tenant, id=row.order_id))
         known = await lines.features_of(session, row.tenant, [item.line_id for item in items if item.line_id])

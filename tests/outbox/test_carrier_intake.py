@@ -2,16 +2,18 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlmodel import update as sql_update
 
 from models.db.encryption import KeyPurpose, Keyring
+from models.db.inventory.tables import LineRow
+from models.db.line_timers.tables import LineTimerRow
 from models.db.orders.tables import ItemRow
 from models.lifecycle import ItemState
 from models.order import CarrierUpdate, Identifiers, ItemUpdate
-from models.timers import TimerRef
+from models.timers import FEATURES_ENDING, TimerRef
 from outbox.carrier_intake import receive_update
 from tests.fixtures.office import TENANT
 from tests.outbox.conftest import CARRIER, OrderAtCarrier, carrier_update
@@ -147,6 +149,7 @@ async def test_a_long_event_id_becomes_a_short_action_id(at_carrier: OrderAtCarr
 
 
 TIMER = TimerRef(tenant=TENANT, id="01TIMER")
+LAST_DAY = date(2026, 11, 30)
 
 
 async def test_an_update_of_a_timers_request_is_signaled_to_the_timer(
@@ -183,6 +186,33 @@ async def test_a_carrier_that_says_only_what_it_has_applied_has_refused_the_rest
     (passed_on,) = signal.payload["items"]
     assert (passed_on["state"], passed_on["in_part"]) == (state, True)
     assert (await at_carrier.items())[0].refused_features == refused
+
+
+@pytest.mark.parametrize("moved_to", [None, LAST_DAY + timedelta(days=30)], ids=["feature gone", "end moved"])
+async def test_what_a_timer_did_not_ask_for_is_not_refused(
+    at_carrier: OrderAtCarrier, receive: Receive, moved_to: date | None
+) -> None:
+    """An order has removed EUROPE, or moved its last day, so that the carrier was asked to remove only PTT."""
+    ends = [("PTT", LAST_DAY), *([("EUROPE", moved_to)] if moved_to else [])]
+    async with at_carrier.database.transaction() as session:
+        line = LineRow(
+            tenant=TENANT, id="01LINE", carrier=CARRIER, status="active", account_id="sales", plan="PLAN-1",
+            features=[sku for sku, _ in ends],
+            feature_ends=[{"sku": sku, "on": on.isoformat(), "by": "us"} for sku, on in ends],
+        )  # fmt: skip
+        await session.insert(line)
+        (item,) = await at_carrier.items()
+        timer = LineTimerRow(
+            tenant=TENANT, id=TIMER.id, kind=FEATURES_ENDING, line_id=line.id, order_id=item.order_id, item_id=item.id,
+            began_at=datetime.now(UTC), seq_offset=1_000_000, last_day=LAST_DAY, features=["PTT", "EUROPE"],
+            rule_text="", rule_source="",
+        )  # fmt: skip
+        await session.insert(timer)
+    told = ItemUpdate(item_id=item.id, state=ItemState.DONE, applied_features=("PTT",))
+    await receive(replace(carrier_update(await at_carrier.place_for_timer(TIMER)), items=(told,)))
+    (signal,) = await at_carrier.signals()
+    (passed_on,) = signal.payload["items"]
+    assert (passed_on["state"], passed_on["in_part"], passed_on["refused_features"]) == (ItemState.DONE, False, [])
 
 
 async def test_a_timer_keeps_its_reference_until_the_request_is_declined(

@@ -11,6 +11,7 @@ from sqlmodel import col, or_, select
 
 from models.db.carriers import carrier_orders
 from models.db.clauses import belongs_to_order, matches
+from models.db.inventory.inventory_values import value_of
 from models.db.inventory.tables import LineRow
 from models.db.line_timers.tables import LineTimerRow
 from models.db.locks import locks
@@ -21,6 +22,7 @@ from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Session
 from models.db.tasks import tasks
+from models.inventory import Line
 from models.lock import Thing
 from models.order import OrderRef, WorkflowMessage
 from models.order_type import ThingKind
@@ -67,8 +69,13 @@ async def stop(session: Session, row: LineTimerRow, *, by: OrderRef, outcome: st
     await enqueue(session, message, notify_relay=True)
 
 
-async def find(session: Session, ref: TimerRef) -> LineTimerRow | None:
-    return await session.get(LineTimerRow, (ref.tenant, ref.id))
+async def features_ending(session: Session, ref: TimerRef) -> dict[str, tuple[str, ...]]:
+    """The features of the timer that its line still has with their last day, by the timer's item."""
+    row = await session.get(LineTimerRow, (ref.tenant, ref.id))
+    if row is None:
+        return {}
+    line = await session.get_one(LineRow, (ref.tenant, row.line_id))
+    return {row.item_id: value_of(Line, line).ending(row.features, row.last_day)}
 
 
 async def running_on(session: Session, tenant: str, line_id: str) -> list[LineTimerRow]:
