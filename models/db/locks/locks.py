@@ -114,13 +114,16 @@ async def held_by(session: Session, order: Order, thing: Thing, at: datetime) ->
 
 
 async def release(session: Session, order: Order | OrderRef, *, item_id: str | None = None) -> None:
-    """Release the locks of the order, or of one item, and wake the open orders for what they were on.
+    """Release the locks of the order's items, or of one, and wake the open orders for what they were on.
+
+    What a timer holds that the order has started has an id of its own, and stays held when the order ends.
 
     An order that finds out that a thing is held locks the row that says so. It is therefore woken whether its status
     already says that it waits or not; or it finds out after the commit that the thing is free.
     """
+    items: Any = select(ItemRow.id).where(belongs_to_order(ItemRow, order)) if item_id is None else [item_id]
     own = select(LockRow.kind, LockRow.id, LockRow.aspect).where(
-        belongs_to_order(LockRow, order), *([col(LockRow.item_id) == item_id] if item_id is not None else [])
+        belongs_to_order(LockRow, order), col(LockRow.item_id).in_(items)
     )
     locked = own.order_by(*(getattr(LockRow, name) for name in _SEQUENCE)).with_for_update().cte("locked")
     of_lock = tuple_(col(LockRow.kind), col(LockRow.id), col(LockRow.aspect))

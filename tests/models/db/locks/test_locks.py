@@ -57,6 +57,16 @@ async def release(database: Database, order: Order, item_id: str | None = None) 
         await locks.release(session, order, item_id=item_id)
 
 
+async def held_by_timer(database: Database, order: Order) -> str:
+    """A timer that the order has started holds the first line; returns its id."""
+    timer_id = new_id()
+    await release(database, order, order.items[0].id)
+    async with database.transaction() as session:
+        thing = Thing(kind=ThingKind.LINE, id=LINE)
+        assert await locks.hold_thing(session, order.ref, thing, timer_id, utc_now()) is None
+    return timer_id
+
+
 async def set_status(database: Database, order: Order, status: Status) -> None:
     async with database.transaction() as session:
         closed_at = utc_now() if status.final else None
@@ -144,6 +154,16 @@ async def test_an_order_can_release_the_line_of_one_item(two_lines: Database) ->
     await hold(two_lines, order)
     await release(two_lines, order, order.items[0].id)
     assert (await claims(two_lines, LINE), set(await claims(two_lines, OTHER))) == ({}, {"sim", "hold"})
+
+
+async def test_the_end_of_an_order_releases_nothing_that_a_timer_of_it_holds(two_lines: Database) -> None:
+    """Its other line is at the carrier, or waits, while the timer asks the carrier about this one."""
+    order = await place(two_lines, Aspect.SIM, lines=[LINE, OTHER])
+    timer_id = await held_by_timer(two_lines, order)
+    await release(two_lines, order)
+    assert (await claims(two_lines, LINE), await claims(two_lines, OTHER)) == ({HOLD: order.number}, {})
+    await release(two_lines, order, timer_id)
+    assert await claims(two_lines, LINE) == {}
 
 
 async def test_releasing_no_line_wakes_no_order(two_lines: Database) -> None:
