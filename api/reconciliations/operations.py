@@ -229,7 +229,11 @@ async def _order_fix(
 
 
 async def accept(services: Services, access: Access, difference_id: str) -> AcceptedView:
-    """Take over into the inventory what the carrier has. Raises NotFound, and ActionNotAllowed if that can't be."""
+    """Take over into the inventory what the carrier has. Raises NotFound, and ActionNotAllowed if that can't be.
+
+    It is an import, so it takes a recent second factor.
+    """
+    access.require_step_up()
     return await services.database.run(_accept, services, access, difference_id)
 
 

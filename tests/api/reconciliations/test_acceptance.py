@@ -66,6 +66,16 @@ async def test_a_device_in_stock_that_the_carrier_sees_on_a_line_is_accepted(off
     assert "Undo this import" in shown
 
 
+async def test_accepting_takes_a_recent_second_factor(office: ApiTenant) -> None:
+    async with await office.browser("Priya", stepped_up=False) as client:
+        found = await planted(office, client, plan="PO-NW-FLEX-2")
+        answer = await client.post(f"{API}/{found['id']}/accept")
+        page = await client.post(f"{PAGE}/differences/{found['id']}/accept", headers=HTML)
+        open_now = await differences(client)
+    assert (code(answer), [one["id"] for one in open_now]) == ((403, "STEP_UP_REQUIRED"), [found["id"]])
+    assert (page.status_code, page.headers["location"].partition("?")[0]) == (303, "/step-up")
+
+
 @pytest.mark.parametrize("cells", [{"plan": "PO-UNHEARD-OF"}, {"device": "490154203237518"}, {"status": "suspended"}])
 async def test_what_the_company_does_not_have_cannot_be_accepted(office: ApiTenant, cells: dict[str, str]) -> None:
     async with await office.browser("Priya") as client:
