@@ -1,6 +1,6 @@
 """What a carrier reports, accepted into the inventory: imported as a file of lines with one cell, and so undone."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from api.deps import Access, Services
@@ -10,10 +10,12 @@ from models.carrier_report import DifferenceKind
 from models.db.imports import runs
 from models.db.imports.runs import File, Importer
 from models.db.inventory import identifiers, lines
+from models.db.locks import locks
 from models.db.reconciliations.tables import DifferenceRow
 from models.db.session import Session
 from models.errors import ActionNotAllowed
 from models.imports.kinds.lines import LINES
+from models.order_type import ThingKind
 
 # Statuses are left to orders, which also keep the dates of a suspension.
 _COLUMNS: Mapping[str, str] = MappingProxyType(
@@ -27,31 +29,44 @@ _COLUMNS: Mapping[str, str] = MappingProxyType(
 )
 
 
-async def stored_names(
+async def acceptable(
     session: Session, tenant: str, rows: Collection[DifferenceRow], skus: Collection[str]
-) -> Mapping[str, str]:
-    """What the reports name and the company has: the names by which lines have it."""
-    accounts = {name for row in rows if row.kind == DifferenceKind.ACCOUNT for name in row.theirs}
-    sims = {name for row in rows if row.kind == DifferenceKind.SIM for name in row.theirs}
-    devices = {name for row in rows if row.kind == DifferenceKind.DEVICE for name in row.theirs}
-    return {
-        **{name: name for name in (*accounts, *skus)},
-        **await identifiers.of_sims(session, tenant, sims),
-        **await identifiers.of_devices(session, tenant, devices),
-    }
+) -> Mapping[str, Sequence[str]]:
+    """What the lines would get, by the ids of the differences that can be accepted.
+
+    The company has it, no other line in use does, and no open order is changing the line.
+    """
+    open_rows = [row for row in rows if row.closed_at is None and row.kind in _COLUMNS and row.line_id]
+    changing = await locks.locked(session, tenant, ThingKind.LINE, {row.line_id or "" for row in open_rows})
+    sims = await identifiers.free_sims(session, tenant, _told(open_rows, DifferenceKind.SIM))
+    devices = await identifiers.free_devices(session, tenant, _told(open_rows, DifferenceKind.DEVICE))
+
+    def names(row: DifferenceRow) -> Iterator[str | None]:
+        for told in row.theirs:
+            match row.kind:
+                case DifferenceKind.SIM:
+                    yield sims.get((row.carrier, told))
+                case DifferenceKind.DEVICE:
+                    yield devices.get(told)
+                case DifferenceKind.ACCOUNT:
+                    yield told
+                case _:
+                    yield told if told in skus else None
+
+    found = {row.id: list(names(row)) for row in open_rows if row.line_id not in changing}
+    return {key: [name for name in some if name] for key, some in found.items() if None not in some}
 
 
-def can_accept(row: DifferenceRow, names: Collection[str]) -> bool:
-    """`names` are those that the company has."""
-    return row.closed_at is None and row.kind in _COLUMNS and row.line_id is not None and {*row.theirs} <= {*names}
+def _told(rows: Collection[DifferenceRow], kind: DifferenceKind) -> frozenset[str]:
+    return frozenset(name for row in rows if row.kind == kind for name in row.theirs)
 
 
 async def accept(
-    session: Session, services: Services, access: Access, row: DifferenceRow, names: Mapping[str, str]
+    session: Session, services: Services, access: Access, row: DifferenceRow, names: Collection[str]
 ) -> int:
     """Returns the number of the import. Raises ActionNotAllowed if the line can't have it."""
     line = (await lines.find_line(session, access.person, row.line_id or "")).row
-    cell = " | ".join(names[name] for name in row.theirs) or "none"
+    cell = " | ".join(names) or "none"
     content = csv_file.write([LINES.first_row, (*LINES.key, _COLUMNS[row.kind]), (line.mdn or "", cell)])
     file = File(
         kind=LINES,

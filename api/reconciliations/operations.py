@@ -37,6 +37,7 @@ from policies.access import Right
 from policies.drift_fixes import Fix, fix_of
 
 _DIFFERENCES = "differences"
+_GONE = "The latest report doesn't show this anymore."
 _IDENTIFIERS = frozenset({DifferenceKind.SIM, DifferenceKind.DEVICE})
 
 
@@ -185,8 +186,8 @@ async def _views(
     if not rows:
         return []
     known = await _known(session, access, rows)
-    names = await acceptance.stored_names(session, access.person.tenant, rows, known)
-    return [_view(services, access, row, known, names) for row in rows]
+    acceptable = await acceptance.acceptable(session, access.person.tenant, rows, known)
+    return [_view(services, access, row, known, acceptable=row.id in acceptable) for row in rows]
 
 
 async def drift(services: Services, access: Access) -> list[DriftView]:
@@ -216,9 +217,7 @@ async def _order_fix(
     row = await reconciliations.find_difference(session, access.person.tenant, difference_id)
     fix = _fix(services, row, await _known(session, access, [row]))
     if row.closed_at is not None or fix is None:
-        raise ActionNotAllowed(
-            "No order can do this." if fix is None else "The latest report doesn't show this anymore."
-        )
+        raise ActionNotAllowed("No order can do this." if fix is None else _GONE)
     code, at = fix.type.code, services.now()
     body = {"type": code, "answers": {}, "items": [{LINE.code: row.line_id, **fix.answers}]}
     known = await drafts.find(session, access.person, code, at)
@@ -239,12 +238,12 @@ async def accept(services: Services, access: Access, difference_id: str) -> Acce
 
 async def _accept(session: Session, services: Services, access: Access, difference_id: str) -> AcceptedView:
     row = await reconciliations.find_difference(session, access.person.tenant, difference_id)
-    names = await acceptance.stored_names(session, row.tenant, [row], await _known(session, access, [row]))
-    if not acceptance.can_accept(row, names):
-        raise ActionNotAllowed(
-            "This can't be accepted." if row.closed_at is None else "The latest report doesn't show this anymore."
-        )
-    return AcceptedView(import_number=await acceptance.accept(session, services, access, row, names))
+    if row.closed_at is not None:
+        raise ActionNotAllowed(_GONE)
+    found = await acceptance.acceptable(session, row.tenant, [row], await _known(session, access, [row]))
+    if row.id not in found:
+        raise ActionNotAllowed("Your company doesn't have this, another line does, or an order is changing this line.")
+    return AcceptedView(import_number=await acceptance.accept(session, services, access, row, found[row.id]))
 
 
 async def _known(session: Session, access: Access, rows: Collection[DifferenceRow]) -> Mapping[str, str]:
@@ -258,7 +257,7 @@ def _fix(services: Services, row: DifferenceRow, known: Collection[str]) -> Fix 
 
 
 def _view(
-    services: Services, access: Access, row: DifferenceRow, known: Mapping[str, str], names: Collection[str]
+    services: Services, access: Access, row: DifferenceRow, known: Mapping[str, str], *, acceptable: bool
 ) -> DifferenceView:
     fix = None if row.closed_at else _fix(services, row, known)
     shown = row.model_dump()
@@ -268,6 +267,6 @@ def _view(
             fix = None
             shown |= {side: [formatting.mask(one) for one in shown[side]] for side in ("ours", "theirs")}
     offer = FixView(type=fix.type.code, title=fix.type.texts.title, answers=fix.answers) if fix else None
-    acceptable = access.is_allowed(Right.RECONCILIATION_RUN) and acceptance.can_accept(row, names)
+    acceptable = acceptable and access.is_allowed(Right.RECONCILIATION_RUN)
     of_products = {sku: known[sku] for sku in (*row.ours, *row.theirs) if sku in known}
     return DifferenceView.model_validate({**shown, "names": of_products, "fix": offer, "acceptable": acceptable})

@@ -156,6 +156,14 @@ async def claims_on(session: Session, tenant: str, *things: Thing, besides: str 
     )
 
 
+async def locked(session: Session, tenant: str, kind: ThingKind, ids: Collection[str]) -> frozenset[str]:
+    """Those of the things on which open orders, or timers that ask the carrier, have a lock."""
+    if not ids:
+        return frozenset()
+    query = select(LockRow.id).where(_is_one_of(LockRow, LockRow.id, tenant, ids), col(LockRow.kind) == kind)
+    return frozenset(await session.all(query))
+
+
 def _named(wanted: Iterable[tuple[Item, str]]) -> Values | None:
     """Aspects of what the items are about, as a table; None if there are none."""
     rows = [

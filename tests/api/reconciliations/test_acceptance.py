@@ -6,10 +6,13 @@ import httpx2
 import pytest
 from sqlmodel import col, select
 
-from models.db.inventory.tables import DeviceRow
+from models.db.inventory.tables import DeviceRow, SimRow
+from models.db.locks.tables import LockRow
+from models.db.session import new_id, utc_now
 from tests.api.api_client import ApiTenant, code
 from tests.api.reconciliations.test_reconciliations import (
     PAGE,
+    Report,
     compared,
     differences,
     line_with,
@@ -17,6 +20,7 @@ from tests.api.reconciliations.test_reconciliations import (
     report_of,
 )
 from tests.api.signed_out_browser import HTML
+from tests.models.db.test_facts import counting
 
 API = "/api/v1/differences"
 
@@ -86,16 +90,71 @@ async def test_what_the_company_does_not_have_cannot_be_accepted(office: ApiTena
     assert "/accept" not in page
 
 
-async def test_what_another_line_has_is_refused_with_its_number(office: ApiTenant) -> None:
-    report = await report_of(office)
-    first, second = [one for one in plain_lines(report) if one["device"]][:2]
-    first["device"] = second["device"]
+async def not_offered(office: ApiTenant, report: Report) -> None:
+    """The only difference is not offered to be accepted, and the server refuses it."""
     async with await office.browser("Priya") as client:
         await compared(client, report)
         (found,) = await differences(client)
+        refused = await client.post(f"{API}/{found['id']}/accept")
         page = await client.post(f"{PAGE}/differences/{found['id']}/accept", headers=HTML)
-    assert page.status_code == 409
-    assert "has this device." in page.text
+    assert (found["acceptable"], code(refused)) == (False, (409, "ACTION_NOT_ALLOWED"))
+    assert (page.status_code, "another line does" in page.text) == (409, True)
+
+
+@pytest.mark.parametrize("column", ["device", "sim"])
+async def test_what_another_line_has_cannot_be_accepted(office: ApiTenant, column: str) -> None:
+    report = await report_of(office)
+    first, second = [one for one in plain_lines(report) if one[column]][:2]
+    first[column] = second[column]
+    await not_offered(office, report)
+
+
+async def sim_in_stock(office: ApiTenant, carrier: str) -> str:
+    iccid = "8901410321111851099"
+    async with office.database.transaction() as session:
+        session.add(SimRow(tenant="acme", id=new_id(), carrier=carrier, kind="pSIM", iccid=iccid, status="in_stock"))
+    return iccid
+
+
+async def test_a_sim_of_another_carrier_cannot_be_accepted(office: ApiTenant) -> None:
+    report = await report_of(office)
+    plain_lines(report)[0]["sim"] = await sim_in_stock(office, "bell")
+    await not_offered(office, report)
+
+
+async def test_a_sim_in_stock_is_accepted(office: ApiTenant) -> None:
+    async with await office.browser("Priya") as client:
+        found = await planted(office, client, sim=await sim_in_stock(office, "northwind"))
+        accepted = await client.post(f"{API}/{found['id']}/accept")
+    assert (found["acceptable"], accepted.status_code) == (True, 200), accepted.text
+
+
+async def test_nothing_is_accepted_into_a_line_that_an_order_is_changing(office: ApiTenant) -> None:
+    report = await report_of(office)
+    changed = plain_lines(report)[0]
+    changed["plan"] = "PO-NW-FLEX-2"
+    order, line = await office.order(), await line_with(office, changed["phone_number"])
+    async with office.database.transaction() as session:
+        session.add(
+            LockRow(tenant="acme", kind="line", id=line.id, aspect="plan", order_id=order["id"], item_id="1",
+                    locked_at=utc_now())
+        )  # fmt: skip
+    await not_offered(office, report)
+
+
+async def test_a_page_takes_as_many_statements_for_many_differences_as_for_few(office: ApiTenant) -> None:
+    report = await report_of(office)
+    with_both = [one for one in plain_lines(report) if one["device"] and one["sim"]]
+    numbers = []
+    async with await office.browser("Priya") as client:
+        for count in (2, 4):
+            for index, one in enumerate(with_both[:count]):
+                one |= {"device": f"4901542032375{index:02}", "sim": f"89014103211118519{index:02}", "plan": "PO-X"}
+            await compared(client, report)
+            with counting(office.database) as sent:
+                assert len(await differences(client)) >= 2 * count
+            numbers.append(len(sent))
+    assert numbers[0] == numbers[1]
 
 
 async def test_what_is_no_longer_reported_cannot_be_accepted(office: ApiTenant) -> None:
