@@ -132,7 +132,7 @@ async def undo(session: Session, tenant: str, number: int, *, by: Importer, at: 
     _check_undo(number, [_not_changed_back(one, refused) for one in done if tuple(one.key) in refused])
     await records.save(session, tenant, kind, changed, loaded, new=(), by=by.actor.name)
     await kind_tables.remove(session, kind, [loaded.things[key].fields for key in brought])
-    await stock.give_back(session, tenant, row.taken)
+    await stock.undo(session, tenant, row.taken)
     row.state, row.undone_at, row.undone_by = ImportState.UNDONE, at, by.actor.name
     await _follow_up(session, row, changes, by, at)
     await _audit(session, AuditAction.IMPORT_UNDONE, row, by, at)
@@ -228,7 +228,8 @@ async def _apply(  # noqa: PLR0917 - as above
 ) -> None:
     changes, name, new = _imported(planned), by.actor.name, planned.new
     ids = await records.save(session, row.tenant, planned.kind, changes, loaded, new=new, by=name, make_id=make_id)
-    row.taken = await stock.take(session, row.tenant, planned.kind, [*ids.values()])
+    taken = await stock.take(session, row.tenant, planned.kind, [*ids.values()])
+    row.taken = [*taken, *await stock.put_back(session, row.tenant, planned.kind, changes, loaded)]
     await imports.replace_rows(session, row.tenant, row.number, _rows(row.tenant, row.number, planned, ids))
     row.state, row.content = ImportState.APPLIED, None
     row.applied_at, row.applied_by = at, name

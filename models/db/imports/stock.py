@@ -1,14 +1,16 @@
-"""Things that are in stock until something that is imported has them, such as the devices and SIMs of lines."""
+"""Things that are in stock unless something has them that is imported, such as the devices and SIMs of lines."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table, bindparam, select
+from sqlalchemy import ColumnElement, Table, bindparam, or_, select
 
 from models.db.imports.kind_tables import is_one_of, table_of
+from models.db.imports.records import Changes, Loaded
 from models.db.session import Session
+from models.errors import ActionNotAllowed
 from models.imports.kind import Column, ImportKind, import_kind, import_kinds
-from models.inventory import DeviceStatus
+from models.inventory import DeviceStatus, Ownership
 
 _IN_USE = DeviceStatus.ACTIVE.value  # of SIMs, too
 _HOLDER = ("person_id", "site_id")
@@ -35,38 +37,75 @@ async def take(session: Session, tenant: str, kind: ImportKind, ids: Collection[
             for row in rows
         ]
         await _set(session, tenant, table, _IN_USE, held, given)
-        taken += [{"kind": things.code, "id": row["id"], **{name: row[name] for name in held}} for row in rows]
+        taken += [_as_it_was(things, _stock(things), row, held) for row in rows]
     return taken
 
 
-async def give_back(session: Session, tenant: str, taken: Sequence[Mapping[str, Any]]) -> None:
-    """Put back into stock what nothing has anymore, and what is as it was taken otherwise."""
-    for code in {one["kind"] for one in taken}:
-        things = import_kind(code)
+async def put_back(
+    session: Session, tenant: str, kind: ImportKind, changes: Changes, loaded: Loaded
+) -> list[dict[str, Any]]:
+    """Put into stock what things had before their cells changed and none in use has; returns how it was.
+
+    What belongs to a person stays with them.
+    """
+    released, connection = list[dict[str, Any]](), await session.connection()
+    for column, things in _uses(kind):
+        cells = {key: one[column.name] for key, one in changes.items() if column.name in one}
+        had = [loaded.things[key].fields[column.path[0]] for key, cell in cells.items() if cell.before]
         table = table_of(things)
         held = [name for name in _HOLDER if name in table.c]
-        used = [
-            table_of(user).c[column.path[0]] == table.c.id
-            for user in import_kinds().values()
-            for column, found in _uses(user)
-            if found is things
-        ]
-        free = (~select(1).where(one, one.left.table.c.tenant == tenant).exists() for one in used)
+        company = [table.c.ownership != Ownership.PERSONAL] if "ownership" in table.c else []
+        query = select(table.c.id, *(table.c[name] for name in held)).where(
+            table.c.tenant == tenant, is_one_of(table.c.id, had), table.c.status == _IN_USE, *company,
+            ~_is_used(things, in_use=True),
+        )  # fmt: skip
+        rows = [dict(row) for row in (await connection.execute(query.with_for_update())).mappings()]
+        free = [{"id": row["id"], **dict.fromkeys(held)} for row in rows]
+        await _set(session, tenant, table, _stock(things), held, free)
+        released += [_as_it_was(things, _IN_USE, row, held) for row in rows]
+    return released
+
+
+async def undo(session: Session, tenant: str, moved: Sequence[Mapping[str, Any]]) -> None:
+    """Have what was taken or put back as it was, unless it has changed since.
+
+    Raises ActionNotAllowed if what was put back is no longer in stock.
+    """
+    for code, status in {(one["kind"], one["status"]) for one in moved}:
+        things = import_kind(code)
+        table, some = table_of(things), [one for one in moved if (one["kind"], one["status"]) == (code, status)]
+        held = [name for name in _HOLDER if name in table.c]
+        was_taken = status == _stock(things)
+        now, free = (_IN_USE, [~_is_used(things)]) if was_taken else (_stock(things), [])
         query = select(table.c.id).where(
-            table.c.tenant == tenant,
-            is_one_of(table.c.id, [one["id"] for one in taken if one["kind"] == code]),
-            table.c.status == _IN_USE,
-            *free,
+            table.c.tenant == tenant, is_one_of(table.c.id, [one["id"] for one in some]), table.c.status == now, *free
         )
         connection = await session.connection()
         back = {*(await connection.execute(query.with_for_update())).scalars()}
-        await _set(session, tenant, table, _stock(things), held, [one for one in taken if one["id"] in back])
+        if not was_taken and len(back) < len(some):
+            raise ActionNotAllowed(f"This can't be undone: a {things.noun} that it put into stock is no longer there.")
+        await _set(session, tenant, table, status, held, [one for one in some if one["id"] in back])
 
 
 def _uses(kind: ImportKind) -> Iterator[tuple[Column, ImportKind]]:
     for column in kind.columns:
         if column.refers and column.refers.in_use:
             yield column, import_kind(column.refers.kind)
+
+
+def _is_used(things: ImportKind, *, in_use: bool = False) -> ColumnElement[bool]:
+    """Whether something has a thing; with `in_use`, something that has not ended."""
+    table, found = table_of(things), list[ColumnElement[bool]]()
+    for user in import_kinds().values():
+        users = table_of(user)
+        for column in (column for column, kind in _uses(user) if kind is things):
+            has = select(1).where(users.c[column.path[0]] == table.c.id, users.c.tenant == table.c.tenant)
+            found.append((has.where(users.c.status.not_in(user.ended)) if in_use else has).exists())
+    return or_(*found)
+
+
+def _as_it_was(things: ImportKind, status: str, row: Mapping[str, Any], held: Collection[str]) -> dict[str, Any]:
+    return {"kind": things.code, "id": row["id"], "status": status, **{name: row[name] for name in held}}
 
 
 def _stock(things: ImportKind) -> str:

@@ -18,8 +18,8 @@ class ImportState(StrEnum):
 class ImportRow(SQLModel, table=True):
     """A file that was checked. `digest` stands for what it would do, `counts` has its rows by outcome.
 
-    `content` is kept until it is applied. `taken` is what it took from stock, as it was there. `checked_by`,
-    `applied_by` and `undone_by` are names.
+    `content` is kept until it is applied. `taken` is what it took from stock or put back, as it was before.
+    `checked_by`, `applied_by` and `undone_by` are names.
     """
 
     __tablename__ = "import"

@@ -74,6 +74,41 @@ async def test_what_has_changed_since_does_not_go_back_to_stock(stocked: Databas
     assert ([status for _, status, _ in devices], sims) == (["lost_stolen", "in_stock"], ["in_stock"])
 
 
+FREE, FREE_ICCID = "359101110000216", "8901410321111851080"
+OTHERS = f"phone_number,device,sim\n(312) 555-0142,{FREE},{FREE_ICCID}\n"
+
+
+@pytest.fixture
+async def replaced(stocked: Database) -> int:
+    """A line gets another device and SIM; the number of the import."""
+    await imported(stocked, "devices", f"imei,serial,make,model,account\n{FREE},F2LZ,Apple,iPhone 12,FA-1\n")
+    await imported(stocked, "sims", f"iccid,carrier,kind\n{FREE_ICCID},northwind,pSIM\n")
+    await imported(stocked, "lines", LINES)
+    return (await imported(stocked, "lines", OTHERS)).number
+
+
+async def test_what_a_line_had_before_goes_back_to_stock(stocked: Database, replaced: int) -> None:
+    devices, sims = await inventory(stocked)
+    await stocked.run(runs.undo, TENANT, replaced, by=BY, at=AT)
+    undone, _ = await inventory(stocked)
+    assert devices == [(IMEI, "in_stock", False), (OTHER_IMEI, "active", False), (FREE, "active", True)]
+    assert sorted(sims) == ["active", "in_stock"]
+    assert undone == [(IMEI, "active", True), (OTHER_IMEI, "active", False), (FREE, "in_stock", False)]
+
+
+async def test_the_device_of_a_person_does_not_go_to_stock(stocked: Database) -> None:
+    await imported(stocked, "lines", LINES)
+    await imported(stocked, "devices", f"imei,ownership\n{IMEI},personal\n")
+    await imported(stocked, "lines", "phone_number,device\n(312) 555-0142,\n")
+    assert (await inventory(stocked))[0][0] == (IMEI, "active", True)
+
+
+async def test_an_import_is_not_undone_if_what_the_line_had_is_elsewhere(stocked: Database, replaced: int) -> None:
+    await imported(stocked, "lines", f"phone_number,device\n(312) 555-0143,{IMEI}\n")
+    with pytest.raises(ActionNotAllowed, match="a device that it put into stock is no longer there"):
+        await stocked.run(runs.undo, TENANT, replaced, by=BY, at=AT)
+
+
 @pytest.mark.parametrize("name", ["35-910111-000001-8", "IMEI: 359101 11 000001 8", "F2LX"])
 @pytest.mark.parametrize("sim", ["8901 4103 2111 1851 072", "8901410321111851072F"])
 async def test_a_line_names_its_device_and_sim_in_any_spelling(stocked: Database, name: str, sim: str) -> None:
@@ -93,6 +128,7 @@ async def test_lines_swap_devices_in_one_file(stocked: Database) -> None:
     await imported(stocked, "lines", LINES)
     swapped = LINES.replace(IMEI, "X").replace(OTHER_IMEI, IMEI).replace("X", OTHER_IMEI)
     assert counted(await imported(stocked, "lines", swapped)) == {RowOutcome.CHANGED: 2}
+    assert [status for _, status, _ in (await inventory(stocked))[0]] == ["active", "active"]
 
 
 async def test_a_line_does_not_take_the_device_of_one_that_is_not_imported(stocked: Database) -> None:
