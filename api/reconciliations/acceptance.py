@@ -78,5 +78,5 @@ async def accept(
     done, planned = await runs.import_now(session, row.tenant, file, by=by, at=at)
     for wrong in (one for planned_row in planned.rows for one in planned_row.wrong):
         raise ActionNotAllowed(wrong.detail)
-    row.closed_at = at
+    row.closed_at, row.import_number = at, done.number
     return done.number

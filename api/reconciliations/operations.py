@@ -237,7 +237,7 @@ async def accept(services: Services, access: Access, difference_id: str) -> Acce
 
 
 async def _accept(session: Session, services: Services, access: Access, difference_id: str) -> AcceptedView:
-    row = await reconciliations.find_difference(session, access.person.tenant, difference_id)
+    row = await reconciliations.find_difference(session, access.person.tenant, difference_id, for_update=True)
     if row.closed_at is not None:
         raise ActionNotAllowed(_GONE)
     found = await acceptance.acceptable(session, row.tenant, [row], await _known(session, access, [row]))

@@ -74,7 +74,7 @@ class DifferenceView(ResponseModel):
     """A difference between a carrier and the inventory. Plans and features are SKUs, as far as we know them.
 
     `names` are those of these products, by SKU.
-    `closed_at` is when a report no longer showed it, null while it is open.
+    `closed_at` is when a report no longer showed it or it was accepted, null while it is open.
     """
 
     id: str

@@ -22,6 +22,7 @@ from models.db.imports.known import what_is_known
 from models.db.imports.records import Changes, Loaded, Stored
 from models.db.imports.tables import ImportedRow, ImportRow, ImportState
 from models.db.orders.tables import ItemRow, OrderRow
+from models.db.reconciliations import reconciliations
 from models.db.session import Session, new_id
 from models.errors import ActionNotAllowed, FieldError
 from models.imports.comparison import compare
@@ -133,6 +134,7 @@ async def undo(session: Session, tenant: str, number: int, *, by: Importer, at: 
     await records.save(session, tenant, kind, changed, loaded, new=(), by=by.actor.name)
     await kind_tables.remove(session, kind, [loaded.things[key].fields for key in brought])
     await stock.undo(session, tenant, row.taken)
+    await reconciliations.reopen(session, tenant, number)
     row.state, row.undone_at, row.undone_by = ImportState.UNDONE, at, by.actor.name
     await _follow_up(session, row, changes, by, at)
     await _audit(session, AuditAction.IMPORT_UNDONE, row, by, at)

@@ -9,18 +9,20 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, insert, or_, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.orm import defer
+from sqlalchemy.orm import aliased, defer
 from sqlmodel import col, select
 
 from models.carrier_report import DifferenceKind
 from models.db.clauses import optional
 from models.db.reconciliations.comparison import differences
 from models.db.reconciliations.tables import DifferenceRow, ReconciliationRow, ReportedLineRow
-from models.db.session import Session, new_id
+from models.db.session import NO_SYNC, Session, new_id
 from models.errors import NotFound
 
 # How old differences are, from one number of days to the next.
 AGES = (7, 30)
+# Only one open difference has these values.
+_OPEN_KEY = ("tenant", "carrier", "subject", "kind")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +69,7 @@ async def _record(
         new = upsert(DifferenceRow)
         await connection.execute(
             new.on_conflict_do_update(
-                index_elements=["tenant", "carrier", "subject", "kind"],
+                index_elements=_OPEN_KEY,
                 index_where=col(DifferenceRow.closed_at).is_(None),
                 set_={name: new.excluded[name] for name in ("account", "mdn", "ours", "theirs", "last_run")},
             ),
@@ -134,12 +136,28 @@ async def newest(
     return await session.all(ordered.options(defer(column, raiseload=True)))
 
 
-async def find_difference(session: Session, tenant: str, difference_id: str) -> DifferenceRow:
+async def find_difference(
+    session: Session, tenant: str, difference_id: str, *, for_update: bool = False
+) -> DifferenceRow:
     """Raises NotFound."""
-    found = await session.get(DifferenceRow, (tenant, difference_id))
+    found = await session.get(DifferenceRow, (tenant, difference_id), with_for_update=for_update)
     if found is None:
         raise NotFound("Difference not found.")
     return found
+
+
+async def reopen(session: Session, tenant: str, import_number: int) -> None:
+    """Open what an import closed that is undone, unless a report has shown such a difference since."""
+    since = aliased(DifferenceRow)
+    same = (col(getattr(since, name)) == getattr(DifferenceRow, name) for name in _OPEN_KEY)
+    is_open = select(since.id).where(*same, col(since.closed_at).is_(None)).exists()
+    accepted = col(DifferenceRow.tenant) == tenant, col(DifferenceRow.import_number) == import_number
+    await session.exec(
+        update(DifferenceRow)
+        .where(*accepted, ~is_open)
+        .values(closed_at=None, import_number=None)
+        .execution_options(**NO_SYNC)
+    )
 
 
 async def list_differences(

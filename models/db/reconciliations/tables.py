@@ -50,12 +50,14 @@ class DifferenceRow(SQLModel, table=True):
     """A difference between a carrier and the inventory, from the first report that showed it to the last one.
 
     `account` is the number of the billing account. `subject` is the id of the line, or the phone number of a line that
-    only the carrier has. It is closed once a report about the account doesn't show it anymore.
+    only the carrier has. It is closed once a report about the account doesn't show it anymore, or the import
+    `import_number` has accepted it.
     """
 
     __tablename__ = "difference"
     __table_args__ = (
         ForeignKeyConstraint(["tenant", "line_id"], ["line.tenant", "line.id"]),
+        ForeignKeyConstraint(["tenant", "import_number"], ["import.tenant", "import.number"]),
         Index(
             "difference_open",
             "tenant",
@@ -80,3 +82,4 @@ class DifferenceRow(SQLModel, table=True):
     first_seen_at: datetime
     last_run: int
     closed_at: datetime | None = None
+    import_number: int | None = None

@@ -1,5 +1,6 @@
 """What a carrier has is accepted into the inventory, as an import that can be undone."""
 
+import asyncio
 from typing import Any
 
 import httpx2
@@ -68,6 +69,36 @@ async def test_a_device_in_stock_that_the_carrier_sees_on_a_line_is_accepted(off
         device = await session.get(DeviceRow, ("acme", stock.id))
     assert (line.device_id, device and device.status) == (stock.id, "active")
     assert "Undo this import" in shown
+
+
+async def test_undoing_opens_the_difference_again_with_its_first_day(office: ApiTenant) -> None:
+    async with await office.browser("Priya") as client:
+        found = await planted(office, client, plan="PO-NW-FLEX-2")
+        number = (await client.post(f"{API}/{found['id']}/accept")).json()["import_number"]
+        await client.post(f"/api/v1/imports/{number}/undo")
+        again = await differences(client)
+        accepted = await client.post(f"{API}/{found['id']}/accept")
+    assert (again, accepted.status_code) == ([found], 200)
+
+
+async def test_undoing_opens_no_second_difference_beside_that_of_a_later_report(office: ApiTenant) -> None:
+    async with await office.browser("Priya") as client:
+        found = await planted(office, client, plan="PO-NW-FLEX-2")
+        number = (await client.post(f"{API}/{found['id']}/accept")).json()["import_number"]
+        report = await report_of(office)
+        next(one for one in report if one["phone_number"] == found["mdn"])["plan"] = "PO-NW-5GB"
+        await compared(client, report)
+        (later,) = await differences(client)
+        undone = await client.post(f"/api/v1/imports/{number}/undo")
+        open_now = await differences(client)
+    assert (undone.status_code, [one["id"] for one in open_now]) == (200, [later["id"]]), undone.text
+
+
+async def test_two_clicks_make_one_import(office: ApiTenant) -> None:
+    async with await office.browser("Priya") as client:
+        found = await planted(office, client, plan="PO-NW-FLEX-2")
+        answers = await asyncio.gather(*(client.post(f"{API}/{found['id']}/accept") for _ in range(2)))
+    assert sorted(one.status_code for one in answers) == [200, 409]
 
 
 async def test_accepting_takes_a_recent_second_factor(office: ApiTenant) -> None:
