@@ -53,7 +53,7 @@ class PlaceInput(StepInput):
 
 @dataclass(frozen=True, kw_only=True)
 class PlaceResult:
-    """Why the order was not sent: the order of this number holds one of its lines, or something has changed.
+    """Why the order was not sent: an order, or PLANNED_CHANGE, holds one of its lines, or something has changed.
 
     Or the carrier knows what it had lost again, under the reference `found`.
     """

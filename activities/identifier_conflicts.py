@@ -16,6 +16,7 @@ from models.db.orders.tables import ItemRow
 from models.db.session import Session
 from models.effect import Effect, EffectInput
 from models.events.operations import GIVEN_UP, TAKEN_OVER
+from models.formatting import capitalized, lock_holder
 from models.identifiers import IDENTIFIER_IN_USE, LABELS, Remedy
 from models.lock import Thing
 from models.order import SYSTEM, Channel, Identifiers, Order, OrderRef
@@ -84,7 +85,7 @@ async def _take_over(
     line = Thing(kind=ThingKind.LINE, id=in_use.line_id) if in_use.line_id else None
     changed_by = await locks.held_by(session, order, line, at) if line else None
     if changed_by is not None:
-        says = f" Order {changed_by} is changing that line: wait until it's done."
+        says = f" {capitalized(lock_holder(changed_by))} is in progress for that line: wait until it's done."
         raise failure(item, effect, in_use.name, in_use, says=says)
     await identifiers_in_use.give_up(session, order.tenant, in_use)
     other = await order_rows.latest_of_line(session, order.tenant, in_use.line_id) if in_use.line_id else None

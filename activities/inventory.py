@@ -26,7 +26,7 @@ from models.db.session import Database, Session, new_id
 from models.db.sites import sites
 from models.db.tasks import tasks
 from models.effect import Effect, EffectInput, find_effect
-from models.formatting import join_names
+from models.formatting import capitalized, join_names, lock_holder
 from models.identifiers import IDENTIFIER_MISSING, IDENTIFIER_NOT_ACCEPTED, LABELS
 from models.inventory import InventoryState
 from models.lock import named_by
@@ -222,7 +222,7 @@ async def _require_free(session: Session, order: Order, item: ItemRow, at: datet
     thing = named_by(order.item(item.id))
     held_by = await locks.held_by(session, order, thing, at) if thing else None
     if thing and held_by is not None:
-        problem = f"Order {held_by} is changing this {thing.kind}. Wait until it's done."
+        problem = f"{capitalized(lock_holder(held_by))} is in progress for this {thing.kind}. Wait until it's done."
         raise ApplicationError(problem, type=NOT_POSSIBLE, non_retryable=True)
 
 

@@ -29,6 +29,7 @@ from models.db.orders.tables import ItemRow
 from models.db.outbox.messages import enqueue, start_timer
 from models.db.session import Database, Session, new_id
 from models.events.suspension import LINE_CHANGED_BY_ORDER, LINE_RESUMED_BY_ORDER
+from models.formatting import lock_holder
 from models.inventory import InventoryState, Line, LineStatus
 from models.lifecycle import Status
 from models.line_change import CarrierRequest, ChangeInput, LineChange, find_line_change
@@ -166,7 +167,7 @@ class TimerActivities:
                 return TimerRequestResult(waits_for="the line to be in service")
             held_by = await _held_by(session, row, asked, request.event.at)
             if held_by is not None:
-                return TimerRequestResult(waits_for=f"order {held_by}")
+                return TimerRequestResult(waits_for=lock_holder(held_by))
             order = replace(await order_values.load(session, _order_ref(row)), carrier=line.carrier)
             if request.declined_ref is not None:
                 await carrier_orders.close_for_timer(session, request.ref, request.declined_ref)
@@ -234,7 +235,7 @@ def _features_left(row: LineTimerRow, line: Line) -> tuple[str, ...]:
 
 
 async def _held_by(session: Session, row: LineTimerRow, asked: CarrierRequest, at: datetime) -> str | None:
-    """The number of the order that keeps the carrier from being asked; if there is none, the timer holds the line."""
+    """What keeps the carrier from being asked, an order or PLANNED_CHANGE; if nothing, the timer holds the line."""
     claims = await locks.claims_on(session, row.tenant, Thing(kind=ThingKind.LINE, id=row.line_id))
     conflict = in_the_way(asked.waits_for, claims)
     return conflict[1] if conflict else await line_timers.hold_line(session, row, at)

@@ -1,6 +1,6 @@
 """What can happen to an order: the title it gets in the history, and the emails it sends."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -73,7 +73,7 @@ class Event:
         is_problem: whether the activity list marks it.
         explanation: a sentence that the history says in addition, with a place for `{carrier}`, its actor.
         details: names of its data that everyone who sees the order may see, besides those that many events have.
-        by_prefix: what the history puts before `by` of its data.
+        by_words: what the history says for `by` of its data.
         opens: the kind of task that it opens, by code.
         settles: whether it can settle a task, such as the choice of a person.
         ends_links: why an approval link no longer works after it; completes "This link no longer works: …", with a
@@ -88,7 +88,7 @@ class Event:
     is_problem: bool = False
     explanation: str = ""
     details: frozenset[str] = frozenset()
-    by_prefix: str = ""
+    by_words: Callable[[str], str] = str
     opens: str = ""
     settles: bool = False
     ends_links: str = "the order is closed"

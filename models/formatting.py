@@ -14,6 +14,9 @@ from babel.dates import format_date, format_datetime, get_timezone_name
 from babel.lists import format_list
 from babel.numbers import format_currency
 
+# What a timer does to a line, such as ending features, for orders that wait for it.
+PLANNED_CHANGE = "a planned change"
+
 _US = Locale("en", "US")
 _DAY = "EEE, MMM d, y"
 _E164 = re.compile(r"\+\d{8,15}")
@@ -124,3 +127,12 @@ def in_sentence(label: str) -> str:
 def humanize(word: str) -> str:
     """`Out of policy` for the code `out_of_policy`."""
     return word.replace("_", " ").capitalize()
+
+
+def capitalized(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def lock_holder(by: str) -> str:
+    """What holds a line or a device: `by` is the number of an order, or PLANNED_CHANGE."""
+    return by if by == PLANNED_CHANGE else f"order {by}"

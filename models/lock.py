@@ -45,7 +45,7 @@ def conflict(kind: ThingKind, number: str, *, field: str | None = None) -> Publi
 
 
 def in_the_way(wanted: Collection[str], claims: Mapping[str, str]) -> tuple[str, str] | None:
-    """The first of `claims` (aspect → number of the order that locks it) that conflicts with the wanted aspects."""
+    """The first of `claims` (aspect → what locks it) that conflicts with the wanted aspects."""
     return next(((aspect, number) for aspect, number in claims.items() if aspect in wanted), None)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from models.event import event_of
 from models.facts import Role
+from models.formatting import lock_holder
 from models.lifecycle import Action, Status
 from models.order import OrderRef
 from models.registry import find, load
@@ -88,7 +89,12 @@ class TaskKind:
 
     def what_happened(self, data: Mapping[str, Any], carrier: str | None) -> str:
         """`data` is that of the event; `carrier` is the name of the order's carrier."""
-        known = {**data, "carrier": carrier or "the carrier", "problem": problem_of(data, carrier) or "A step failed."}
+        known = {
+            **data,
+            "carrier": carrier or "the carrier",
+            "problem": problem_of(data, carrier) or "A step failed.",
+            "holder": lock_holder(data.get("by") or ""),
+        }
         happened = self.variants.get(data.get("variant", ""), self.happened)
         return happened.format_map(defaultdict(str, known))
 

@@ -35,7 +35,8 @@ def environment(*folders: Path, undefined: type[Undefined] = StrictUndefined) ->
     templates.filters |= {
         "names": formatting.join_names,
         "label": label_for,
-        "upper_first": lambda text: text[:1].upper() + text[1:],
+        "upper_first": formatting.capitalized,
+        "lock_holder": formatting.lock_holder,
     }
     return templates
 

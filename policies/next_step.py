@@ -174,13 +174,13 @@ def next_step(
     )
     if status.final:
         reason = details.get("reason") or details.get("detail")
-        return NextStep(what=_capitalized(f"{what} Reason: {reason}" if reason else what))
+        return NextStep(what=formatting.capitalized(f"{what} Reason: {reason}" if reason else what))
     return NextStep(
-        what=_capitalized(what),
-        who=_capitalized(people.get(waits_for or "", "Dialtone")),
+        what=formatting.capitalized(what),
+        who=formatting.capitalized(people.get(waits_for or "", "Dialtone")),
         for_you=waits_for in reader,
         by=_due(status, wait, details, due_at=due_at, expected_at=expected_at),
-        then=_capitalized(then) or None,
+        then=formatting.capitalized(then) or None,
     )
 
 
@@ -219,7 +219,7 @@ def _words(details: Mapping[str, Any]) -> dict[str, str]:
     return {
         "reason": details.get("reason") or "",
         "question": f"“{question}”" if question else "the question",
-        "other_order": f"order {number}" if number else "another order for this line",
+        "other_order": formatting.lock_holder(number) if number else "another order for this line",
         "return_order": details.get("return_order") or "",
         "needs": f": {formatting.join_names(map(label_for, needs))}" if needs else "",
     }
@@ -227,7 +227,3 @@ def _words(details: Mapping[str, Any]) -> dict[str, str]:
 
 def _device_words(count: int) -> dict[str, str]:
     return {"devices": "devices", "each": "each one"} if count > 1 else {"devices": "device", "each": "it"}
-
-
-def _capitalized(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -144,7 +144,7 @@ def _delivery(row: NotificationRow | OutboxRow, task: str, error: str | None, *,
 
 
 def _details(event: EventRow) -> str | None:
-    labels = {"carrier_ref": "Carrier reference ", "by": event_of(event.event).by_prefix}
-    shown = [f"{labels.get(name, '')}{event.data[name]}" for name in _DETAILS if event.data.get(name)]
+    words = {"carrier_ref": "Carrier reference {}".format, "by": event_of(event.event).by_words}
+    shown = [words.get(name, str)(event.data[name]) for name in _DETAILS if event.data.get(name)]
     approvers = [one["name"] for one in event.data.get("approvers", ()) if isinstance(one, dict)]
     return " · ".join([*shown, *approvers]) or None

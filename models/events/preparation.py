@@ -1,6 +1,7 @@
 """From submit until the order is sent to the carrier."""
 
 from models.event import PARTIES, Audience, Event, EventEmail
+from models.formatting import capitalized, lock_holder
 from models.lifecycle import Status
 
 # Sends no email: the next event follows within seconds and says who has to approve, if anyone.
@@ -16,7 +17,7 @@ STARTS_TOMORROW = Event(
 HELD = Event(
     code="held",
     title="On hold for another order on this line",
-    by_prefix="Order ",
+    by_words=lambda by: capitalized(lock_holder(by)),
     emails=(EventEmail(name="held", to=PARTIES, while_status=frozenset({Status.ON_HOLD})),),
 )
 NO_LONGER_ALLOWED = Event(

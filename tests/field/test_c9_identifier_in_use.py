@@ -127,5 +127,5 @@ async def test_nothing_is_taken_from_a_line_that_another_order_is_changing(field
     answer = await field.settle(second, "take_over", "The carrier has confirmed it.")
     assert answer.status_code == 200
     tasks = await field.env.until(second, lambda: field.env.rows(TaskRow, second), lambda rows: len(rows) == 2)
-    assert any(f"Order {change.number} is changing that line" in task.evidence["sentence"] for task in tasks)
+    assert any(f"Order {change.number} is in progress for that line" in task.evidence["sentence"] for task in tasks)
     assert (await events(field, first, "given_up")) == []

@@ -5,6 +5,7 @@ from string import Formatter
 import pytest
 
 from models.event import EVENTS, Audience, Event
+from models.formatting import PLANNED_CHANGE
 from models.identifiers import Remedy
 from models.lifecycle import ACTIONS, Action
 from models.order_messages import COMPLETE_ANYWAY
@@ -52,3 +53,9 @@ def test_a_kind_says_what_happened_with_any_data(kind: TaskKind) -> None:
     assert text
     assert "{" not in text
     assert {name for _, name, _, _ in Formatter().parse(kind.todo) if name} <= {"carrier"}
+
+
+@pytest.mark.parametrize(("by", "waits_for"), [("8K8-5KT", "order 8K8-5KT"), (PLANNED_CHANGE, "a planned change")])
+def test_a_task_says_what_the_order_waits_for(by: str, waits_for: str) -> None:
+    said = task_kind("still_held").what_happened({"by": by}, None)
+    assert said == f"This order waits for {waits_for}, which uses the same line and hasn't finished."

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from models.formatting import PLANNED_CHANGE
 from models.lifecycle import WAITS_FOR, Status
 from policies.next_step import NextStep, next_step
 
@@ -119,6 +120,11 @@ def test_a_step_of_the_carrier_without_a_date_has_a_due_time(status: Status) -> 
 def test_the_conflicting_order_is_named() -> None:
     step = FULL(Status.ON_HOLD, details={"by": "D7K-4F2"})
     assert step.what == "On hold until order D7K-4F2 finishes"
+
+
+def test_a_planned_change_that_an_order_waits_for_is_said_in_words() -> None:
+    step = FULL(Status.ON_HOLD, details={"by": PLANNED_CHANGE})
+    assert step.what == "On hold until a planned change finishes"
 
 
 @pytest.mark.fault("27")

@@ -14,6 +14,7 @@ from models.db.line_timers.tables import LineTimerRow
 from models.db.locks import locks
 from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import EventRow
+from models.formatting import PLANNED_CHANGE
 from models.inventory import LineStatus
 from models.lifecycle import ItemState
 from models.order import Order
@@ -238,7 +239,7 @@ async def test_an_order_waits_while_the_carrier_removes_a_feature(
     await line.wait_for(line.requests)
     await line.wait_for(line.request_accepted)
     other = await other_order(line)
-    assert await held_by(line, other) == line.order.number
+    assert await held_by(line, other) == PLANNED_CHANGE
     await line.carrier_answers()
     assert await line.handle.result() == "removed"
     assert await held_by(line, other) is None
@@ -277,7 +278,7 @@ async def other_order(line: TimedLine) -> Order:
 
 
 async def held_by(line: TimedLine, order: Order) -> str | None:
-    """The number of the order for which this one waits before it is sent; it holds the line if there is none."""
+    """What this order waits for before it is sent; it holds the line if there is none."""
     async with line.env.database.transaction() as session:
         return await locks.hold(session, order, await session.now())
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     FromClause,
     Values,
     and_,
+    case,
     column,
     delete,
     func,
@@ -33,6 +34,7 @@ from models.db.orders import order_rows
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import Session, new_id
+from models.formatting import PLANNED_CHANGE
 from models.lock import HOLD, Thing, conflict, field_of, named_by
 from models.order import Item, Order, OrderRef, WorkflowMessage
 from models.order_type import Aspect, ThingKind
@@ -59,7 +61,9 @@ async def check_claims(session: Session, tenant: str, items: Sequence[Item], tou
 
 
 async def hold(session: Session, order: Order, at: datetime) -> str | None:
-    """Hold all that the order is about or locks; if another order holds some of it, return its number and hold none.
+    """Hold all that the order is about or locks; if something else holds some of it, return what, and hold none.
+
+    That is the number of an order, or PLANNED_CHANGE if a timer of a line holds it.
 
     Raises OrderClosed: a hold of a closed order would never be released.
     """
@@ -77,19 +81,23 @@ async def hold(session: Session, order: Order, at: datetime) -> str | None:
             belongs_to_order(LockRow, order), col(LockRow.aspect) == HOLD, col(LockRow.locked_at) == at
         )
     )
-    return (await session.get_one(OrderRow, (order.tenant, others[0]))).number
+    of_first = zip((LockRow.order_id, LockRow.item_id), others[0], strict=True)
+    first = select(_holder()).select_from(LockRow).join(OrderRow, matches(OrderRow.id, LockRow.order_id))
+    return await session.first(
+        first.where(col(LockRow.tenant) == order.tenant, *(col(column) == value for column, value in of_first)).limit(1)
+    )
 
 
 async def hold_thing(session: Session, ref: OrderRef, thing: Thing, item_id: str, at: datetime) -> str | None:
     """Hold a thing for an order that can have ended, under an id of its own, until that is released.
 
-    If something else holds it, return the number of that one's order. An own hold stays.
+    If something else holds it, return what, as `hold` does. An own hold stays.
     """
     row = LockRow(
         tenant=ref.tenant, kind=thing.kind, id=thing.id, aspect=HOLD, order_id=ref.id, item_id=item_id, locked_at=at
     )
     known = (
-        select(col(LockRow.item_id), col(OrderRow.number))
+        select(col(LockRow.item_id), _holder())
         .join(OrderRow, matches(OrderRow.id, LockRow.order_id))
         .where(*(col(getattr(LockRow, name)) == getattr(row, name) for name in ("tenant", *_SEQUENCE)))
     )
@@ -101,7 +109,7 @@ async def hold_thing(session: Session, ref: OrderRef, thing: Thing, item_id: str
 
 
 async def held_by(session: Session, order: Order, thing: Thing, at: datetime) -> str | None:
-    """The number of another order that holds the thing; if there is none, none will until the transaction ends.
+    """What else holds the thing, as `hold` returns it; if nothing does, nothing will until the transaction ends.
 
     For that a hold is inserted and deleted at once: until the transaction ends, nobody else can insert one.
     """
@@ -138,13 +146,13 @@ async def release(session: Session, order: Order | OrderRef, *, item_id: str | N
 
 
 async def claims_on(session: Session, tenant: str, *things: Thing, besides: str = "") -> dict[str, str]:
-    """The locked aspects of the things, except those locked by the order `besides`, with the number of the order.
+    """The locked aspects of the things, except those locked by the order `besides`, with what has locked them.
 
-    If an aspect of a line and of a device is locked, it is the line's.
+    That is the number of an order, or PLANNED_CHANGE; if an aspect of a line and of a device is locked, the line's.
     """
     return dict(
         await session.all(
-            select(col(LockRow.aspect), col(OrderRow.number))
+            select(col(LockRow.aspect), _holder())
             .join(OrderRow, matches(OrderRow.id, LockRow.order_id))
             .where(
                 col(LockRow.tenant) == tenant,
@@ -199,8 +207,14 @@ def _use_of_devices(tenant: str, named: Values) -> Any:
     )
 
 
-async def _lock(session: Session, order: Order, wanted: FromClause, at: datetime) -> list[str]:
-    """Insert the wanted locks that nobody has; returns the ids of the orders that have the others.
+def _holder() -> Any:
+    """The number of the order whose item has a lock, or PLANNED_CHANGE: a timer has an id of its own."""
+    items = select(ItemRow.id).where(matches(ItemRow.order_id, OrderRow.id), col(ItemRow.id) == col(LockRow.item_id))
+    return case((items.exists(), OrderRow.number), else_=PLANNED_CHANGE)
+
+
+async def _lock(session: Session, order: Order, wanted: FromClause, at: datetime) -> list[tuple[str, str]]:
+    """Insert the wanted locks that nobody has; returns the ids of the orders, and their items, that have the others.
 
     The rows of those are locked, too, until the transaction ends.
     """
@@ -213,9 +227,9 @@ async def _lock(session: Session, order: Order, wanted: FromClause, at: datetime
         insert(LockRow)
         .from_select(names, rows)
         .on_conflict_do_update(index_elements=names[:4], set_={"locked_at": col(LockRow.locked_at)})
-        .returning(col(LockRow.order_id))
+        .returning(col(LockRow.order_id), col(LockRow.item_id))
     )
-    return [order_id for (order_id,) in await session.exec(locked) if order_id != order.id]
+    return [(order_id, item_id) for order_id, item_id in await session.exec(locked) if order_id != order.id]
 
 
 async def _refuse(

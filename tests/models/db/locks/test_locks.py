@@ -14,6 +14,7 @@ from models.db.orders.tables import OrderRow
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Database, Session, new_id, utc_now
 from models.errors import LineHasOpenOrder, OrderClosed
+from models.formatting import PLANNED_CHANGE
 from models.lifecycle import Status
 from models.lock import HOLD, Thing
 from models.order import Order
@@ -161,9 +162,22 @@ async def test_the_end_of_an_order_releases_nothing_that_a_timer_of_it_holds(two
     order = await place(two_lines, Aspect.SIM, lines=[LINE, OTHER])
     timer_id = await held_by_timer(two_lines, order)
     await release(two_lines, order)
-    assert (await claims(two_lines, LINE), await claims(two_lines, OTHER)) == ({HOLD: order.number}, {})
+    assert (await claims(two_lines, LINE), await claims(two_lines, OTHER)) == ({HOLD: PLANNED_CHANGE}, {})
     await release(two_lines, order, timer_id)
     assert await claims(two_lines, LINE) == {}
+
+
+async def test_an_order_waits_for_the_change_that_a_timer_makes_not_for_its_order(two_lines: Database) -> None:
+    """The order that started the timer has ended long ago."""
+    order = await place(two_lines, Aspect.SIM)
+    await held_by_timer(two_lines, order)
+    await set_status(two_lines, order, Status.COMPLETED)
+    waiting = await place(two_lines, Aspect.PLAN)
+    assert await hold(two_lines, waiting) == PLANNED_CHANGE
+    async with two_lines.transaction() as session:
+        thing = Thing(kind=ThingKind.LINE, id=LINE)
+        assert await locks.held_by(session, waiting, thing, utc_now()) == PLANNED_CHANGE
+        assert await locks.hold_thing(session, order.ref, thing, new_id(), utc_now()) == PLANNED_CHANGE
 
 
 async def test_releasing_no_line_wakes_no_order(two_lines: Database) -> None:
