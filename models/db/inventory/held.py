@@ -20,7 +20,7 @@ async def charge_lines(session: Session, tenant: str, person_id: str, cost_cente
     """Charge the person's lines in use that are charged to a cost center to another one."""
     this = col(LineRow.tenant) == tenant, col(LineRow.person_id) == person_id
     charged = col(LineRow.status).not_in(ENDED_LINE_STATUSES), col(LineRow.cost_center) == cost_center
-    await session.exec(update(LineRow).where(*this, *charged).values(cost_center=to))
+    await session.exec(update(LineRow).where(*this, *charged).values(cost_center=to, version=col(LineRow.version) + 1))
 
 
 async def devices_of(session: Session, tenant: str, person_id: str) -> list[tuple[DeviceRow, str]]:

@@ -46,7 +46,7 @@ async def _lines(portal: Portal, *cost_centers: str) -> list[str]:
         ids = await session.all(select(LineRow.id).where(*active).limit(len(cost_centers)))
         await session.exec(update(LineRow).where(col(LineRow.person_id) == JORDAN.id).values(person_id=None))
         for line_id, center in zip(ids, cost_centers, strict=True):
-            values = {"person_id": JORDAN.id, "site_id": None, "cost_center": center}
+            values = {"person_id": JORDAN.id, "site_id": None, "cost_center": center, "version": 0}
             await session.exec(update(LineRow).where(col(LineRow.id) == line_id).values(**values))
     return ids
 
@@ -66,8 +66,8 @@ async def test_lines_that_are_charged_to_the_former_cost_center_follow(portal: P
     ids = await _lines(portal, str(jordan.cost_center), other)
     await _move(portal, way, "cost_center", after, cost_center=after)
     async with portal.database.transaction() as session:
-        centers = [(await session.get_one(LineRow, ("acme", one))).cost_center for one in ids]
-    assert centers == [after, other]
+        lines = [await session.get_one(LineRow, ("acme", one)) for one in ids]
+    assert [(line.cost_center, line.version) for line in lines] == [(after, 1), (other, 0)]
 
 
 @WAYS
