@@ -8,7 +8,7 @@ from models.db.session import Session
 
 
 async def lock(session: Session, table: Any, tenant: str) -> None:
-    """Until the transaction ends, no other one that calls this goes on for the tenant."""
+    """Until the transaction ends, other transactions that call this for the tenant wait."""
     name = f"{tenant}:{table.__tablename__}"
     await session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
