@@ -29,6 +29,7 @@ from tests.notifications.conftest import FakeSmtp, serving
 PASSWORD = "harbor-pilots-before-dawn"
 CARRIER = "northwind"
 _CHUNK = 65_536  # bytes
+_STOPS_IN = 15  # seconds
 
 
 @dataclass
@@ -190,7 +191,12 @@ async def program(folder: Path, name: str, *words: str, variables: Mapping[str, 
     finally:
         with contextlib.suppress(ProcessLookupError):
             running.terminate()
-        await running.wait()
+        try:
+            async with asyncio.timeout(_STOPS_IN):
+                await running.wait()
+        except TimeoutError:
+            running.kill()
+            await running.wait()
 
 
 @asynccontextmanager
