@@ -16,7 +16,7 @@ STARTS_TOMORROW = Event(
 )
 HELD = Event(
     code="held",
-    title="On hold for another order on this line",
+    title="On hold for another change of this line",
     by_words=lambda by: capitalized(lock_holder(by)),
     emails=(EventEmail(name="held", to=PARTIES, while_status=frozenset({Status.ON_HOLD})),),
 )

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from models.formatting import capitalized, lock_holder
 from models.imports.kind import NO_TEXTS, Column, ImportKind, Key, Reference, Texts, Wrong, import_kinds
 from models.imports.plan import IMPORTED, CellChange, Plan, PlannedRow, RowOutcome
 from models.imports.sheet import Sheet, SheetRow, named_by
@@ -15,7 +16,8 @@ _RIGHT = IMPORTED | {RowOutcome.UNCHANGED}
 class Existing:
     """A thing as it is.
 
-    `held_by` is the number of the open order that changes it, `used_by` what the line that has it is called.
+    `held_by` is the number of the open order that changes it, or PLANNED_CHANGE; `used_by` what the line that has it
+    is called.
     """
 
     texts: Texts
@@ -224,7 +226,8 @@ class _Comparison:
 
     def _conflicts(self, row: _Row) -> Iterator[Wrong]:
         if row.existing and row.existing.held_by and row.after != row.existing.texts:
-            yield Wrong(column="", detail=f"The open order {row.existing.held_by} changes this {self._kind.noun}.")
+            holder = capitalized(lock_holder(row.existing.held_by))
+            yield Wrong(column="", detail=f"{holder} is in progress for this {self._kind.noun}.")
         if not self._kind.takes(row.after):
             return
         had = row.before if self._kind.takes(row.before) else NO_TEXTS

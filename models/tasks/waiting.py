@@ -132,12 +132,12 @@ CANCELLATION_UNANSWERED = TaskKind(
 )
 STILL_HELD = TaskKind(
     code="still_held",
-    title="On hold for another order",
+    title="On hold for another change",
     happened="This order waits for {holder}, which uses the same line and hasn't finished.",
-    todo="See what holds up the other order, or cancel one of the two.",
+    todo="See what holds it up, or cancel this order.",
     role=Role.DESK,
     due_hours=8,
-    choices=(replace(KEEP_WAITING, asks="When will the other order finish?"), CANCEL_ORDER),
+    choices=(replace(KEEP_WAITING, asks="When will it finish?"), CANCEL_ORDER),
     while_status=frozenset({Status.ON_HOLD}),
 )
 STILL_RETURNING = TaskKind(

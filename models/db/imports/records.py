@@ -24,6 +24,7 @@ from models.db.imports.kind_tables import (
     table_of,
     upsert,
 )
+from models.db.locks import locks
 from models.db.locks.tables import LockRow
 from models.db.orders.tables import OrderRow
 from models.db.session import Session, new_id
@@ -300,11 +301,11 @@ async def add_names(
 
 
 async def _held(session: Session, tenant: str, kind: ImportKind, ids: Collection[str]) -> Mapping[Any, str]:
-    """The numbers of the open orders that change these lines or devices, by id."""
+    """What changes these lines or devices, by id: the number of an open order, or PLANNED_CHANGE."""
     if not kind.orders or not ids:
         return {}
     query = (
-        select(col(LockRow.id), col(OrderRow.number))
+        select(col(LockRow.id), locks.holder())
         .join(OrderRow, (col(OrderRow.tenant) == col(LockRow.tenant)) & (col(OrderRow.id) == col(LockRow.order_id)))
         .where(col(LockRow.tenant) == tenant, col(LockRow.kind) == kind.orders, is_one_of(col(LockRow.id), ids))
     )

@@ -82,7 +82,7 @@ async def hold(session: Session, order: Order, at: datetime) -> str | None:
         )
     )
     of_first = zip((LockRow.order_id, LockRow.item_id), others[0], strict=True)
-    first = select(_holder()).select_from(LockRow).join(OrderRow, matches(OrderRow.id, LockRow.order_id))
+    first = select(holder()).select_from(LockRow).join(OrderRow, matches(OrderRow.id, LockRow.order_id))
     return await session.first(
         first.where(col(LockRow.tenant) == order.tenant, *(col(column) == value for column, value in of_first)).limit(1)
     )
@@ -97,7 +97,7 @@ async def hold_thing(session: Session, ref: OrderRef, thing: Thing, item_id: str
         tenant=ref.tenant, kind=thing.kind, id=thing.id, aspect=HOLD, order_id=ref.id, item_id=item_id, locked_at=at
     )
     known = (
-        select(col(LockRow.item_id), _holder())
+        select(col(LockRow.item_id), holder())
         .join(OrderRow, matches(OrderRow.id, LockRow.order_id))
         .where(*(col(getattr(LockRow, name)) == getattr(row, name) for name in ("tenant", *_SEQUENCE)))
     )
@@ -152,7 +152,7 @@ async def claims_on(session: Session, tenant: str, *things: Thing, besides: str 
     """
     return dict(
         await session.all(
-            select(col(LockRow.aspect), _holder())
+            select(col(LockRow.aspect), holder())
             .join(OrderRow, matches(OrderRow.id, LockRow.order_id))
             .where(
                 col(LockRow.tenant) == tenant,
@@ -207,7 +207,7 @@ def _use_of_devices(tenant: str, named: Values) -> Any:
     )
 
 
-def _holder() -> Any:
+def holder() -> Any:
     """The number of the order whose item has a lock, or PLANNED_CHANGE: a timer has an id of its own."""
     items = select(ItemRow.id).where(matches(ItemRow.order_id, OrderRow.id), col(ItemRow.id) == col(LockRow.item_id))
     return case((items.exists(), OrderRow.number), else_=PLANNED_CHANGE)
