@@ -4,9 +4,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Table, bindparam, or_, select
+from sqlmodel import col
 
 from models.db.imports.kind_tables import is_one_of, table_of
 from models.db.imports.records import Changes, Loaded
+from models.db.locks.tables import LockRow
 from models.db.session import Session
 from models.errors import ActionNotAllowed
 from models.imports.kind import Column, ImportKind, import_kind, import_kinds
@@ -46,7 +48,7 @@ async def put_back(
 ) -> list[dict[str, Any]]:
     """Put into stock what things had before their cells changed and none in use has; returns how it was.
 
-    What belongs to a person stays with them.
+    What belongs to a person stays with them, and what an open order has claimed with the order.
     """
     released, connection = list[dict[str, Any]](), await session.connection()
     for column, things in _uses(kind):
@@ -57,7 +59,7 @@ async def put_back(
         company = [table.c.ownership != Ownership.PERSONAL] if "ownership" in table.c else []
         query = select(table.c.id, *(table.c[name] for name in held)).where(
             table.c.tenant == tenant, is_one_of(table.c.id, had), table.c.status == _IN_USE, *company,
-            ~_is_used(things, in_use=True),
+            ~_is_used(things, in_use=True), ~_is_claimed(things),
         )  # fmt: skip
         rows = [dict(row) for row in (await connection.execute(query.with_for_update())).mappings()]
         free = [{"id": row["id"], **dict.fromkeys(held)} for row in rows]
@@ -102,6 +104,12 @@ def _is_used(things: ImportKind, *, in_use: bool = False) -> ColumnElement[bool]
             has = select(1).where(users.c[column.path[0]] == table.c.id, users.c.tenant == table.c.tenant)
             found.append((has.where(users.c.status.not_in(user.ended)) if in_use else has).exists())
     return or_(*found)
+
+
+def _is_claimed(things: ImportKind) -> ColumnElement[bool]:
+    table = table_of(things)
+    this = col(LockRow.tenant) == table.c.tenant, col(LockRow.kind) == things.orders, col(LockRow.id) == table.c.id
+    return select(1).where(*this).exists()
 
 
 def _as_it_was(things: ImportKind, status: str, row: Mapping[str, Any], held: Collection[str]) -> dict[str, Any]:

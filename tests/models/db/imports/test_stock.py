@@ -1,10 +1,14 @@
 """Devices and SIMs that imported lines take from stock."""
 
+from typing import Any
+
 import pytest
+from sqlalchemy import text
 from sqlmodel import col, select
 
 from models.db.imports import runs
 from models.db.inventory.tables import DeviceRow, LineRow, SimRow
+from models.db.locks.tables import LockRow
 from models.db.session import Database
 from models.errors import ActionNotAllowed
 from models.imports.plan import RowOutcome
@@ -99,6 +103,18 @@ async def test_what_a_line_had_before_goes_back_to_stock(stocked: Database, repl
 async def test_the_device_of_a_person_does_not_go_to_stock(stocked: Database) -> None:
     await imported(stocked, "lines", LINES)
     await imported(stocked, "devices", f"imei,ownership\n{IMEI},personal\n")
+    await imported(stocked, "lines", "phone_number,device\n(312) 555-0142,\n")
+    assert (await inventory(stocked))[0][0] == (IMEI, "active", True)
+
+
+async def test_a_device_that_an_order_has_claimed_does_not_go_to_stock(stocked: Database) -> None:
+    await imported(stocked, "lines", LINES)
+    async with stocked.transaction() as session:
+        device = (await session.exec(select(DeviceRow.id).where(col(DeviceRow.imei) == IMEI))).one()
+        connection = await session.connection()
+        await connection.execute(text("SET LOCAL session_replication_role = replica"))  # the order isn't needed
+        claim: dict[str, Any] = {"kind": "device", "id": device, "aspect": "return", "order_id": "O1", "item_id": "I1"}
+        session.add(LockRow(tenant=TENANT, locked_at=AT, **claim))
     await imported(stocked, "lines", "phone_number,device\n(312) 555-0142,\n")
     assert (await inventory(stocked))[0][0] == (IMEI, "active", True)
 
