@@ -155,6 +155,8 @@ def _check_first_day(change: ThingChange, now: PeopleNow) -> None:
 def _check_move(change: ThingChange, now: PeopleNow) -> None:
     """Once a person has moved, the same file again doesn't move them back."""
     day = _day(change.after, MOVES_ON)
+    if day and day <= now.today and change.undoes:
+        raise ActionNotAllowed("The move that this would bring back is due. Change the person on their page instead.")
     if day and day <= now.today:
         raise ActionNotAllowed(
             "This day has come. Enter a later one; or leave it and the cells of what comes next empty, and enter what "

@@ -5,6 +5,7 @@ from datetime import datetime
 from models.audit import AuditAction, AuditActor
 from models.db.approvals import approval_links
 from models.db.audit import audit_log
+from models.db.leaves import leaves
 from models.db.people import person_changes
 from models.db.people.tables import PersonRow
 from models.db.session import Session
@@ -19,7 +20,10 @@ async def deactivate(session: Session, row: PersonRow, *, by: AuditActor, reason
 
 
 async def end_access(session: Session, row: PersonRow, *, by: AuditActor, reason: str, at: datetime) -> None:
-    """End all that a person who was made inactive could act with."""
+    """End all that a person who was made inactive could act with, and what was to change about them."""
+    await person_changes.save(
+        session, row, moves_on=None, next_manager_id=None, next_account_id=None, next_cost_center=None
+    )
     await password_resets.revoke_all(session, row.tenant, row.id, at=at)
     ended = {
         "sessions": await portal_sessions.end_all(session, row.tenant, row.id, at=at),
@@ -40,6 +44,8 @@ async def reactivate(session: Session, row: PersonRow, *, by: AuditActor, reason
 
 
 async def record_return(session: Session, row: PersonRow, *, by: AuditActor, reason: str, at: datetime) -> None:
-    """Record that a person was made active."""
+    """Record that a person was made active. The last day of a leave that is over is theirs no longer."""
+    if await leaves.lock_open(session, row.tenant, row.id) is None:
+        await person_changes.save(session, row, leaves_on=None)
     detail = {"reason": reason, "before": {"active": False}, "after": {"active": True}}
     await audit_log.record(session, AuditAction.PERSON_REACTIVATED, by=by, to=row, at=at, **detail)

@@ -117,6 +117,15 @@ async def test_a_file_gives_no_one_access_back_whose_last_day_has_passed(
     assert await _leaves(portal) == [(state, PAST)]
 
 
+async def test_who_is_reactivated_after_their_leave_has_no_last_day_anymore(portal: Portal) -> None:
+    async with await portal.browser("Priya") as client:
+        await applied(client, leaving(LAST_DAY))
+        await _ended(portal, LeaveState.DONE)
+        back = await client.post(f"/api/v1/people/{JORDAN.id}/reactivate", json={"reason": "They are back."})
+        rows = await rows_of(client, people("leaves_on", (JORDAN, "")))
+    assert (back.status_code, rows, (await portal.row("Jordan")).leaves_on) == (200, [], None)
+
+
 async def test_a_file_moves_no_last_day_after_access_has_ended(portal: Portal) -> None:
     async with await portal.browser("Priya") as client:
         await applied(client, leaving(LAST_DAY))

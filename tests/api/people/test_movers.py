@@ -15,6 +15,7 @@ from demo.company import SAMPLE_PEOPLE
 from models.db.accounts.tables import AccountRow, CostCenterRow
 from models.db.approvals.tables import ApprovalRow
 from models.db.audit.tables import AuditRow
+from models.db.imports.tables import ImportedRow
 from models.db.inventory.tables import LineRow
 from models.db.order_lock import lock_order
 from models.db.outbox.tables import OutboxRow
@@ -215,6 +216,31 @@ async def test_who_cannot_be_the_manager_by_then_is_not_and_the_audit_log_says_s
     assert (jordan.manager_id, jordan.cost_center, jordan.moves_on) == (DANA.id, "CC-9", None)
     assert event is not None
     assert (event.detail["reason"], event.detail["after"]["manager_id"]) == (says, DANA.id)
+
+
+async def test_a_move_that_would_be_due_is_not_brought_back(portal: Portal) -> None:
+    grace, day = await portal.row("Grace"), utc_now().date()
+    move = f"{day + timedelta(days=5)},{grace.employee_number}"
+    async with await portal.browser("Priya") as client:
+        await applied(client, people("moves_on,next_manager", (JORDAN, move)))
+        later = await applied(client, people("moves_on", (JORDAN, str(day + timedelta(days=9)))))
+        async with portal.database.transaction() as session:
+            of_import = col(ImportedRow.import_number) == later["number"]
+            row = (await session.exec(select(ImportedRow).where(of_import))).one()
+            row.changes = {**row.changes, "moves_on": [str(day), row.changes["moves_on"][1]]}
+        refused = await client.post(f"/api/v1/imports/{later['number']}/undo")
+    assert refused.status_code == 409
+    assert "The move that this would bring back is due." in refused.text
+
+
+async def test_who_leaves_before_a_move_does_not_move_when_they_are_back(portal: Portal) -> None:
+    grace, day = await portal.row("Grace"), utc_now().date() + timedelta(days=5)
+    async with await portal.browser("Priya") as client:
+        await applied(client, people("moves_on,next_manager", (JORDAN, f"{day},{grace.employee_number}")))
+        for action in ("deactivate", "reactivate"):
+            await client.post(f"/api/v1/people/{JORDAN.id}/{action}", json={"reason": "A mistake."})
+    jordan = await portal.row("Jordan")
+    assert (jordan.active, jordan.moves_on, jordan.next_manager_id) == (True, None, None)
 
 
 async def test_who_has_left_does_not_move(portal: Portal) -> None:
