@@ -30,9 +30,9 @@ async def admins(session: Session, tenant: str, today: date) -> set[str]:
 async def lock_admins(session: Session, tenant: str, today: date) -> set[str]:
     """The same; until the transaction ends, no other one changes whether they are admins.
 
-    This comes before the lock of a person.
+    This comes before the lock of a person. Rows that reference the admins can be inserted meanwhile.
     """
-    ordered = _active_admins(tenant).order_by(col(PersonRow.id)).with_for_update()
+    ordered = _active_admins(tenant).order_by(col(PersonRow.id)).with_for_update(key_share=True)
     return _started(await session.all(ordered.execution_options(populate_existing=True)), today)
 
 
