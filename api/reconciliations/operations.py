@@ -242,7 +242,8 @@ async def _accept(session: Session, services: Services, access: Access, differen
         raise ActionNotAllowed(_GONE)
     found = await acceptance.acceptable(session, row.tenant, [row], await _known(session, access, [row]))
     if row.id not in found:
-        raise ActionNotAllowed("Your company doesn't have this, another line does, or an order is changing this line.")
+        why = "your company doesn't have it, another line has it, or the line is being changed"
+        raise ActionNotAllowed(f"The inventory can't take this over: {why}.")
     return AcceptedView(import_number=await acceptance.accept(session, services, access, row, found[row.id]))
 
 
