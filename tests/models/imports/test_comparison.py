@@ -3,6 +3,7 @@
 import pytest
 
 from models.errors import InvalidRequest
+from models.formatting import PLANNED_CHANGE
 from models.imports.comparison import Existing, Known, compare
 from models.imports.kind import Key, import_kind, import_kinds
 from models.imports.plan import Plan, RowOutcome
@@ -103,8 +104,9 @@ def test_a_value_that_something_else_has_is_a_conflict() -> None:
 
 
 def test_an_open_order_is_a_conflict_only_where_something_changes() -> None:
-    changed = only("employee_number,name\nE1,Anna\n", held_by="RF9-3WX")
-    assert changed == (RowOutcome.CONFLICT, [("", "The open order RF9-3WX changes this person.")])
+    changed, by_timer = (only("employee_number,name\nE1,Anna\n", held_by=by) for by in ("RF9-3WX", PLANNED_CHANGE))
+    assert changed == (RowOutcome.CONFLICT, [("", "Order RF9-3WX is in progress for this person.")])
+    assert by_timer == (RowOutcome.CONFLICT, [("", "A planned change is in progress for this person.")])
     assert only("employee_number,name\nE1,Ann Lee\n", held_by="RF9-3WX") == (RowOutcome.UNCHANGED, [])
 
 
