@@ -248,7 +248,7 @@ def build_app(
     application.add_middleware(TrustedHosts, hosts=site.hosts)
     application.add_middleware(RequestMiddleware, https=site.https)
     # FastAPI documents this as the way to extend the schema.
-    application.openapi = lambda: _openapi(application)  # type: ignore[method-assign]
+    application.openapi = lambda: _openapi(application)  # type: ignore[method-assign] # as FastAPI documents
     return application
 
 
