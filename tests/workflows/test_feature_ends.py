@@ -54,6 +54,15 @@ async def answered(line: TimedLine) -> None:
     await line.carrier_answers()
 
 
+async def two_features(
+    env: WorkflowEnv, now: datetime, first_days: int, second_days: int
+) -> tuple[TimedLine, TimedLine]:
+    """A line with two features that end after so many days, each with its timer."""
+    first = await TimedLine.with_features(env, now, in_days(now, first_days), "FEATURE-1")
+    line_id = (await first.line()).id
+    return first, await TimedLine.with_features(env, now, in_days(now, second_days), "FEATURE-2", line_id=line_id)
+
+
 async def test_a_roaming_pack_disappears_by_itself_after_its_last_day_and_people_are_told_the_day_before(
     skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment, now: datetime
 ) -> None:
@@ -119,9 +128,7 @@ async def test_features_that_end_on_consecutive_days_are_told_and_removed_each_o
 async def test_a_removal_that_waits_for_an_operator_holds_up_no_other(
     skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment, now: datetime
 ) -> None:
-    first = await TimedLine.with_features(skipping_env, now, in_days(now, 1), "FEATURE-1")
-    line_id = (await first.line()).id
-    second = await TimedLine.with_features(skipping_env, now, in_days(now, 4), "FEATURE-2", line_id=line_id)
+    first, second = await two_features(skipping_env, now, 1, 4)
     await skip_days(time_skipping, 3)
     await first.wait_for(first.requests)
     await first.wait_for(first.request_accepted)
@@ -352,9 +359,7 @@ async def test_a_removal_that_the_carrier_does_only_in_part_is_a_task(
 async def test_lost_timers_of_a_line_continue_and_tell_each_of_its_feature_once(
     skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment, now: datetime
 ) -> None:
-    first = await TimedLine.with_features(skipping_env, now, in_days(now, 10), "FEATURE-1")
-    line_id = (await first.line()).id
-    second = await TimedLine.with_features(skipping_env, now, in_days(now, 20), "FEATURE-2", line_id=line_id)
+    first, second = await two_features(skipping_env, now, 10, 20)
     await skip_days(time_skipping, 10)
     for line in (first, second):
         await line.handle.terminate()
