@@ -32,6 +32,7 @@ class AccountEmail(StrEnum):
     LEAVE_ENDED = "leave_ended"
     LEAVE_OWNED = "leave_owned"
     LEAVE_PROBLEM = "leave_problem"
+    TAKES_OVER = "takes_over"
     START_MOVED = "start_moved"
     PERSON_MOVED = "person_moved"
 

@@ -24,6 +24,7 @@ from models.lifecycle import Action
 from models.order import SYSTEM, OrderRef
 from models.order_messages import Reassignment
 from notifications.enqueue import enqueue_emails
+from outbox import handovers
 from policies import approval
 from policies.access import can_approve
 from runtime.periodic import FailureLog, do_each, run_periodically
@@ -70,7 +71,8 @@ async def _pass_on(session: Session, found: ApprovalRow, asked: PersonRow) -> No
     reason = _why_not(asked, own)
     if reason is None:
         return
-    to = find_successor(today, order, stage, found)
+    first = None if asked.active else await handovers.next_approver(session, asked)
+    to = find_successor(today, order, stage, found, first=first)
     if to is None:
         await _open_task(session, ref, found, reason)
         return
@@ -89,15 +91,22 @@ async def _pass_on(session: Session, found: ApprovalRow, asked: PersonRow) -> No
 
 
 def find_successor(
-    today: Facts, order: OrderRow, stage: Collection[ApprovalRow], found: ApprovalRow
+    today: Facts,
+    order: OrderRow,
+    stage: Collection[ApprovalRow],
+    found: ApprovalRow,
+    *,
+    first: Approver | None = None,
 ) -> Approver | None:
     """Who decides in place of this approver of a stage, by the facts of today; None if no one can.
 
-    The first who is not asked yet, else the first who is.
+    `first` if they can, then the first who is not asked yet, else the first who is.
     """
     asked = {row.approver_id for row in stage if row.state == "pending"}
     decided = {row.approver_id for row in stage} - asked
     excluded = decided | tied_on(today, order) | {found.approver_id}
+    if first and first.person_id not in excluded:
+        return first
     left = [one for one in approval.successors(today, found.label) if one.person_id not in excluded]
     return next((one for one in left if one.person_id not in asked), next(iter(left), None))
 

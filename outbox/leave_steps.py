@@ -6,7 +6,6 @@ from datetime import datetime
 from models import formatting
 from models.audit import AuditActor
 from models.db import deactivation
-from models.db.accounts import account_tree, cost_centers
 from models.db.catalog import policy_versions
 from models.db.inventory import held
 from models.db.leaves import leaves
@@ -17,6 +16,7 @@ from models.db.session import Session
 from models.facts import Policy, Role
 from models.order import SYSTEM
 from notifications.account_emails import AccountEmail, enqueue_account_email
+from outbox import handovers
 from policies.deadlines import local_day
 from policies.leaving import Timetable, timetable, without_answer
 
@@ -79,20 +79,19 @@ async def _end(session: Session, one: _Leaver) -> None:
     one.leave.ended_at = one.times.ends_at
     for owner in await owners(session, one.person):
         await _email(session, AccountEmail.LEAVE_ENDED, owner, one)
-    await _tell_what_was_owned(session, one)
+    if not await handovers.hand_over(session, one.person, by=_DIALTONE, at=one.at):
+        await _tell_what_was_owned(session, one)
 
 
 async def _tell_what_was_owned(session: Session, one: _Leaver) -> None:
     """Admins give it to others; until then they are asked where an owner would be."""
-    tenant = one.person.tenant
-    accounts = [row.name for row in (await account_tree.by_ids(session, tenant, one.person.owns)).values()]
-    centers = [f"cost center {row.code}" for row in await cost_centers.owned_by(session, tenant, one.person.id)]
-    if not accounts and not centers:
+    owned = await handovers.owned_by(session, one.person)
+    if not owned:
         return
-    owned = formatting.join_names([*accounts, *centers])
-    for admin in await lookup.with_role(session, tenant, Role.ADMIN):
+    names = formatting.join_names(owned)
+    for admin in await lookup.with_role(session, one.person.tenant, Role.ADMIN):
         email = AccountEmail.LEAVE_OWNED
-        await enqueue_account_email(session, email, admin, at=one.at, leaver=one.person.name, owned=owned)
+        await enqueue_account_email(session, email, admin, at=one.at, leaver=one.person.name, owned=names)
 
 
 async def tell_problem(session: Session, leave: LeaveRow, problem: str, at: datetime) -> None:

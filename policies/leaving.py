@@ -6,8 +6,9 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
+from models import formatting
 from models.business_hours import add_business_days, business_day_before
-from models.facts import Policy
+from models.facts import Person, Policy, Role
 from models.holder import Holder
 from models.leave import LeaveStep
 from models.leave_choice import LeaveChoice
@@ -16,6 +17,7 @@ from models.questions.device import DEVICE_HELD
 from models.questions.line import LINE
 from models.questions.termination import DEVICE_GOES
 from policies import deadlines
+from policies.access import can_approve
 
 _LEAVER = "LEAVER"
 
@@ -128,6 +130,21 @@ def return_by_default(order_types: Collection[OrderType], device_id: str) -> Wan
     found = next((one for one in order_types if one.returns), None)
     answers = {DEVICE_HELD.code: device_id, **_HAND_IN}
     return WantedOrder(step=LeaveStep.CHOSEN, type=found, answers=answers) if found else None
+
+
+def why_no_successor(person: Person, leaver_id: str, *, last_day: date | None, leaves_on: date | None) -> str | None:
+    """Why the person can't take over from someone after their last day, as a sentence; `leaves_on` is their own."""
+    if person.id == leaver_id:
+        return "Choose someone other than the person who leaves."
+    if not person.active:
+        return f"{person.name} isn't active."
+    if Role.SERVICE in person.roles or not can_approve(person):
+        return f"{person.name} can't approve orders."
+    if last_day and person.starts_on and person.starts_on > last_day:
+        return f"{person.name} starts only on {formatting.day(person.starts_on)}."
+    if last_day and leaves_on and leaves_on <= last_day:
+        return f"{person.name} leaves on {formatting.day(leaves_on)}."
+    return None
 
 
 def without_answer(policy: Policy) -> str:

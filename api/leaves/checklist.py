@@ -14,9 +14,10 @@ from models.db.people import lookup
 from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.inventory import NumberOrigin
-from models.leave import LeaveThing
+from models.leave import LeaveState, LeaveThing
 from models.leave_choice import offered
 from models.order_type import OrderType
+from outbox import handovers
 from policies.leaving import timetable, without_answer
 
 _NO_ROW = LeaveItemRow(tenant="", leave_id="", thing="", thing_id="")
@@ -30,11 +31,16 @@ async def view(
     policy = await policy_versions.newest(session, leave.tenant)
     times = timetable(policy, person.leaves_on, leave.ended_at) if person.leaves_on else None
     orders = await leaves.orders(session, leave)
+    to = await lookup.row_by_id(session, leave.tenant, person.successor_id) if person.successor_id else None
+    is_coming = leave.state == LeaveState.OPEN and leave.ended_at is None
     return LeaveView(
         **leave.model_dump(include={"state", "immediate", "no_show", "started_at", "ended_at"}),
         person=PersonView.model_validate(person),
         last_day=person.leaves_on,
         owner=await owner(session, person),
+        owned=await handovers.owned_by(session, person),
+        successor=PersonView.model_validate(to) if to else None,
+        successor_problem=handovers.problem(to, person.id, person.leaves_on) if to and is_coming else None,
         otherwise=without_answer(policy),
         suspends_at=times.suspends_at if times else None,
         disconnects_at=times.disconnects_at if times else None,

@@ -1,13 +1,13 @@
 """Last days of people in files: what can't be, and the leaves that they start and move."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from api.leaves import starting
 from api.people.person_changes import check_admin_left
 from models import formatting
-from models.audit import AuditActor
+from models.audit import AuditAction, AuditActor
 from models.db.imports.guards import ThingChange
 from models.db.leaves import leaves
 from models.db.people.tables import PersonRow
@@ -15,8 +15,9 @@ from models.db.session import Session
 from models.errors import ActionNotAllowed
 from models.imports.kind import Texts
 from models.imports.kinds.people import PEOPLE
+from outbox import handovers
 
-LEAVES_ON = "leaves_on"
+LEAVES_ON, SUCCESSOR = "leaves_on", "successor"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,12 +25,14 @@ class PeopleNow:
     """What changes of days and of access depend on.
 
     `leaving` are the admins who are none afterwards, or leave. `ended` are those whose open leave has ended access.
+    `successors` are those that files name, by employee number, as they are without the file.
     """
 
     today: date
     admins: Collection[str]
     leaving: Collection[str]
     ended: Collection[str]
+    successors: Mapping[str, PersonRow]
 
 
 def last_day(texts: Texts) -> date | None:
@@ -64,6 +67,20 @@ def check(change: ThingChange, now: PeopleNow) -> None:
         check_admin_left(change.id, now.admins, leaving=now.leaving)
 
 
+def check_successor(change: ThingChange, now: PeopleNow) -> None:
+    """Raises ActionNotAllowed."""
+    named = change.after.get(SUCCESSOR, "")
+    if change.id in now.ended:
+        raise ActionNotAllowed(
+            "Their access has ended, so the successor can't change anymore. Enter the one as before, and change what "
+            "people own on their pages."
+        )
+    row = now.successors.get(named)
+    problem = handovers.problem(row, change.id, last_day(change.after)) if row else None
+    if problem:
+        raise ActionNotAllowed(problem)
+
+
 def check_return(change: ThingChange, now: PeopleNow) -> None:
     """The same file again doesn't give access back to someone who has left. Raises ActionNotAllowed."""
     if not change.before or is_active(change.before) or not is_active(change.after):
@@ -84,7 +101,9 @@ def check_return(change: ThingChange, now: PeopleNow) -> None:
 async def follow_up(session: Session, person: PersonRow, change: ThingChange, *, by: AuditActor, at: datetime) -> None:
     """Start the leave, move it, or cancel what an import had started. `person` is locked, and as the file says."""
     day = last_day(change.after)
-    if day and person.active:
+    if not change.differs(LEAVES_ON):
+        await starting.record(session, person, AuditAction.LEAVE_CHANGED, by=by, at=at)
+    elif day and person.active:
         await starting.start(session, person, day, by=by, at=at)
     elif not day and (row := await leaves.lock_open(session, person.tenant, person.id)):
         await starting.cancel(session, person, row, by=by, at=at)

@@ -14,13 +14,15 @@ from models.db.catalog import policy_versions
 from models.db.leaves import leaves
 from models.db.leaves.tables import LeaveRow
 from models.db.people import directory, lookup
+from models.db.people.tables import PersonRow
 from models.db.session import Session
-from models.errors import ActionNotAllowed, FieldError, InvalidRequest, NotFound
+from models.errors import ActionNotAllowed, FieldError, InvalidRequest, NotAuthorized, NotFound
 from models.facts import Person
 from models.leave import LeaveState, LeaveThing
 from models.leave_choice import leave_choice
 from models.questions.termination import DEVICE_GOES
 from models.registry import UnknownWordError
+from outbox import handovers
 from policies.access import Right
 from policies.deadlines import local_day
 
@@ -47,6 +49,7 @@ class LeaveActions:
     """What someone can do with the leave of a person."""
 
     start: bool
+    name_successor: bool
     choose: bool
     cancel: bool
 
@@ -58,7 +61,9 @@ async def find_for(services: Services, access: Access, person_id: str) -> tuple[
     access.check(relations)
     rights = (Right.LEAVE_START, Right.LEAVE_CHOOSE, Right.LEAVE_CANCEL)
     start, choose, cancel = (access.is_allowed(right, relations) for right in rights)
-    return person, LeaveActions(start=start and person.active, choose=choose, cancel=cancel)
+    start = start and person.active
+    name_successor = start and access.is_allowed(Right.PERSON_CHANGE)
+    return person, LeaveActions(start=start, name_successor=name_successor, choose=choose, cancel=cancel)
 
 
 async def can_start_any(services: Services, access: Access) -> bool:
@@ -71,6 +76,12 @@ async def can_start_any(services: Services, access: Access) -> bool:
 async def find_named(services: Services, access: Access, text: str) -> Person:
     """The one whose leave the caller can start with this name or email address. Raises InvalidRequest."""
     return await _named(services, access.for_right(Right.LEAVE_START), text, field="name")
+
+
+async def find_successor(services: Services, access: Access, text: str) -> str | None:
+    """The id of the one with this name or email address; None for no text. Raises InvalidRequest."""
+    readers = access.for_right(Right.PERSON_READ)
+    return (await _named(services, readers, text, field="successor_id")).id if text.strip() else None
 
 
 async def named_choices(services: Services, access: Access, fields: Mapping[str, str]) -> list[dict[str, str | None]]:
@@ -110,9 +121,14 @@ async def _start(session: Session, services: Services, access: Access, person_id
         await leaves.latest(session, person.tenant, person.id),
     )
     is_open = latest is not None and latest.state == LeaveState.OPEN
+    names_another = "successor_id" in body.model_fields_set and body.successor_id != known.successor_id
+    if names_another:
+        await _check_successor(session, access, known, body.successor_id, last_day)
+    by = access.audit_actor
     if not (latest and is_open and (known.leaves_on, latest.immediate) == (last_day, body.immediate)):
-        by = access.audit_actor
         await starting.start(session, known, last_day, immediate=body.immediate, by=by, at=at)
+    if names_another:
+        await starting.name_successor(session, known, body.successor_id, by=by, at=at)
     return await _view(session, services, access, person.id)
 
 
@@ -178,6 +194,20 @@ async def _view(session: Session, services: Services, access: Access, person_id:
     relations = access.for_right(Right.PERSON_READ).scope
     others = await directory.sees_another(session, access.person, person_id, relations=relations)
     return await checklist.view(session, services.order_types.values(), row, can_hand_over=others)
+
+
+async def _check_successor(
+    session: Session, access: Access, leaver: PersonRow, successor_id: str | None, last_day: date
+) -> None:
+    """What someone owns is given away by admins. Raises NotAuthorized, InvalidRequest."""
+    if not access.is_allowed(Right.PERSON_CHANGE):
+        raise NotAuthorized("Only an admin can name a successor.")
+    if successor_id is None:
+        return
+    row = await lookup.row_by_id(session, leaver.tenant, successor_id)
+    problem = handovers.problem(row, leaver.id, last_day) if row else "No one has this ID."
+    if problem:
+        raise InvalidRequest(problem, field="successor_id")
 
 
 def _is_handed_over(choice: str) -> bool:

@@ -72,13 +72,18 @@ async def start_leave(
     services: ServicesDep,
     last_day: FormText = "",
     immediate: Annotated[bool, Form()] = False,
+    successor: Annotated[str | None, Form(max_length=254)] = None,
 ) -> Response:
+    """Only admins have the field of the successor."""
+    typed = {"last_day": last_day, "immediate": immediate, "successor": successor}
     try:
-        body = LeaveIn.model_validate({"last_day": last_day or None, "immediate": immediate})
+        wanted: dict[str, Any] = {"last_day": last_day or None, "immediate": immediate}
+        if successor is not None:
+            wanted["successor_id"] = await operations.find_successor(services, access, successor)
+        body = LeaveIn.model_validate(wanted)
         await operations.start(services, access, person_id, body)
     except (ValidationError, InvalidRequest) as error:
-        errors, typed = errors_by_field(error), {"last_day": last_day, "immediate": immediate}
-        return await _page(request, services, access, person_id, errors=errors, typed=typed)
+        return await _page(request, services, access, person_id, errors=errors_by_field(error), typed=typed)
     except ActionNotAllowed as error:
         return await _page(request, services, access, person_id, errors={"": error.detail})
     return _done(person_id, "started")

@@ -30,7 +30,7 @@ async def get_leave(person_id: PersonId, access: LeaveReadAccess, services: Serv
     return await operations.read(services, access, person_id)
 
 
-@router.post("/people/{person_id}/leave", responses=error_responses(401, 403, 404, 413, 415, 422, 503))
+@router.post("/people/{person_id}/leave", responses=error_responses(401, 403, 404, 409, 413, 415, 422, 503))
 async def start_leave(person_id: PersonId, body: LeaveIn, access: LeaveStartAccess, services: ServicesDep) -> LeaveView:
     """Start the checklist of a person who leaves, or change the last day. A person has only one."""
     return await operations.start(services, access, person_id, body)

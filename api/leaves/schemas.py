@@ -12,10 +12,15 @@ MAX_CHOICES = 100
 
 
 class LeaveIn(RequestModel):
-    """The last day at work, or `immediate` for a person who has to go now."""
+    """The last day at work, or `immediate` for a person who has to go now.
+
+    `successor_id` is the person who then takes over the approvals, accounts and cost centers. Only admins name one.
+    Left out, it stays as it is; `null` takes it back.
+    """
 
     last_day: Annotated[date | None, Field(examples=["2026-12-31"])] = None
     immediate: bool = False
+    successor_id: Annotated[str | None, Field(max_length=26)] = None
 
 
 class LeaveChoiceIn(RequestModel):
@@ -72,6 +77,9 @@ class LeaveView(ResponseModel):
 
     `items` are the lines and devices that the person still has, `orders` all that were placed because they leave. A
     canceled leave has no times. `otherwise` is what happens to what no one decides about.
+
+    `owned` are the accounts and cost centers that the person still owns. The `successor` takes them over with the
+    approvals, unless there is a `successor_problem`.
     """
 
     person: PersonView
@@ -80,6 +88,9 @@ class LeaveView(ResponseModel):
     immediate: bool
     no_show: bool = Field(description="Whether the person never started.")
     owner: PersonView | None
+    owned: list[str]
+    successor: PersonView | None
+    successor_problem: str | None
     started_at: datetime
     ended_at: datetime | None
     otherwise: str

@@ -62,6 +62,17 @@ async def start(
     await record(session, person, action, by=by, at=at, immediate=immediate, no_show=no_show)
 
 
+async def name_successor(
+    session: Session, person: PersonRow, successor_id: str | None, *, by: AuditActor, at: datetime
+) -> None:
+    """Say who takes over after the last day. A leave that has ended access has handed over. Raises ActionNotAllowed."""
+    row = await leaves.lock_open(session, person.tenant, person.id)
+    if row is None or row.ended_at:
+        raise ActionNotAllowed("Their access has ended. Change what people own on their pages.")
+    await person_changes.save(session, person, successor_id=successor_id)
+    await record(session, person, AuditAction.LEAVE_CHANGED, by=by, at=at)
+
+
 async def cancel(session: Session, person: PersonRow, row: LeaveRow, *, by: AuditActor, at: datetime) -> None:
     """Undo all that was not sent to a carrier. `row` is open, and locked with the person."""
     await record(session, person, AuditAction.LEAVE_CANCELED, by=by, at=at)
@@ -71,6 +82,7 @@ async def cancel(session: Session, person: PersonRow, row: LeaveRow, *, by: Audi
     if row.ended_at:
         await deactivation.reactivate(session, person, by=by, reason=_REASON, at=at)
     row.state, row.closed_at, row.next_at, person.leaves_on = LeaveState.CANCELED, at, None, None
+    person.successor_id = None
 
 
 def cancellation(order: OrderRow, *, by: AuditActor, reason: str) -> Message:
@@ -84,5 +96,6 @@ async def record(
     session: Session, to: PersonRow, action: AuditAction, *, by: AuditActor, at: datetime, **detail: str | bool | None
 ) -> None:
     """`to` is locked with the leave."""
-    known = {"last_day": to.leaves_on.isoformat() if to.leaves_on else None, **detail}
+    day = to.leaves_on.isoformat() if to.leaves_on else None
+    known = {"last_day": day, "successor_id": to.successor_id, **detail}
     await audit_log.record(session, action, by=by, to=to, at=at, **known)

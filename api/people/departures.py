@@ -12,6 +12,7 @@ from api.people.operations import card, find_row
 from api.people.person_changes import check_admin_left, locked
 from api.people.schemas import ApprovalToPassOn, Departure, PersonCard, ReasonIn
 from models import formatting
+from models.approval_plan import Approver
 from models.db import deactivation
 from models.db.accounts import account_tree, cost_centers
 from models.db.approvals import approval_requests
@@ -25,6 +26,7 @@ from models.db.session import Session
 from models.db.sites import sites
 from models.errors import ActionNotAllowed
 from models.order import OrderRef
+from outbox import handovers
 from outbox.approver_monitor import find_successor
 from policies.access import Right
 from policies.deadlines import local_day
@@ -39,7 +41,8 @@ async def departure(services: Services, access: Access, person_id: str) -> Depar
         accounts = await account_tree.by_ids(session, row.tenant, row.owns)
         centers = await cost_centers.owned_by(session, row.tenant, row.id)
         pending = await approval_requests.pending_for(session, row.tenant, row.id)
-        approvals = [await _to_pass_on(session, one) for one in pending[:MAX_SHOWN]]
+        first = await handovers.next_approver(session, row)
+        approvals = [await _to_pass_on(session, one, first) for one in pending[:MAX_SHOWN]]
         own_sites = await sites.of_contact(session, row.tenant, row.id)
         reports = await lookup.reports_to(session, row.tenant, row.id)
     of_person = {"holder": person_id, "limit": MAX_SHOWN}
@@ -96,14 +99,14 @@ async def _reactivate(session: Session, access: Access, person_id: str, reason: 
     return await card(session, row)
 
 
-async def _to_pass_on(session: Session, pending: PendingRequest) -> ApprovalToPassOn:
+async def _to_pass_on(session: Session, pending: PendingRequest, first: Approver | None) -> ApprovalToPassOn:
     order, found = pending.order, pending.approval
     today = await for_order(
         session, order, await order_rows.items_of(session, OrderRef(tenant=order.tenant, id=order.id)), needs=()
     )
     of_order = await approval_requests.approvals_of(session, order)
     stage = [row for row in of_order if (row.round, row.stage) == (found.round, found.stage)]
-    to = find_successor(today, order, stage, found)
+    to = find_successor(today, order, stage, found, first=first)
     return ApprovalToPassOn(
         order=order.number,
         title=formatting.order_title(order.title),

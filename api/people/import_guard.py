@@ -5,7 +5,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 
 from api.leaves import file_changes
-from api.leaves.file_changes import LEAVES_ON, PeopleNow, is_active
+from api.leaves.file_changes import LEAVES_ON, SUCCESSOR, PeopleNow, is_active
 from api.people import start_dates
 from api.people.departures import check_deactivation
 from api.people.person_changes import announce_roles, check_admin_left, check_roles
@@ -52,7 +52,9 @@ class PeopleGuard:
         reached = await person_changes.reached_by_email(session, tenant, moved) if moved else set[str]()
         access = {one.key: _refusal(one, tenant, caller, admins, leaving, reached) for one in judged if one.before}
         ended = await leaves.ended_of(session, tenant, [one.id for one in judged])
-        now = PeopleNow(today=today, admins=admins, leaving=gone, ended=ended)
+        named = {one.after[SUCCESSOR] for one in judged if one.differs(SUCCESSOR) and one.after.get(SUCCESSOR)}
+        successors = await lookup.with_numbers(session, tenant, named)
+        now = PeopleNow(today=today, admins=admins, leaving=gone, ended=ended, successors=successors)
         others = {one.key: _checked(one, now) for one in judged}
         return {key: wrong for found in (others, access) for key, wrong in found.items() if wrong}
 
@@ -80,7 +82,7 @@ class PeopleGuard:
             if one.after and one.before and one.differs(STARTS_ON):
                 row = await person_changes.reread(session, tenant, one.id)
                 await start_dates.follow(session, row, _day(one.before, STARTS_ON), by=by, at=at)
-            if one.after and one.differs(LEAVES_ON):
+            if one.after and one.differs(LEAVES_ON, SUCCESSOR):
                 row = await person_changes.reread(session, tenant, one.id)
                 await file_changes.follow_up(session, row, one, by=by, at=at)
 
@@ -142,7 +144,7 @@ def _refusal(  # noqa: PLR0917 - a change, and what it depends on
 
 
 def _is_judged(change: ThingChange) -> bool:
-    return change.differs(LEAVES_ON, STARTS_ON, MOVES_ON) or (
+    return change.differs(LEAVES_ON, SUCCESSOR, STARTS_ON, MOVES_ON) or (
         bool(change.before) and change.differs(*_ROLES, _ACTIVE, _EMAIL)
     )
 
@@ -173,6 +175,7 @@ def _starts_later(change: ThingChange, today: date) -> bool:
 _CHECKS: Mapping[str, Callable[[ThingChange, PeopleNow], None]] = MappingProxyType(
     {
         LEAVES_ON: file_changes.check,
+        SUCCESSOR: file_changes.check_successor,
         STARTS_ON: _check_first_day,
         MOVES_ON: _check_move,
         _ACTIVE: file_changes.check_return,

@@ -46,6 +46,6 @@ async def reactivate(session: Session, row: PersonRow, *, by: AuditActor, reason
 async def record_return(session: Session, row: PersonRow, *, by: AuditActor, reason: str, at: datetime) -> None:
     """Record that a person was made active. The last day of a leave that is over is theirs no longer."""
     if await leaves.lock_open(session, row.tenant, row.id) is None:
-        await person_changes.save(session, row, leaves_on=None)
+        await person_changes.save(session, row, leaves_on=None, successor_id=None)
     detail = {"reason": reason, "before": {"active": False}, "after": {"active": True}}
     await audit_log.record(session, AuditAction.PERSON_REACTIVATED, by=by, to=row, at=at, **detail)

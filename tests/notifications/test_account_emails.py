@@ -30,6 +30,7 @@ DATA: dict[AccountEmail, dict[str, str | None]] = {
     AccountEmail.LEAVE_ENDED: {"leaver": "Ben Ortiz", "otherwise": "It ends."},
     AccountEmail.LEAVE_PROBLEM: {"leaver": "Ben Ortiz", "problem": "This line is with another carrier."},
     AccountEmail.LEAVE_OWNED: {"leaver": "Ben Ortiz", "owned": "Sales and cost center CC-1110"},
+    AccountEmail.TAKES_OVER: {"leaver": "Ben Ortiz", "owned": "Sales and cost center CC-1110"},
     AccountEmail.PERSON_MOVED: {
         "mover": "Ben Ortiz",
         "left": "Sales",

@@ -40,6 +40,13 @@ async def lock(session: Session, tenant: str, person_id: str, codes: Collection[
     return await session.all(query.execution_options(populate_existing=True))
 
 
+async def lock_owned(session: Session, tenant: str, person_ids: Collection[str]) -> list[CostCenterRow]:
+    """Those of these people, by code, until the transaction ends."""
+    owned = col(CostCenterRow.tenant) == tenant, col(CostCenterRow.owner_id).in_(person_ids)
+    query = select(CostCenterRow).where(*owned).order_by(col(CostCenterRow.code)).with_for_update()
+    return await session.all(query.execution_options(populate_existing=True))
+
+
 async def give(session: Session, rows: Collection[CostCenterRow], person_id: str, codes: Collection[str]) -> None:
     """Make the person the owner of those with these codes, and of no other of the locked rows."""
     for row in rows:

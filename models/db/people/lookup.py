@@ -99,6 +99,12 @@ async def with_number(session: Session, tenant: str, number: str) -> PersonRow |
     return await session.first(select(PersonRow).where(*has_number))
 
 
+async def with_numbers(session: Session, tenant: str, numbers: Collection[str]) -> dict[str, PersonRow]:
+    """The people with these employee numbers, active or not, by number."""
+    have_number = col(PersonRow.tenant) == tenant, col(PersonRow.employee_number).in_(numbers)
+    return {row.employee_number: row for row in await session.all(select(PersonRow).where(*have_number))}
+
+
 async def active_rows_by_id(session: Session, tenant: str, ids: Collection[str]) -> dict[str, PersonRow]:
     return {key: row for key, row in (await rows_by_id(session, tenant, ids)).items() if row.active}
 

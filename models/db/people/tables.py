@@ -31,7 +31,8 @@ class TenantRow(SQLModel, table=True):
 class PersonRow(SQLModel, table=True):
     """A person. `owns` lists the ids of the accounts they own; an owner also owns the accounts below.
 
-    `starts_on` is the first day of a person who has not started yet. On `moves_on` the person gets those of the three
+    `starts_on` is the first day of a person who has not started yet. `successor_id` is who takes over the approvals,
+    accounts and cost centers of a person who leaves. On `moves_on` the person gets those of the three
     `next_…` that are given.
 
     The database computes `search` of all that people are found by, in the form in which words are searched.
@@ -43,6 +44,7 @@ class PersonRow(SQLModel, table=True):
         ForeignKeyConstraint(["tenant", "account_id"], ["account.tenant", "account.id"]),
         ForeignKeyConstraint(["tenant", "next_manager_id"], ["person.tenant", "person.id"]),
         ForeignKeyConstraint(["tenant", "next_account_id"], ["account.tenant", "account.id"]),
+        ForeignKeyConstraint(["tenant", "successor_id"], ["person.tenant", "person.id"]),
         Index("person_moves", "moves_on", postgresql_where=text("moves_on IS NOT NULL")),
         Index("person_email", "tenant", "email", unique=True),
         Index("person_employee_number", "tenant", "employee_number", unique=True),
@@ -71,6 +73,7 @@ class PersonRow(SQLModel, table=True):
     address: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))
     starts_on: date | None = None
     leaves_on: date | None = None
+    successor_id: str | None = None
     moves_on: date | None = None
     next_manager_id: str | None = None
     next_account_id: str | None = None

@@ -14,6 +14,8 @@ def _check(texts: Texts) -> Iterator[Wrong]:
         yield Wrong(column="moves_on", detail="Enter the day from which this holds.")
     if texts.get("moves_on") and not named:
         yield Wrong(column="moves_on", detail="Enter what changes on this day: manager, account or cost center.")
+    if texts.get("successor") and not texts.get("leaves_on"):
+        yield Wrong(column="leaves_on", detail="Enter the last day, after which the successor takes over.")
     if texts.get("owns") and Role.OWNER not in texts.get("roles", ""):
         yield Wrong(column="roles", detail="Add the role owner to someone who owns accounts.")
     if Role.OWNER in texts.get("roles", "") and not texts.get("owns"):
@@ -141,6 +143,14 @@ PEOPLE = ImportKind(
             help="Last day of someone who leaves. It starts their checklist, or moves its last day.",
             type=DAY,
             example="2027-01-29",
+        ),
+        Column(
+            name="successor",
+            field="successor_id",
+            help="Employee number or email address of who takes over their approvals, accounts and cost centers then.",
+            type=text(254),
+            refers=Reference(kind="people"),
+            example="A1007",
         ),
         *address_columns(),
     ),

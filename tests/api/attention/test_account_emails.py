@@ -23,6 +23,7 @@ SENTENCES = {
     AccountEmail.LEAVE_ASKED: "Couldn't send the email “Leave asked” to dana.ortiz@acme.example.com",
     AccountEmail.LEAVE_STARTED: "Couldn't send the email “Leave started” to dana.ortiz@acme.example.com",
     AccountEmail.LEAVE_PROBLEM: "Couldn't send the email “Leave problem” to dana.ortiz@acme.example.com",
+    AccountEmail.TAKES_OVER: "Couldn't send the email “Takes over” to dana.ortiz@acme.example.com",
     AccountEmail.LEAVE_OWNED: "Couldn't send the email “Leave owned” to dana.ortiz@acme.example.com",
     AccountEmail.PERSON_MOVED: "Couldn't send the email “Person moved” to dana.ortiz@acme.example.com",
     AccountEmail.START_MOVED: "Couldn't send the email “Start moved” to dana.ortiz@acme.example.com",
