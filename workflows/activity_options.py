@@ -18,6 +18,8 @@ RETRY_HALF_AN_HOUR = RetryPolicy(
 )
 # For activities that need only our own database, which comes back, and without which the workflow can't go on.
 RETRY_FOREVER = RetryPolicy(maximum_interval=timedelta(seconds=30))
+# A person waits for the answer, or is asked soon if the carrier is away.
+FEW_TRIES = RetryPolicy(maximum_attempts=3)
 
 
 class ActivityOptions(TypedDict, total=False):
@@ -28,10 +30,6 @@ class ActivityOptions(TypedDict, total=False):
     task_queue: str
     summary: str
     cancellation_type: ActivityCancellationType
-
-
-# A person waits for the answer, or is asked soon if the carrier is away.
-FEW_TRIES = ActivityOptions(retry_policy=RetryPolicy(maximum_attempts=3))
 
 
 def db_activity(summary: str, *, retry_policy: RetryPolicy = RETRY_HALF_AN_HOUR) -> ActivityOptions:
@@ -45,9 +43,11 @@ def db_activity(summary: str, *, retry_policy: RetryPolicy = RETRY_HALF_AN_HOUR)
     )
 
 
-def carrier_activity(carrier: str | None, summary: str) -> ActivityOptions:
+def carrier_activity(
+    carrier: str | None, summary: str, *, retry_policy: RetryPolicy = RETRY_HALF_AN_HOUR
+) -> ActivityOptions:
     """An activity that calls a carrier, on the carrier's task queue with its rate limit."""
-    return db_activity(summary) | ActivityOptions(
+    return db_activity(summary, retry_policy=retry_policy) | ActivityOptions(
         start_to_close_timeout=CARRIER_TIMEOUT, task_queue=carrier_queue(carrier)
     )
 

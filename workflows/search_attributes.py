@@ -1,5 +1,8 @@
 """Search attributes are plain text in Temporal: nothing private belongs here."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from temporalio.common import SearchAttributeKey
 
 TENANT = SearchAttributeKey.for_keyword("TenantId")
@@ -9,4 +12,6 @@ NEEDS_ATTENTION = SearchAttributeKey.for_bool("NeedsAttention")
 RUNNING = 'ExecutionStatus = "Running"'
 RUNNING_ORDERS = f'{RUNNING} AND WorkflowId STARTS_WITH "order:"'
 
-SEARCH_ATTRIBUTES = {TENANT.name: "Keyword", NUMBER.name: "Keyword", NEEDS_ATTENTION.name: "Bool"}
+SEARCH_ATTRIBUTES: Mapping[str, str] = MappingProxyType(
+    {TENANT.name: "Keyword", NUMBER.name: "Keyword", NEEDS_ATTENTION.name: "Bool"}
+)

@@ -1,5 +1,8 @@
 """Acts on a task in a workflow of its own, because that of the order may have ended."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
@@ -12,10 +15,12 @@ from models.task_action import TASK_ACTION, TaskAction, TaskActionInput
 from workflows.activity_options import FEW_TRIES, RETRY_FOREVER, carrier_activity, db_activity
 from workflows.results import failure_reason, refusal_of
 
-_ANSWERS = {
-    CancelResult.DECLINED: "The carrier declined to cancel its order.",
-    CancelResult.ASSESSING: "The carrier hasn't decided yet whether to cancel its order.",
-}
+_ANSWERS: Mapping[CancelResult | None, str] = MappingProxyType(
+    {
+        CancelResult.DECLINED: "The carrier declined to cancel its order.",
+        CancelResult.ASSESSING: "The carrier hasn't decided yet whether to cancel its order.",
+    }
+)
 
 
 @workflow.defn(name=TASK_ACTION)
@@ -80,6 +85,6 @@ async def _ask(request: TaskActionInput) -> tuple[str | None, str | None]:
     answer = await workflow.execute_activity_method(
         CarrierStatusActivities.ask_about_order,
         AskAboutOrderInput(ref=request.ref, round=request.round, kind=request.kind),
-        **(carrier_activity(request.carrier, "ask the carrier") | FEW_TRIES),
+        **carrier_activity(request.carrier, "ask the carrier", retry_policy=FEW_TRIES),
     )
     return (None, answer.text) if answer.settles else (answer.text, None)

@@ -88,7 +88,7 @@ async def _have_it_report(state: OrderState) -> None:
         expected = await workflow.execute_activity_method(
             CarrierStatusActivities.ask_again,
             AskAgainInput(ref=state.order.ref),
-            **(carrier_activity(state.order.carrier, "ask the carrier for a date") | FEW_TRIES),
+            **carrier_activity(state.order.carrier, "ask the carrier for a date", retry_policy=FEW_TRIES),
         )
     except ActivityError as error:
         if is_cancelled_exception(error):

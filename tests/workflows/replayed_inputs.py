@@ -12,7 +12,6 @@ from temporalio.worker import (
     WorkflowInboundInterceptor,
     WorkflowInterceptorClassInput,
     WorkflowOutboundInterceptor,
-    WorkflowRunner,
 )
 from temporalio.workflow import ActivityHandle
 
@@ -22,14 +21,14 @@ from workflows.order_type_registry import all_workflows
 Call = tuple[str, Sequence[Any]]
 
 
-async def assert_replays(history: WorkflowHistory, converter: DataConverter, runner: WorkflowRunner = RUNNER) -> None:
+async def assert_replays(history: WorkflowHistory, converter: DataConverter) -> None:
     """The history replays, and each activity gets the same input: fields, event numbers and all.
 
     What was recorded is read as the current types read it, so that a new optional field makes no difference.
     """
     calls = _Calls()
     replayer = Replayer(
-        workflows=all_workflows(), workflow_runner=runner, data_converter=converter, interceptors=[calls]
+        workflows=all_workflows(), workflow_runner=RUNNER, data_converter=converter, interceptors=[calls]
     )
     await replayer.replay_workflow(history)
     assert calls.made == await _recorded(history, converter, calls.made)

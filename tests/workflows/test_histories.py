@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from temporalio.converter import WorkflowSerializationContext
-from temporalio.worker import UnsandboxedWorkflowRunner
 
 from activities.inventory import InventoryInput
 from models.event import Event
@@ -92,8 +91,8 @@ async def test_a_replay_finds_an_input_that_changed(
 ) -> None:
     order = await env.start_new(order_type("NEW_SERVICE_DEVICE"), until=Status.IN_FULFILLMENT)
     history = await env.client.get_workflow_handle(order.workflow_id).fetch_history()
-    converter, runner = data_converter(KEYRING), UnsandboxedWorkflowRunner()
-    await assert_replays(history, converter, runner)
+    converter = data_converter(KEYRING)
+    await assert_replays(history, converter)
     change(monkeypatch)
     with pytest.raises(AssertionError):
-        await assert_replays(history, converter, runner)
+        await assert_replays(history, converter)

@@ -67,7 +67,7 @@ async def _ask_carrier(state: OrderState, item: Item, error: ActivityError) -> b
         await workflow.execute_activity_method(
             CarrierStatusActivities.ask_again,
             AskAgainInput(ref=state.order.ref),
-            **(carrier_activity(state.order.carrier, "ask the carrier again") | FEW_TRIES),
+            **carrier_activity(state.order.carrier, "ask the carrier again", retry_policy=FEW_TRIES),
         )
     except ActivityError as failure:
         if is_cancelled_exception(failure):

@@ -11,7 +11,7 @@ WORDS = Path(__file__).parent / "words"
 
 
 class ExtendedPackages(MetaPathFinder):
-    """Extends the packages at every import, as a sandboxed workflow imports them anew."""
+    """Extends the packages when they are imported."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
