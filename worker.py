@@ -37,6 +37,7 @@ from outbox.child_orders import open_return
 from outbox.temporal_client import connect, sdk_runtime
 from outbox.word_check import check_words
 from runtime import logs, shutdown, tracing
+from runtime.garbage_collection import skip_loaded
 from runtime.metrics_server import serve_metrics
 from runtime.workers import running
 from workflows.activity_options import carrier_queue
@@ -154,6 +155,7 @@ async def run(settings: Settings) -> None:
         workers = build_workers(
             client, database, carriers, keyring=keyring, task_queue=settings.task_queue, calls_per_second=rates
         )
+        skip_loaded()
         async with running(workers):
             await run_beside_workers(stop, settings, database, client, carriers)
     log.info("worker_stopped")

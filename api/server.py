@@ -3,21 +3,28 @@
 import asyncio
 from types import FrameType
 
-import h11
 import uvicorn
 from fastapi import FastAPI
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from runtime.garbage_collection import skip_loaded
 
 SHUTDOWN_GRACE_SECONDS = 5
 # From the connection, or the first byte of a later request, to the end of the request's headers. The middleware limits
 # the body.
 HEADER_SECONDS = 15.0
+MAX_HEADER_BYTES = 64 * 1024
 
 
-class TimedProtocol(H11Protocol):
-    """Closes connections whose next request doesn't have all its headers in time. uvicorn limits only idle ones."""
+class LimitedProtocol(HttpToolsProtocol):
+    """Closes connections whose next request doesn't have all its headers in time, or has too many of them.
+
+    uvicorn limits only the time of idle connections.
+    """
 
     _deadline: asyncio.TimerHandle | None = None
+    _headers_complete = False
+    _header_bytes = 0
 
     # asyncio's stub says BaseTransport; uvicorn narrows it, because a server's connections can be written to.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -25,15 +32,35 @@ class TimedProtocol(H11Protocol):
         self._expect_headers()
 
     def data_received(self, data: bytes) -> None:
+        if not self._headers_complete:
+            self._header_bytes += len(data)
         super().data_received(data)
-        if self.conn.their_state is h11.IDLE:
-            self._expect_headers()
-        else:
+        answering = self.cycle is not None and not self.cycle.response_complete
+        if self._header_bytes > MAX_HEADER_BYTES:
+            self._refuse_headers(answering=answering)
+        elif answering:
             self._stop()
+        else:
+            self._expect_headers()
+
+    def on_headers_complete(self) -> None:
+        self._headers_complete, self._header_bytes = True, 0
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._headers_complete = False
+        super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop()
         super().connection_lost(exc)
+
+    def _refuse_headers(self, *, answering: bool) -> None:
+        """A connection on which an earlier request is being answered is closed without a word."""
+        if answering:
+            self.transport.close()
+        elif not self.transport.is_closing():
+            self.send_400_response("The headers of the request are too long.")
 
     def _expect_headers(self) -> None:
         if self._deadline is None:
@@ -55,7 +82,7 @@ class ApiServer(uvicorn.Server):
                 application,
                 host=host,
                 port=port,
-                http=TimedProtocol,
+                http=LimitedProtocol,
                 access_log=False,
                 log_config=None,
                 server_header=False,
@@ -75,4 +102,6 @@ async def serve(host: str, port: int) -> None:
     """Serve the application of the environment until SIGINT or SIGTERM."""
     from api.app import app
 
-    await ApiServer(app(), host=host, port=port).serve()
+    server = ApiServer(app(), host=host, port=port)
+    skip_loaded()
+    await server.serve()

@@ -26,8 +26,6 @@ from demo.programs import Programs
 from outbox.temporal_client import connect
 
 BASELINE, ORDER, SUSPENSION, REASSIGNMENT = KINDS = ("baseline", "order", "suspension", "reassignment")
-# Each workflow's sandbox loads the workflow files again; where Python caches no bytecode, it compiles them as well.
-_CACHE_BYTECODE = {"PYTHONDONTWRITEBYTECODE": ""}
 _POSTGRES_SETTINGS = ("shared_preload_libraries=pg_stat_statements",)
 PRODUCT = {"Temporal": "temporal", "worker": "worker", "API": "api", "PostgreSQL": "postgres"}
 _BASELINE_PRODUCT = {"Temporal": "temporal", "worker": "baseline-worker"}
@@ -77,7 +75,7 @@ def _dialtone(programs: Programs, url: str) -> list[Program]:
     carriers = json.loads(programs.environment(url)["DIALTONE_CARRIERS"])
     unlimited = json.dumps([{**carrier, "calls_per_second": 10_000} for carrier in carriers])
     return [
-        replace(program, environment={**program.environment, **_CACHE_BYTECODE, "DIALTONE_CARRIERS": unlimited})
+        replace(program, environment={**program.environment, "DIALTONE_CARRIERS": unlimited})
         for program in programs.dialtone(url)
     ]
 
@@ -86,6 +84,6 @@ def _baseline_worker(programs: Programs, url: str, socket: Path) -> Program:
     return Program(
         name="baseline-worker",
         argv=(sys.executable, "-m", "bench.baseline"),
-        environment={**programs.environment(url), **_CACHE_BYTECODE, SOCKET_VARIABLE: str(socket)},
+        environment={**programs.environment(url), SOCKET_VARIABLE: str(socket)},
         ready=partial(programs.temporal.has_worker, TASK_QUEUE),
     )

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import uvloop
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
@@ -28,6 +29,12 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     """The result of the work; errors that the user can fix end the command with their message."""
     with plain_errors():
         return asyncio.run(work)
+
+
+def run_server(work: Coroutine[Any, Any, None]) -> None:
+    """As `run`, on the event loop that needs the least CPU. It can't start programs as another user, as a demo does."""
+    with plain_errors(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(work)
 
 
 @contextmanager

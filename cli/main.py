@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cli import demo, tenant
-from cli.environment import run, settings
+from cli.environment import run, run_server, settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -43,7 +43,7 @@ def api(
     """Run the web server: API and pages."""
     from api.server import serve
 
-    run(serve(host, port))
+    run_server(serve(host, port))
 
 
 @app.command()
@@ -51,7 +51,7 @@ def worker() -> None:
     """Run a worker: workflows, activities, message delivery and carrier polling."""
     from worker import main
 
-    run(main())
+    run_server(main())
 
 
 @app.command()

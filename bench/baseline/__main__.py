@@ -3,6 +3,7 @@
 import asyncio
 import os
 
+import uvloop
 from temporalio import activity
 from temporalio.worker import Worker
 
@@ -10,7 +11,8 @@ from api.bootstrap import development_keyring
 from bench.baseline.listener import EventSender
 from bench.baseline.workflow import CARRIER_QUEUE, NOOP, TASK_QUEUE, BaselineWorkflow
 from outbox.temporal_client import connect
-from worker import MAX_CONCURRENT
+from runtime.garbage_collection import skip_loaded
+from worker import MAX_CONCURRENT, RUNNER
 
 
 async def main() -> None:
@@ -26,11 +28,14 @@ async def main() -> None:
         task_queue=TASK_QUEUE,
         workflows=[BaselineWorkflow],
         activities=[noop],
+        workflow_runner=RUNNER,
         max_concurrent_workflow_tasks=MAX_CONCURRENT,
         max_concurrent_activities=MAX_CONCURRENT,
     )
+    skip_loaded()
     await asyncio.gather(orders.run(), Worker(client, task_queue=CARRIER_QUEUE, activities=[noop]).run())
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main())

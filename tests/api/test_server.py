@@ -8,7 +8,7 @@ import pytest
 
 from api import server
 from api.http import request_middleware
-from api.server import ApiServer
+from api.server import MAX_HEADER_BYTES, ApiServer
 from tests.api.api_client import ApiTenant
 
 HEAD = b"GET /healthz HTTP/1.1\r\nHost: dialtone.test\r\n"
@@ -97,6 +97,41 @@ async def test_a_later_request_of_a_connection_has_the_same_limit(port: int) -> 
             assert (await _answer(reader)).startswith(b"HTTP/1.1 200")
         writer.write(HEAD)
         assert await reader.read() == b""
+
+
+@pytest.mark.fault("52")
+@pytest.mark.parametrize("sent", [b"\r\n", b"G"])
+async def test_a_connection_that_begins_no_later_request_is_closed(port: int, sent: bytes) -> None:
+    async with _connection(port) as (reader, writer):
+        writer.write(HEAD + b"\r\n")
+        await _answer(reader)
+        writer.write(sent)
+        assert await reader.read() == b""
+
+
+@pytest.mark.fault("52")
+@pytest.mark.parametrize("sent", [b"X: " + b"x" * MAX_HEADER_BYTES, b"X: x\r\n" * (MAX_HEADER_BYTES // 6)])
+async def test_headers_that_are_too_long_are_refused(port: int, sent: bytes) -> None:
+    async with _connection(port) as (reader, writer):
+        writer.write(HEAD + sent)
+        answer = await reader.read()
+    assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert answer.endswith(b"The headers of the request are too long.")
+
+
+@pytest.mark.fault("52")
+async def test_headers_that_are_too_long_behind_another_request_close_the_connection(port: int) -> None:
+    async with _connection(port) as (reader, writer):
+        writer.write(HEAD + b"\r\n" + HEAD + b"X: " + b"x" * MAX_HEADER_BYTES)
+        assert b"400" not in await reader.read()
+
+
+async def test_many_requests_on_one_connection_are_not_counted_together(port: int) -> None:
+    request = HEAD + b"X: " + b"x" * (MAX_HEADER_BYTES // 4) + b"\r\n\r\n"
+    async with _connection(port) as (reader, writer):
+        for _ in range(8):
+            writer.write(request)
+            assert (await _answer(reader)).startswith(b"HTTP/1.1 200")
 
 
 @pytest.mark.fault("52")
