@@ -1,6 +1,7 @@
 """Emails about a person's account: invitations, password resets and security changes."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -50,16 +51,7 @@ async def enqueue_account_email(
 
     The company's security mailbox gets a copy of what says that access has changed.
     """
-    row = AccountEmailRow(
-        id=new_id(),
-        tenant=person.tenant,
-        event=email,
-        recipient_id=person.id,
-        address=person.email,
-        reset_id=reset.id if reset else None,
-        data=data,
-        created_at=at,
-    )
+    row = _row(email, person, data, reset.id if reset else None, at)
     await email_queue.add_account_email(session, row)
     mailbox = (
         (await tenants.of(session, person.tenant)).security_email if email is AccountEmail.ACCESS_CHANGED else None
@@ -68,6 +60,28 @@ async def enqueue_account_email(
         changes = {"id": new_id(), "event": AccountEmail.SECURITY_COPY, "address": mailbox}
         copy = AccountEmailRow(**row.model_dump() | changes | {"data": {**data, "whose": person.name}})
         await email_queue.add_account_email(session, copy)
+
+
+async def enqueue_account_emails(
+    session: Session, email: AccountEmail, emails: Iterable[tuple[PersonRow, dict[str, str | None]]], *, at: datetime
+) -> None:
+    """Store many emails, which don't say that access has changed, each with whom it is to and its data."""
+    await email_queue.add_account_emails(session, [_row(email, person, data, None, at) for person, data in emails])
+
+
+def _row(
+    email: AccountEmail, person: PersonRow, data: dict[str, str | None], reset_id: str | None, at: datetime
+) -> AccountEmailRow:
+    return AccountEmailRow(
+        id=new_id(),
+        tenant=person.tenant,
+        event=email,
+        recipient_id=person.id,
+        address=person.email,
+        reset_id=reset_id,
+        data=data,
+        created_at=at,
+    )
 
 
 async def build_account_email(session: Session, row: AccountEmailRow, signer: Signer, *, at: datetime) -> Email | str:

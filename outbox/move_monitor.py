@@ -14,7 +14,7 @@ from models.db.people.tables import PersonRow
 from models.db.session import Database, Session, utc_now
 from models.order import SYSTEM
 from outbox import moves
-from outbox.moves import PersonPlace
+from outbox.moves import Move, PersonPlace
 from policies.deadlines import local_day
 from runtime.periodic import FailureLog, do_each, run_periodically
 
@@ -69,7 +69,7 @@ async def _move(session: Session, row: PersonRow, at: datetime) -> None:
     if reason:
         detail["reason"] = f"The manager stays, because {reason}."
     await audit_log.record(session, AuditAction.PERSON_CHANGED, by=_DIALTONE, to=row, at=at, **detail)
-    await moves.follow(session, row, before, by=_DIALTONE, at=at)
+    await moves.follow(session, row.tenant, [Move(person=row, before=before)], by=_DIALTONE, at=at)
 
 
 async def _why_not(session: Session, row: PersonRow) -> str | None:

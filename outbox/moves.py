@@ -1,24 +1,27 @@
-"""What follows when a person gets another manager, department or cost center."""
+"""What follows when people get another manager, department or cost center."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from models.audit import AuditActor
-from models.db.accounts import account_tree
+from models.db.accounts import account_tree, cost_centers
 from models.db.approvals import approval_requests
-from models.db.approvals.approval_requests import PendingRequest
+from models.db.approvals.tables import ApprovalRow
 from models.db.facts.base import for_order
 from models.db.inventory import held
+from models.db.order_events import append_outside
 from models.db.order_lock import lock_order
-from models.db.orders import order_rows
+from models.db.orders import open_orders, order_rows
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.people import lookup
 from models.db.people.tables import PersonRow
 from models.db.session import Session, new_id
-from models.lifecycle import Action
+from models.events.approval import COST_CENTER_CHANGED
+from models.lifecycle import BEFORE_APPROVAL, Action, Status
 from models.order import OrderRef
 from models.order_messages import Reassignment
-from notifications.account_emails import AccountEmail, enqueue_account_email
+from notifications.account_emails import AccountEmail, enqueue_account_emails
 from outbox.approver_monitor import find_successor
 from policies import approval
 
@@ -36,58 +39,116 @@ class PersonPlace:
         return cls(manager_id=row.manager_id, account_id=row.account_id, cost_center=row.cost_center)
 
 
-async def follow(session: Session, person: PersonRow, before: PersonPlace, *, by: AuditActor, at: datetime) -> None:
-    """Charge the lines that were charged to the cost center before, ask the new manager, and tell the owners.
+@dataclass(frozen=True, kw_only=True)
+class Move:
+    """A person, who is locked and where they are now, and where they were before."""
 
-    `person` is locked, and where they are now.
+    person: PersonRow
+    before: PersonPlace
+
+    @property
+    def centers(self) -> tuple[str, str] | None:
+        """The former cost center and the present one, if both are known and differ."""
+        before, after = self.before.cost_center, self.person.cost_center
+        return (before, after) if before and after and before != after else None
+
+
+async def follow(session: Session, tenant: str, moves: Sequence[Move], *, by: AuditActor, at: datetime) -> None:
+    """Charge what was charged to the former cost centers to the present ones, ask who decides now, and tell the owners.
+
+    Lines and orders that wait for approval follow. It takes as many statements for many people as for one, and more
+    only for each of these orders.
     """
-    after = PersonPlace.of(person)
-    if before.cost_center and after.cost_center and before.cost_center != after.cost_center:
-        await held.charge_lines(session, person.tenant, person.id, before.cost_center, to=after.cost_center)
-    if before.manager_id and before.manager_id != after.manager_id:
-        for pending in await approval_requests.pending_for(session, person.tenant, before.manager_id):
-            if pending.order.beneficiary_id == person.id:
-                await _ask_another(session, pending, before.manager_id, person, by)
-    if before.account_id != after.account_id:
-        await _tell_owners(session, person, before, at)
+    charged = {one.person.id: centers for one in moves if (centers := one.centers)}
+    if charged:
+        await held.charge_lines(session, tenant, charged)
+        await _charge_orders(session, tenant, charged, by, at)
+    await _ask_others(session, tenant, moves, by)
+    await _tell_owners(session, tenant, [one for one in moves if one.before.account_id != one.person.account_id], at)
 
 
-async def _ask_another(
-    session: Session, pending: PendingRequest, manager_id: str, person: PersonRow, by: AuditActor
+async def _charge_orders(
+    session: Session, tenant: str, charged: dict[str, tuple[str, str]], by: AuditActor, at: datetime
 ) -> None:
-    """Who decides by the facts of today is asked in place of the former manager, unless that one has just decided."""
-    found, ref = pending.approval, OrderRef(tenant=pending.order.tenant, id=pending.order.id)
+    """Those that are not approved yet; what was chosen otherwise stays."""
+    for found in await open_orders.undecided(session, tenant, charged):
+        former, to = charged[str(found.beneficiary_id)]
+        if former not in {found.cost_center_one_time, found.cost_center_recurring}:
+            continue
+        ref = OrderRef(tenant=tenant, id=found.id)
+        row = await lock_order(session, ref)
+        if Status(row.status) not in BEFORE_APPROVAL:
+            continue
+        if row.cost_center_one_time == former:
+            row.cost_center_one_time = to
+        if row.cost_center_recurring == former:
+            row.cost_center_recurring = to
+        data = {"detail": f"{former} was replaced with {to}, because the person has moved."}
+        await append_outside(session, ref, COST_CENTER_CHANGED, actor=by.in_history, at=at, data=data)
+
+
+async def _ask_others(session: Session, tenant: str, moves: Sequence[Move], by: AuditActor) -> None:
+    """Those who decide by the facts of today, in place of the former managers and owners of former cost centers."""
+    charged = {one.person.id: centers for one in moves if (centers := one.centers)}
+    owners = await cost_centers.owners(session, tenant, {former for former, _ in charged.values()}) if charged else {}
+    asked = {one.person.id: _asked_before(one, owners) for one in moves}
+    approvers = {approver for several in asked.values() for approver in several}
+    if not approvers:
+        return
+    names = {one.person.id: one.person.name for one in moves}
+    for found, order in await approval_requests.pending_between(session, tenant, approvers, asked):
+        reason = asked[str(order.beneficiary_id)].get(found.approver_id)
+        if reason:
+            await _ask_another(session, found, f"{names[str(order.beneficiary_id)]} {reason}", by)
+
+
+def _asked_before(move: Move, owners: dict[str, str | None]) -> dict[str, str]:
+    """Who decided by the former place of a person, by id, and why someone else does now."""
+    found = {}
+    owner_id = owners.get(move.centers[0]) if move.centers else None
+    if owner_id:
+        found[owner_id] = "has another cost center."
+    if move.before.manager_id and move.before.manager_id != move.person.manager_id:
+        found[move.before.manager_id] = "has another manager."
+    return found
+
+
+async def _ask_another(session: Session, found: ApprovalRow, reason: str, by: AuditActor) -> None:
+    """Unless the approver has just decided, or is still the one to ask."""
+    ref = OrderRef(tenant=found.tenant, id=found.order_id)
     order = await lock_order(session, ref)
     of_order = await approval_requests.approvals_of(session, order)
     if found.state != "pending":  # as `approvals_of` has refreshed it
         return
     stage = [row for row in of_order if (row.round, row.stage) == (found.round, found.stage)]
     today = await for_order(session, order, await order_rows.items_of(session, ref), needs=())
-    planned = approval.successors(today, found.label)
     to = find_successor(today, order, stage, found)
-    if to is None or planned[0].person_id == manager_id:
+    if to is None or found.approver_id in approval.planned(today, found.label):
         return
-    reason = f"{person.name} has another manager."
-    payload = Reassignment(action_id=new_id(), actor=by.in_history, from_id=manager_id, to=to, reason=reason)
+    payload = Reassignment(action_id=new_id(), actor=by.in_history, from_id=found.approver_id, to=to, reason=reason)
     message = Message(
         action_id=payload.action_id, ref=ref, kind=MessageKind.UPDATE, name=Action.REASSIGN, payload=payload
     )
     await enqueue(session, message, notify_relay=True)
 
 
-async def _tell_owners(session: Session, person: PersonRow, before: PersonPlace, at: datetime) -> None:
+async def _tell_owners(session: Session, tenant: str, moves: Collection[Move], at: datetime) -> None:
     """Those of both departments."""
-    ids = [one for one in (before.account_id, person.account_id) if one]
-    names = {key: row.name for key, row in (await account_tree.by_ids(session, person.tenant, ids)).items()}
-    owners = {one.id for account in ids for one in await lookup.account_owners(session, person.tenant, account)}
-    for owner in (await lookup.rows_by_id(session, person.tenant, owners - {person.id})).values():
-        await enqueue_account_email(
-            session,
-            AccountEmail.PERSON_MOVED,
-            owner,
-            at=at,
-            mover=person.name,
-            left=names.get(before.account_id or ""),
-            joined=names.get(person.account_id or ""),
-            cost_center=person.cost_center,
-        )
+    both = {one.person.id: [one.before.account_id, one.person.account_id] for one in moves}
+    ids = {account_id for several in both.values() for account_id in several if account_id}
+    if not ids:
+        return
+    names = {key: row.name for key, row in (await account_tree.by_ids(session, tenant, ids)).items()}
+    owners = await account_tree.owner_ids(session, tenant, ids)
+    rows = await lookup.rows_by_id(session, tenant, {owner for several in owners.values() for owner in several})
+    emails: list[tuple[PersonRow, dict[str, str | None]]] = []
+    for one in moves:
+        data = {
+            "mover": one.person.name,
+            "left": names.get(one.before.account_id or ""),
+            "joined": names.get(one.person.account_id or ""),
+            "cost_center": one.person.cost_center,
+        }
+        told = {owner for account_id in both[one.person.id] for owner in owners.get(account_id or "", ())}
+        emails += [(rows[owner], data) for owner in sorted(told - {one.person.id})]
+    await enqueue_account_emails(session, AccountEmail.PERSON_MOVED, emails, at=at)

@@ -34,6 +34,13 @@ def plan(facts: Facts, price: Quote, flags: Collection[FlagRule]) -> tuple[Stage
     return tuple(replace(stage, number=number) for number, stage in enumerate(_without_repeats(stages), start=1))
 
 
+def planned(facts: Facts, label: str) -> frozenset[str]:
+    """The ids of those who would be asked today in a stage with this label."""
+    price = quote(facts)
+    stages = [stage for stage in plan(facts, price, raised(facts, price)) if stage.label == label]
+    return frozenset(approver.person_id for stage in stages for approver in stage.approvers)
+
+
 def successors(facts: Facts, label: str) -> tuple[Approver, ...]:
     """Who can decide today in place of someone who can't, in a stage with this label: the nearest first.
 

@@ -25,7 +25,7 @@ from models.facts import Person, Role
 from models.imports.kind import Key, Texts, Wrong
 from models.imports.kinds.people import PEOPLE
 from outbox import moves
-from outbox.moves import PersonPlace
+from outbox.moves import Move, PersonPlace
 from policies.deadlines import local_day
 
 STARTS_ON, MOVES_ON = "starts_on", "moves_on"
@@ -76,15 +76,15 @@ class PeopleGuard:
             elif one.after and one.before and one.differs(*_ROLES, _ACTIVE, _EMAIL):
                 row = await person_changes.reread(session, tenant, one.id)
                 await _follow_up(session, row, one, by=by, at=at, reason=reason)
-            if one.after and one.before and one.differs(*_PLACE):
-                row = await person_changes.reread(session, tenant, one.id)
-                await moves.follow(session, row, await _place(session, tenant, one.before), by=by, at=at)
             if one.after and one.before and one.differs(STARTS_ON):
                 row = await person_changes.reread(session, tenant, one.id)
                 await start_dates.follow(session, row, _day(one.before, STARTS_ON), by=by, at=at)
             if one.after and one.differs(LEAVES_ON, SUCCESSOR):
                 row = await person_changes.reread(session, tenant, one.id)
                 await file_changes.follow_up(session, row, one, by=by, at=at)
+        moved = [one for one in changes if one.after and one.before and one.differs(*_PLACE)]
+        if moved:
+            await moves.follow(session, tenant, await _moves(session, tenant, moved), by=by, at=at)
 
 
 async def _follow_up(
@@ -205,15 +205,21 @@ def _person(change: ThingChange, tenant: str) -> Person:
     )
 
 
-async def _place(session: Session, tenant: str, texts: Texts) -> PersonPlace:
-    """Where a person was by the cells of a file."""
-    manager = await lookup.with_number(session, tenant, texts.get("manager", ""))
-    account = await account_tree.with_number(session, tenant, texts.get("account", ""))
-    return PersonPlace(
-        manager_id=manager.id if manager else None,
-        account_id=account.id if account else None,
-        cost_center=texts.get("cost_center") or None,
-    )
+async def _moves(session: Session, tenant: str, changes: Sequence[ThingChange]) -> list[Move]:
+    """People with where they were by the cells of a file."""
+    rows = await person_changes.reread_all(session, tenant, [one.id for one in changes])
+    managers = await lookup.with_numbers(session, tenant, {one.before.get("manager", "") for one in changes})
+    accounts = await account_tree.with_numbers(session, tenant, {one.before.get("account", "") for one in changes})
+
+    def before(texts: Texts) -> PersonPlace:
+        manager, account = managers.get(texts.get("manager", "")), accounts.get(texts.get("account", ""))
+        return PersonPlace(
+            manager_id=manager.id if manager else None,
+            account_id=account.id if account else None,
+            cost_center=texts.get("cost_center") or None,
+        )
+
+    return [Move(person=rows[one.id], before=before(one.before)) for one in changes]
 
 
 def _day(texts: Texts, column: str) -> date | None:

@@ -23,7 +23,7 @@ from models.errors import ActionNotAllowed, FieldError, InvalidRequest, NotAutho
 from models.facts import Person, Role
 from notifications.account_emails import AccountEmail, enqueue_account_email
 from outbox import moves
-from outbox.moves import PersonPlace
+from outbox.moves import Move, PersonPlace
 from policies.access import Right, can_change_roles
 from policies.deadlines import local_day
 
@@ -73,7 +73,7 @@ async def _change(session: Session, access: Access, person_id: str, body: Person
     await _save(session, access, row, AuditAction.PERSON_CHANGED, wanted, at)
     if row.starts_on != started:
         await start_dates.follow(session, row, started, by=access.audit_actor, at=at)
-    await moves.follow(session, row, place, by=access.audit_actor, at=at)
+    await moves.follow(session, row.tenant, [Move(person=row, before=place)], by=access.audit_actor, at=at)
     return await card(session, row)
 
 

@@ -33,6 +33,21 @@ def accounts_above(tenant: str, account_id: str) -> CTE:
     return above.union_all(parent)
 
 
+def accounts_above_each(tenant: str, account_ids: Collection[str]) -> CTE:
+    """These accounts and all above them: id, parent_id, and `below`, the account's id."""
+    columns = col(AccountRow.id), col(AccountRow.parent_id)
+    accounts: Select[*tuple[Any, ...]] = select(*columns, col(AccountRow.id).label("below")).where(
+        col(AccountRow.tenant) == tenant, col(AccountRow.id).in_(account_ids)
+    )
+    above = accounts.cte("accounts_above_each", recursive=True)
+    parent = (
+        select(*columns, above.c.below)
+        .join(above, col(AccountRow.id) == above.c.parent_id)
+        .where(col(AccountRow.tenant) == tenant)
+    )
+    return above.union_all(parent)
+
+
 def owns_any(accounts: CTE) -> ColumnElement[bool]:
     """A PersonRow owns at least one of these accounts."""
     return select(accounts.c.id).where(accounts.c.id == func.any(col(PersonRow.owns))).exists()

@@ -19,6 +19,8 @@ APPROVAL_NEEDED = Event(
 )
 # Its data has the price `before` and `after`, and `detail` says both; the next event asks to approve it.
 PRICE_CHANGED = Event(code="price_changed", title="Price increased since the approval")
+# The person it is for has moved; `detail` has both cost centers.
+COST_CENTER_CHANGED = Event(code="cost_center_changed", title="Cost center changed")
 REMINDER = Event(
     code="reminder",
     title="Reminder sent",

@@ -144,7 +144,7 @@ class ApiTenant:
             opened = select(TaskRow.id).where(col(TaskRow.order_id) == order["id"], col(TaskRow.state) == "open")
             return (await session.exec(opened)).one()
 
-    async def request_approval(self, order: Json, *names: str) -> list[str]:
+    async def request_approval(self, order: Json, *names: str, label: str = "Manager") -> list[str]:
         """Request approval from these people; returns the IDs of their approvals."""
         rows = [await self.row(name) for name in names]
         await self.write_event(
@@ -153,7 +153,7 @@ class ApiTenant:
             Status.AWAITING_APPROVAL,
             round=1,
             stage=1,
-            label="Manager",
+            label=label,
             why="A test needs approval.",
             approvers=[{"person_id": row.id, "name": row.name} for row in rows],
             reminders=[],

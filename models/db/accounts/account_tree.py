@@ -12,7 +12,7 @@ from models.db import visibility
 from models.db.accounts.carrier_accounts import numbers_above
 from models.db.accounts.tables import AccountRow
 from models.db.clauses import contains_words, equals_any, is_reference
-from models.db.hierarchy import accounts_above, accounts_below, owns_any
+from models.db.hierarchy import accounts_above, accounts_above_each, accounts_below, owns_any
 from models.db.inventory.tables import ENDED_LINE_STATUSES, LineRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session
@@ -54,11 +54,6 @@ async def by_ids(session: Session, tenant: str, ids: Collection[str]) -> dict[st
     return {row.id: row for row in await session.all(query.order_by(col(AccountRow.number)))}
 
 
-async def with_number(session: Session, tenant: str, number: str) -> AccountRow | None:
-    has_number = (col(AccountRow.tenant) == tenant, col(AccountRow.number) == number)
-    return await session.first(select(AccountRow).where(*has_number))
-
-
 async def add(session: Session, row: AccountRow) -> None:
     await session.insert(row)
 
@@ -72,6 +67,22 @@ async def lineages(session: Session, tenant: str, account_ids: Iterable[str]) ->
         row = (await session.exec(select(ids, _owners(tenant, above)))).one()
         found[account_id] = Lineage(account_ids=tuple(row[0] or ()), owner_ids=tuple(sorted(row[1] or ())))
     return found
+
+
+async def owner_ids(session: Session, tenant: str, account_ids: Collection[str]) -> dict[str, set[str]]:
+    """The ids of the active people who own each of these accounts or one above it, by account."""
+    above, found = accounts_above_each(tenant, account_ids), dict[str, set[str]]()
+    query = select(above.c.below, PersonRow.id).join(PersonRow, above.c.id == func.any(col(PersonRow.owns)))
+    active = col(PersonRow.tenant) == tenant, col(PersonRow.active)
+    for account_id, person_id in await session.all(query.where(*active)):
+        found.setdefault(account_id, set()).add(person_id)
+    return found
+
+
+async def with_numbers(session: Session, tenant: str, numbers: Collection[str]) -> dict[str, AccountRow]:
+    """The accounts with these FA numbers, by number."""
+    have_number = col(AccountRow.tenant) == tenant, col(AccountRow.number).in_(numbers)
+    return {row.number: row for row in await session.all(select(AccountRow).where(*have_number))}
 
 
 async def nearest_owners(session: Session, tenant: str, account_id: str) -> list[str]:

@@ -27,6 +27,12 @@ async def owned_by(session: Session, tenant: str, person_id: str) -> list[CostCe
     return await session.all(select(CostCenterRow).where(*owned).order_by(col(CostCenterRow.code)))
 
 
+async def owners(session: Session, tenant: str, codes: Collection[str]) -> dict[str, str | None]:
+    """The ids of the owners of these cost centers, by code."""
+    query = select(CostCenterRow.code, CostCenterRow.owner_id).where(col(CostCenterRow.tenant) == tenant)
+    return dict(await session.all(query.where(col(CostCenterRow.code).in_(codes))))
+
+
 async def lock(session: Session, tenant: str, person_id: str, codes: Collection[str]) -> list[CostCenterRow]:
     """Those with these codes, those of the person, and all of the other owners, by code, until the transaction ends."""
     of_tenant = col(CostCenterRow.tenant) == tenant

@@ -1,11 +1,12 @@
 """Approval requests, as inboxes and approval pages read them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ARRAY, TEXT, ColumnElement, cast
 from sqlalchemy.orm import aliased
-from sqlmodel import col, or_, select
+from sqlmodel import col, func, or_, select
 
 from models.db.approvals.tables import ApprovalRow
 from models.db.clauses import belongs_to_order, has_role, holder_name, matches
@@ -59,6 +60,17 @@ async def pending_for(session: Session, tenant: str, person_id: str) -> list[Pen
         )
         for approval, order, requester, beneficiary in await session.all(query)
     ]
+
+
+async def pending_between(
+    session: Session, tenant: str, approver_ids: Collection[str], person_ids: Collection[str]
+) -> list[tuple[ApprovalRow, OrderRow]]:
+    """What one of these people has to decide about an order for one of the others, by order."""
+    query = select(ApprovalRow, OrderRow).join(OrderRow, matches(OrderRow.id, ApprovalRow.order_id))
+    pending = col(ApprovalRow.tenant) == tenant, col(ApprovalRow.state) == "pending"
+    asked = col(ApprovalRow.approver_id) == func.any(cast([*approver_ids], ARRAY(TEXT)))
+    is_for = col(OrderRow.beneficiary_id) == func.any(cast([*person_ids], ARRAY(TEXT)))
+    return await session.all(query.where(*pending, asked, is_for).order_by(col(OrderRow.id), col(ApprovalRow.id)))
 
 
 async def pending_of_doubtful(session: Session) -> list[tuple[ApprovalRow, PersonRow]]:

@@ -1,6 +1,9 @@
 """What one person has."""
 
-from sqlmodel import col, select, update
+from collections.abc import Mapping
+
+from sqlalchemy import ARRAY, TEXT, cast
+from sqlmodel import col, func, select, update
 
 from models.db.catalog.tables import ProductRow
 from models.db.clauses import device_name, matches
@@ -16,11 +19,15 @@ async def lines_of(session: Session, tenant: str, person_id: str) -> list[LineRo
     return await session.all(query.order_by(col(LineRow.id)).execution_options(populate_existing=True))
 
 
-async def charge_lines(session: Session, tenant: str, person_id: str, cost_center: str, *, to: str) -> None:
-    """Charge the person's lines in use that are charged to a cost center to another one."""
-    this = col(LineRow.tenant) == tenant, col(LineRow.person_id) == person_id
-    charged = col(LineRow.status).not_in(ENDED_LINE_STATUSES), col(LineRow.cost_center) == cost_center
-    await session.exec(update(LineRow).where(*this, *charged).values(cost_center=to, version=col(LineRow.version) + 1))
+async def charge_lines(session: Session, tenant: str, moved: Mapping[str, tuple[str, str]]) -> None:
+    """Charge the lines in use of people that are charged to a cost center to another one; both by person."""
+    rows = [(person_id, former, to) for person_id, (former, to) in moved.items()]
+    columns = (cast([*column], ARRAY(TEXT)) for column in zip(*rows, strict=True))
+    given = func.unnest(*columns).table_valued("person_id", "former", "to", name="moved").render_derived()
+    charged = col(LineRow.person_id) == given.c.person_id, col(LineRow.cost_center) == given.c.former
+    in_use = col(LineRow.tenant) == tenant, col(LineRow.status).not_in(ENDED_LINE_STATUSES)
+    changed = update(LineRow).where(*in_use, *charged)
+    await session.exec(changed.values(cost_center=given.c.to, version=col(LineRow.version) + 1))
 
 
 async def devices_of(session: Session, tenant: str, person_id: str) -> list[tuple[DeviceRow, str]]:

@@ -46,6 +46,16 @@ async def add_account_email(session: Session, row: AccountEmailRow) -> None:
     await session.insert_once(row, notify=CHANNEL, next_attempt_at=func.now())
 
 
+async def add_account_emails(session: Session, rows: Sequence[AccountEmailRow]) -> None:
+    """Queue many emails with few statements, and notify the relay at commit."""
+    at = await session.now()
+    for row in rows:
+        row.next_attempt_at = at
+    session.add_all(rows)
+    await session.flush()
+    await session.exec(select(_NOTIFY_RELAY))
+
+
 async def claim(session: Session, table: type[Row], *, limit: int, lease: timedelta) -> Sequence[Row]:
     """Claim the emails that have been due longest, for the length of the lease."""
     due = (

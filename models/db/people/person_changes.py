@@ -78,6 +78,13 @@ async def reread(session: Session, tenant: str, person_id: str) -> PersonRow:
     return await session.get_one(PersonRow, (tenant, person_id), populate_existing=True)
 
 
+async def reread_all(session: Session, tenant: str, ids: Collection[str]) -> dict[str, PersonRow]:
+    """The rows of these people by id, as statements of this transaction have left them."""
+    these = col(PersonRow.tenant) == tenant, col(PersonRow.id) == func.any(cast([*ids], ARRAY(TEXT)))
+    rows = await session.all(select(PersonRow).where(*these).execution_options(populate_existing=True))
+    return {row.id: row for row in rows}
+
+
 async def reached_by_email(session: Session, tenant: str, ids: Collection[str]) -> set[str]:
     """Those of these people who have a login, or an order to decide on."""
     given = cast([*ids], ARRAY(TEXT))

@@ -2,7 +2,9 @@
 
 import json
 from asyncio import create_task, sleep
+from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -15,9 +17,11 @@ from demo.company import SAMPLE_PEOPLE
 from models.db.accounts.tables import AccountRow, CostCenterRow
 from models.db.approvals.tables import ApprovalRow
 from models.db.audit.tables import AuditRow
+from models.db.catalog import policy_versions
 from models.db.imports.tables import ImportedRow
 from models.db.inventory.tables import LineRow
 from models.db.order_lock import lock_order
+from models.db.orders.tables import OrderRow
 from models.db.outbox.tables import OutboxRow
 from models.db.people.tables import PersonRow
 from models.db.session import utc_now
@@ -38,6 +42,20 @@ async def _move(portal: Portal, way: str, column: str, cell: str, **details: Any
         else:
             answer = await client.post(f"/api/v1/people/{JORDAN.id}/details", json=details)
             assert answer.status_code == 200, answer.text
+
+
+async def _waits_for_budget(portal: Portal) -> tuple[dict[str, Any], str]:
+    """Jordan's order, which waits for Omar, the owner of its cost center, and a cost center that Grace owns."""
+    jordan, omar, grace = [await portal.row(name) for name in ("Jordan", "Omar", "Grace")]
+    async with portal.database.transaction() as session:
+        own = col(CostCenterRow.code) == jordan.cost_center
+        await session.exec(update(CostCenterRow).where(own).values(owner_id=omar.id))
+        session.add(CostCenterRow(tenant="acme", code="CC-9", name="Nine", owner_id=grace.id))
+        policy = await policy_versions.newest(session, "acme")
+        await policy_versions.add(session, "acme", replace(policy, threshold=Decimal(1)), at=utc_now(), by=grace.id)
+    order = await portal.order("Jordan")
+    await portal.request_approval(order, "Omar", label="Budget")
+    return order, "CC-9"
 
 
 async def _lines(portal: Portal, *cost_centers: str) -> list[str]:
@@ -82,6 +100,68 @@ async def test_what_waits_for_the_former_manager_is_asked_of_the_new_one(portal:
         (message,) = await session.all(select(OutboxRow).where(col(OutboxRow.name) == "reassign"))
     assert message.order_id == order["id"]
     assert (message.payload["from_id"], message.payload["to"]["person_id"]) == (DANA.id, grace.id)
+
+
+@WAYS
+async def test_what_waits_for_the_owner_of_the_former_cost_center_is_asked_of_the_next_one(
+    portal: Portal, way: str
+) -> None:
+    order, center = await _waits_for_budget(portal)
+    await _move(portal, way, "cost_center", center, cost_center=center)
+    async with portal.database.transaction() as session:
+        (message,) = await session.all(select(OutboxRow).where(col(OutboxRow.name) == "reassign"))
+        row = await session.get_one(OrderRow, ("acme", order["id"]))
+    grace, omar = await portal.row("Grace"), await portal.row("Omar")
+    assert message.payload["reason"] == "Jordan Blake has another cost center."
+    assert (message.payload["from_id"], message.payload["to"]["person_id"]) == (omar.id, grace.id)
+    assert (row.cost_center_one_time, row.cost_center_recurring) == (center, center)
+    async with await portal.browser("Jordan") as client:
+        page = (await client.get(f"/orders/{order['number']}", headers=HTML)).text
+    assert f"was replaced with {center}, because the person has moved." in page
+
+
+async def test_an_order_that_is_approved_stays_charged_to_the_former_cost_center(portal: Portal) -> None:
+    former = (await portal.row("Jordan")).cost_center
+    order, center = await _waits_for_budget(portal)
+    async with portal.database.transaction() as session:
+        await session.exec(update(OrderRow).where(col(OrderRow.id) == order["id"]).values(status="APPROVED"))
+    await _move(portal, "page", "cost_center", center, cost_center=center)
+    async with portal.database.transaction() as session:
+        row = await session.get_one(OrderRow, ("acme", order["id"]))
+    assert row.cost_center_one_time == former
+
+
+async def test_who_owns_both_cost_centers_is_still_asked(portal: Portal) -> None:
+    order, center = await _waits_for_budget(portal)
+    async with portal.database.transaction() as session:
+        owns = {"owner_id": (await portal.row("Omar")).id}
+        await session.exec(update(CostCenterRow).where(col(CostCenterRow.code) == center).values(**owns))
+    await _move(portal, "page", "cost_center", center, cost_center=center)
+    async with portal.database.transaction() as session:
+        assert await session.all(select(OutboxRow).where(col(OutboxRow.name) == "reassign")) == []
+        assert (await session.get_one(OrderRow, ("acme", order["id"]))).cost_center_one_time == center
+
+
+async def test_a_file_that_moves_many_people_takes_as_many_statements_as_for_a_few(portal: Portal) -> None:
+    async with portal.database.transaction() as session:
+        accounts = await session.all(select(AccountRow).where(col(AccountRow.tenant) == "acme"))
+        rows = await session.all(select(PersonRow).where(col(PersonRow.tenant) == "acme", col(PersonRow.active)))
+        centers = await session.all(select(CostCenterRow.code).where(col(CostCenterRow.tenant) == "acme"))
+    employees = [row for row in rows if row.manager_id and not row.owns and row.cost_center and row.id != DANA.id]
+    counts = []
+    for group in (employees[:2], employees[2:10]):
+        lines = [
+            f"{row.employee_number},{next(one.number for one in accounts if one.id != row.account_id)},"
+            f"{next(one for one in centers if one != row.cost_center)}"
+            for row in group
+        ]
+        text = "employee_number,account,cost_center\n" + "\n".join(lines) + "\n"
+        async with await portal.browser("Priya") as client, portal.statements() as seen:
+            done = await applied(client, text)
+        assert done["counts"]["changed"] == len(group)
+        counts.append(len(seen))
+    assert len(employees) > 9
+    assert counts[0] == counts[1]
 
 
 async def test_what_the_former_manager_decides_at_the_same_time_is_asked_of_no_one_else(portal: Portal) -> None:
