@@ -16,6 +16,9 @@ _NAMES = ("device", "plan", "features", "accessories")
 
 
 class KitGuard:
+    async def lock(self, session: Session, tenant: str) -> None:
+        await kits.lock(session, tenant)
+
     async def refusals(
         self,
         session: Session,
@@ -23,10 +26,7 @@ class KitGuard:
         changes: Sequence[ThingChange],
         *,
         by: AuditActor,  # noqa: ARG002 - it doesn't matter here
-        lock: bool,
     ) -> Mapping[Key, Wrong]:
-        if lock:
-            await kits.lock(session, tenant)
         changed = [one for one in changes if one.after and one.differs(*_NAMES)]
         known = {row.sku: row for row in await products.sold(session, tenant)} if changed else {}
         errors = {one.key: next(wrong_products(_products(one.after), known), None) for one in changed}

@@ -34,14 +34,19 @@ _ROLES, _ACTIVE, _EMAIL = ("roles", "owns"), "active", "email"
 
 
 class PeopleGuard:
+    async def lock(self, session: Session, tenant: str) -> None:
+        """The admins, as every other change of people locks them first."""
+        today = local_day(await policy_versions.newest(session, tenant), await session.now())
+        await person_changes.lock_admins(session, tenant, today)
+
     async def refusals(
-        self, session: Session, tenant: str, changes: Sequence[ThingChange], *, by: AuditActor, lock: bool
+        self, session: Session, tenant: str, changes: Sequence[ThingChange], *, by: AuditActor
     ) -> Mapping[Key, Wrong]:
         judged = [one for one in changes if _is_judged(one)]
         if not judged:
             return {}
         today = local_day(await policy_versions.newest(session, tenant), await session.now())
-        admins = await (person_changes.lock_admins if lock else person_changes.admins)(session, tenant, today)
+        admins = await person_changes.admins(session, tenant, today)
         # An operator can bring in the next admin with a file.
         leaving = {one.id for one in judged if not _is_admin(one.after)} if by.id else set[str]()
         gone = {one.id for one in judged if file_changes.last_day(one.after)} if by.id else set[str]()

@@ -28,10 +28,11 @@ class ThingChange:
 
 
 class Guard(Protocol):
-    """`lock` holds until the transaction ends what the refusals depend on."""
+    async def lock(self, session: Session, tenant: str) -> None:
+        """Hold what the refusals depend on until the transaction ends. The things of the file are locked afterwards."""
 
     async def refusals(
-        self, session: Session, tenant: str, changes: Sequence[ThingChange], *, by: AuditActor, lock: bool
+        self, session: Session, tenant: str, changes: Sequence[ThingChange], *, by: AuditActor
     ) -> Mapping[Key, Wrong]:
         """Why these changes of existing things are refused."""
 

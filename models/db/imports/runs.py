@@ -89,6 +89,7 @@ async def apply(
     if row.state != ImportState.CHECKED or row.content is None:
         raise ActionNotAllowed(f"Import {number} was already applied.")
     sheet = await to_thread(read_sheet, import_kind(row.kind), row.content)
+    await _lock(session, tenant, sheet.kind, by)
     planned, loaded = await _compared(session, tenant, sheet, carriers, by, lock=True)
     row.digest, row.counts = planned.digest, dict(planned.counts)
     if planned.digest != digest:
@@ -104,6 +105,7 @@ async def import_now(
     """Check a file and import the rows that are right. Raises InvalidRequest."""
     sheet = await to_thread(read_sheet, file.kind, file.content)
     await numbering.lock(session, ImportRow, tenant)
+    await _lock(session, tenant, sheet.kind, by)
     planned, loaded = await _compared(session, tenant, sheet, file.carriers, by, lock=True)
     row = await _keep(session, tenant, file, planned, by, at)
     await _apply(session, row, planned, loaded, by, at, file.new_id)
@@ -120,6 +122,7 @@ async def undo(session: Session, tenant: str, number: int, *, by: Importer, at: 
     if row.state != ImportState.APPLIED or row.applied_at is None:
         raise ActionNotAllowed(f"Import {number} isn't applied.")
     kind, done = import_kind(row.kind), await imports.rows(session, tenant, number, outcomes=IMPORTED, limit=None)
+    await _lock(session, tenant, kind, by)
     loaded = await records.load(session, tenant, kind, [tuple(one.key) for one in done], lock=True)
     names = {name for one in done for name in (one.thing_id, *one.key) if name}
     ordered = await _ordered(session, tenant, row.applied_at, names)
@@ -129,7 +132,7 @@ async def undo(session: Session, tenant: str, number: int, *, by: Importer, at: 
     await records.add_former_names(session, tenant, kind, changed, loaded.names)
     undone = (*_things(loaded, changed, ()), *_removed(loaded, brought))
     changes = [replace(one, undoes=True) for one in undone]
-    refused = await _refusals(session, tenant, kind, changes, by, lock=True)
+    refused = await _refusals(session, tenant, kind, changes, by)
     _check_undo(number, [_not_changed_back(one, refused) for one in done if tuple(one.key) in refused])
     await records.save(session, tenant, kind, changed, loaded, new=(), by=by.actor.name)
     await kind_tables.remove(session, kind, [loaded.things[key].fields for key in brought])
@@ -154,15 +157,20 @@ async def _compared(
     known, loaded = await what_is_known(session, tenant, sheet, carriers, lock=lock)
     planned = await to_thread(compare, sheet, known)
     changes = _things(loaded, _imported(planned), planned.new)
-    refused = await _refusals(session, tenant, sheet.kind, changes, by, lock=lock)
+    refused = await _refusals(session, tenant, sheet.kind, changes, by)
     return await to_thread(compare, sheet, known, refused) if refused else planned, loaded
 
 
+async def _lock(session: Session, tenant: str, kind: ImportKind, by: Importer) -> None:
+    if guard := by.guards.get(kind.code):
+        await guard.lock(session, tenant)
+
+
 async def _refusals(
-    session: Session, tenant: str, kind: ImportKind, changes: Sequence[ThingChange], by: Importer, *, lock: bool
+    session: Session, tenant: str, kind: ImportKind, changes: Sequence[ThingChange], by: Importer
 ) -> Mapping[Key, Wrong]:
     guard = by.guards.get(kind.code)
-    return await guard.refusals(session, tenant, changes, by=by.actor, lock=lock) if guard else {}
+    return await guard.refusals(session, tenant, changes, by=by.actor) if guard else {}
 
 
 async def _follow_up(

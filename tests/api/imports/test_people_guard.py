@@ -1,15 +1,19 @@
 """Files of people can do no more than the people page, and what they change has the same consequences."""
 
+from asyncio import create_task, sleep
 from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import text
 from sqlmodel import col, delete, select
 
 from demo.company import SAMPLE_PEOPLE
 from demo.company.sample import SamplePerson
 from models.db.audit.tables import AuditRow
+from models.db.people import person_changes
 from models.db.people.tables import PersonRow
+from models.db.session import utc_now
 from models.db.sign_in.tables import LoginRow
 from tests.api.api_client import code
 from tests.api.imports.test_imports import PATH, applied, checked
@@ -149,3 +153,26 @@ async def test_no_token_applies_or_undoes_an_import(portal: Portal) -> None:
     async with await portal.client("Priya") as client:
         answer = await client.post(f"{PATH}/{check['number']}/apply", json={"digest": check["digest"]})
     assert answer.status_code == 403
+
+
+async def _change_again(client: httpx2.AsyncClient, way: str, number: int) -> None:
+    if way == "import":
+        await applied(client, people("roles", (JORDAN, "none")))
+    else:
+        await undo(client, number)
+
+
+@pytest.mark.fault("22")
+@pytest.mark.parametrize("way", ["import", "undo"])
+async def test_a_file_waits_for_the_admins_before_it_locks_people(portal: Portal, way: str) -> None:
+    async with await portal.browser("Priya") as client:
+        first = await applied(client, people("roles", (JORDAN, "desk")))
+        async with portal.database.transaction() as session:
+            await person_changes.lock_admins(session, "acme", utc_now().date())
+            change = create_task(_change_again(client, way, first["number"]))
+            await sleep(0.7)
+            assert not change.done()
+            await (await session.connection()).execute(text("SET LOCAL lock_timeout = '100ms'"))
+            assert await person_changes.lock_person(session, "acme", JORDAN.id)
+        await change
+    assert (await portal.row("Jordan")).roles == []
