@@ -43,3 +43,8 @@ class Product:
     visible: bool = True
     active: bool = True
     in_policy: bool = True
+
+    @property
+    def ends_by_nature(self) -> bool:
+        """Whether it is a feature for roaming or a trial, which has a last day."""
+        return bool(self.attributes.get("roaming") or self.attributes.get("trial"))

@@ -1,11 +1,15 @@
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 from models.dates import months_after
 from models.effect import Effect, EffectInput, Reservation
 from models.holder import NOBODY
-from models.inventory import Device, DeviceStatus, InventoryState, Line, LineStatus, NumberOrigin
+from models.inventory import Device, DeviceStatus, FeatureEnd, InventoryState, Line, LineStatus, NumberOrigin
+from models.questions.features import ENDING_FEATURES, FEATURES_END_ON
 from models.questions.products import DEVICE, FEATURES, PLAN
 from models.questions.sim import SIM_TYPE
+from models.rule_kinds.features import EndedBy
 
 
 def _reserve(state: InventoryState, params: EffectInput) -> InventoryState:
@@ -53,7 +57,16 @@ def _apply(state: InventoryState, params: EffectInput) -> InventoryState:
         activated_on=params.today,
         upgrade_on=months_after(params.today, params.upgrade_months),
     )
-    return replace(state, line=line, device=device, sim=sim)
+    return replace(state, line=replace(line, feature_ends=tuple(_ends(line, params))), device=device, sim=sim)
+
+
+def _ends(line: Line, params: EffectInput) -> Iterator[FeatureEnd]:
+    """The carrier doesn't know the last day from an order for a new line: we ask it then."""
+    on = FEATURES_END_ON.of(params.answers)
+    if on is not None:
+        for sku in ENDING_FEATURES.of(params.answers) or ():
+            if sku in line.features:
+                yield FeatureEnd(sku=sku, on=date.fromisoformat(on), by=EndedBy.US)
 
 
 NEW_LINE = Effect(
@@ -62,7 +75,7 @@ NEW_LINE = Effect(
     changes=frozenset(
         {
             *("line", "line.status", "line.mdn", "line.carrier_product_id", "line.sim_id"),
-            *("line.activated_on", "line.upgrade_on", "line.number_origin"),
+            *("line.activated_on", "line.upgrade_on", "line.number_origin", "line.feature_ends"),
             *("device", "device.status", "device.imei", "device.imei2"),
             *("sim", "sim.carrier", "sim.status", "sim.eid"),
         }

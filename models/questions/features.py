@@ -137,3 +137,18 @@ ENDS_ON = Question(
     type=calendar_day(),
     example="2027-03-01",
 )
+FEATURES_END_ON: Question[str] = Question(
+    code="features_end_on",
+    label="Last day of roaming and trial features",
+    help="They are removed at the end of this day. The line's other features stay.",
+    type=calendar_day(),
+    example="2027-03-01",
+)
+ENDING_FEATURES = Question(
+    code="ending_features",
+    label="Features that end then",
+    help="The chosen features that are for roaming or a trial.",
+    type=_skus,
+    example=["NW-ROAM-EU"],
+    tell=Tell.NOTHING,
+)

@@ -1,6 +1,6 @@
 """Features that are added to lines and removed from them."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 
 from models.dates import billing_cycle
@@ -10,10 +10,13 @@ from models.formatting import day, join_names
 from models.optional_facts.accounts import CYCLE_DAYS
 from models.optional_facts.carriers import CARRIER_RULES
 from models.product import Product
+from models.question import Question
 from models.questions.features import (
     ADD_FEATURES,
     DESTINATION,
+    ENDING_FEATURES,
     ENDS_ON,
+    FEATURES_END_ON,
     REMOVE_FEATURES,
     REPLACE_CONFLICTING,
     REPLACED_FEATURES,
@@ -119,24 +122,40 @@ def _on_line(facts: Facts, named: NamedLine) -> Iterator[Product]:
 
 def _trip_known(facts: Facts) -> Iterator[FieldError]:
     """Check that roaming has a destination, and what ends by its nature an end."""
-    today = local_day(facts.policy, facts.now)
-    starts = max(facts.effective_on or today, today)
     for item, answers in enumerate(facts.answers):
         added = [feature for choice, feature in in_catalog(facts, ADD_FEATURES) if choice.item == item]
-        passing = [one.name for one in added if one.attributes.get("roaming") or one.attributes.get("trial")]
-        roaming = [one.name for one in added if one.attributes.get("roaming")]
-        ends = ENDS_ON.of(answers)
-        if roaming and not DESTINATION.of(answers):
+        if any(one.attributes.get("roaming") for one in added) and not DESTINATION.of(answers):
             yield item_error(item, DESTINATION, "ANSWER_REQUIRED", "Choose the country where the line is used.")
-        if passing and not ends:
-            detail = f"Enter the last day of {join_names(passing)}."
-            yield item_error(item, ENDS_ON, "END_DATE_REQUIRED", detail)
-        elif ends and added and date.fromisoformat(ends) < starts:
-            detail = f"Enter a day from {day(starts)} on, when the features are added."
-            yield item_error(item, ENDS_ON, "END_BEFORE_START", detail)
-        elif ends and added and date.fromisoformat(ends) > starts + LONGEST:
-            detail = f"Enter a day up to {day(starts + LONGEST)}, or leave it blank for features that stay."
-            yield item_error(item, ENDS_ON, "END_DATE_TOO_LATE", detail)
+        if added:
+            needed_by = [one.name for one in added if one.ends_by_nature]
+            yield from _judge_last_day(facts, item, ENDS_ON, needed_by)
+
+
+def _last_day_known(facts: Facts) -> Iterator[FieldError]:
+    """Check that the features of a new line have an end that end by their nature."""
+    for item, answers in enumerate(facts.answers):
+        if ending := ENDING_FEATURES.of(answers):
+            needed_by = [facts.products[sku].name if sku in facts.products else sku for sku in ending]
+            yield from _judge_last_day(facts, item, FEATURES_END_ON, needed_by)
+
+
+def _judge_last_day(
+    facts: Facts, item: int, question: Question[str], needed_by: Collection[str]
+) -> Iterator[FieldError]:
+    """`needed_by` are the names of the features that have to have a last day."""
+    answer, today = question.of(facts.answers[item]), local_day(facts.policy, facts.now)
+    starts = max(facts.effective_on or today, today)
+    ends = date.fromisoformat(answer) if answer else None
+    if ends is None and needed_by:
+        detail = f"Enter the last day of {join_names([*needed_by])}."
+        yield item_error(item, question, "END_DATE_REQUIRED", detail)
+    elif ends and ends < starts:
+        detail = f"Enter a day from {day(starts)} on, when the features are added."
+        yield item_error(item, question, "END_BEFORE_START", detail)
+    elif ends and ends > starts + LONGEST:
+        advice = "" if needed_by else ", or leave it blank for features that stay"
+        detail = f"Enter a day up to {day(starts + LONGEST)}{advice}."
+        yield item_error(item, question, "END_DATE_TOO_LATE", detail)
 
 
 def _start_in_range(facts: Facts) -> Iterator[FieldError]:
@@ -180,6 +199,12 @@ TRIP_KNOWN = Check(
     code="trip_known",
     errors=("ANSWER_REQUIRED", "END_DATE_REQUIRED", "END_BEFORE_START", "END_DATE_TOO_LATE"),
     judge=_trip_known,
+    asks_more=True,
+)
+LAST_DAY_KNOWN = Check(
+    code="last_day_known",
+    errors=("END_DATE_REQUIRED", "END_BEFORE_START", "END_DATE_TOO_LATE"),
+    judge=_last_day_known,
     asks_more=True,
 )
 START_IN_RANGE = Check(

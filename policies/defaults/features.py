@@ -4,9 +4,10 @@ from typing import Any
 from models.facts import Facts
 from models.questions.features import ADD_FEATURES, ENDS_ON, REMOVE_FEATURES, REPLACE_CONFLICTING
 from models.questions.line import LINE
+from models.questions.products import DEVICE, FEATURES, PLAN
 from models.rule_kinds.features import FEATURE_END, EndedBy
 from policies.carrier_rules import rules_of
-from policies.choices import skus
+from policies.choices import chosen, skus
 from policies.deadlines import local_day
 from policies.default_answer import DefaultAnswer
 from policies.feature_conflicts import conflicting
@@ -35,6 +36,14 @@ def _ends_at_carrier(facts: Facts, answers: Mapping[str, Any]) -> str | None:
     return ENDS_ON.of(answers) if rule == EndedBy.CARRIER and ADD_FEATURES.of(answers) else None
 
 
+def _ending(facts: Facts, answers: Mapping[str, Any]) -> list[str] | None:
+    """The chosen features that end by their nature; what the plan or the device brings stays."""
+    bring = (chosen(question, facts, answers) for question in (DEVICE, PLAN))
+    required = {sku for product in bring if product for sku in product.attributes.get("requires", ())}
+    known = ((sku, facts.products.get(sku)) for sku in skus(FEATURES, answers) if sku not in required)
+    return [sku for sku, feature in known if feature and feature.ends_by_nature] or None
+
+
 REPLACE_CONFLICTING_DEFAULT = DefaultAnswer(
     code="replace_conflicting",
     compute=lambda facts, _: facts.policy.replace_conflicting,
@@ -42,4 +51,5 @@ REPLACE_CONFLICTING_DEFAULT = DefaultAnswer(
 )
 REPLACED_FEATURES = DefaultAnswer(code="replaced_features", compute=_replaced)
 ENDS_AT_CARRIER = DefaultAnswer(code="ends_at_carrier", compute=_ends_at_carrier)
+ENDING_FEATURES = DefaultAnswer(code="ending_features", compute=_ending)
 STARTS_ON = DefaultAnswer(code="starts_on", compute=_starts_on)

@@ -41,7 +41,7 @@ FORMATTED: Mapping[str, tuple[Sequence[Any], Sequence[Any]]] = {
         ),
     ),
     **dict.fromkeys(
-        ("resume_on", "starts_on", "ends_on", "ends_at_carrier"),
+        ("resume_on", "starts_on", "ends_on", "ends_at_carrier", "features_end_on"),
         (
             ("2026-12-31", "2028-02-29", "2027-04-30"),
             ("2027-02-29", "2026-13-01", "2026-00-10", "2027-04-31", "2026-12-32", "0000-01-01"),
@@ -93,7 +93,7 @@ _addresses = st.fixed_dictionaries(
 VALID: Mapping[str, st.SearchStrategy[Any]] = {
     "imei": _imeis(),
     "eid": _eids(),
-    **dict.fromkeys(("resume_on", "starts_on", "ends_on", "ends_at_carrier"), st.dates().map(str)),
+    **dict.fromkeys(("resume_on", "starts_on", "ends_on", "ends_at_carrier", "features_end_on"), st.dates().map(str)),
     **dict.fromkeys(("ship_to", "service_address", "pickup_from"), _addresses),
 }
 

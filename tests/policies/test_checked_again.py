@@ -27,6 +27,7 @@ from tests.policies.test_line_checks import BO, DAY, LINE, MOMENT, VERIZON, reas
 from tests.policies.test_spare_lines import PHONE
 from tests.workflows.order_types import (
     test_features_change,
+    test_new_service_device,
     test_number_change,
     test_reconnected_lines,
     test_service_resume,
@@ -72,6 +73,7 @@ _RENUMBER = test_number_change.ordering()
 _RETURN = test_return_checks.sample()
 _ADD = test_features_change.changing(("FILTER",), ("BASIC",), present=("BASIC",))
 _TRAVEL = test_features_change.changing(("EUROPE",), **test_features_change.TRIP)
+_TRIAL = test_new_service_device.ordering("TRIAL", features_end_on="2026-03-31")
 # Of each check that runs again: the facts at submission, and later.
 LATER: Mapping[str, tuple[Facts, Facts]] = MappingProxyType(
     {
@@ -160,6 +162,7 @@ LATER: Mapping[str, tuple[Facts, Facts]] = MappingProxyType(
             test_features_change.changing((), ("FILTER",), present=("FILTER",)),
             test_features_change.changing((), ("BASIC",)),
         ),
+        "last_day_known": (_TRIAL, replace(_TRIAL, now=_TRIAL.now + 60 * DAY)),
         "trip_known": (_TRAVEL, replace(_TRAVEL, now=_TRAVEL.now + 60 * DAY)),
         "other_plan": (_CHANGE_PLAN, _line(_CHANGE_PLAN, plan="SMALL")),
         "plan_fits_line": (_CHANGE_PLAN, _line(_CHANGE_PLAN, carrier="bluepeak")),

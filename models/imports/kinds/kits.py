@@ -45,7 +45,7 @@ KITS = ImportKind(
         ),
         Column(
             name="features",
-            help="SKUs of features.",
+            help="SKUs of features. An order with the kit asks for the last day of those for roaming or a trial.",
             type=several(_SKU),
             default=(),
             refers=_product(ProductKind.FEATURE),

@@ -40,6 +40,13 @@ async def test_a_kit_fills_in_what_it_has(office: ApiTenant) -> None:
         assert f'<option value="{sku}" selected>' in form
 
 
+async def test_the_last_day_of_a_roaming_feature_of_a_kit_is_asked(office: ApiTenant) -> None:
+    roaming, plain = await with_kit(office), await with_kit(office, name="Warehouse", features=[])
+    async with await office.browser("Dana") as browser:
+        asked, not_asked = [await pressed(browser, "kit", kit=kit) for kit in (roaming, plain)]
+    assert ('name="items.0.features_end_on"' in asked, 'name="items.0.features_end_on"' in not_asked) == (True, False)
+
+
 async def test_what_can_no_longer_be_ordered_is_left_out_and_said(office: ApiTenant) -> None:
     kit = await with_kit(office)
     async with office.database.transaction() as session:

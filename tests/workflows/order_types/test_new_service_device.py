@@ -1,13 +1,27 @@
-import pytest
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
+import pytest
+from sqlmodel import col, update
+
+from models.db.catalog.tables import ProductRow
 from models.db.inventory.tables import DeviceRow, InventoryChangeRow
+from models.db.line_timers.tables import LineTimerRow
 from models.db.orders.tables import ItemRow
+from models.db.session import utc_now
+from models.errors import FieldError
+from models.facts import Facts
 from models.lifecycle import ItemState, Status
 from models.order import Identifiers
 from models.order_type import CancelWindow, Family, FrozenType, Milestone, Subject
+from models.product import ProductKind
 from models.question import Answerer, Asked, AskedAt, Source
 from models.step import Activate, Apply, Approve, Fulfill, Place, Reserve, Rule, Schedule
+from policies.answers import resolve_partial
+from policies.eligibility import check
 from tests import factories
+from tests.policies.sample_facts import product, request, selling
 from tests.workflows.workflow_env import WorkflowEnv, item_identifiers
 from workflows.order_types.new_service_device import NewServiceDevice
 
@@ -23,6 +37,8 @@ FROZEN = FrozenType(
         Asked("device", by=Source.PERSON, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
         Asked("plan", by=Source.CATALOG, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
         Asked("features", by=Source.NONE, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("features_end_on", by=Source.CHECK, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("ending_features", by=Source.CATALOG, at=AskedAt.NEVER, who=Answerer.REQUESTER),
         Asked("accessories", by=Source.NONE, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
         Asked("sim_type", by=Source.CATALOG, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
         Asked("area_code", by=Source.EMPLOYEE, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
@@ -45,6 +61,7 @@ FROZEN = FrozenType(
         "plan_fits_device",
         "accessories_fit",
         "features_fit",
+        "last_day_known",
         "sim_type_fits",
         "line_allowance",
         "cost_center_valid",
@@ -67,6 +84,66 @@ FROZEN = FrozenType(
     step_up=False,
     multi_line=True,
 )
+
+
+# Monday, March 2, 2026; the sample facts' day.
+CATALOG = (
+    product("PLAN", ProductKind.PLAN, monthly="30.00", attributes={"requires": ["NEAR"]}),
+    product("EUROPE", ProductKind.FEATURE, attributes={"roaming": ["FR", "DE"]}),
+    product("NEAR", ProductKind.FEATURE, attributes={"roaming": ["CA"]}),
+    product("TRIAL", ProductKind.FEATURE, attributes={"trial": True}),
+    product("FILTER", ProductKind.FEATURE),
+)
+
+
+def ordering(*features: str, **answers: Any) -> Facts:
+    known = selling(*CATALOG, type=TYPE)
+    asked = replace(request(features=[*features], **answers), type=TYPE)
+    resolved, errors = resolve_partial(asked, known)
+    assert errors == ()
+    return replace(known, answers=resolved)
+
+
+def of_last_day(known: Facts) -> list[FieldError]:
+    return [error for error in check(known) if error.field == "items.0.features_end_on"]
+
+
+@pytest.mark.covers("NEW_SERVICE_DEVICE.END_DATE_REQUIRED")
+def test_a_roaming_or_trial_feature_of_a_new_line_has_a_last_day_unless_the_plan_brings_it() -> None:
+    (error,) = of_last_day(ordering("EUROPE", "FILTER"))
+    assert (error.code, error.detail) == ("END_DATE_REQUIRED", "Enter the last day of Europe.")
+    (error,) = of_last_day(ordering("TRIAL", "EUROPE"))
+    assert error.detail == "Enter the last day of Trial and Europe."
+    assert of_last_day(ordering("FILTER", "NEAR")) == []
+    ending = ordering("EUROPE", "FILTER", "NEAR", features_end_on="2026-03-31")
+    assert (of_last_day(ending), ending.answers[0]["ending_features"]) == ([], ["EUROPE"])
+
+
+@pytest.mark.covers("NEW_SERVICE_DEVICE.END_BEFORE_START", "NEW_SERVICE_DEVICE.END_DATE_TOO_LATE")
+def test_the_last_day_of_features_of_a_new_line_is_within_two_years() -> None:
+    (past,) = of_last_day(ordering("EUROPE", features_end_on="2026-03-01"))
+    assert past.code == "END_BEFORE_START"
+    assert of_last_day(ordering("EUROPE", features_end_on="2026-03-02")) == []
+    (late,) = of_last_day(ordering("EUROPE", features_end_on="2028-03-02"))
+    assert (late.code, late.detail) == ("END_DATE_TOO_LATE", "Enter a day up to Wed, Mar 1, 2028.")
+
+
+async def test_features_of_a_new_line_that_end_get_their_timer_when_it_is_active(env: WorkflowEnv) -> None:
+    last_day = f"{utc_now().date() + timedelta(days=30)}"
+    async with env.database.transaction() as session:
+        await session.exec(
+            update(ProductRow).where(col(ProductRow.sku) == "FEATURE-1").values(attributes={"trial": True})
+        )
+    answers = {"features": ["FEATURE-1"], "features_end_on": last_day}
+    order = await factories.create_order(env.database, factories.OrderSpec(type=TYPE, item_answers=(answers,)))
+    await env.start(order)
+    assert await env.advance(order, until=Status.AWAITING_ACTIVATION) is Status.AWAITING_ACTIVATION
+    assert await env.rows(LineTimerRow, order) == []
+    assert await env.advance(order) is Status.COMPLETED
+    (line,) = await env.lines()
+    assert line.feature_ends == [{"sku": "FEATURE-1", "on": last_day, "by": "us"}]
+    (timer,) = await env.rows(LineTimerRow, order)
+    assert (timer.features, str(timer.last_day), timer.ends_by) == (["FEATURE-1"], last_day, "remove_features")
 
 
 @pytest.mark.row("A-03")
