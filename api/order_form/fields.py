@@ -121,7 +121,7 @@ def form_value(answer: Any) -> str:
 class FormState:
     """What is known about the form while it is filled in; errors and defaults are by path, names by reference.
 
-    `numbers` are those by which lines and devices are typed, by their IDs.
+    `numbers` are those by which lines and devices are typed, by their IDs; `ids` the IDs by what was typed.
 
     `strict` shows all errors, also those of fields that the person has not filled in.
     """
@@ -133,6 +133,7 @@ class FormState:
     defaults: Mapping[str, Default] = field(default_factory=lambda: MappingProxyType({}))
     names: Mapping[Any, str] = field(default_factory=lambda: MappingProxyType({}))
     numbers: Mapping[Any, str] = field(default_factory=lambda: MappingProxyType({}))
+    ids: Mapping[Any, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def error(self, path: str) -> str | None:
         """What to tell at a field: nothing, as long as the person has entered nothing that could be wrong."""

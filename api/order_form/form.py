@@ -1,6 +1,7 @@
 """The order form as far as it is filled in, with its quote."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
@@ -159,6 +160,7 @@ def _form(
         defaults=dict(_defaults(facts)),
         names=_names(facts),
         numbers=_numbers(facts),
+        ids=_ids(facts),
     )
     timings = options.timings(facts)
     of_order = replace(state, options=timings)
@@ -238,10 +240,10 @@ def _listed(
 
 
 def _item_options(body: Document, facts: Facts, number: int, choices: _Options) -> Mapping[str, tuple[Option, ...]]:
-    things = {
-        question.code: _with_chosen(offered, value_at(body, f"items.{number}.{question.code}"), _names(facts))
-        for question, offered in ((LINE, choices.lines), (DEVICE_HELD, choices.devices))
-    }
+    ids, things = _ids(facts), {}
+    for question, offered in ((LINE, choices.lines), (DEVICE_HELD, choices.devices)):
+        chosen = value_at(body, f"items.{number}.{question.code}")
+        things[question.code] = _with_chosen(offered, _id_of(question, chosen, ids), _names(facts))
     return {**options.products(facts, number, choices.carriers), **things}
 
 
@@ -264,7 +266,11 @@ def _fields(all_asked: Iterable[Asked], scope: Scope, place: str, state: FormSta
         if question.scope is scope and not _is_needless(question, asked, f"{place}.{asked.code}", state):
             field = field_of(question, asked, place, state)
             is_typed = question.tell is Tell.SUBJECT and field.widget is Widget.TEXT
-            yield _typed(field, state) if is_typed and field.value is not None else field
+            if is_typed and field.value is not None:
+                field = _typed(field, state)
+            elif question.tell is Tell.SUBJECT:
+                field = replace(field, value=_id_of(question, field.value, state.ids))
+            yield field
 
 
 def _typed(field: Field, state: FormState) -> Field:
@@ -314,6 +320,19 @@ def _numbers(facts: Facts) -> dict[str, str]:
     }
     imeis = {one.device.id: one.device.imei for one in facts.devices.values() if sees_numbers_of(one, facts.requester)}
     return _phone_numbers(facts) | former | {device_id: imei for device_id, imei in imeis.items() if imei}
+
+
+def _ids(facts: Facts) -> dict[str, str]:
+    """The IDs of lines and devices by what a request names: a number, or the ID itself."""
+    lines = {name: one.line.id for name, one in facts.lines.items()}
+    return lines | {name: one.device.id for name, one in facts.devices.items()}
+
+
+def _id_of(question: Question[Any], typed: Any, ids: Mapping[str, str]) -> Any:
+    """The ID of the line or device that was typed, however its number is spelled; else what was typed."""
+    with suppress(ValueError):
+        return ids.get(question.parse(typed), typed)
+    return typed
 
 
 def _order_fields(order_type: OrderType, facts: Facts, state: FormState) -> tuple[Field, ...]:

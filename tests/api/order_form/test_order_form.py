@@ -2,11 +2,13 @@
 
 import asyncio
 import re
+from urllib.parse import quote
 
 import httpx2
 import pytest
 
 from models import questions
+from models.formatting import phone_number
 from policies import eligibility
 from tests.api.api_client import ApiTenant
 from workflows.order_type_registry import order_types_by_code
@@ -145,6 +147,19 @@ async def test_a_line_can_be_chosen_by_link(office: ApiTenant) -> None:
         line = (await client.get("/api/v1/lines")).json()["items"][0]
         page = await _get(client, f"/order/SERVICE_SUSPEND?line={line['id']}")
     assert f'value="{line["id"]}" selected' in page.text or f'value="{line["id"]}" checked' in page.text
+
+
+async def test_a_line_that_a_link_names_by_its_number_is_offered_once_and_chosen(office: ApiTenant) -> None:
+    async with await office.client("Dana") as client:
+        line = (await client.get("/api/v1/lines")).json()["items"][0]
+        number = phone_number(line["mdn"])
+        pages = [
+            (await _get(client, f"/order/SERVICE_SUSPEND?line={quote(spelled)}")).text
+            for spelled in (line["mdn"], line["mdn"].removeprefix("+1"), number)
+        ]
+    for page in pages:
+        assert f'value="{line["id"]}" selected' in page or f'value="{line["id"]}" checked' in page
+        assert (page.count(f'value="{line["id"]}"'), page.count(f">{number}")) == (1, 1)
 
 
 async def test_an_unknown_order_type_is_not_found(office: ApiTenant) -> None:
