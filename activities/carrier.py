@@ -9,7 +9,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.carrier_client import DECLINED, carrier_client, outcome_unknown
-from activities.carrier_order import build_carrier_order
+from activities.carrier_order import already_ended, build_carrier_order, has_work
 from activities.history import StepInput, append_events
 from activities.rule import changes_of, facts_of
 from activities.submission import find_lost, submit
@@ -55,16 +55,26 @@ class PlaceInput(StepInput):
 class PlaceResult:
     """Why the order was not sent: an order, or PLANNED_CHANGE, holds one of its lines, or something has changed.
 
-    Or the carrier knows what it had lost again, under the reference `found`.
+    Or the carrier knows what it had lost again, under the reference `found`. `idle` are the items for which it has
+    nothing to do; with `needless` that is all of them. `ended` has the names of features that were to be removed and
+    had ended, by item.
     """
 
     held_by: str | None = None
     changes: Changes | None = None
     found: str | None = None
+    needless: bool = False
+    idle: tuple[str, ...] = ()
+    ended: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the carrier has what it has to do, if anything."""
+        return (self.held_by, self.changes, self.found) == (None, None, None)
 
     @property
     def was_sent(self) -> bool:
-        return self == PlaceResult()
+        return self.is_done and not self.needless
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,13 +158,20 @@ class CarrierActivities:
             held_by = await locks.hold(session, order, request.sending.at)
             if held_by is not None:
                 return PlaceResult(held_by=held_by)
+            reference = carrier_orders.reference(order, request.round)
+            carrier_order = await build_carrier_order(
+                session, self._keyring, order, request.item_ids, part=request.part, client_ref=reference
+            )
+            asked = tuple(item for item in carrier_order.items if request.replaces is not None or has_work(item))
+            carrier_order = replace(carrier_order, items=asked)
+            idle = tuple(sorted({*request.item_ids} - {item.item_id for item in asked}))
+            result = PlaceResult(idle=idle, ended=await already_ended(session, order, request.item_ids))
+            if not asked:
+                return replace(result, needless=True)
             row = await carrier_orders.prepare(session, order, request.round)
             if request.replaces is not None:
                 await carrier_orders.replace_round(session, order.ref, request.replaces, by=request.round)
             await append_events(session, order, (request.sending,))
-            carrier_order = await build_carrier_order(
-                session, self._keyring, order, request.item_ids, part=request.part, client_ref=row.client_ref
-            )
         try:
             carrier_ref = row.carrier_ref or await submit(self._database, self._carriers, order, row, carrier_order)
         except ApplicationError as error:
@@ -166,7 +183,7 @@ class CarrierActivities:
             carrier_ref = await carrier_orders.mark_accepted(session, row, carrier_ref)
             placed = replace(request.placed, data=(*request.placed.data, ("carrier_ref", carrier_ref)))
             await append_events(session, order, (placed,))
-        return PlaceResult()
+        return result
 
     async def _ask_for_quotes(self, request: PlaceInput) -> Facts | None:
         """Ask the carrier again what the order would cost; the facts with its answer, None if the order was sent."""

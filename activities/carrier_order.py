@@ -7,7 +7,7 @@ from carriers.base import BillingAccount, CarrierOrder, CarrierOrderItem
 from carriers.work import changes_of, offering_of, products_at_carrier
 from models.db.accounts import carrier_accounts
 from models.db.catalog import products
-from models.db.catalog.products import ProductAtCarrier
+from models.db.catalog.products import ProductAtCarrier, product_names
 from models.db.encryption import Keyring
 from models.db.inventory import devices, lines
 from models.db.inventory.known_at_carrier import KnownAtCarrier
@@ -16,10 +16,19 @@ from models.db.orders.tables import ItemRow
 from models.db.session import Session
 from models.lifecycle import ItemState
 from models.order import Identifiers, Order
-from models.questions.features import REMOVE_FEATURES, REPLACED_FEATURES, left_to_change
+from models.questions.features import (
+    ADD_FEATURES,
+    MOVED_FEATURES,
+    REMOVE_FEATURES,
+    REPLACED_FEATURES,
+    already_off,
+    left_to_change,
+)
 from models.questions.products import KEPT_FEATURES, features_with_plan
 from models.questions.shipping import EXPEDITE, SHIP_TO
 from models.step import Reserve, carrier_actions
+
+_CHANGE_FEATURES = "change_features"
 
 
 async def build_carrier_order(
@@ -59,6 +68,26 @@ async def build_carrier_order(
     )
 
 
+def has_work(item: CarrierOrderItem) -> bool:
+    """Whether there is something for the carrier to do: not if the line has its features already as ordered."""
+    asked = {ADD_FEATURES.code, REMOVE_FEATURES.code, MOVED_FEATURES.code}
+    return item.action != _CHANGE_FEATURES or not asked.isdisjoint(item.changes)
+
+
+async def already_ended(
+    session: Session, order: Order, item_ids: Collection[str]
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The names of the features that items were to remove, and that have ended since the order was submitted."""
+    if not order.type.asks(REMOVE_FEATURES.code):
+        return ()
+    items = [one for one in await order_rows.items_of(session, order.ref) if one.id in item_ids]
+    present = await lines.features_of(session, order.tenant, [item.line_id for item in items if item.line_id])
+    ended = {item.id: already_off(item.answers, present.get(item.line_id or "", ())) for item in items}
+    skus = {sku for some in ended.values() for sku in some}
+    names = await product_names(session, order.tenant, skus) if skus else {}
+    return tuple((item, tuple(names.get(sku, sku) for sku in some)) for item, some in ended.items() if some)
+
+
 async def _known_there(session: Session, order: Order, items: Collection[ItemRow]) -> Mapping[str, KnownAtCarrier]:
     """What the carrier knows the lines or devices of the items by, by item; nothing of lines without a number yet."""
     if order.type.about_devices:
@@ -93,7 +122,7 @@ def _item(
 ) -> CarrierOrderItem:
     """`subject` is None where the item makes its line, or where that has no phone number yet."""
     if subject:
-        answers = left_to_change(answers, subject.features)
+        answers = left_to_change(answers, subject.features, subject.ended_there)
     if subject and KEPT_FEATURES.code in answers:
         answers = {**answers, KEPT_FEATURES.code: features_with_plan(answers, item.before, subject.features)}
     return CarrierOrderItem(

@@ -16,4 +16,5 @@ FEATURES_END_SOON = Event(
         ),
     ),
 )
+ALREADY_ENDED = Event(code="already_ended", title="Features had already ended")
 FEATURE_END_FAILED = task_event("feature_end_failed", "Features couldn't be removed", opens="feature_end_overdue")

@@ -10,6 +10,11 @@ PLACED = Event(
     details=frozenset({"carrier", "carrier_ref"}),
     emails=(EventEmail(name="placed", to=EVERYONE, until=frozenset({"canceled", "vendor_rejected"})),),
 )
+NOT_SENT = Event(
+    code="not_sent",
+    title="Not sent to the carrier",
+    explanation="There is nothing for the carrier to do: the line's features are already as ordered.",
+)
 PROGRESS = Event(code="progress", title="Carrier update")
 COMPLETION_WITHDRAWN = Event(
     code="completion_withdrawn",

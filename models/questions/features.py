@@ -25,11 +25,27 @@ _skus: AnswerType[list[str]] = AnswerType(
 )
 
 
-def left_to_change(answers: Mapping[str, Any], present: Collection[str]) -> dict[str, Any]:
-    """The answers without the removal of features that the line no longer has."""
+def left_to_change(
+    answers: Mapping[str, Any], present: Collection[str], ended_there: Collection[str] = ()
+) -> dict[str, Any]:
+    """The answers without adding what the line has already, and without removing what it no longer has.
+
+    What is added again gets another last day. The carrier hears of that if it removes the feature, or would remove one
+    of `ended_there`.
+    """
     removing = [question for question in (REMOVE_FEATURES, REPLACED_FEATURES) if question.of(answers)]
     left = {one.code: [sku for sku in one.of(answers) or () if sku in present] for one in removing}
+    if added := ADD_FEATURES.of(answers):
+        left[ADD_FEATURES.code] = [sku for sku in added if sku not in present]
+        is_told = bool(ENDS_AT_CARRIER.of(answers))
+        left[MOVED_FEATURES.code] = [sku for sku in added if sku in present and (is_told or sku in ended_there)]
     return {**answers, **left}
+
+
+def already_off(answers: Mapping[str, Any], present: Collection[str]) -> list[str]:
+    """The SKUs of the features that were to be removed, and that the line no longer has."""
+    removed = [*(REMOVE_FEATURES.of(answers) or ()), *(REPLACED_FEATURES.of(answers) or ())]
+    return [sku for sku in removed if sku not in present]
 
 
 def changed_features(answers: Mapping[str, Any]) -> list[str]:
@@ -114,6 +130,14 @@ DESTINATION: Question[str] = Question(
         annotation=Literal[tuple(COUNTRIES)], invalid="Choose a country.", words=MappingProxyType(dict(COUNTRIES))
     ),
     example="FR",
+)
+MOVED_FEATURES = Question(
+    code="moved_features",
+    label="Features that get another last day",
+    help="The line has them already.",
+    type=_skus,
+    example=["NW-ROAM-EU"],
+    tell=Tell.NOTHING,
 )
 STARTS_ON = Question(
     code="starts_on",

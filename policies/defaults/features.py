@@ -23,6 +23,12 @@ def _replaced(facts: Facts, answers: Mapping[str, Any]) -> list[str] | None:
     return [sku for sku in kept if sku in found] or None
 
 
+def _moved(facts: Facts, answers: Mapping[str, Any]) -> list[str] | None:
+    """The added features that the line has already."""
+    named = facts.lines.get(LINE.of(answers) or "")
+    return [sku for sku in skus(ADD_FEATURES, answers) if named and sku in named.line.features] or None
+
+
 def _starts_on(facts: Facts, _: Mapping[str, Any]) -> str | None:
     """The start date if it has passed: the carrier has to be told."""
     starts = facts.effective_on
@@ -51,5 +57,6 @@ REPLACE_CONFLICTING_DEFAULT = DefaultAnswer(
 )
 REPLACED_FEATURES = DefaultAnswer(code="replaced_features", compute=_replaced)
 ENDS_AT_CARRIER = DefaultAnswer(code="ends_at_carrier", compute=_ends_at_carrier)
+MOVED_FEATURES = DefaultAnswer(code="moved_features", compute=_moved)
 ENDING_FEATURES = DefaultAnswer(code="ending_features", compute=_ending)
 STARTS_ON = DefaultAnswer(code="starts_on", compute=_starts_on)

@@ -98,7 +98,14 @@ ACTIVITIES: Mapping[str, object] = MappingProxyType(
             replaces=2,
             quoted=True,
         ),
-        "PlaceResult": PlaceResult(held_by="8K8-5KT", changes=CHANGES, found="NW-1"),
+        "PlaceResult": PlaceResult(
+            held_by="8K8-5KT",
+            changes=CHANGES,
+            found="NW-1",
+            needless=True,
+            idle=("01ITEM",),
+            ended=(("01ITEM", ("Europe Roaming",)),),
+        ),
         "ProvideInfoInput": ProvideInfoInput(
             round=1,
             ref=REF,

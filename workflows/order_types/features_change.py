@@ -21,6 +21,7 @@ class FeaturesChange(OrderWorkflow):
             Asked("remove_features", by=Source.NONE),
             Asked("replace_conflicting", by=Source.POLICY),
             Asked("replaced_features", at=AskedAt.NEVER, by=Source.LINE),
+            Asked("moved_features", at=AskedAt.NEVER, by=Source.LINE),
             Asked("destination", by=Source.CHECK),
             Asked("starts_on", at=AskedAt.NEVER, by=Source.POLICY),
             Asked("ends_on", by=Source.NONE),

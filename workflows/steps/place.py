@@ -8,9 +8,11 @@ from temporalio import workflow
 from activities.carrier import CarrierActivities, PlaceInput, PlaceResult
 from models.errors import CarrierDeclined
 from models.events.ending import VENDOR_REJECTED
-from models.events.fulfillment import PLACED, PROGRESS, SUBMITTING
+from models.events.features import ALREADY_ENDED
+from models.events.fulfillment import NOT_SENT, PLACED, PROGRESS, SUBMITTING
 from models.events.operations import FOUND_AGAIN, LEFT_TO_DESK, STEP_SKIPPED
 from models.events.preparation import HELD
+from models.formatting import join_names
 from models.lifecycle import ItemState, Status
 from models.order import OrderEvent
 from models.order_type import Milestone
@@ -46,7 +48,7 @@ async def place(state: OrderState, step: Place) -> None:
         finally:
             state.sending = False
             apply_kept_updates(state)
-        if result.was_sent:
+        if result.is_done:
             break
         state.sent = False
         if result.changes is not None:
@@ -110,7 +112,7 @@ async def place_again(state: OrderState) -> None:
     state.sending = True
     try:
         result = await _send(state, state.place_step, replaces=lost)
-        if result.was_sent:
+        if result.is_done:
             del state.rounds[lost]
         else:
             _return_to(state, lost, before, result)
@@ -165,11 +167,25 @@ async def _send(state: OrderState, step: Place, *, replaces: int | None = None) 
         skip=None if step.on_failure is OnFailure.WAIT else partial(_complete_manually, state),
         skipped=LEFT_TO_DESK if step.on_failure is OnFailure.DESK else STEP_SKIPPED,
     )
-    if result.was_sent:
+    if result.is_done:
+        _note_idle(state, result)
         for progress in state.progress.values():
             progress.state = placed_state(progress.state)
         state.set_status(state.recompute_status())
+        for item_id, names in result.ended:
+            ended = f"{join_names([*names])} had already ended before the order was sent."
+            state.record(ALREADY_ENDED, item_id=item_id, detail=ended)
     return result
+
+
+def _note_idle(state: OrderState, result: PlaceResult) -> None:
+    """The carrier isn't asked about items for which it has nothing to do."""
+    if not result.was_sent:
+        state.record(NOT_SENT)
+    for item_id in result.idle:
+        state.progress[item_id].fulfilled = True
+        state.rounds[state.round].discard(item_id)
+    state.sent = result.was_sent
 
 
 async def _call(state: OrderState, replaces: int | None, earlier: tuple[OrderEvent, ...]) -> PlaceResult:

@@ -10,6 +10,7 @@ CHANGE_FEATURES = CarrierAction(
         {
             "add_features": "addFeatureSkus",
             "remove_features": "removeFeatureSkus",
+            "moved_features": "movedFeatureSkus",
             "starts_on": "startsOn",
             "ends_at_carrier": "endsOn",
         }

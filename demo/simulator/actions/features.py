@@ -1,9 +1,12 @@
 from demo.simulator.action import Characteristics, SimulatedAction
 
+# What is added, removed, and kept up to another day.
+_ASKED = ("addFeatureSkus", "removeFeatureSkus", "movedFeatureSkus")
+
 
 def _results(requested: Characteristics) -> Characteristics:
     """Each feature changes unless it is to be refused."""
-    skus = [*requested.get("addFeatureSkus", ()), *requested.get("removeFeatureSkus", ())]
+    skus = [sku for name in _ASKED for sku in requested.get(name, ())]
     words = requested["outcome"].split()
     refused = skus[-1:] if words == ["last"] else [sku for sku in skus if sku in words]
     return {
@@ -15,7 +18,7 @@ def _results(requested: Characteristics) -> Characteristics:
 CHANGE_FEATURES = SimulatedAction(
     code="change_features",
     verb="modify",
-    one_of=("addFeatureSkus", "removeFeatureSkus"),
+    one_of=_ASKED,
     reads=("startsOn", "endsOn"),
     results=_results,
 )

@@ -37,6 +37,11 @@ async def prepare(session: Session, order: Order, number: int) -> CarrierOrderRo
     return await session.get_one(CarrierOrderRow, (order.tenant, order.id, number))
 
 
+def reference(order: Order, number: int) -> str:
+    """Our reference of what a carrier is sent in this round."""
+    return f"{order.id}:{number}"
+
+
 async def was_sent(session: Session, ref: OrderRef) -> bool:
     """Whether the order has been sent to its carrier, or was about to be; not if it has declined all it was sent."""
     is_there = or_(col(CarrierOrderRow.open), col(CarrierOrderRow.carrier_ref).is_not(None))
@@ -70,7 +75,7 @@ def _submission(order: Order, number: int, carrier: str, timer_id: str | None = 
         order_id=order.id,
         round=number,
         carrier=carrier,
-        client_ref=f"{order.id}:{number}",
+        client_ref=reference(order, number),
         timer_id=timer_id,
     )
 

@@ -26,6 +26,7 @@ from models.holder import NamedHolder
 from models.identifiers import parse_mdn, stored_form
 from models.inventory import Line, LineStatus
 from models.order import Identifiers
+from models.rule_kinds.features import EndedBy
 
 _FORMER = cast(func.jsonb_path_query_array(col(LineRow.former_numbers), cast("$[*].number", JSONPATH)), Text)
 _SEARCHED = (LineRow.mdn, _FORMER, DeviceRow.esn)
@@ -157,6 +158,7 @@ async def at_carrier(session: Session, tenant: str, line_ids: Collection[str]) -
             billing_account=line.carrier_account,
             plan=line.plan,
             features=tuple(line.features),
+            ended_there=tuple(end["sku"] for end in line.feature_ends if end["by"] == EndedBy.CARRIER),
         )
         for line, device, sim in rows
     }

@@ -10,7 +10,7 @@ from carriers.base import CarrierOrderItem
 from carriers.tmf622.action import find_action
 from models.db import order_details
 from models.db.inventory.tables import LineRow
-from models.db.orders.tables import ItemRow
+from models.db.orders.tables import EventRow, ItemRow
 from models.facts import Facts
 from models.holder import Holder
 from models.inventory import Device, DeviceStatus, FeatureEnd, LineStatus
@@ -49,6 +49,7 @@ FROZEN = FrozenType(
         Asked("remove_features", by=Source.NONE, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
         Asked("replace_conflicting", by=Source.POLICY, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
         Asked("replaced_features", by=Source.LINE, at=AskedAt.NEVER, who=Answerer.REQUESTER),
+        Asked("moved_features", by=Source.LINE, at=AskedAt.NEVER, who=Answerer.REQUESTER),
         Asked("destination", by=Source.CHECK, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
         Asked("starts_on", by=Source.POLICY, at=AskedAt.NEVER, who=Answerer.REQUESTER),
         Asked("ends_on", by=Source.NONE, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
@@ -337,6 +338,8 @@ async def test_what_has_ended_since_is_not_removed_again(env: WorkflowEnv) -> No
     assert await env.advance(order) is Status.COMPLETED
     (sent,) = env.carrier.orders.values()
     assert sent.items[0].changes["remove_features"] == ["OLD-1"]
+    (entry,) = [row for row in await env.rows(EventRow, order) if row.event == "already_ended"]
+    assert entry.data["detail"] == "OLD-2 had already ended before the order was sent."
 
 
 async def changed_in_part(env: WorkflowEnv, *more: ItemState) -> Order:
