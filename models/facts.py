@@ -315,9 +315,9 @@ class Facts:
     counts the beneficiary's lines, including those on order and excluding terminated ones. `lines` has the lines that
     the order names, by id and by phone number, `devices` the devices, by id and by IMEI; `own_line` is the id of the
     beneficiary's line if there is exactly one. `submitted` says that the order waits already: what the checks find is
-    then read by those who decide on it, not only by its requester. `accepted` has what the requester of a new order
-    accepted before in the version that applies, by question, if the order leaves it open. `optional` has the facts that
-    a check of the type needs, by code; read them with `OptionalFact.of`.
+    then read by those who decide on it, not only by its requester; `replaced` has what the line of each item had then,
+    by the questions whose answers replace it. `accepted` has what the requester of a new order accepted before in the
+    version that applies, by question, if the order leaves it open. `optional` has what a check needs, by code.
     """
 
     now: datetime
@@ -340,6 +340,7 @@ class Facts:
     own_line: str | None = None
     devices: Mapping[str, NamedDevice] = field(default_factory=lambda: MappingProxyType({}))
     submitted: bool = False
+    replaced: tuple[Mapping[str, Any], ...] = ()
     accepted: Mapping[str, Acceptance] = field(default_factory=lambda: MappingProxyType({}))
     optional: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 

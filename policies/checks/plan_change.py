@@ -29,6 +29,16 @@ def _other_plan(facts: Facts) -> Iterator[FieldError]:
             yield item_error(choice.item, PLAN, "SAME_PLAN", f"This line has {plan.name} already. Choose another plan.")
 
 
+def _plan_unchanged(facts: Facts) -> Iterator[FieldError]:
+    """Check that a submitted order still changes the plan that its requester and its approvers have read."""
+    for item, named in lines_to_judge(facts):
+        had = PLAN.of(facts.replaced[item]) if facts.replaced else None
+        if had is not None and named.line.plan not in {had, PLAN.of(facts.answers[item])}:
+            now, then = (facts.products[sku].name if sku in facts.products else sku for sku in (named.line.plan, had))
+            detail = f"The line has {now} now, and had {then} when this was ordered. Cancel this order and order again."
+            yield item_error(item, PLAN, "PLAN_CHANGED", detail)
+
+
 def _plan_fits_line(facts: Facts) -> Iterator[FieldError]:
     for choice, plan in in_catalog(facts, PLAN):
         named = facts.line(choice.item)
@@ -136,6 +146,7 @@ def _starts_on(facts: Facts) -> date:
 
 
 OTHER_PLAN = Check(code="other_plan", errors=("SAME_PLAN",), judge=_other_plan)
+PLAN_UNCHANGED = Check(code="plan_unchanged", errors=("PLAN_CHANGED",), judge=_plan_unchanged)
 PLAN_FITS_LINE = Check(code="plan_fits_line", errors=("INCOMPATIBLE_PLAN",), judge=_plan_fits_line)
 LOST_FEATURES_ACCEPTED = Check(
     code="lost_features_accepted",

@@ -165,6 +165,7 @@ LATER: Mapping[str, tuple[Facts, Facts]] = MappingProxyType(
         "last_day_known": (_TRIAL, replace(_TRIAL, now=_TRIAL.now + 60 * DAY)),
         "trip_known": (_TRAVEL, replace(_TRAVEL, now=_TRAVEL.now + 60 * DAY)),
         "other_plan": (_CHANGE_PLAN, _line(_CHANGE_PLAN, plan="SMALL")),
+        "plan_unchanged": (_CHANGE_PLAN, replace(_line(_CHANGE_PLAN, plan="LARGE"), replaced=({"plan": "PLAN"},))),
         "plan_fits_line": (_CHANGE_PLAN, _line(_CHANGE_PLAN, carrier="bluepeak")),
         "lost_features_accepted": (_FEATURES, _line(_FEATURES, features=("EUROPE",))),
         "contract_ended": (_CHANGE_PLAN, _line(_CHANGE_PLAN, contract_until=date(2028, 6, 30))),

@@ -96,3 +96,22 @@ async def test_a_change_that_breaks_a_rule_by_now_is_held_until_it_keeps_it(env:
     await check_again(env, order)
     await env.wait_for_status(order, Status.IN_FULFILLMENT)
     assert env.carrier.submissions == sent + 1
+
+
+@pytest.mark.fault("27")
+async def test_a_change_of_a_plan_that_the_line_no_longer_has_is_held(env: WorkflowEnv) -> None:
+    """What the requester and the approvers have read is no longer what would happen."""
+    (line_id,) = await changed_lines(env)
+    order = await env.start_new(
+        TYPE, until=Status.AWAITING_APPROVAL, line_ids=(line_id,), answers={"plan": factories.PRESENT_PLAN}
+    )
+    sent = env.carrier.submissions
+    await change(env, LineRow, "id", line_id, plan="IMPORTED")
+    await env.approve(order)
+    await env.wait_for_status(order, Status.ON_HOLD)
+    (task,) = await env.rows(TaskRow, order)
+    assert task.evidence["reason"].startswith("The line has IMPORTED now, and had Plan-1 when this was ordered.")
+    assert env.carrier.submissions == sent
+    await change(env, LineRow, "id", line_id, plan="PLAN-1")
+    await check_again(env, order)
+    await env.wait_for_status(order, Status.IN_FULFILLMENT)

@@ -29,6 +29,7 @@ class PlanChange(OrderWorkflow):
             "billed_by_carrier",
             "in_catalog",
             "other_plan",
+            "plan_unchanged",
             "plan_fits_line",
             "lost_features_accepted",
             "start_known",

@@ -100,7 +100,8 @@ async def for_order(
     """Load what the rules need to evaluate a submitted order again, as of now, with the answers it has."""
     known = await for_request(session, order_values.request_of(row, items), needs=needs)
     starts = row.effective_at.astimezone(ZoneInfo(known.policy.time_zone)).date() if row.effective_at else None
-    return as_approved(replace(known, effective_on=starts, submitted=True), row)
+    replaced = tuple(item.before for item in items)
+    return as_approved(replace(known, effective_on=starts, submitted=True, replaced=replaced), row)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -55,6 +55,7 @@ FROZEN = FrozenType(
         "billed_by_carrier",
         "in_catalog",
         "other_plan",
+        "plan_unchanged",
         "plan_fits_line",
         "lost_features_accepted",
         "start_known",
@@ -109,6 +110,17 @@ def errors_of(known: Facts) -> list[tuple[str, str | None]]:
 @pytest.mark.covers("PLAN_CHANGE.SAME_PLAN")
 def test_the_plan_that_the_line_has_is_no_change() -> None:
     assert errors_of(changing("OLD")) == [("SAME_PLAN", "items.0.plan")]
+
+
+@pytest.mark.covers("PLAN_CHANGE.PLAN_CHANGED")
+def test_an_order_is_checked_again_against_the_plan_that_it_was_submitted_for() -> None:
+    later = replace(changing("SMALL"), submitted=True, replaced=({"plan": "LARGE"},))
+    (error,) = check(later)
+    assert (error.code, error.field) == ("PLAN_CHANGED", "items.0.plan")
+    assert error.detail == (
+        "The line has Old now, and had Large when this was ordered. Cancel this order and order again."
+    )
+    assert check(replace(later, replaced=({"plan": "OLD"},))) == ()
 
 
 @pytest.mark.covers("PLAN_CHANGE.INCOMPATIBLE_PLAN")
