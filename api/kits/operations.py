@@ -35,12 +35,34 @@ async def read(services: Services, access: Access, kit_id: str) -> KitView:
         return KitView.model_validate(await kits.find(session, access.person.tenant, kit_id))
 
 
-async def choices(services: Services, access: Access) -> dict[str, list[tuple[str, str]]]:
-    """The products that a kit can have, by field: SKU and name."""
+async def product_names(services: Services, access: Access) -> dict[str, str]:
+    """The names of the products that are sold, by SKU."""
+    async with services.database.read() as session:
+        return {row.sku: _named(services, row) for row in await products.sold(session, access.person.tenant)}
+
+
+async def choices(services: Services, access: Access, device: str, plan: str) -> dict[str, list[tuple[str, str]]]:
+    """What a kit with this device and this plan can have, by field: SKU and name.
+
+    Plans are offered before a device is chosen, but no features before a plan, and no accessories before a device.
+    """
     async with services.database.read() as session:
         found = await products.sold(session, access.person.tenant)
-    names = {row.sku: _named(services, row) for row in found}
-    return {field: [(row.sku, names[row.sku]) for row in found if row.kind == kind] for field, kind in _KINDS.items()}
+    known = {row.sku: row for row in found}
+    goes_with = {"plan": known.get(device), "features": known.get(plan), "accessories": known.get(device)}
+    offered = {
+        field: [row for row in found if row.kind == kind and _is_offered(field, row, goes_with)]
+        for field, kind in _KINDS.items()
+    }
+    return {field: [(row.sku, _named(services, row)) for row in rows] for field, rows in offered.items()}
+
+
+def _is_offered(field: str, row: ProductRow, goes_with: Mapping[str, ProductRow | None]) -> bool:
+    other = goes_with.get(field)
+    if other is None:
+        return field in {"device", "plan"}
+    same_carrier = None in {row.carrier, other.carrier} or row.carrier == other.carrier
+    return same_carrier and (not row.fits or other.sku in row.fits)
 
 
 def _named(services: Services, row: ProductRow) -> str:

@@ -1,5 +1,5 @@
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -30,19 +30,19 @@ class KitForm(RequestModel):
     features: list[FormText] = Field(default_factory=list, max_length=100)
     accessories: list[FormText] = Field(default_factory=list, max_length=100)
     active: bool = False
+    do: Literal["save", "fit"] = "save"
 
     def body(self, *, active: bool) -> KitIn:
         """Raises ValidationError."""
         roles = [title for title in re.split(r"[\n;]", self.roles) if title.strip()]
-        return KitIn(**self.model_dump() | {"roles": roles, "active": active})
+        return KitIn(**self.model_dump(exclude={"do"}) | {"roles": roles, "active": active})
 
 
 @router.get("")
 async def show_kits(request: Request, access: KitReadAccess, services: ServicesDep) -> Response:
-    names = {sku: name for some in (await operations.choices(services, access)).values() for sku, name in some}
     context = {
         "kits": await operations.list_all(services, access),
-        "product_names": names,
+        "product_names": await operations.product_names(services, access),
         "can_change": access.is_allowed(Right.KIT_CHANGE),
     }
     return await render_page(request, services, access, "kits/list.html", context)
@@ -57,6 +57,8 @@ async def show_new_kit(request: Request, access: KitChangeAccess, services: Serv
 async def add_kit(
     request: Request, access: KitChangeAccess, services: ServicesDep, form: Annotated[KitForm, Form()]
 ) -> Response:
+    if form.do == "fit":
+        return await _form(request, services, access, form.model_dump())
     try:
         await operations.add(services, access, form.body(active=True))
     except (ValidationError, InvalidRequest) as error:
@@ -76,6 +78,8 @@ async def change_kit(
     kit_id: KitId, request: Request, access: KitChangeAccess, services: ServicesDep, form: Annotated[KitForm, Form()]
 ) -> Response:
     kit = await operations.read(services, access, kit_id)
+    if form.do == "fit":
+        return await _form(request, services, access, form.model_dump(), kit=kit)
     try:
         await operations.change(services, access, kit_id, form.body(active=form.active))
     except (ValidationError, InvalidRequest) as error:
@@ -101,7 +105,7 @@ async def _form(  # noqa: PLR0917 - the form as it was sent, and what is wrong w
         "kit": kit,
         "values": values,
         "errors": errors or {},
-        "options": await operations.choices(services, access),
+        "options": await operations.choices(services, access, values["device"], values["plan"]),
         "can_change": access.is_allowed(Right.KIT_CHANGE),
     }
     status = 422 if errors else 200

@@ -71,3 +71,18 @@ async def test_the_form_adds_and_changes(office: ApiTenant) -> None:
     assert "Inactive" in listed
     assert "Everyone" in listed
     assert "No kits yet" in after
+
+
+async def test_only_what_fits_the_plan_and_the_device_is_offered(office: ApiTenant) -> None:
+    async with await office.browser("Priya") as browser:
+        empty = (await browser.get(f"{PAGE}/new")).text
+        chosen = {"name": "Field", "device": KIT["device"], "plan": KIT["plan"], "do": "fit"}
+        fitting = await browser.post(f"{PAGE}/new", data=chosen)
+        changed = await browser.post(f"{PAGE}/new", data=KIT | chosen | {"plan": "NW-FLEX-2"})
+        kits = (await browser.get(API)).json()
+    assert 'name="features"' not in empty
+    assert 'name="accessories"' not in empty
+    assert (fitting.status_code, kits) == (200, [])
+    assert ('value="NW-ROAM-EU"' in fitting.text, 'value="BP-ROAM-EU"' in fitting.text) == (True, False)
+    assert ('value="CASE-IP17"' in fitting.text, 'value="CASE-S26"' in fitting.text) == (True, False)
+    assert "NW-ROAM-EU (doesn&#39;t fit, or is no longer sold)" in changed.text
