@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from temporalio import workflow
@@ -25,7 +26,8 @@ from workflows.search_attributes import NEEDS_ATTENTION
 
 # If the carrier has not answered by then, an operator is asked.
 CARRIER_ANSWER_TIMEOUT = timedelta(days=2)
-# While an order is changing the line, the carrier is not asked. That order stops the timer or leaves the line alone.
+# While an order is changing the line, the carrier is not asked. That order stops the timer, or wakes it at its end.
+# What else keeps the carrier from being asked is looked at again so often.
 LINE_CHECK_INTERVAL = timedelta(days=1)
 
 T = TypeVar("T")
@@ -60,6 +62,7 @@ class LineTimer:
         self._timer = timer
         self._seq = self._recorded = timer.seq_offset + timer.written
         self._stopped = False
+        self._locks_released = 0
         self._limit_at: datetime | None = None
         # The carrier's answers by our reference of the request; the reference of the request it declined last.
         self._answers: dict[str, ItemUpdate] = {}
@@ -150,6 +153,7 @@ class LineTimer:
     async def _send(self, change: str, request: CarrierRequest) -> str | None:
         """Returns our reference of the request; None if the limit comes while an order is changing the line."""
         while True:
+            released = self._locks_released
             result = await self._write(
                 request.requested,
                 lambda event: workflow.execute_activity_method(
@@ -163,7 +167,8 @@ class LineTimer:
                 return result.client_ref
             if result.waits_for is None:
                 raise _Stopped
-            await self._sleep_until(self._limit_or_after(LINE_CHECK_INTERVAL), result.waits_for)
+            again_at = self._limit_or_after(LINE_CHECK_INTERVAL)
+            await self._wait_until(partial(self._more_released, released), again_at, result.waits_for)
             if self._past_limit():
                 return None
 
@@ -264,6 +269,13 @@ class LineTimer:
     @workflow.signal(description="An order has changed the line")
     def stop(self, _: WorkflowMessage) -> None:
         self._stopped = True
+
+    @workflow.signal(description="An order or another timer no longer holds the line")
+    def lock_released(self, _: WorkflowMessage) -> None:
+        self._locks_released += 1
+
+    def _more_released(self, count: int) -> bool:
+        return self._locks_released > count
 
     # --- waiting and recording ---------------------------------------------------------
 

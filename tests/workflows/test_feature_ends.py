@@ -14,6 +14,7 @@ from models.db.line_timers.tables import LineTimerRow
 from models.db.locks import locks
 from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import EventRow
+from models.db.outbox.tables import OutboxRow
 from models.formatting import PLANNED_CHANGE
 from models.inventory import LineStatus
 from models.lifecycle import ItemState
@@ -265,6 +266,23 @@ async def test_the_carrier_is_not_asked_while_an_order_is_changing_the_line(
     await skip_days(time_skipping, 2)
     await answered(line)
     assert await line.handle.result() == "removed"
+
+
+async def test_a_removal_goes_to_the_carrier_as_soon_as_the_order_no_longer_holds_the_line(
+    skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment, now: datetime
+) -> None:
+    line = await TimedLine.with_features(skipping_env, now, in_days(now, 1), "FEATURE-1")
+    other = await other_order(line)
+    assert await held_by(line, other) is None
+    await skip_days(time_skipping, 4)
+    released_at = await time_skipping.get_current_time()
+    async with skipping_env.database.transaction() as session:
+        await locks.release(session, other)
+    (wake,) = [row for row in await skipping_env.rows(OutboxRow, line.order) if row.name == "lock_released"]
+    assert await skipping_env.deliver(wake.id) == "done"
+    await answered(line)
+    assert await line.handle.result() == "removed"
+    assert await time_skipping.get_current_time() - released_at < timedelta(hours=1)
 
 
 async def test_an_order_does_not_wait_for_an_operator(

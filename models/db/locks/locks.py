@@ -18,6 +18,7 @@ from sqlalchemy import (
     delete,
     func,
     literal,
+    null,
     tuple_,
     union,
     union_all,
@@ -29,15 +30,18 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 
 from models.db.clauses import belongs_to_order, matches
 from models.db.inventory.tables import LineRow
+from models.db.line_timers.tables import LineTimerRow
 from models.db.locks.tables import LockRow
 from models.db.orders import order_rows
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.outbox.messages import Message, MessageKind, enqueue
+from models.db.outbox.tables import OutboxRow
 from models.db.session import Session, new_id
 from models.formatting import PLANNED_CHANGE
 from models.lock import HOLD, Thing, conflict, field_of, named_by
 from models.order import Item, Order, OrderRef, WorkflowMessage
 from models.order_type import Aspect, ThingKind
+from models.timers import TimerRef
 
 _SEQUENCE = ("kind", "id", "aspect")
 
@@ -122,7 +126,7 @@ async def held_by(session: Session, order: Order, thing: Thing, at: datetime) ->
 
 
 async def release(session: Session, order: Order | OrderRef, *, item_id: str | None = None) -> None:
-    """Release the locks of the order's items, or of one, and wake the open orders for what they were on.
+    """Release the locks of the order's items, or of one, and wake the open orders and timers of what they were on.
 
     What a timer holds that the order has started has an id of its own, and stays held when the order ends.
 
@@ -253,17 +257,38 @@ async def _refuse(
 
 async def _wake(session: Session, order: Order | OrderRef, things: Collection[Thing]) -> None:
     waiting = union(*_about(order.tenant, things)).subquery("waiting")
-    others = await session.all(
-        select(col(OrderRow.id))
+    orders = (
+        select(col(OrderRow.id), null())
         .join(waiting, col(OrderRow.id) == waiting.c.order_id)
         .where(col(OrderRow.tenant) == order.tenant, col(OrderRow.id) != order.id, col(OrderRow.closed_at).is_(None))
     )
-    for order_id in others:
-        ref = OrderRef(tenant=order.tenant, id=order_id)
+    query: Any = union_all(orders, _timers_on(order, things))
+    for order_id, timer_id in await session.all(query):
+        timer = TimerRef(tenant=order.tenant, id=timer_id) if timer_id else None
         message = Message(
-            action_id=new_id(), ref=ref, kind=MessageKind.SIGNAL, name="lock_released", payload=WorkflowMessage()
+            action_id=new_id(),
+            ref=OrderRef(tenant=order.tenant, id=order_id),
+            kind=MessageKind.SIGNAL,
+            name="lock_released",
+            payload=WorkflowMessage(),
+            workflow_id=timer.workflow_id if timer else None,
         )
         await enqueue(session, message, notify_relay=True)
+
+
+def _timers_on(order: Order | OrderRef, things: Collection[Thing]) -> Any:
+    """The running timers of the lines that other orders have started: any of them can wait for a line."""
+    line_ids = [thing.id for thing in things if thing.kind is ThingKind.LINE]
+    return (
+        select(col(LineTimerRow.order_id), col(LineTimerRow.id))
+        .join(OutboxRow, col(OutboxRow.id) == col(LineTimerRow.id))
+        .where(
+            _is_one_of(LineTimerRow, LineTimerRow.line_id, order.tenant, line_ids),
+            col(LineTimerRow.order_id) != order.id,
+            col(LineTimerRow.state) == "running",
+            col(OutboxRow.state) == "done",
+        )
+    )
 
 
 def _about(tenant: str, things: Collection[Thing]) -> Iterable[Any]:
