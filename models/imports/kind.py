@@ -25,6 +25,7 @@ class Reference:
         only: what the thing has to have in its own columns, such as the kind of a product.
         same: columns of the row and of the thing that can't differ if both have a value.
         in_use: whether a thing in stock is in use as soon as something that has not ended names it.
+        ends: whether a thing ends with what has it.
     """
 
     kind: str
@@ -33,6 +34,7 @@ class Reference:
     only: Mapping[str, str] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
     same: tuple[str, ...] = ()
     in_use: bool = False
+    ends: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

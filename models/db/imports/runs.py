@@ -239,7 +239,8 @@ async def _apply(  # noqa: PLR0917 - as above
     changes, name, new = _imported(planned), by.actor.name, planned.new
     ids = await records.save(session, row.tenant, planned.kind, changes, loaded, new=new, by=name, make_id=make_id)
     taken = await stock.take(session, row.tenant, planned.kind, [*ids.values()])
-    row.taken = [*taken, *await stock.put_back(session, row.tenant, planned.kind, changes, loaded)]
+    released = await stock.put_back(session, row.tenant, planned.kind, changes, loaded)
+    row.taken = [*taken, *released, *await stock.retire(session, row.tenant, planned.kind, changes, loaded)]
     await imports.replace_rows(session, row.tenant, row.number, _rows(row.tenant, row.number, planned, ids))
     row.state, row.content = ImportState.APPLIED, None
     row.applied_at, row.applied_by = at, name

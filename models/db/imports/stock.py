@@ -12,9 +12,10 @@ from models.db.locks.tables import LockRow
 from models.db.session import Session
 from models.errors import ActionNotAllowed
 from models.imports.kind import Column, ImportKind, import_kind, import_kinds
-from models.inventory import DeviceStatus, Ownership
+from models.inventory import DeviceStatus, Ownership, SimStatus
 
 _IN_USE = DeviceStatus.ACTIVE.value  # of SIMs, too
+_RETIRED = SimStatus.RETIRED.value
 _HOLDER = ("person_id", "site_id")
 
 
@@ -39,7 +40,7 @@ async def take(session: Session, tenant: str, kind: ImportKind, ids: Collection[
             for row in rows
         ]
         await _set(session, tenant, table, _IN_USE, held, given)
-        taken += [_as_it_was(things, _stock(things), row, held) for row in rows]
+        taken += [_as_it_was(things, _stock(things), row, held, now=_IN_USE) for row in rows]
     return taken
 
 
@@ -64,28 +65,52 @@ async def put_back(
         rows = [dict(row) for row in (await connection.execute(query.with_for_update())).mappings()]
         free = [{"id": row["id"], **dict.fromkeys(held)} for row in rows]
         await _set(session, tenant, table, _stock(things), held, free)
-        released += [_as_it_was(things, _IN_USE, row, held) for row in rows]
+        released += [_as_it_was(things, _IN_USE, row, held, now=_stock(things)) for row in rows]
     return released
+
+
+async def retire(
+    session: Session, tenant: str, kind: ImportKind, changes: Changes, loaded: Loaded
+) -> list[dict[str, Any]]:
+    """Retire what ends with things that have ended by their changes, as an order would; returns how it was."""
+    before = {key: loaded.things[key] for key in changes if key in loaded.things}
+    after = {
+        key: {**had.texts, **{name: one.after for name, one in changes[key].items()}} for key, had in before.items()
+    }
+    ended = [had.fields for key, had in before.items() if kind.is_ended(after[key]) and not kind.is_ended(had.texts)]
+    retired, connection = list[dict[str, Any]](), await session.connection()
+    for column, things in _uses(kind):
+        if column.refers and column.refers.ends:
+            table = table_of(things)
+            this = is_one_of(table.c.id, [fields[column.path[0]] for fields in ended])
+            query = select(table.c.id).where(table.c.tenant == tenant, this, table.c.status == _IN_USE)
+            query = query.where(~_is_used(things, in_use=True)).with_for_update()
+            rows = [{"id": key} for key in (await connection.execute(query)).scalars()]
+            await _set(session, tenant, table, _RETIRED, (), rows)
+            retired += [_as_it_was(things, _IN_USE, row, (), now=_RETIRED) for row in rows]
+    return retired
 
 
 async def undo(session: Session, tenant: str, moved: Sequence[Mapping[str, Any]]) -> None:
     """Have what was taken or put back as it was, unless it has changed since.
 
-    Raises ActionNotAllowed if what was put back is no longer in stock.
+    Raises ActionNotAllowed if what was put back is no longer in stock, or what was retired no longer retired.
     """
-    for code, status in {(one["kind"], one["status"]) for one in moved}:
+    for code, status, now in {(one["kind"], one["status"], one["now"]) for one in moved}:
         things = import_kind(code)
-        table, some = table_of(things), [one for one in moved if (one["kind"], one["status"]) == (code, status)]
+        some = [one for one in moved if (one["kind"], one["status"], one["now"]) == (code, status, now)]
+        table = table_of(things)
         held = [name for name in _HOLDER if name in table.c]
         was_taken = status == _stock(things)
-        now, free = (_IN_USE, [~_is_used(things)]) if was_taken else (_stock(things), [])
+        free = [~_is_used(things)] if was_taken else []
         query = select(table.c.id).where(
             table.c.tenant == tenant, is_one_of(table.c.id, [one["id"] for one in some]), table.c.status == now, *free
         )
         connection = await session.connection()
         back = {*(await connection.execute(query.with_for_update())).scalars()}
         if not was_taken and len(back) < len(some):
-            raise ActionNotAllowed(f"This can't be undone: a {things.noun} that it put into stock is no longer there.")
+            what = "retired has changed since" if now == _RETIRED else "put into stock is no longer there"
+            raise ActionNotAllowed(f"This can't be undone: a {things.noun} that it {what}.")
         await _set(session, tenant, table, status, held, [one for one in some if one["id"] in back])
 
 
@@ -112,8 +137,10 @@ def _is_claimed(things: ImportKind) -> ColumnElement[bool]:
     return select(1).where(*this).exists()
 
 
-def _as_it_was(things: ImportKind, status: str, row: Mapping[str, Any], held: Collection[str]) -> dict[str, Any]:
-    return {"kind": things.code, "id": row["id"], "status": status, **{name: row[name] for name in held}}
+def _as_it_was(
+    things: ImportKind, status: str, row: Mapping[str, Any], held: Collection[str], *, now: str
+) -> dict[str, Any]:
+    return {"kind": things.code, "id": row["id"], "status": status, "now": now, **{name: row[name] for name in held}}
 
 
 def _stock(things: ImportKind) -> str:

@@ -143,7 +143,7 @@ LINES = ImportKind(
             field="sim_id",
             help="SIM number of the SIM on it, or the ID of the chip of an eSIM without one, as text.",
             type=SIM_NAME,
-            refers=Reference(kind="sims", same=("carrier",), in_use=True),
+            refers=Reference(kind="sims", same=("carrier",), in_use=True, ends=True),
             unique="SIM",
             example="8901410321111851072",
         ),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 
 from models.db.imports import runs
 from models.db.inventory.tables import DeviceRow, LineRow, SimRow
@@ -182,3 +182,23 @@ async def test_devices_swap_numbers_in_one_file(stocked: Database) -> None:
     await imported(stocked, "devices", f"imei,imei2\n{IMEI},359101110000026\n{OTHER_IMEI},359101110000125\n")
     row = await imported(stocked, "devices", f"imei,imei2\n{IMEI},359101110000125\n{OTHER_IMEI},359101110000026\n")
     assert counted(row) == {RowOutcome.CHANGED: 2}
+
+
+async def test_the_sim_of_a_line_that_ends_is_retired_and_its_device_stays_on_it(stocked: Database) -> None:
+    await imported(stocked, "lines", LINES)
+    before = await inventory(stocked)
+    end = "phone_number,status,disconnected_on\n(312) 555-0142,disconnected,2026-11-30\n"
+    row = await imported(stocked, "lines", end)
+    devices, sims = await inventory(stocked)
+    assert (devices, sims) == (before[0], ["retired"])
+    await stocked.run(runs.undo, TENANT, row.number, by=BY, at=AT)
+    assert await inventory(stocked) == before
+
+
+async def test_a_line_is_not_put_back_with_a_sim_that_has_changed_since(stocked: Database) -> None:
+    await imported(stocked, "lines", LINES)
+    row = await imported(stocked, "lines", "phone_number,status\n(312) 555-0142,disconnected\n")
+    async with stocked.transaction() as session:
+        await session.exec(update(SimRow).where(col(SimRow.tenant) == TENANT).values(status="void"))
+    with pytest.raises(ActionNotAllowed, match="a SIM that it retired has changed since"):
+        await stocked.run(runs.undo, TENANT, row.number, by=BY, at=AT)
