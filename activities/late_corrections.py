@@ -8,6 +8,7 @@ from functools import partial
 from temporalio.exceptions import ApplicationError
 
 from activities import number_changes
+from activities.differences import close_differences
 from models.db import identifiers_in_use
 from models.db.inventory import change_log
 from models.db.orders import item_reports
@@ -32,6 +33,7 @@ async def take_over(  # noqa: PLR0917 - a correction is all of these
     correct = partial(_correct, item, corrected, reported_at)
     done = await change_log.correct(session, item, task.seq, correct, at)
     if done is not None:
+        await close_differences(session, order.tenant, done, at)
         await number_changes.announce(session, order, item, effect, done, at)
         await item_reports.report(session, order.ref, item.id, corrected, at=reported_at, by=channel)
 

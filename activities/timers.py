@@ -8,6 +8,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.carrier_order import billing_account
+from activities.differences import close_differences
 from activities.history import append_timer_event
 from activities.submission import submit
 from carriers.base import Carrier, CarrierOrder, CarrierOrderItem
@@ -98,12 +99,13 @@ class EndTimerInput:
 async def follow_line(session: Session, order: Order, item: ItemRow, done: InventoryChange, at: datetime) -> None:
     """End the timers of a line that no longer have what they follow after an order, and start those that begin with it.
 
-    The bills of a line that it has disconnected are watched, until the line is in service again.
+    Carrier and company have the same now. The bills of a line that it has disconnected are watched until it is back.
     """
     before, after = done.before.line, done.after.line
     if after is None:
         return
     if before is not None:
+        await close_differences(session, order.tenant, done, at)
         for row in await line_timers.running_on(session, order.tenant, before.id):
             if not _stands(row, after):
                 is_resumed = row.kind != FEATURES_ENDING and after.status is LineStatus.ACTIVE
@@ -261,7 +263,10 @@ async def _change_line(
         return change.apply(before, ChangeInput(today=today, features=features))
 
     item = await change_log.lock_item(session, _order_ref(row), row.item_id)
-    return await change_log.change_by_timer(session, item, key, changed, at), item
+    done = await change_log.change_by_timer(session, item, key, changed, at)
+    if done is not None:
+        await close_differences(session, row.tenant, done, at)
+    return done, item
 
 
 async def _start(

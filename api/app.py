@@ -64,6 +64,7 @@ import api.people.exports
 import api.people.pages
 import api.people.routes
 import api.profile.pages
+import api.reconciliations.exports
 import api.reconciliations.pages
 import api.reconciliations.routes
 import api.returns.pages
@@ -163,6 +164,7 @@ ROOT_MODULES = (
     api.profile.pages,
     api.people.pages,
     api.people.exports,
+    api.reconciliations.exports,
     api.people.change_pages,
     api.leaves.pages,
 )

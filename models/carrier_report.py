@@ -1,13 +1,18 @@
 """What a carrier reports about its lines in a file, and how that can differ from the inventory."""
 
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 
 from models.cell_type import ICCID, PHONE_NUMBER, CellType, name_of_a_thing, number_as_text, one_of, several
-from models.identifiers import read_imei
+from models.identifiers import ICCID_DIGITS, read_imei
 from models.imports.kind import Column, ImportKind
+from models.inventory import InventoryState, LineStatus
+from models.order import ItemUpdate
 
 ACTIVE, SUSPENDED, DISCONNECTED = "active", "suspended", "disconnected"
+_COMPARED_STATUSES = (LineStatus.ACTIVE, LineStatus.SUSPENDED)
 
 # A line without features is not one whose features the report doesn't say.
 _FEATURES = replace(several(name_of_a_thing(64)), write=lambda values: " | ".join(values) or "none")
@@ -22,8 +27,69 @@ class DifferenceKind(StrEnum):
     ACCOUNT = "account"
     PLAN = "plan"
     FEATURES = "features"
+    NUMBER = "number"
     SIM = "sim"
     DEVICE = "device"
+
+
+class DifferenceSource(StrEnum):
+    """What has shown it: the company's comparison with a REPORT, or an EVENT that no order of the company caused."""
+
+    REPORT = "report"
+    EVENT = "event"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToldOfLine:
+    """What a carrier says of one thing about a line, beside what the inventory has."""
+
+    kind: DifferenceKind
+    ours: tuple[str, ...]
+    theirs: tuple[str, ...]
+    differs: bool
+
+
+def told_of(has: InventoryState, says: ItemUpdate, today: date) -> Iterator[ToldOfLine]:
+    """What an item says of a line that the company has in use, compared where both can be known."""
+    line, told = has.required_line, says.identifiers
+    is_over = says.final_on is None or says.final_on <= today
+    if line.status in _COMPARED_STATUSES and says.line_status and (says.line_status != DISCONNECTED or is_over):
+        yield _told(DifferenceKind.STATUS, line.status, says.line_status)
+    if says.plan:
+        yield _told(DifferenceKind.PLAN, line.plan, says.plan)
+    if told.mdn:
+        yield _told(DifferenceKind.NUMBER, line.mdn, told.mdn)
+    if told.iccid:
+        iccid = has.sim.iccid if has.sim else None
+        is_same = iccid is not None and iccid[:ICCID_DIGITS] == told.iccid[:ICCID_DIGITS]
+        yield _told(DifferenceKind.SIM, iccid, told.iccid, is_same=is_same)
+    if told.imei:
+        imeis = {has.device.imei, has.device.imei2} if has.device else set()
+        imei = has.device.imei if has.device else None
+        yield _told(DifferenceKind.DEVICE, imei, told.imei, is_same=told.imei in imeis)
+
+
+def _told(kind: DifferenceKind, ours: str | None, theirs: str, *, is_same: bool | None = None) -> ToldOfLine:
+    differs = ours != theirs if is_same is None else not is_same
+    return ToldOfLine(kind=kind, ours=(ours,) if ours else (), theirs=(theirs,), differs=differs)
+
+
+def kinds_changed(before: InventoryState, after: InventoryState) -> frozenset[DifferenceKind]:
+    """In what a carrier and the company can have differed before a change of a line that both have made."""
+    (had, has) = (_comparable(state) for state in (before, after))
+    return frozenset(kind for kind in had if had[kind] != has[kind])
+
+
+def _comparable(state: InventoryState) -> Mapping[DifferenceKind, object]:
+    line, device = state.required_line, state.device
+    return {
+        DifferenceKind.STATUS: line.status,
+        DifferenceKind.PLAN: line.plan,
+        DifferenceKind.FEATURES: sorted(line.features),
+        DifferenceKind.NUMBER: line.mdn,
+        DifferenceKind.SIM: (line.sim_id, state.sim and state.sim.iccid),
+        DifferenceKind.DEVICE: (line.device_id, device and (device.imei, device.imei2)),
+    }
 
 
 def _column(name: str, kind: CellType, example: str, says: str, *, required: bool = False) -> Column:

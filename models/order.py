@@ -276,7 +276,8 @@ class ItemUpdate:
     it says in place of identifiers that can't be read, by name; "" for what is no text. `for_workflow` leaves out what
     only the rows have. `return_…` is about a device that goes back, `final_on` a line that ends. `refused_features` has
     the SKUs of features that it has not changed as ordered, with the reasons; `in_part`: it has changed the others.
-    `applied_features` are those that it has changed, None if it doesn't say.
+    `applied_features` are those that it has changed, None if it doesn't say. `line_status` (active, suspended or
+    disconnected) and `plan` are what it says that the line has.
     """
 
     item_id: str
@@ -296,6 +297,8 @@ class ItemUpdate:
     refused_features: tuple[tuple[str, str], ...] = ()
     applied_features: tuple[str, ...] | None = None
     in_part: bool = False
+    line_status: str | None = None
+    plan: str | None = None
 
     @property
     def values(self) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from models.lifecycle import ItemState
 from models.order import CarrierUpdate, Channel, ItemUpdate, OrderRef
 from models.secret_values import mask_values
 from models.timers import TimerRef
-from outbox import carrier_reports, contradictions, waiting_orders
+from outbox import carrier_reports, contradictions, unordered_changes, waiting_orders
 
 
 async def receive_update(
@@ -34,8 +34,9 @@ async def receive_update(
 
     The order's secrets are masked first: the carrier may repeat one, as in "PIN 4711 doesn't match". Identifiers and
     dates are stored with the items, and are not part of the signal. An item that has ended otherwise than the carrier
-    reports becomes a task. Returns the action id to deliver; None for a repeated event, an unknown or closed order, a
-    second order under our reference, an answer that is that of the newest report, or an update that changes nothing.
+    reports becomes a task, and what no order of ours asked for a difference of its line. Returns the action id to
+    deliver; None for a repeated event, an unknown or closed order, a second order under our reference, an answer that
+    is that of the newest report, or an update that changes nothing.
     """
     received_at = await session.now()
     at = update.at and min(update.at, received_at)
@@ -61,7 +62,10 @@ async def receive_update(
         body=keyring.seal(body, KeyPurpose.CARRIER_EVENTS, bound_to=f"{carrier_code}:{update.event_id}"),
         outcome=await _outcome(session, row, update) if counts else "second_order",
     )
-    if not await carrier_orders.add_event(session, event) or row is None:
+    if not await carrier_orders.add_event(session, event):
+        return None
+    if row is None:
+        await unordered_changes.note(session, carrier_code, update, at=said_at)
         return None
     if not counts:
         await _note_second_order(session, row, update)

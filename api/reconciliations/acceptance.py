@@ -6,7 +6,9 @@ from types import MappingProxyType
 from api.deps import Access, Services
 from api.imports.guards import GUARDS
 from models import csv_file
-from models.carrier_report import DifferenceKind
+from models.carrier_report import DISCONNECTED, DifferenceKind
+from models.db.catalog import policy_versions
+from models.db.catalog.tables import ProductRow
 from models.db.imports import runs
 from models.db.imports.runs import File, Importer
 from models.db.inventory import identifiers, lines
@@ -16,10 +18,11 @@ from models.db.session import Session
 from models.errors import ActionNotAllowed
 from models.imports.kinds.lines import LINES
 from models.order_type import ThingKind
+from policies.deadlines import local_day
 
-# Statuses are left to orders, which also keep the dates of a suspension.
 _COLUMNS: Mapping[str, str] = MappingProxyType(
     {
+        DifferenceKind.STATUS: "status",
         DifferenceKind.ACCOUNT: "carrier_account",
         DifferenceKind.PLAN: "plan",
         DifferenceKind.FEATURES: "features",
@@ -30,7 +33,7 @@ _COLUMNS: Mapping[str, str] = MappingProxyType(
 
 
 async def acceptable(
-    session: Session, tenant: str, rows: Collection[DifferenceRow], skus: Collection[str]
+    session: Session, tenant: str, rows: Collection[DifferenceRow], products: Mapping[str, ProductRow]
 ) -> Mapping[str, Sequence[str]]:
     """What the lines would get, by the ids of the differences that can be accepted.
 
@@ -48,13 +51,18 @@ async def acceptable(
                     yield sims.get((row.carrier, told))
                 case DifferenceKind.DEVICE:
                     yield devices.get(told)
-                case DifferenceKind.ACCOUNT:
+                case DifferenceKind.STATUS | DifferenceKind.ACCOUNT:
                     yield told
                 case _:
-                    yield told if told in skus else None
+                    yield told if told in sold_by(row.carrier, products) else None
 
     found = {row.id: list(names(row)) for row in open_rows if row.line_id not in changing}
     return {key: [name for name in some if name] for key, some in found.items() if None not in some}
+
+
+def sold_by(carrier: str, products: Mapping[str, ProductRow]) -> frozenset[str]:
+    """The SKUs of those of the products that a line of this carrier can have."""
+    return frozenset(sku for sku, product in products.items() if product.carrier in {carrier, None})
 
 
 def _told(rows: Collection[DifferenceRow], kind: DifferenceKind) -> frozenset[str]:
@@ -66,8 +74,10 @@ async def accept(
 ) -> int:
     """Returns the number of the import. Raises ActionNotAllowed if the line can't have it."""
     line = (await lines.find_line(session, access.person, row.line_id or "")).row
-    cell = " | ".join(names) or "none"
-    content = csv_file.write([LINES.first_row, (*LINES.key, _COLUMNS[row.kind]), (line.mdn or "", cell)])
+    cells = {LINES.key[0]: line.mdn or "", _COLUMNS[row.kind]: " | ".join(names) or "none"}
+    if row.kind == DifferenceKind.STATUS:
+        cells |= {"suspended_for": "", "disconnected_on": await _last_day(session, row)}
+    content = csv_file.write([LINES.first_row, tuple(cells), tuple(cells.values())])
     file = File(
         kind=LINES,
         name=f"Carrier report {row.last_run}",
@@ -78,5 +88,12 @@ async def accept(
     done, planned = await runs.import_now(session, row.tenant, file, by=by, at=at)
     for wrong in (one for planned_row in planned.rows for one in planned_row.wrong):
         raise ActionNotAllowed(wrong.detail)
-    row.closed_at, row.import_number = at, done.number
     return done.number
+
+
+async def _last_day(session: Session, row: DifferenceRow) -> str:
+    """The day on which the carrier said first that the line has ended; empty if it hasn't."""
+    if DISCONNECTED not in row.theirs:
+        return ""
+    policy = await policy_versions.newest(session, row.tenant)
+    return local_day(policy, row.event_at or row.first_seen_at).isoformat()

@@ -13,19 +13,22 @@ from api.reconciliations.schemas import (
     DifferenceQuery,
     DifferenceView,
     DriftView,
+    FixIn,
     FixOrderView,
     FixView,
     ReconciliationDetails,
     ReconciliationQuery,
     ReconciliationView,
     RunDifferenceQuery,
+    Side,
     WrongCell,
 )
 from models import formatting
-from models.carrier_report import CARRIER_REPORT, DifferenceKind
+from models.carrier_report import CARRIER_REPORT, DifferenceKind, DifferenceSource
 from models.db import numbering
 from models.db.accounts import carrier_accounts
-from models.db.catalog.products import product_names
+from models.db.catalog.products import known_skus
+from models.db.catalog.tables import ProductRow
 from models.db.orders import drafts
 from models.db.reconciliations import reconciliations
 from models.db.reconciliations.tables import DifferenceRow, ReconciliationRow, ReportedLineRow
@@ -37,8 +40,8 @@ from policies.access import Right
 from policies.drift_fixes import Fix, fix_of
 
 _DIFFERENCES = "differences"
-_GONE = "The latest report doesn't show this anymore."
-_IDENTIFIERS = frozenset({DifferenceKind.SIM, DifferenceKind.DEVICE})
+_GONE = "This no longer differs."
+_IDENTIFIERS = frozenset({DifferenceKind.NUMBER, DifferenceKind.SIM, DifferenceKind.DEVICE})
 
 
 async def list_runs(services: Services, access: Access, query: ReconciliationQuery) -> list[ReconciliationView]:
@@ -157,7 +160,9 @@ async def open_differences(services: Services, access: Access, query: Difference
     async with services.database.read() as session:
         known = await carrier_accounts.of_tenant(session, access.person.tenant) if query.account else []
         check_known("account", [query.account], {one.row.number for one in known})
-        return await _page(session, services, access, query, carrier=query.carrier, account=query.account)
+        return await _page(
+            session, services, access, query, carrier=query.carrier, account=query.account, source=query.source
+        )
 
 
 async def differences_of_line(services: Services, access: Access, line_id: str) -> list[DifferenceView]:
@@ -171,10 +176,11 @@ async def differences_of_line(services: Services, access: Access, line_id: str) 
 async def _page(
     session: Session, services: Services, access: Access, query: RunDifferenceQuery, *,
     run: ReconciliationRow | None = None, carrier: str | None = None, account: str | None = None,
+    source: DifferenceSource | None = None,
 ) -> CursorPage[DifferenceView]:  # fmt: skip
     after = decode_cursor(query.cursor, _DIFFERENCES)
     rows = await reconciliations.list_differences(
-        session, access.person.tenant, run=run, carrier=carrier, account=account, kinds=query.kind,
+        session, access.person.tenant, run=run, carrier=carrier, account=account, kinds=query.kind, source=source,
         after=after, limit=query.limit + 1,
     )  # fmt: skip
     return cut_page(await _views(session, services, access, rows), query.limit, _DIFFERENCES)
@@ -203,25 +209,32 @@ async def drift(services: Services, access: Access) -> list[DriftView]:
     ]
 
 
-async def order_fix(services: Services, access: Access, difference_id: str, *, replace_draft: bool) -> FixOrderView:
+async def order_fix(services: Services, access: Access, difference_id: str, body: FixIn) -> FixOrderView:
     """Save the draft of the order that brings both to the same.
+
+    An order back to what the inventory has takes over first what the carrier has, which takes a recent second factor.
 
     Raises NotFound, ActionNotAllowed if no order can do that, and DraftExists.
     """
-    return await services.database.run(_order_fix, services, access, difference_id, replace_draft=replace_draft)
+    if body.side is Side.OURS:
+        access.require_step_up()
+    return await services.database.run(_order_fix, services, access, difference_id, body)
 
 
 async def _order_fix(
-    session: Session, services: Services, access: Access, difference_id: str, *, replace_draft: bool
+    session: Session, services: Services, access: Access, difference_id: str, wanted: FixIn
 ) -> FixOrderView:
-    row = await reconciliations.find_difference(session, access.person.tenant, difference_id)
-    fix = _fix(services, row, await _known(session, access, [row]))
+    row = await reconciliations.find_difference(session, access.person.tenant, difference_id, for_update=True)
+    products = await _known(session, access, [row])
+    fix = _fix(services, row, products, wanted.side)
     if row.closed_at is not None or fix is None:
         raise ActionNotAllowed("No order can do this." if fix is None else _GONE)
+    if wanted.side is Side.OURS:
+        await _take_over(session, services, access, row, products)
     code, at = fix.type.code, services.now()
     body = {"type": code, "answers": {}, "items": [{LINE.code: row.line_id, **fix.answers}]}
     known = await drafts.find(session, access.person, code, at)
-    if known is not None and known.document.get("items") != body["items"] and not replace_draft:
+    if known is not None and known.document.get("items") != body["items"] and not wanted.replace_draft:
         raise DraftExists(f"You have another draft: {fix.type.texts.title}. Submit or discard it first, or replace it.")
     draft = await drafts.save(session, access.person, code, body, at)
     return FixOrderView(type=code, order=draft.document, continue_at=f"/order/{code}?line={row.line_id}")
@@ -240,34 +253,49 @@ async def _accept(session: Session, services: Services, access: Access, differen
     row = await reconciliations.find_difference(session, access.person.tenant, difference_id, for_update=True)
     if row.closed_at is not None:
         raise ActionNotAllowed(_GONE)
-    found = await acceptance.acceptable(session, row.tenant, [row], await _known(session, access, [row]))
+    number = await _take_over(session, services, access, row, await _known(session, access, [row]))
+    return AcceptedView(import_number=number)
+
+
+async def _take_over(
+    session: Session, services: Services, access: Access, row: DifferenceRow, known: Mapping[str, ProductRow]
+) -> int:
+    found = await acceptance.acceptable(session, row.tenant, [row], known)
     if row.id not in found:
         why = "your company doesn't have it, another line has it, or the line is being changed"
         raise ActionNotAllowed(f"The inventory can't take this over: {why}.")
-    return AcceptedView(import_number=await acceptance.accept(session, services, access, row, found[row.id]))
+    return await acceptance.accept(session, services, access, row, found[row.id])
 
 
-async def _known(session: Session, access: Access, rows: Collection[DifferenceRow]) -> Mapping[str, str]:
-    """The names of the products that the rows name."""
+async def _known(session: Session, access: Access, rows: Collection[DifferenceRow]) -> Mapping[str, ProductRow]:
+    """The products that the rows name."""
     skus = {sku for row in rows for sku in (*row.ours, *row.theirs)}
-    return await product_names(session, access.person.tenant, skus)
+    return await known_skus(session, access.person.tenant, skus)
 
 
-def _fix(services: Services, row: DifferenceRow, known: Collection[str]) -> Fix | None:
-    return fix_of(row.kind, row.ours, row.theirs, services.order_types.values(), known) if row.line_id else None
+def _fix(services: Services, row: DifferenceRow, known: Mapping[str, ProductRow], side: Side) -> Fix | None:
+    if row.line_id is None:
+        return None
+    has, gets = (row.ours, row.theirs) if side is Side.THEIRS else (row.theirs, row.ours)
+    return fix_of(row.kind, has, gets, services.order_types.values(), acceptance.sold_by(row.carrier, known))
 
 
 def _view(
-    services: Services, access: Access, row: DifferenceRow, known: Mapping[str, str], *, acceptable: bool
+    services: Services, access: Access, row: DifferenceRow, known: Mapping[str, ProductRow], *, acceptable: bool
 ) -> DifferenceView:
-    fix = None if row.closed_at else _fix(services, row, known)
+    fixes = {} if row.closed_at else {side: _fix(services, row, known, side) for side in Side}
     shown = row.model_dump()
     if not access.is_allowed(Right.LINE_IDENTIFIERS):
         shown["mdn"] = formatting.mask(row.mdn)
         if row.kind in _IDENTIFIERS:
-            fix = None
+            fixes = {}
             shown |= {side: [formatting.mask(one) for one in shown[side]] for side in ("ours", "theirs")}
-    offer = FixView(type=fix.type.code, title=fix.type.texts.title, answers=fix.answers) if fix else None
     acceptable = acceptable and access.is_allowed(Right.RECONCILIATION_RUN)
-    of_products = {sku: known[sku] for sku in (*row.ours, *row.theirs) if sku in known}
-    return DifferenceView.model_validate({**shown, "names": of_products, "fix": offer, "acceptable": acceptable})
+    fix, way_back = (
+        FixView(type=one.type.code, title=one.type.texts.title, answers=one.answers) if one else None
+        for one in (fixes.get(Side.THEIRS), fixes.get(Side.OURS) if acceptable else None)
+    )
+    of_products = {sku: known[sku].name for sku in (*row.ours, *row.theirs) if sku in known}
+    return DifferenceView.model_validate(
+        {**shown, "names": of_products, "fix": fix, "way_back": way_back, "acceptable": acceptable}
+    )

@@ -6,7 +6,7 @@ from fastapi.responses import RedirectResponse
 
 from api.deps import Access, Services, ServicesDep
 from api.http.layout import render_page
-from api.http.paging import next_page_url
+from api.http.paging import download_url, next_page_url
 from api.http.uploads import MAX_FILE_NAME, MAX_UPLOAD_BYTES
 from api.reconciliations import operations
 from api.reconciliations.routes import (
@@ -15,8 +15,8 @@ from api.reconciliations.routes import (
     ReconciliationRunAccess,
     RunNumber,
 )
-from api.reconciliations.schemas import DifferenceQuery, ReconciliationQuery, RunDifferenceQuery
-from models.carrier_report import DifferenceKind
+from api.reconciliations.schemas import DifferenceQuery, FixIn, ReconciliationQuery, RunDifferenceQuery, Side
+from models.carrier_report import DifferenceKind, DifferenceSource
 from models.errors import ActionNotAllowed, DraftExists, InvalidRequest
 from policies.access import Right
 
@@ -29,8 +29,15 @@ KINDS = {
     DifferenceKind.ACCOUNT: "Billing account",
     DifferenceKind.PLAN: "Plan",
     DifferenceKind.FEATURES: "Features",
+    DifferenceKind.NUMBER: "Phone number",
     DifferenceKind.SIM: "SIM number",
     DifferenceKind.DEVICE: "Device ID",
+}
+
+
+SOURCES = {
+    DifferenceSource.REPORT: "Shown by a report",
+    DifferenceSource.EVENT: "Changed by the carrier without an order",
 }
 
 
@@ -67,7 +74,13 @@ async def show_differences(
 ) -> Response:
     """What differs now."""
     found = await operations.open_differences(services, access, query)
-    context = {"found": found.items, "query": query, "next_page": next_page_url(request, found.next_cursor)}
+    context = {
+        "found": found.items,
+        "query": query,
+        "sources": _sources(request, query),
+        "next_page": next_page_url(request, found.next_cursor),
+        "download": download_url(request),
+    }
     return await _render(request, services, access, "differences.html", context)
 
 
@@ -78,13 +91,16 @@ async def order_fix(
     access: ReconciliationRunAccess,
     services: ServicesDep,
     *,
+    side: Annotated[Side, Form()] = Side.THEIRS,
     replace_draft: Annotated[bool, Form()] = False,
 ) -> Response:
     """Save the draft and continue with its form."""
     try:
-        fix = await operations.order_fix(services, access, difference_id, replace_draft=replace_draft)
+        body = FixIn(side=side, replace_draft=replace_draft)
+        fix = await operations.order_fix(services, access, difference_id, body)
     except (ActionNotAllowed, DraftExists) as error:
         context = {"says": error.detail, "can_replace": isinstance(error, DraftExists), "difference_id": difference_id}
+        context["side"] = side
         context["title"] = "Not ordered"
         return await _render(request, services, access, "refused.html", context, status_code=error.status)
     return RedirectResponse(fix.continue_at, status_code=303)
@@ -120,6 +136,16 @@ async def show_run(
         "next_page": next_page_url(request, found.next_cursor),
     }
     return await _render(request, services, access, "run.html", context)
+
+
+def _sources(request: Request, query: DifferenceQuery) -> list[tuple[str, str, bool]]:
+    """Label and link of each source with the other filters, and whether it is chosen."""
+    every = request.url.remove_query_params(["source", "cursor"])
+    chosen = ((label, every.include_query_params(source=source), source) for source, label in SOURCES.items())
+    return [
+        (label, f"{url.path}?{url.query}", query.source is source)
+        for label, url, source in (("All", every, None), *chosen)
+    ]
 
 
 async def _overview(

@@ -108,8 +108,8 @@ async def get_drift(access: ReconciliationReadAccess, services: ServicesDep) -> 
 async def order_fix(
     difference_id: DifferenceId, body: FixIn, access: ReconciliationRunAccess, services: ServicesDep
 ) -> FixOrderView:
-    """Start the order that makes the line what the carrier has. You review and submit it."""
-    return await operations.order_fix(services, access, difference_id, replace_draft=body.replace_draft)
+    """Start the order that makes the line what one side has. You review and submit it."""
+    return await operations.order_fix(services, access, difference_id, body)
 
 
 @router.post(

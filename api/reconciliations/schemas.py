@@ -1,12 +1,13 @@
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from api.http.paging import Cursor
 from api.http.schemas import IdFilter, RequestModel, ResponseModel
-from models.carrier_report import DifferenceKind
+from models.carrier_report import DifferenceKind, DifferenceSource
 from models.db.reconciliations.tables import ReconciliationRow
 
 MAX_WRONG = 100
@@ -26,9 +27,22 @@ class RunDifferenceQuery(RequestModel):
 class DifferenceQuery(RunDifferenceQuery):
     carrier: IdFilter | None = Field(default=None, description="Code of a carrier.")
     account: IdFilter | None = Field(default=None, description="Number of a billing account.")
+    source: DifferenceSource | None = Field(
+        default=None, description="Only what a report showed, or what a carrier has changed without an order of yours."
+    )
+
+
+class Side(StrEnum):
+    OURS = "ours"
+    THEIRS = "theirs"
 
 
 class FixIn(RequestModel):
+    side: Side = Field(
+        default=Side.THEIRS,
+        description="What the line is to have. With `ours`, the inventory first takes over what the carrier has, "
+        "and the order brings the line back. This takes a recent second factor.",
+    )
     replace_draft: bool = Field(default=False, description="Replace a draft of this type that you have.")
 
 
@@ -63,7 +77,7 @@ class ReconciliationDetails(ReconciliationView):
 
 
 class FixView(ResponseModel):
-    """An order that makes the line what the carrier has."""
+    """An order that ends a difference."""
 
     type: str
     title: str
@@ -74,7 +88,7 @@ class DifferenceView(ResponseModel):
     """A difference between a carrier and the inventory. Plans and features are SKUs, as far as we know them.
 
     `names` are those of these products, by SKU.
-    `closed_at` is when a report no longer showed it or it was accepted, null while it is open.
+    `closed_at` is when both had the same again, null while it is open.
     """
 
     id: str
@@ -87,8 +101,14 @@ class DifferenceView(ResponseModel):
     theirs: list[str]
     names: Mapping[str, str]
     first_seen_at: datetime
+    event_at: datetime | None = Field(
+        description="When the carrier changed this without an order of yours. Null if only a report shows it."
+    )
     closed_at: datetime | None
     fix: FixView | None = Field(description="The order that makes the line what the carrier has.")
+    way_back: FixView | None = Field(
+        description="The order that brings the line back to what the inventory has, after that was updated."
+    )
     acceptable: bool = Field(description="Whether the inventory can take over what the carrier has, without an order.")
 
 

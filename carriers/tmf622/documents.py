@@ -38,6 +38,9 @@ FINAL_ON = "finalOn"
 # What has become of a change of features.
 APPLIED_FEATURES, REFUSED_FEATURES, LOST_FEATURES = "appliedFeatureSkus", "refusedFeatureSkus", "lostFeatureSkus"
 FEATURE_CHARACTERISTICS = frozenset({APPLIED_FEATURES, REFUSED_FEATURES, LOST_FEATURES})
+# What a line has.
+LINE_STATUS, PLAN = "lineStatus", "planSku"
+LINE_CHARACTERISTICS = frozenset({LINE_STATUS, PLAN})
 # No other characteristic is kept: an eSIM's activation code opens the line to anyone who has it.
 KEPT_CHARACTERISTICS = frozenset(
     {
@@ -45,6 +48,7 @@ KEPT_CHARACTERISTICS = frozenset(
         *PARCEL_CHARACTERISTICS,
         *RETURN_CHARACTERISTICS,
         *FEATURE_CHARACTERISTICS,
+        *LINE_CHARACTERISTICS,
         *(FINAL_ON, "failureCode", "failureReason"),
     }
 )
@@ -105,8 +109,15 @@ def _characteristics(value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _single(value: Any) -> dict[str, Any]:
-    lists = PARCEL_CHARACTERISTICS | FEATURE_CHARACTERISTICS
-    return {name: reported for name, reported in _characteristics(value) if name not in lists}
+    apart = PARCEL_CHARACTERISTICS | FEATURE_CHARACTERISTICS | LINE_CHARACTERISTICS
+    return {name: reported for name, reported in _characteristics(value) if name not in apart}
+
+
+def _of_line(value: Any) -> dict[str, str]:
+    said = {name: reported for name, reported in _characteristics(value) if name in LINE_CHARACTERISTICS}
+    for name in (name for name, reported in said.items() if not _is_readable(reported)):
+        count_unreadable(name)
+    return {name: str(reported) for name, reported in said.items() if _is_readable(reported)}
 
 
 def _features(value: Any) -> dict[str, tuple[tuple[str, str], ...]]:
@@ -189,13 +200,15 @@ class ProductOrderItem(Document):
     """An item; by the carrier's names, `characteristics` are those in KEPT_CHARACTERISTICS, but for `unreadable` ones.
 
     Those of parcels are apart, in `parcels`: each is one value for all of them, or one per parcel (None: not reported).
-    So are `features`, by characteristic: what has become of each. Without an id that can be read it is no item of ours.
+    So are `features`, by characteristic: what has become of each, and what the `line` has. Without an id that can be
+    read it is no item of ours.
     """
 
     id: Text = None
     action: Text = None
     state: State = None
     product_id: Text = Field(default=None, validation_alias=AliasPath("product", "id"))
+    product_status: Text = Field(default=None, validation_alias=AliasPath("product", "status"))
     characteristics: Annotated[Mapping[str, str], BeforeValidator(_readable)] = Field(
         default_factory=dict, validation_alias=AliasPath("product", "productCharacteristic")
     )
@@ -203,6 +216,9 @@ class ProductOrderItem(Document):
         default_factory=dict, validation_alias=AliasPath("product", "productCharacteristic")
     )
     features: Annotated[Mapping[str, tuple[tuple[str, str], ...]], BeforeValidator(_features)] = Field(
+        default_factory=dict, validation_alias=AliasPath("product", "productCharacteristic")
+    )
+    line: Annotated[Mapping[str, str], BeforeValidator(_of_line)] = Field(
         default_factory=dict, validation_alias=AliasPath("product", "productCharacteristic")
     )
     unreadable: Annotated[tuple[str, ...], BeforeValidator(_unreadable)] = Field(

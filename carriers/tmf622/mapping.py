@@ -9,7 +9,9 @@ from carriers.tmf622.action import name_of
 from carriers.tmf622.documents import (
     APPLIED_FEATURES,
     FINAL_ON,
+    LINE_STATUS,
     LOST_FEATURES,
+    PLAN,
     REFUSED_FEATURES,
     ProductOrder,
     ProductOrderItem,
@@ -41,6 +43,13 @@ STATES: Mapping[str, ItemState] = MappingProxyType(
         "rejected": ItemState.DECLINED,
         "failed": ItemState.DECLINED,
         "cancelled": ItemState.CANCELED,
+    }
+)
+# What a line is, by the characteristic of it or by the standard's status of its product.
+_LINE_STATUSES: Mapping[str | None, str] = MappingProxyType(
+    {
+        **{status: status for status in ("active", "suspended", "disconnected")},
+        **dict.fromkeys(("terminated", "aborted"), "disconnected"),
     }
 )
 _ITEM_FIELD = re.compile(r"productOrderItem\[(?P<index>\d+)\].*\[name=(?P<name>\w+)\]")
@@ -131,7 +140,15 @@ def _update(  # noqa: PLR0917 - an update is made of all of these
         refused_features=(*_refused(item), *item.features.get(LOST_FEATURES, ())),
         applied_features=_applied(item),
         in_part=bool(_refused(item)),
+        line_status=_line_status(item),
+        plan=item.line.get(PLAN),
     )
+
+
+def _line_status(item: ProductOrderItem) -> str | None:
+    if item.action == "delete":
+        return "disconnected"
+    return _LINE_STATUSES.get(item.line.get(LINE_STATUS) or item.product_status)
 
 
 def _needs(state: ItemState | None, code: str | None, missing: str | None) -> tuple[str, ...]:

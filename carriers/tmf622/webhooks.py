@@ -28,8 +28,11 @@ def read(carrier: str, body: bytes, event_id: str | None) -> CarrierUpdate | Non
     """
     event = _parsed(body)
     order = event.order
-    client_ref = (order and order.external_id) or event.correlation_id
-    if event.event_type not in EVENT_TYPES or order is None or client_ref is None:
+    if event.event_type not in EVENT_TYPES or order is None:
+        return None
+    # An order that the carrier has made itself need not have a reference of a client.
+    client_ref = order.external_id or event.correlation_id or order.id
+    if client_ref is None:
         return None
     items = item_updates(order, missing_field=event.field_path)
     if not items:

@@ -28,6 +28,7 @@ from tests.notifications.conftest import FakeSmtp, serving
 
 PASSWORD = "harbor-pilots-before-dawn"
 CARRIER = "northwind"
+_ORDERS_AT_CARRIER = "/tmf-api/productOrderingManagement/v4/productOrder"
 _CHUNK = 65_536  # bytes
 _STOPS_IN = 15  # seconds
 
@@ -117,10 +118,18 @@ class Production:
 
     async def add_carrier_product(self, product_id: str, **characteristics: str) -> None:
         """Let the carrier have sold something before."""
-        headers, product = {"Authorization": f"Bearer {self.carrier_token}"}, {"characteristics": characteristics}
-        url = f"http://127.0.0.1:{self.ports.carrier}/simulator/products"
+        await self._ask_carrier("/simulator/products", [{"id": product_id, "characteristics": characteristics}])
+
+    async def change_at_carrier(self, product_id: str, **characteristics: str) -> None:
+        """Let the carrier change a product that it has sold, without an order of ours."""
+        told = [{"name": name, "value": value} for name, value in characteristics.items()]
+        item = {"id": "1", "action": "modify", "product": {"id": product_id, "productCharacteristic": told}}
+        await self._ask_carrier(_ORDERS_AT_CARRIER, {"productOrderItem": [item]})
+
+    async def _ask_carrier(self, path: str, body: Any) -> None:
+        headers = {"Authorization": f"Bearer {self.carrier_token}"}
         async with httpx2.AsyncClient(headers=headers, trust_env=False) as carrier:
-            (await carrier.post(url, json=[{"id": product_id, **product}])).raise_for_status()
+            (await carrier.post(f"http://127.0.0.1:{self.ports.carrier}{path}", json=body)).raise_for_status()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -150,6 +150,7 @@ async def test_a_company_moves_in(production: Production) -> None:
     number = (await admin.post("/orders", {**draft, "answers": {"plan_starts": "now"}}))["number"]
     await _approve(manager, await production.email(MANAGER, number, "/approve/"))
     await _wait_for(admin, number, "COMPLETED")
+    assert plan["id"] not in [one["id"] for one in (await admin.get("/differences"))["items"]]
     left = await _compare(admin, report)
     assert {one["id"]: one["first_seen_at"] for one in left} == {
         one["id"]: one["first_seen_at"] for one in found if one is not plan
@@ -157,3 +158,23 @@ async def test_a_company_moves_in(production: Production) -> None:
     assert (await admin.get(f"/lines/{line['id']}"))["status"] == "active"
     absent = await admin.get("/lines", q="2065550202")
     assert [one["status"] for one in absent["items"]] == ["active"]
+
+    product = (await admin.get(f"/lines/{line['id']}"))["carrier_product_id"]
+    await production.change_at_carrier(product, lineStatus="suspended")
+    changed = await until(lambda: _changed_by_carrier(admin))
+    page = (await admin.browser.get(f"/lines/{line['id']}")).text
+    assert (changed["line_id"], changed["ours"], changed["theirs"]) == (line["id"], ["active"], ["suspended"])
+    assert "the line is now Suspended. No order of yours asked for it." in page
+    back = (await admin.post(f"/differences/{changed['id']}/order", {"side": "ours"}))["order"]
+    assert (await admin.get(f"/lines/{line['id']}"))["status"] == "suspended"
+    number = (await admin.post("/orders", back))["number"]
+    await _approve(manager, await production.email(MANAGER, number, "/approve/"))
+    await _wait_for(admin, number, "COMPLETED")
+    assert (await admin.get(f"/lines/{line['id']}"))["status"] == "active"
+    assert await _changed_by_carrier(admin) is None
+
+
+async def _changed_by_carrier(admin: Visitor) -> dict[str, Any] | None:
+    """What the carrier has changed without an order."""
+    found: list[dict[str, Any]] = (await admin.get("/differences", source="event"))["items"]
+    return found[0] if found else None

@@ -378,6 +378,13 @@ async def submissions_of(session: Session, order: OrderRow) -> list[CarrierOrder
     return await session.all(query.order_by(col(CarrierOrderRow.round)))
 
 
+async def is_ours(session: Session, tenant: str, carrier: str, carrier_ref: str) -> bool:
+    """Whether an order of the tenant was submitted of which the carrier has this reference."""
+    known = func.reference_form(col(CarrierOrderRow.carrier_ref)) == func.reference_form(carrier_ref)
+    this = col(CarrierOrderRow.tenant) == tenant, known, col(CarrierOrderRow.carrier) == carrier
+    return await session.first(select(CarrierOrderRow.round).where(*this).limit(1)) is not None
+
+
 async def add_event(session: Session, row: CarrierEventRow) -> bool:
     """Store an event a carrier sent; False if it is stored already."""
     return await session.insert_once(row)

@@ -119,6 +119,12 @@ async def product_names(session: Session, tenant: str, skus: Collection[str]) ->
     return dict(await session.all(query))
 
 
+async def known_skus(session: Session, tenant: str, skus: Collection[str]) -> Mapping[str, ProductRow]:
+    """Products by SKU, also those that are no longer sold."""
+    query = select(ProductRow).where(col(ProductRow.tenant) == tenant, col(ProductRow.sku).in_(skus))
+    return {row.sku: row for row in await session.all(query)}
+
+
 async def sold(session: Session, tenant: str) -> list[ProductRow]:
     """The products that are sold, by carrier and name."""
     query = select(ProductRow).where(col(ProductRow.tenant) == tenant, col(ProductRow.active))

@@ -22,11 +22,12 @@ from models.db.imports.known import what_is_known
 from models.db.imports.records import Changes, Loaded, Stored
 from models.db.imports.tables import ImportedRow, ImportRow, ImportState
 from models.db.orders.tables import ItemRow, OrderRow
-from models.db.reconciliations import reconciliations
+from models.db.reconciliations import agreement, reconciliations
 from models.db.session import Session, new_id
 from models.errors import ActionNotAllowed, FieldError
 from models.imports.comparison import compare
 from models.imports.kind import ImportKind, Key, Wrong, import_kind
+from models.imports.kinds.lines import LINES
 from models.imports.plan import IMPORTED, CellChange, Plan, RowOutcome
 from models.imports.sheet import Sheet, read_sheet
 
@@ -244,6 +245,8 @@ async def _apply(  # noqa: PLR0917 - as above
     await imports.replace_rows(session, row.tenant, row.number, _rows(row.tenant, row.number, planned, ids))
     row.state, row.content = ImportState.APPLIED, None
     row.applied_at, row.applied_by = at, name
+    if planned.kind is LINES:
+        await agreement.close_agreed(session, row.tenant, [*ids.values()], import_number=row.number, at=at)
     await _follow_up(session, row, _things(loaded, changes, new, ids), by, at)
     await _audit(session, AuditAction.IMPORT_APPLIED, row, by, at)
 

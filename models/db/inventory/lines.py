@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast, func, tuple_
+from sqlalchemy import ColumnElement, Text, cast, func, true, tuple_
 from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlalchemy.orm import aliased
 from sqlmodel import col, or_, select
@@ -17,14 +17,14 @@ from models.db.inventory.filters import DEVICE_NUMBERS, InventoryFilters, filter
 from models.db.inventory.inventory_values import value_of
 from models.db.inventory.known_at_carrier import KnownAtCarrier
 from models.db.inventory.tables import ENDED_LINE_STATUSES, DeviceRow, LineRow, SimRow
-from models.db.people.tables import PersonRow
+from models.db.people.tables import PersonRow, TenantRow
 from models.db.session import Session
 from models.db.sites.tables import SiteRow
 from models.errors import NotFound
 from models.facts import Person, Relation
 from models.holder import NamedHolder
 from models.identifiers import parse_mdn, stored_form
-from models.inventory import Line, LineStatus
+from models.inventory import Device, InventoryState, Line, LineStatus, Sim
 from models.order import Identifiers
 from models.rule_kinds.features import EndedBy
 
@@ -108,6 +108,31 @@ async def find_line(session: Session, person: Person, ref: str) -> LineFound:
     if row is None:
         raise NotFound
     return _found(clauses, *row)
+
+
+async def named_by_carrier(session: Session, carrier: str, told: Identifiers) -> LineRow | None:
+    """The line in use that the carrier calls so, of all tenants: by its own ID, else by the phone number.
+
+    None if several tenants have one.
+    """
+    in_use = col(LineRow.carrier) == carrier, col(LineRow.status).not_in(ENDED_LINE_STATUSES)
+    for column, value in ((LineRow.carrier_product_id, told.carrier_product_id), (LineRow.mdn, told.mdn)):
+        # Numbers are found by tenant, so that each tenant's index is used.
+        tenants = col(LineRow.tenant).in_(select(TenantRow.id)) if column is LineRow.mdn else true()
+        if value and (found := await session.all(select(LineRow).where(*in_use, tenants, col(column) == value))):
+            return found[0] if len(found) == 1 else None
+    return None
+
+
+async def on_line(session: Session, row: LineRow) -> InventoryState:
+    """A line with the device and SIM on it."""
+    device = await session.get(DeviceRow, (row.tenant, row.device_id)) if row.device_id else None
+    sim = await session.get(SimRow, (row.tenant, row.sim_id)) if row.sim_id else None
+    return InventoryState(
+        line=value_of(Line, row),
+        device=value_of(Device, device) if device else None,
+        sim=value_of(Sim, sim) if sim else None,
+    )
 
 
 async def with_representatives(

@@ -123,6 +123,12 @@ class LineRow(HeldRow, table=True):
         ),
         Index("line_account", "tenant", "account_id"),
         Index("line_sim", "tenant", "sim_id"),
+        Index(
+            "line_carrier_product",
+            "carrier",
+            "carrier_product_id",
+            postgresql_where=text("carrier_product_id IS NOT NULL"),
+        ),
     )
     carrier: str
     carrier_account: str | None = None

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, insert, or_, text, update
+from sqlalchemy import and_, case, func, insert, or_, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import aliased, defer
 from sqlmodel import col, select
 
-from models.carrier_report import DifferenceKind
+from models.carrier_report import DifferenceKind, DifferenceSource, ToldOfLine
 from models.db.clauses import optional
+from models.db.inventory.tables import LineRow
 from models.db.reconciliations.comparison import differences
 from models.db.reconciliations.tables import DifferenceRow, ReconciliationRow, ReportedLineRow
 from models.db.session import NO_SYNC, Session, new_id
@@ -71,26 +72,32 @@ async def _record(
             new.on_conflict_do_update(
                 index_elements=_OPEN_KEY,
                 index_where=col(DifferenceRow.closed_at).is_(None),
-                set_={name: new.excluded[name] for name in ("account", "mdn", "ours", "theirs", "last_run")},
+                set_={
+                    **{name: new.excluded[name] for name in ("account", "mdn", "ours", "theirs", "last_run")},
+                    "first_run": func.coalesce(DifferenceRow.first_run, new.excluded.first_run),
+                    "event_at": case((col(DifferenceRow.theirs) == new.excluded.theirs, DifferenceRow.event_at)),
+                },
             ),
             rows,
         )
+    # A line whose number differs is in the report only if the report has the number that the company knows.
+    kind, is_reported = col(DifferenceRow.kind), _has_line(run).exists()
     await connection.execute(
         update(DifferenceRow)
         .where(
             col(DifferenceRow.tenant) == run.tenant,
             col(DifferenceRow.carrier) == run.carrier,
-            col(DifferenceRow.account).in_(run.accounts),
+            or_(is_reported, col(DifferenceRow.account).in_(run.accounts) & (kind != DifferenceKind.NUMBER)),
             col(DifferenceRow.closed_at).is_(None),
-            col(DifferenceRow.last_run) < run.number,
-            (col(DifferenceRow.kind) != DifferenceKind.OURS_ONLY) | col(DifferenceRow.account).not_in(in_part),
+            col(DifferenceRow.last_run).is_distinct_from(run.number),
+            (kind != DifferenceKind.OURS_ONLY) | col(DifferenceRow.account).not_in(in_part),
             ~_left_out(run),
         )
         .values(closed_at=run.at)
     )
 
 
-def _left_out(run: ReconciliationRow) -> ColumnElement[bool]:
+def _left_out(run: ReconciliationRow) -> Any:
     """The report has the line of a difference, and doesn't say what differed."""
     reported = ReportedLineRow
     cells = {
@@ -101,15 +108,76 @@ def _left_out(run: ReconciliationRow) -> ColumnElement[bool]:
     }
     unsaid = (and_(col(DifferenceRow.kind) == kind, col(cell).is_(None)) for kind, cell in cells.items())
     no_features = and_(col(DifferenceRow.kind) == DifferenceKind.FEATURES, col(reported.features).is_(None))
-    return (
-        select(reported.row)
-        .where(
-            col(reported.tenant) == run.tenant,
-            col(reported.reconciliation) == run.number,
-            col(reported.mdn) == col(DifferenceRow.mdn),
-            or_(*unsaid, no_features),
+    return _has_line(run).where(or_(*unsaid, no_features)).exists()
+
+
+def _has_line(run: ReconciliationRow) -> Any:
+    """Selects the report's row of the line that differs."""
+    reported = ReportedLineRow
+    return select(reported.row).where(
+        col(reported.tenant) == run.tenant,
+        col(reported.reconciliation) == run.number,
+        col(reported.mdn) == col(DifferenceRow.mdn),
+    )
+
+
+async def note_event(session: Session, line: LineRow, told: Collection[ToldOfLine], *, at: datetime) -> None:
+    """Note what a carrier has said of a line at that time, unless something later is known. What agrees is closed."""
+    await close(session, line.tenant, line.id, [one.kind for one in told if not one.differs], at=at)
+    later = await session.all(
+        select(DifferenceRow.kind).where(
+            col(DifferenceRow.tenant) == line.tenant,
+            col(DifferenceRow.line_id) == line.id,
+            func.greatest(DifferenceRow.first_seen_at, DifferenceRow.event_at, DifferenceRow.closed_at) > at,
         )
-        .exists()
+    )
+    rows = [
+        {
+            "tenant": line.tenant,
+            "id": new_id(),
+            "carrier": line.carrier,
+            "account": line.carrier_account or "",
+            "subject": line.id,
+            "line_id": line.id,
+            "mdn": line.mdn or "",
+            "kind": one.kind,
+            "ours": list(one.ours),
+            "theirs": list(one.theirs),
+            "first_seen_at": at,
+            "event_at": at,
+        }
+        for one in told
+        if one.differs and one.kind not in later
+    ]
+    if rows:
+        new = upsert(DifferenceRow)
+        await (await session.connection()).execute(
+            new.on_conflict_do_update(
+                index_elements=_OPEN_KEY,
+                index_where=col(DifferenceRow.closed_at).is_(None),
+                set_={name: new.excluded[name] for name in ("mdn", "ours", "theirs", "event_at")},
+            ),
+            rows,
+        )
+
+
+async def close(
+    session: Session, tenant: str, line_id: str, kinds: Collection[DifferenceKind], *, at: datetime
+) -> None:
+    """At this time, carrier and company have the same of a line."""
+    if not kinds:
+        return
+    await session.exec(
+        update(DifferenceRow)
+        .where(
+            col(DifferenceRow.tenant) == tenant,
+            col(DifferenceRow.line_id) == line_id,
+            col(DifferenceRow.kind).in_(kinds),
+            col(DifferenceRow.closed_at).is_(None),
+            func.greatest(DifferenceRow.first_seen_at, DifferenceRow.event_at) <= at,
+        )
+        .values(closed_at=at)
+        .execution_options(**NO_SYNC)
     )
 
 
@@ -169,6 +237,7 @@ async def list_differences(
     account: str | None = None,
     line_id: str | None = None,
     kinds: Collection[str] = (),
+    source: DifferenceSource | None = None,
     after: str | None = None,
     limit: int,
 ) -> list[DifferenceRow]:
@@ -183,6 +252,7 @@ async def list_differences(
             (account, lambda value: col(DifferenceRow.account) == value),
             (line_id, lambda value: col(DifferenceRow.line_id) == value),
             (tuple(kinds), lambda value: col(DifferenceRow.kind).in_(value)),
+            (source, lambda value: col(DifferenceRow.event_at).is_not(None) == (value == DifferenceSource.EVENT)),
             (after, lambda value: col(DifferenceRow.id) > value),
         ),
     )

@@ -49,9 +49,10 @@ class ReportedLineRow(SQLModel, table=True):
 class DifferenceRow(SQLModel, table=True):
     """A difference between a carrier and the inventory, from the first report that showed it to the last one.
 
-    `account` is the number of the billing account. `subject` is the id of the line, or the phone number of a line that
-    only the carrier has. It is closed once a report about the account doesn't show it anymore, or the import
-    `import_number` has accepted it.
+    `account` is the number of the billing account, "" of a line without one. `subject` is the id of the line, or the
+    phone number of a line that only the carrier has. `event_at` is when the carrier has said `theirs` in an event that
+    no order of the company caused. It is closed once a later report or event doesn't show it anymore, an order has
+    changed what differed, or the import `import_number` has accepted it.
     """
 
     __tablename__ = "difference"
@@ -78,8 +79,9 @@ class DifferenceRow(SQLModel, table=True):
     mdn: str
     ours: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
     theirs: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
-    first_run: int
+    first_run: int | None = None
     first_seen_at: datetime
-    last_run: int
+    last_run: int | None = None
+    event_at: datetime | None = None
     closed_at: datetime | None = None
     import_number: int | None = None

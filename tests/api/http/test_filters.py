@@ -73,6 +73,7 @@ REFUSED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "kind": _CODE,
         "carrier": _CODE,
         "account": ("-- ?", "5550100"),
+        "source": _CODE,
         "cursor": _CURSOR,
         "limit": ("0", "501"),
     },

@@ -194,6 +194,7 @@ API: Mapping[str, Row] = {
 
 PAGES: Mapping[str, Row] = {
     "GET /people.csv": Row(right=Right.PERSON_LOOK_UP),
+    "GET /differences.csv": Row(right=Right.RECONCILIATION_READ),
     "GET /lines.csv": Row(right=Right.LINE_LIST, route_right=Right.LINE_READ),
     "GET /devices.csv": Row(right=Right.DEVICE_LIST, route_right=Right.DEVICE_READ),
     "GET /": Row(right=Right.ORDER_LIST, route_right=READ),

@@ -5,9 +5,9 @@ from typing import Any
 
 import httpx2
 import pytest
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 
-from models.db.inventory.tables import DeviceRow, SimRow
+from models.db.inventory.tables import DeviceRow, LineRow, SimRow
 from models.db.locks.tables import LockRow
 from models.db.session import new_id, utc_now
 from tests.api.api_client import ApiTenant, code
@@ -111,14 +111,109 @@ async def test_accepting_takes_a_recent_second_factor(office: ApiTenant) -> None
     assert (page.status_code, page.headers["location"].partition("?")[0]) == (303, "/step-up")
 
 
-@pytest.mark.parametrize("cells", [{"plan": "PO-UNHEARD-OF"}, {"device": "490154203237518"}, {"status": "suspended"}])
+@pytest.mark.parametrize("cells", [{"plan": "PO-UNHEARD-OF"}, {"device": "490154203237518"}, {"plan": "BP-FLEX-2"}])
 async def test_what_the_company_does_not_have_cannot_be_accepted(office: ApiTenant, cells: dict[str, str]) -> None:
     async with await office.browser("Priya") as client:
         found = await planted(office, client, **cells)
         refused = await client.post(f"{API}/{found['id']}/accept")
         page = (await client.get(f"{PAGE}/1", headers=HTML)).text
     assert (found["acceptable"], code(refused)) == (False, (409, "ACTION_NOT_ALLOWED"))
-    assert "/accept" not in page
+    assert (found["fix"], found["way_back"], "/accept" in page) == (None, None, False)
+    assert "Ask the carrier" in page
+
+
+@pytest.mark.parametrize("status", ["suspended", "disconnected"])
+async def test_a_status_is_accepted_and_ends_as_an_order_would(office: ApiTenant, status: str) -> None:
+    async with await office.browser("Priya") as client:
+        found = await planted(office, client, status=status)
+        before = await line_with(office, found["mdn"])
+        accepted = await client.post(f"{API}/{found['id']}/accept")
+        after, sim = await line_and_sim(office, before.id)
+        undone = await client.post(f"/api/v1/imports/{accepted.json()['import_number']}/undo")
+        again, sim_again = await line_and_sim(office, before.id)
+        open_now = await differences(client)
+    ended = status == "disconnected"
+    assert (found["acceptable"], accepted.status_code, after.status) == (True, 200, status), accepted.text
+    assert (after.disconnected_on is not None, sim.status) == (ended, "retired" if ended else "active")
+    assert (after.device_id, after.person_id, after.sim_id) == (before.device_id, before.person_id, before.sim_id)
+    assert (undone.status_code, again.status, sim_again.status) == (200, "active", "active"), undone.text
+    assert open_now == [found]
+
+
+async def line_and_sim(office: ApiTenant, line_id: str) -> tuple[LineRow, SimRow]:
+    async with office.database.read() as session:
+        line = await session.get_one(LineRow, ("acme", line_id))
+        return line, await session.get_one(SimRow, ("acme", line.sim_id))
+
+
+async def test_a_line_that_the_carrier_has_in_service_again_loses_the_reason_of_its_suspension(
+    office: ApiTenant,
+) -> None:
+    report = await report_of(office)
+    told = plain_lines(report)[0]
+    line = await line_with(office, told["phone_number"])
+    suspended = update(LineRow).where(col(LineRow.tenant) == "acme", col(LineRow.id) == line.id)
+    async with office.database.transaction() as session:
+        await session.exec(suspended.values(status="suspended", suspended_for="seasonal"))
+    async with await office.browser("Priya") as client:
+        await compared(client, report)
+        (found,) = await differences(client)
+        accepted = await client.post(f"{API}/{found['id']}/accept")
+    after, _ = await line_and_sim(office, line.id)
+    assert (accepted.status_code, after.status, after.suspended_for) == (200, "active", None), accepted.text
+    assert (found["fix"]["type"], found["way_back"]["type"]) == ("SERVICE_RESUME", "SERVICE_SUSPEND")
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        ({"status": "suspended"}, "SERVICE_RESUME"),
+        ({"status": "disconnected"}, "SERVICE_RESUME"),
+        ({"plan": "PO-NW-FLEX-2"}, "PLAN_CHANGE"),
+        ({"features": "NW-CALLFILTER"}, "FEATURES_CHANGE"),
+    ],
+)
+async def test_an_order_brings_the_line_back_to_what_the_inventory_had(
+    office: ApiTenant, cells: dict[str, str], kind: str
+) -> None:
+    """The rules allow the order because the inventory says first what the carrier has."""
+    async with await office.browser("Priya") as client:
+        found = await planted(office, client, **cells)
+        before = await line_with(office, found["mdn"])
+        drafted = await client.post(f"{API}/{found['id']}/order", json={"side": "ours"})
+        open_now = await differences(client)
+        ordered = await client.post("/api/v1/orders?dry_run=true", json=drafted.json()["order"])
+    line, _ = await line_and_sim(office, before.id)
+    has = {"status": [line.status], "plan": [line.plan], "features": sorted(line.features)}[found["kind"]]
+    assert (found["way_back"]["type"], drafted.json()["type"], open_now) == (kind, kind, [])
+    assert has == found["theirs"]
+    assert ordered.status_code == 200, ordered.text
+
+
+async def test_an_order_back_takes_a_recent_second_factor(office: ApiTenant) -> None:
+    async with await office.browser("Priya", stepped_up=False) as client:
+        found = await planted(office, client, plan="PO-NW-FLEX-2")
+        answer = await client.post(f"{API}/{found['id']}/order", json={"side": "ours"})
+        (same,) = await differences(client)
+    assert (code(answer), same) == ((403, "STEP_UP_REQUIRED"), found)
+
+
+async def test_a_draft_in_the_way_leaves_the_inventory_as_it_is(office: ApiTenant) -> None:
+    report = await report_of(office)
+    for one in plain_lines(report)[:2]:
+        one["plan"] = "PO-NW-FLEX-2"
+    async with await office.browser("Priya") as client:
+        await compared(client, report)
+        first, second = await differences(client)
+        await client.post(f"{API}/{first['id']}/order", json={"side": "ours"})
+        place, form = f"{PAGE}/differences/{second['id']}/order", {"side": "ours"}
+        refused = await client.post(place, data=form, headers=HTML)
+        kept = await line_with(office, second["mdn"])
+        replaced = await client.post(place, data={**form, "replace_draft": "true"}, headers=HTML)
+        after = await line_with(office, second["mdn"])
+    assert (refused.status_code, kept.plan) == (409, "NW-UNLIMITED")
+    assert 'name="side" value="ours"' in refused.text
+    assert (replaced.status_code, after.plan) == (303, "NW-FLEX-2")
 
 
 async def not_offered(office: ApiTenant, report: Report) -> None:
@@ -193,4 +288,14 @@ async def test_what_is_no_longer_reported_cannot_be_accepted(office: ApiTenant) 
         found = await planted(office, client, plan="PO-NW-FLEX-2")
         await compared(client, await report_of(office))
         refused = await client.post(f"{API}/{found['id']}/accept")
-    assert refused.json()["detail"] == "The latest report doesn't show this anymore."
+    assert refused.json()["detail"] == "This no longer differs."
+
+
+async def test_an_order_brings_back_the_sim_that_the_inventory_had(office: ApiTenant) -> None:
+    async with await office.browser("Priya") as client:
+        found = await planted(office, client, sim=await sim_in_stock(office, "northwind"))
+        drafted = await client.post(f"{API}/{found['id']}/order", json={"side": "ours"})
+        draft = drafted.json()["order"]
+        ordered = await client.post("/api/v1/orders?dry_run=true", json=draft)
+    assert (drafted.json()["type"], draft["items"][0]["iccid"]) == ("SIM_REPLACE", found["ours"][0])
+    assert "iccid" not in str(ordered.json().get("errors", "")), ordered.text

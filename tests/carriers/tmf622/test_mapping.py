@@ -257,3 +257,23 @@ async def test_a_duplicate_event_has_the_same_id(carrier: Tmf622Carrier, listene
     updates = await until_event(carrier, listener, order.client_ref, ItemState.DONE)
     assert updates[0].event_id == updates[1].event_id
     assert len({update.event_id for update in updates}) > 1
+
+
+@pytest.mark.parametrize(
+    ("item", "status"),
+    [
+        ({"action": "delete"}, "disconnected"),
+        ({"action": "modify", "product": {"status": "suspended"}}, "suspended"),
+        ({"action": "modify", "product": {"status": "terminated"}}, "disconnected"),
+        ({"action": "modify", "product": {"status": "pendingActive"}}, None),
+        (
+            {"action": "modify", "product": {"productCharacteristic": [{"name": "lineStatus", "value": "active"}]}},
+            "active",
+        ),
+        ({"action": "modify", "product": {"productCharacteristic": [{"name": "lineStatus", "value": ["x"]}]}}, None),
+    ],
+)
+def test_what_the_line_is_afterwards_is_read(item: dict[str, Any], status: str | None) -> None:
+    document = {"id": "C1", "state": "completed", "productOrderItem": [{"id": "1", "state": "completed", **item}]}
+    (update,) = item_updates(ProductOrder.model_validate(document))
+    assert (update.line_status, update.unreadable, update.for_workflow.line_status) == (status, (), None)

@@ -93,12 +93,18 @@ def test_unknown_fields_are_ignored() -> None:
         event("CancelProductOrderStateChangeEvent"),
         event(order=None),
         event(order={**ORDER, "productOrderItem": []}),
-        event(order={**ORDER, "externalId": None}),
+        event(order={**ORDER, "externalId": None, "id": None}),
         {"eventType": "ProductOrderStateChangeEvent"},
     ],
 )
 def test_an_event_without_items_is_no_update(document: dict[str, Any]) -> None:
     assert read(document) is None
+
+
+def test_an_order_that_the_carrier_has_made_itself_has_its_own_reference() -> None:
+    found = read(event(order={**ORDER, "externalId": None}))
+    assert found is not None
+    assert (found.client_ref, found.carrier_ref) == (ORDER["id"], ORDER["id"])
 
 
 def test_the_field_path_names_the_missing_information() -> None:

@@ -10,7 +10,7 @@ down_revision = "0038_carrier_credentials"
 branch_labels = None
 depends_on = None
 
-_KINDS = ("carrier_only", "ours_only", "status", "account", "plan", "features", "sim", "device")
+_KINDS = ("carrier_only", "ours_only", "status", "account", "plan", "features", "number", "sim", "device")
 
 
 def upgrade() -> None:
