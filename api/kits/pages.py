@@ -13,6 +13,7 @@ from api.kits import operations
 from api.kits.routes import KitChangeAccess, KitId, KitReadAccess
 from api.kits.schemas import KitIn, KitView
 from models.errors import InvalidRequest
+from models.questions.products import DEVICE, PLAN
 from policies.access import Right
 
 PREFIX = "/admin/kits"
@@ -105,7 +106,7 @@ async def _form(  # noqa: PLR0917 - the form as it was sent, and what is wrong w
         "kit": kit,
         "values": values,
         "errors": errors or {},
-        "options": await operations.choices(services, access, values["device"], values["plan"]),
+        "options": await operations.choices(services, access, DEVICE.of(values) or "", PLAN.of(values) or ""),
         "can_change": access.is_allowed(Right.KIT_CHANGE),
     }
     status = 422 if errors else 200
