@@ -12,7 +12,7 @@ from models.lifecycle import ItemState, Status, status_from_items
 from models.order import SYSTEM, Item, Order, Outcome
 from models.order_type import OrderType
 from models.step import OrderStep, Reserve, item_steps
-from workflows import waits
+from workflows import numbers_at_risk, waits
 from workflows.carrier_cancel import end_returned
 from workflows.message_handlers import MessageHandlers
 from workflows.state import ItemEnded, OrderEnded
@@ -109,6 +109,7 @@ class OrderWorkflow(MessageHandlers):
         while self.compensations:
             _, undo_step = self.compensations.popitem()
             await undo_step()
+        numbers_at_risk.report_addresses(self)
         declined = end.status is Status.VENDOR_REJECTED
         for item in self.open_items():
             self.progress[item.id].state = ItemState.DECLINED if declined else ItemState.CANCELED
@@ -120,6 +121,7 @@ class OrderWorkflow(MessageHandlers):
         status = status_from_items([progress.state for progress in self.progress.values()])
         if status is self.status:
             return
+        numbers_at_risk.report_addresses(self)
         if status is Status.CANCELED and self.cancellation is not None:
             self.transition(status, CANCELED, actor=self.cancellation.actor, reason=self.cancellation.reason)
         else:

@@ -1,15 +1,19 @@
-"""An order that fails while the carrier changes a number: the desk asks for the old one while the carrier has it."""
+"""An order that fails while the carrier changes a number: the desk asks for the old one while the carrier has it.
+
+And one that ends without a new number: the desk has the address put back that the carrier got for it.
+"""
 
 from temporalio import workflow
 
 from activities.protection import NumberAtRiskInput, ProtectionActivities
-from models.events.number_change import NUMBER_AT_RISK
+from models.events.number_change import ADDRESS_LEFT, NUMBER_AT_RISK
+from models.lifecycle import ItemState
 from models.order import Item, OrderEvent
 from models.step import carrier_actions
 from workflows.activity_options import RETRY_FOREVER, db_activity
 from workflows.state import OrderState
 
-CHANGE_NUMBER = "change_number"
+UPDATE_ADDRESS, CHANGE_NUMBER = "update_subscriber", "change_number"
 
 
 async def report(state: OrderState) -> None:
@@ -38,3 +42,12 @@ async def _report(state: OrderState, item: Item, line_id: str) -> None:
         )
 
     await state.publisher.write(call)
+
+
+def report_addresses(state: OrderState) -> None:
+    """At the end of an order, open a task for each item whose address the carrier has got for no new number."""
+    for item in state.order.items:
+        progress, actions = state.progress[item.id], carrier_actions(state.order.steps_of(item))
+        has_address = actions == (UPDATE_ADDRESS, CHANGE_NUMBER) and (state.part > 1 or progress.fulfilled)
+        if has_address and progress.state is not ItemState.DONE:
+            state.record(ADDRESS_LEFT, item_id=item.id, thing=item.id)

@@ -9,3 +9,4 @@ NUMBER_CHANGED = Event(
     emails=(EventEmail(name="number_changed", to=(Audience.HOLDER, Audience.OWNERS), always=True),),
 )
 NUMBER_AT_RISK = task_event("number_at_risk", "Old number may be lost", opens="number_to_recover")
+ADDRESS_LEFT = task_event("address_left", "Carrier kept the new address", opens="address_to_restore")

@@ -1,11 +1,11 @@
-"""Phone numbers that may be lost."""
+"""Phone numbers that may be lost, and addresses that a carrier has got for a number that it didn't give."""
 
 from types import MappingProxyType
 
 from models.facts import Role
 from models.lifecycle import Status
 from models.task import TaskChoice, TaskKind
-from models.task_choices import not_needed
+from models.task_choices import ORDERED, corrected, not_needed
 
 NUMBER_TO_RECOVER = TaskKind(
     code="number_to_recover",
@@ -24,5 +24,20 @@ NUMBER_TO_RECOVER = TaskKind(
             asks="Who confirmed it? Add the carrier's case number.",
         ),
         not_needed("The line gets its new number after all, or never lost the old one."),
+    ),
+)
+ADDRESS_TO_RESTORE = TaskKind(
+    code="address_to_restore",
+    title="Address at the carrier",
+    happened="{carrier} got the new service address of the line, for a number in that area, and then the order ended "
+    "without a new number. The inventory has the earlier address.",
+    todo="Have {carrier} put the earlier address back: taxes and emergency calls go by it. If the new address is "
+    "right, order its update, so that the inventory gets it, too.",
+    role=Role.DESK,
+    due_hours=8,
+    choices=(
+        corrected("The carrier has the earlier address again.", "Earlier address is back"),
+        ORDERED,
+        not_needed("The carrier never had the new address."),
     ),
 )
