@@ -45,7 +45,7 @@ async def view(
         suspends_at=times.suspends_at if times else None,
         disconnects_at=times.disconnects_at if times else None,
         items=await _items(session, order_types, leave, orders, can_hand_over=can_hand_over),
-        orders=[_order(one) for one in orders.values()],
+        orders=[leave_order(one) for one in orders.values()],
     )
 
 
@@ -55,7 +55,7 @@ async def owner(session: Session, person: PersonRow) -> PersonView | None:
     return PersonView.model_validate(manager) if manager and manager.active else None
 
 
-def _order(row: OrderRow) -> LeaveOrder:
+def leave_order(row: OrderRow) -> LeaveOrder:
     return LeaveOrder(number=row.number, title=formatting.order_title(row.title), status=row.status)
 
 
@@ -75,7 +75,7 @@ async def _items(
             options = [one for one in options if one.code != "with_line"]
         return LeaveItemView(
             thing=thing, id=thing_id, name=name, status=status, choice=row.choice, problem=row.problem,
-            to=receivers.get(row.to_id or ""), order=_order(orders[row.order_id]) if row.order_id else None,
+            to=receivers.get(row.to_id or ""), order=leave_order(orders[row.order_id]) if row.order_id else None,
             options=[LeaveOption.model_validate(one) for one in options], **more,
         )  # fmt: skip
 

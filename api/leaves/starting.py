@@ -76,13 +76,17 @@ async def name_successor(
 async def cancel(session: Session, person: PersonRow, row: LeaveRow, *, by: AuditActor, at: datetime) -> None:
     """Undo all that was not sent to a carrier. `row` is open, and locked with the person."""
     await record(session, person, AuditAction.LEAVE_CANCELED, by=by, at=at)
-    for order in (await leaves.orders(session, row)).values():
-        if Status(order.status) in NOT_SENT:
-            await messages.enqueue(session, cancellation(order, by=by, reason=_REASON), notify_relay=True)
+    for order in await undone(session, row):
+        await messages.enqueue(session, cancellation(order, by=by, reason=_REASON), notify_relay=True)
     if row.ended_at:
         await deactivation.reactivate(session, person, by=by, reason=_REASON, at=at)
     row.state, row.closed_at, row.next_at, person.leaves_on = LeaveState.CANCELED, at, None, None
     person.successor_id = None
+
+
+async def undone(session: Session, row: LeaveRow) -> list[OrderRow]:
+    """The orders of a leave that are canceled with it: those that were not sent to a carrier."""
+    return [order for order in (await leaves.orders(session, row)).values() if Status(order.status) in NOT_SENT]
 
 
 def cancellation(order: OrderRow, *, by: AuditActor, reason: str) -> Message:

@@ -6,6 +6,8 @@ from datetime import datetime
 from api.deps import Access, Services
 from api.inventory import operations as inventory
 from api.inventory.schemas import DeviceQuery, LineQuery
+from api.leaves import starting
+from api.leaves.checklist import leave_order
 from api.orders.order_list import newest_orders
 from api.orders.schemas import AccountView, PersonView
 from api.people.operations import card, find_row
@@ -19,12 +21,14 @@ from models.db.approvals import approval_requests
 from models.db.approvals.approval_requests import PendingRequest
 from models.db.catalog import policy_versions
 from models.db.facts.base import for_order
+from models.db.leaves import leaves
 from models.db.orders import order_rows
 from models.db.orders.order_list import OrderFilters
 from models.db.people import lookup, person_changes
 from models.db.session import Session
 from models.db.sites import sites
 from models.errors import ActionNotAllowed
+from models.leave import LeaveState
 from models.order import OrderRef
 from outbox import handovers
 from outbox.approver_monitor import find_successor
@@ -45,6 +49,9 @@ async def departure(services: Services, access: Access, person_id: str) -> Depar
         approvals = [await _to_pass_on(session, one, first) for one in pending[:MAX_SHOWN]]
         own_sites = await sites.of_contact(session, row.tenant, row.id)
         reports = await lookup.reports_to(session, row.tenant, row.id)
+        leave = await leaves.latest(session, row.tenant, row.id)
+        stops = leave is not None and leave.state == LeaveState.OPEN and leave.ended_at is not None
+        undone = await starting.undone(session, leave) if leave and stops else []
     of_person = {"holder": person_id, "limit": MAX_SHOWN}
     orders = await newest_orders(
         services,
@@ -63,6 +70,8 @@ async def departure(services: Services, access: Access, person_id: str) -> Depar
         cost_centers=[one.code for one in centers],
         sites=[one.name for one in own_sites],
         reports=[PersonView.model_validate(one) for one in reports],
+        stops_leave=stops,
+        undone=[leave_order(one) for one in undone],
     )
 
 
@@ -89,13 +98,19 @@ def check_deactivation(by: str | None, person_id: str, admins: Collection[str], 
 
 
 async def reactivate(services: Services, access: Access, person_id: str, body: ReasonIn) -> PersonCard:
-    """Let a person sign in again as before; what was ended stays ended. Idempotent. Raises NotFound."""
+    """Let a person sign in again as before; what was ended stays ended. Idempotent. Raises NotFound.
+
+    A leave that has ended their access is stopped, as on its page.
+    """
     return await services.database.run(_reactivate, access, person_id, body.reason, services.now())
 
 
 async def _reactivate(session: Session, access: Access, person_id: str, reason: str, at: datetime) -> PersonCard:
     row = await locked(session, access, person_id)
     await deactivation.reactivate(session, row, by=access.audit_actor, reason=reason, at=at)
+    leave = await leaves.lock_open(session, row.tenant, row.id)
+    if leave and leave.ended_at:
+        await starting.cancel(session, row, leave, by=access.audit_actor, at=at)
     return await card(session, row)
 
 

@@ -5,6 +5,7 @@ from pydantic import Field, StringConstraints
 
 from api.http.schemas import EmailAddress, OneLine, RequestModel, ResponseModel, SearchText, Trimmed
 from api.inventory.schemas import DeviceView, LineView
+from api.leaves.schemas import LeaveOrder
 from api.orders.schemas import AccountView, OrderSummary, PersonView
 from models.facts import Role
 
@@ -131,6 +132,8 @@ class Departure(ResponseModel):
 
     `approvals` are passed on within seconds after the person becomes inactive; an operator gets a task for those that
     no one else can decide. Everything else stays theirs until you change it. Of long lists these are the first 100.
+
+    `stops_leave`: their leave has ended their access, so reactivating them stops it; the orders `undone` are canceled.
     """
 
     orders: list[OrderSummary]
@@ -141,6 +144,8 @@ class Departure(ResponseModel):
     cost_centers: list[str]
     sites: list[str] = Field(description="Names of the sites whose contact the person is.")
     reports: list[PersonView] = Field(description="The people whose manager the person is.")
+    stops_leave: bool
+    undone: list[LeaveOrder]
 
 
 class NoShow(ResponseModel):

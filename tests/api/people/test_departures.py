@@ -4,16 +4,19 @@ from typing import Any
 
 import httpx2
 import pytest
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 
 from demo.company import SAMPLE_PEOPLE
 from demo.company.sample import SamplePerson
 from models.db.approvals.tables import ApprovalLinkRow
 from models.db.audit.tables import AuditRow
+from models.db.leaves import leaves
+from models.db.outbox.tables import OutboxRow
 from models.db.people.tables import PersonRow
 from models.db.session import new_id, utc_now
+from models.leave import LeaveThing
 from tests.api.api_client import code
-from tests.api.signed_out_browser import Portal
+from tests.api.signed_out_browser import HTML, Portal
 
 JORDAN, DANA, PRIYA = (SAMPLE_PEOPLE[part] for part in ("employee", "manager", "admin"))
 LEFT = {"reason": "They left on Friday."}
@@ -139,3 +142,45 @@ async def test_no_one_deactivates_themselves(portal: Portal) -> None:
 async def test_a_reason_is_required(portal: Portal, path: str) -> None:
     answer = await _post(portal, f"{JORDAN.id}/{path}", {"reason": " "})
     assert (answer.status_code, answer.json()["field"]) == (422, "reason")
+
+
+async def _left(portal: Portal) -> str:
+    """Jordan's leave has ended access and ordered something; returns the number of the order."""
+    order = await portal.order("Jordan")
+    async with await portal.browser("Dana") as client:
+        await client.post(f"/api/v1/people/{JORDAN.id}/leave", json={"immediate": True})
+    async with portal.database.transaction() as session:
+        leave = await leaves.lock_open(session, "acme", JORDAN.id)
+        assert leave is not None
+        leave.ended_at = utc_now()
+        (await leaves.item(session, leave, LeaveThing.LINE, "L1")).order_id = order["id"]
+        await session.exec(update(PersonRow).where(col(PersonRow.id) == JORDAN.id).values(active=False))
+    return str(order["number"])
+
+
+async def test_who_returns_after_a_leave_has_ended_access_leaves_no_more_and_the_page_says_so(portal: Portal) -> None:
+    number = await _left(portal)
+    async with await portal.browser("Priya") as client:
+        page = (await client.get(f"/people/{JORDAN.id}/deactivate", headers=HTML)).text
+        shown = await _departure(portal, JORDAN)
+        await _post(portal, f"{JORDAN.id}/reactivate", {"reason": "They are back."})
+        leave = (await client.get(f"/api/v1/people/{JORDAN.id}/leave")).json()
+    assert (shown["stops_leave"], [one["number"] for one in shown["undone"]]) == (True, [number])
+    assert "the checklist of their leave" in page
+    assert "These orders have not been sent to a carrier, and are canceled:" in page
+    jordan = await portal.row("Jordan")
+    assert (leave["state"], jordan.active, jordan.leaves_on) == ("canceled", True, None)
+    (message,) = [one for one in await portal.rows(OutboxRow) if one.name == "cancel"]
+    assert message.payload["reason"] == "The leave was canceled."
+    recorded = [row for row in await portal.rows(AuditRow) if row.action == "person_reactivated"]
+    assert [row.detail["reason"] for row in recorded] == ["They are back."]
+
+
+async def test_a_leave_to_come_is_not_stopped(portal: Portal) -> None:
+    async with await portal.browser("Dana") as client:
+        await client.post(f"/api/v1/people/{JORDAN.id}/leave", json={"last_day": "2099-01-31"})
+    for path in ("deactivate", "reactivate"):
+        await _post(portal, f"{JORDAN.id}/{path}")
+    async with await portal.browser("Priya") as client:
+        leave = (await client.get(f"/api/v1/people/{JORDAN.id}/leave")).json()
+    assert (leave["state"], leave["last_day"]) == ("open", "2099-01-31")
