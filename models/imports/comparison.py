@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from types import MappingProxyType
 
 from models.formatting import capitalized, lock_holder
@@ -35,11 +36,13 @@ class Known:
         facts: what decides whether they can be named, by kind and key.
         taken: who has the unique values of the file, by what people call the value.
         above: the thing above each thing of the tenant, if the kind is a tree.
+        today: the day in the tenant's time zone.
         forms: what keys that name the same thing have in common, if they can be written in several ways.
     """
 
     things: Mapping[Key, Existing]
     named: Mapping[str, Mapping[Key, Key]]
+    today: date
     facts: Mapping[str, Mapping[Key, Texts]] = field(default_factory=lambda: MappingProxyType({}))
     taken: Mapping[str, Mapping[str, Key]] = field(default_factory=lambda: MappingProxyType({}))
     above: Mapping[Key, Key] = field(default_factory=lambda: MappingProxyType({}))
@@ -88,8 +91,8 @@ class _Comparison:
     def rows(self) -> tuple[PlannedRow, ...]:
         planned: dict[int, PlannedRow] = {}
         while True:
-            self._above = self._above_after()
             read = [self._read(row) for row in self._sheet.rows]
+            self._above = self._above_after(read)
             self._after = {row.key: row for row in read if row.key in self._in_file}
             self._takers = self._unique_after()
             for row, given in zip(read, self._sheet.rows, strict=True):
@@ -102,12 +105,13 @@ class _Comparison:
             self._aliases = self._aliases_in_file()
 
     def _read(self, row: SheetRow) -> _Row:
-        key, texts = self._key(row.texts), dict(row.texts)
+        key, named = self._key(row.texts), dict(row.texts)
         for column in self._sheet.given:
             if column.refers and column.name in row.texts:
                 found = [self._find(column.refers, one) for one in named_by(column, row.texts)]
-                texts[column.name] = " | ".join(one[-1] for one in found if one)
+                named[column.name] = " | ".join(one[-1] for one in found if one)
         existing = self._existing(row.texts)
+        texts = self._kind.settled(named, existing.texts if existing else NO_TEXTS, self._known.today)
         after = self._texts_after(texts, existing)
         return _Row(number=row.number, key=key, existing=existing, texts=texts, after=after, wrong=row.wrong)
 
@@ -199,7 +203,8 @@ class _Comparison:
             if text != earlier and row.existing and row.existing.used_by and column.stock == text:
                 detail = f"This {noun} isn't in stock: the line {row.existing.used_by} has it."
                 yield Wrong(column=column.name, detail=detail)
-        if self._kind.tree and row.texts.get(self._kind.tree) and self._leads_back(row.key):
+        above = row.after.get(self._kind.tree, "")
+        if above != row.before.get(self._kind.tree, "") and self._leads_back(row.key):
             yield Wrong(column=self._kind.tree, detail=f"Following this column leads back to the same {noun}.")
 
     def _wrong_names(self, row: _Row) -> Iterator[Wrong]:
@@ -281,19 +286,17 @@ class _Comparison:
                     self._in_file.discard(key)
                     self._aliases = self._aliases_in_file()
 
-    def _above_after(self) -> Mapping[Key, Key]:
+    def _above_after(self, rows: Sequence[_Row]) -> Mapping[Key, Key]:
         """The tree as the file would leave it."""
         column = self._kind.by_name.get(self._kind.tree)
-        if column is None or column.refers is None or column not in self._sheet.given:
+        if column is None or column not in self._sheet.given:
             return self._known.above
         above = dict(self._known.above)
-        for row in self._sheet.rows:
-            key, names = self._key(row.texts), named_by(column, row.texts)
-            found = self._find(column.refers, names[0]) if names else None
-            if key and found:
-                above[key] = found
+        for row in rows:
+            if row.key and (name := row.texts.get(column.name)):
+                above[row.key] = (name,)
             else:
-                above.pop(key, None)
+                above.pop(row.key, None)
         return above
 
     def _leads_back(self, key: Key) -> bool:

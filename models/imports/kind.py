@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Any
@@ -118,6 +119,7 @@ class ImportKind:
         ended: statuses of things that are no longer in use; their keys and unique values are free again.
         unique_while: a column and what it has while the unique values of a thing are taken; always unless given.
         orders: how orders are about such a thing: `line` or `device`.
+        settled: the cells of a row about a thing that has these (none for a new one), without what is over on a day.
         check: what is wrong with all the cells of a row together.
     """
 
@@ -138,6 +140,7 @@ class ImportKind:
     ended: tuple[str, ...] = ()
     unique_while: tuple[str, str] | None = None
     orders: str = ""
+    settled: Callable[[Texts, Texts, date], Texts] = lambda row, _before, _today: row
     check: Callable[[Texts], Iterator[Wrong]] = lambda _: iter(())
 
     @cached_property

@@ -1,10 +1,13 @@
 """What there is of what a file names."""
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ARRAY, TEXT, cast, func, or_, select, true
 
+from models.db.catalog import policy_versions
 from models.db.imports.kind_tables import CARRIERS, is_one_of, is_plain, read_values, table_of
 from models.db.imports.records import Loaded, Names, add_names, load, load_where
 from models.db.session import Session
@@ -36,11 +39,17 @@ async def what_is_known(
     return Known(
         things={forms.get(key, key): things[own] for key, own in loaded.by_key.items()},
         named=loaded.names.aliases,
+        today=await _today(session, tenant),
         facts=loaded.names.facts,
         taken=await _taken(session, tenant, kind, every, loaded.names),
         above=await _above(session, tenant, kind),
         forms=forms,
     ), loaded
+
+
+async def _today(session: Session, tenant: str) -> date:
+    zone = (await policy_versions.newest(session, tenant)).time_zone
+    return (await session.now()).astimezone(ZoneInfo(zone)).date()
 
 
 async def _used(session: Session, tenant: str, kind: ImportKind, ids: Collection[str]) -> Mapping[Any, str]:

@@ -1,15 +1,31 @@
 from collections.abc import Iterator
+from datetime import date
 
 from models.cell_type import DAY, EMAIL, PHONE_NUMBER, YES_OR_NO, name_of_a_thing, one_of, several, text
 from models.facts import Role
 from models.imports.kind import Column, ImportKind, Reference, Texts, Wrong, address_columns, whole_address
 
-_NEXT = ("next_manager", "next_account", "next_cost_center")
+# What changes on `moves_on`, by the column of what holds now.
+_NEXT = {"manager": "next_manager", "account": "next_account", "cost_center": "next_cost_center"}
+
+
+def _settled(row: Texts, before: Texts, today: date) -> Texts:
+    """Once a person has moved, or has left, a row that names the move says what holds now."""
+    day = row.get("moves_on")
+    if not day or DAY.parse(day) > today or before.get("moves_on"):
+        return row
+    held = {now: row[coming] for now, coming in _NEXT.items() if row.get(coming)}
+    over = {name: "" for name in ("moves_on", *_NEXT.values()) if name in row}
+    if before.get("active") == "no":
+        return {**row, **over}
+    if before and any(before.get(now) != text for now, text in held.items()):
+        return row
+    return {**row, **over, **held}
 
 
 def _check(texts: Texts) -> Iterator[Wrong]:
     yield from whole_address(texts)
-    named = next((name for name in _NEXT if texts.get(name)), "")
+    named = next((name for name in _NEXT.values() if texts.get(name)), "")
     if named and not texts.get("moves_on"):
         yield Wrong(column="moves_on", detail="Enter the day from which this holds.")
     if texts.get("moves_on") and not named:
@@ -32,6 +48,7 @@ PEOPLE = ImportKind(
     also_known_by=("email",),
     tree="manager",
     after=("accounts",),
+    settled=_settled,
     check=_check,
     columns=(
         Column(

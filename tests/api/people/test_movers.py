@@ -265,6 +265,47 @@ async def test_a_file_with_a_move_whose_day_has_come_changes_no_one_again(portal
     assert (jordan.manager_id, jordan.moves_on) == (DANA.id, None)
 
 
+@pytest.mark.parametrize("moved", [True, False], ids=["moved", "new"])
+async def test_the_file_that_moved_a_person_changes_nothing_when_it_is_imported_again(
+    portal: Portal, *, moved: bool
+) -> None:
+    grace, day = await portal.row("Grace"), utc_now().date() - timedelta(days=9)
+    jordan = await portal.row("Jordan")
+    person = "A1012,Jordan Blake,jordan.blake@acme.example.com" if moved else "A9001,Bo Diaz,bo@acme.example.com"
+    header = "employee_number,name,email,manager,cost_center,moves_on,next_manager,next_cost_center"
+    text = f"{header}\n{person},{DANA.email},{jordan.cost_center},{day},{grace.email},CC-1300\n"
+    if moved:
+        async with portal.database.transaction() as session:
+            after = {"manager_id": grace.id, "cost_center": "CC-1300"}
+            await session.exec(update(PersonRow).where(col(PersonRow.id) == JORDAN.id).values(**after))
+    async with await portal.browser("Priya") as client:
+        first = await applied(client, text)
+        again = await rows_of(client, text)
+    assert (first["counts"].get("new", 0), first["counts"].get("changed", 0)) == (0 if moved else 1, 0)
+    assert again == []
+    row = await portal.row("Jordan" if moved else "Bo")
+    assert (row.manager_id, row.cost_center, row.moves_on) == (grace.id, "CC-1300", None)
+
+
+async def test_an_old_move_of_someone_who_has_left_is_over(portal: Portal) -> None:
+    day = utc_now().date() - timedelta(days=9)
+    async with portal.database.transaction() as session:
+        await session.exec(update(PersonRow).where(col(PersonRow.id) == JORDAN.id).values(active=False))
+    async with await portal.browser("Priya") as client:
+        cells = f"no,{day},{(await portal.row('Grace')).employee_number}"
+        assert await rows_of(client, people("active,moves_on,next_manager", (JORDAN, cells))) == []
+
+
+async def test_a_manager_who_now_reports_to_the_person_is_no_fault_of_an_old_row(portal: Portal) -> None:
+    grace, day = await portal.row("Grace"), utc_now().date() - timedelta(days=9)
+    async with portal.database.transaction() as session:
+        await session.exec(update(PersonRow).where(col(PersonRow.id) == JORDAN.id).values(manager_id=grace.id))
+        await session.exec(update(PersonRow).where(col(PersonRow.id) == DANA.id).values(manager_id=JORDAN.id))
+    async with await portal.browser("Priya") as client:
+        cells = f"{DANA.email},{day},{grace.employee_number}"
+        assert await rows_of(client, people("manager,moves_on,next_manager", (JORDAN, cells))) == []
+
+
 async def _due(
     portal: Portal, *, active: bool = True, manager_active: bool = True, cycle: bool = False
 ) -> AuditRow | None:

@@ -1,5 +1,7 @@
 """Files compared with what there is, row by row."""
 
+from datetime import date
+
 import pytest
 
 from models.errors import InvalidRequest
@@ -12,12 +14,14 @@ from models.imports.sheet import read_sheet
 ANN = {"employee_number": "E1", "name": "Ann Lee", "email": "ann@example.com", "active": "yes", "title": "Clerk"}
 BACK = "Following this column leads back to the same person."
 HEADER = "employee_number,name,email,manager\n"
+TODAY = date(2026, 12, 1)
 
 
 def planned(text: str, *, taken: dict[str, Key] | None = None, held_by: str = "", kind: str = "people") -> Plan:
     known = Known(
         things={("E1",): Existing(texts=ANN, held_by=held_by)},
         named={"people": {("E1",): ("E1",), ("ann@example.com",): ("E1",)}},
+        today=TODAY,
         taken={"email address": taken or {}},
     )
     return compare(read_sheet(import_kind(kind), text.encode()), known)
@@ -42,10 +46,10 @@ def test_a_column_that_is_missing_or_empty_leaves_what_has_a_default(text: str) 
 def test_an_empty_cell_empties_what_can_be_empty() -> None:
     (row,) = planned("employee_number,title\nE1,\n").rows
     assert row.outcome is RowOutcome.UNCHANGED  # a title has a default
-    ann_has_a_phone = Known(things={("E1",): Existing(texts=ANN | {"phone": "(312) 555-0142"})}, named={})
+    ann_has_a_phone = Known(things={("E1",): Existing(texts=ANN | {"phone": "(312) 555-0142"})}, named={}, today=TODAY)
     (row,) = compare(read_sheet(import_kind("people"), b"employee_number,phone\nE1,\n"), ann_has_a_phone).rows
     assert row.changes["phone"].after == ""
-    ann_has_a_role = Known(things={("E1",): Existing(texts=ANN | {"roles": "desk"})}, named={})
+    ann_has_a_role = Known(things={("E1",): Existing(texts=ANN | {"roles": "desk"})}, named={}, today=TODAY)
     (row,) = compare(read_sheet(import_kind("people"), b"employee_number,roles\nE1,none\n"), ann_has_a_role).rows
     assert (row.changes["roles"].before, row.changes["roles"].after) == ("desk", "")
 
@@ -147,3 +151,18 @@ def test_kinds_come_after_those_that_they_name() -> None:
         named = {column.refers.kind for column in kind.columns if column.refers} - {code, "carriers"}
         assert named <= seen, code
         seen.add(code)
+
+
+def test_only_the_row_that_closes_a_circle_of_managers_is_wrong() -> None:
+    """Ann reports to Bo as before, and the file has Bo report to Ann."""
+    bo = {"employee_number": "E2", "name": "Bo Diaz", "email": "bo@example.com", "active": "yes", "title": ""}
+    known = Known(
+        things={("E1",): Existing(texts=ANN | {"manager": "E2"}), ("E2",): Existing(texts=bo)},
+        named={"people": {("E1",): ("E1",), ("E2",): ("E2",)}},
+        today=TODAY,
+        above={("E1",): ("E2",)},
+    )
+    sheet = read_sheet(import_kind("people"), b"employee_number,manager\nE1,E2\nE2,E1\n")
+    ann, other = compare(sheet, known).rows
+    assert (ann.outcome, other.outcome) == (RowOutcome.UNCHANGED, RowOutcome.ERROR)
+    assert [one.detail for one in other.wrong] == [BACK]
