@@ -43,7 +43,7 @@ class CompanyView(ResponseModel):
     """Your company: its office hours, whom people turn to, and who is told about what.
 
     `support_name` and `support_phone` are shown on pages and in emails, `branding_line` on pages. `security_email` gets
-    a copy of each security notice about someone's access. The other addresses are for the telecom team to look up.
+    a copy of each security notice about someone's access. Nothing is sent to the other addresses.
     """
 
     id: str

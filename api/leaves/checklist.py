@@ -38,7 +38,7 @@ async def view(
         person=PersonView.model_validate(person),
         last_day=person.leaves_on,
         owner=await owner(session, person),
-        owned=await handovers.owned_by(session, person),
+        owned=[formatting.capitalized(one) for one in await handovers.owned_by(session, person)],
         successor=PersonView.model_validate(to) if to else None,
         successor_problem=handovers.problem(to, person.id, person.leaves_on) if to and is_coming else None,
         otherwise=without_answer(policy),

@@ -152,3 +152,10 @@ async def test_auditors_read_and_do_not_change(portal: Portal) -> None:
         page = await client.get("/admin/company")
     assert page.status_code == 200
     assert "/admin/company/edit" not in page.text
+
+
+@pytest.mark.parametrize("path", ["/admin/company", PAGE])
+async def test_the_pages_say_that_nothing_is_sent_to_addresses_that_nothing_uses(portal: Portal, path: str) -> None:
+    async with await portal.browser("Priya") as client:
+        page = (await client.get(path)).text
+    assert page.count("We send nothing to") == (3 if path == PAGE else 1)

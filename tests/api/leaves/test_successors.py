@@ -98,9 +98,14 @@ async def test_the_page_shows_what_is_handed_over_and_to_whom(portal: Portal) ->
         before = (await client.get(PAGE, headers=HTML)).text
         await _change(portal, "Grace", active=False)
         after = (await client.get(PAGE, headers=HTML)).text
-    assert "cost center CC-1110" in before
+        async with portal.database.transaction() as session:
+            await session.exec(update(LeaveRow).values(ended_at=utc_now()))
+        ended = (await client.get(PAGE, headers=HTML)).text
+    assert "Cost center CC-1110" in before
     assert "Grace Holloway takes over their approvals, accounts and cost centers when access ends" in before
     assert "Grace Holloway isn&#39;t active. Unless an admin names someone else" in after
+    assert "<dt>Took over</dt><dd>No one</dd>" in ended
+    assert "<dt>Still owns</dt><dd>Cost center CC-1110</dd>" in ended
 
 
 async def test_no_one_named_so_is_said_at_the_field(portal: Portal) -> None:
