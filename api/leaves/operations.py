@@ -78,10 +78,19 @@ async def find_named(services: Services, access: Access, text: str) -> Person:
     return await _named(services, access.for_right(Right.LEAVE_START), text, field="name")
 
 
-async def find_successor(services: Services, access: Access, text: str) -> str | None:
-    """The id of the one with this name or email address; None for no text. Raises InvalidRequest."""
-    readers = access.for_right(Right.PERSON_READ)
-    return (await _named(services, readers, text, field="successor_id")).id if text.strip() else None
+async def find_successor(services: Services, access: Access, person_id: str, text: str) -> str | None:
+    """The id of the one with this name or email address; None for no text. Raises InvalidRequest.
+
+    The name of the present successor is theirs, also if others have it.
+    """
+    if not text.strip():
+        return None
+    async with services.database.read() as session:
+        person = await lookup.row_by_id(session, access.person.tenant, person_id)
+        present = await lookup.row_by_id(session, person.tenant, person.successor_id or "") if person else None
+    if present and text == present.name:
+        return present.id
+    return (await _named(services, access.for_right(Right.PERSON_READ), text, field="successor_id")).id
 
 
 async def named_choices(services: Services, access: Access, fields: Mapping[str, str]) -> list[dict[str, str | None]]:

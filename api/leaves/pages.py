@@ -72,14 +72,14 @@ async def start_leave(
     services: ServicesDep,
     last_day: FormText = "",
     immediate: Annotated[bool, Form()] = False,
-    successor: Annotated[str | None, Form(max_length=254)] = None,
+    successor: FormText = "",
 ) -> Response:
-    """Only admins have the field of the successor."""
+    """Only admins have the field of the successor. If they empty it, there is none."""
     typed = {"last_day": last_day, "immediate": immediate, "successor": successor}
     try:
         wanted: dict[str, Any] = {"last_day": last_day or None, "immediate": immediate}
-        if successor is not None:
-            wanted["successor_id"] = await operations.find_successor(services, access, successor)
+        if successor or access.is_allowed(Right.PERSON_CHANGE):
+            wanted["successor_id"] = await operations.find_successor(services, access, person_id, successor)
         body = LeaveIn.model_validate(wanted)
         await operations.start(services, access, person_id, body)
     except (ValidationError, InvalidRequest) as error:

@@ -31,7 +31,7 @@ async def _submit(portal: Portal, successor: str) -> httpx2.Response:
         return await client.post(PAGE, data=form, headers=HTML)
 
 
-async def _change(portal: Portal, name: str, **values: Any) -> PersonRow:
+async def _change(portal: Portal, name: str, /, **values: Any) -> PersonRow:
     row = await portal.row(name)
     async with portal.database.transaction() as session:
         await session.exec(update(PersonRow).where(col(PersonRow.id) == row.id).values(**values))
@@ -106,6 +106,15 @@ async def test_the_page_shows_what_is_handed_over_and_to_whom(portal: Portal) ->
     assert "Grace Holloway isn&#39;t active. Unless an admin names someone else" in after
     assert "<dt>Took over</dt><dd>No one</dd>" in ended
     assert "<dt>Still owns</dt><dd>Cost center CC-1110</dd>" in ended
+
+
+async def test_the_name_of_the_successor_stays_theirs_though_others_have_it(portal: Portal) -> None:
+    grace = await portal.row("Grace")
+    await _submit(portal, grace.email)
+    await _change(portal, "Omar", name=grace.name)
+    saved, other = await _submit(portal, grace.name), await _submit(portal, "")
+    ambiguous = await _submit(portal, grace.name)
+    assert (saved.status_code, other.status_code, ambiguous.status_code) == (303, 303, 422)
 
 
 async def test_no_one_named_so_is_said_at_the_field(portal: Portal) -> None:
