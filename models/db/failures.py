@@ -2,8 +2,8 @@
 
 import re
 
+from asyncpg.exceptions import IntegrityConstraintViolationError, PostgresError
 from asyncpg.exceptions import InterfaceError as DriverInterfaceError
-from asyncpg.exceptions import PostgresError
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -32,8 +32,10 @@ _CONFLICT = "40"  # a deadlock or a serialization failure
 _UNSTORABLE = frozenset({"22021", "22P05"})  # character_not_in_repertoire, untranslatable_character
 
 
-def translated(error: Exception) -> DatabaseUnavailable | InvalidRequest | None:
+def translated(error: Exception) -> DatabaseUnavailable | InvalidRequest | IntegrityError | None:
     """What to raise in place of an error of the database, which is its cause; None if it is a defect."""
+    if isinstance(error, IntegrityConstraintViolationError):  # of a statement that the driver ran
+        return IntegrityError(None, None, error, hide_parameters=True)
     if is_unavailable(error):
         return DatabaseUnavailable()
     return InvalidRequest("Text can't contain NUL characters.") if sqlstate(error) in _UNSTORABLE else None
@@ -53,15 +55,19 @@ def is_conflict(error: DatabaseUnavailable) -> bool:
 
 def violated_constraint(error: IntegrityError) -> str:
     """The name of the constraint that a statement violates; empty if it is not known."""
-    return getattr(error.orig and error.orig.__cause__, "constraint_name", None) or ""
+    return getattr(_of_driver(error), "constraint_name", None) or ""
 
 
 def violated_values(error: IntegrityError) -> tuple[list[str], list[str]]:
     """The columns and the values of a row that another one has, or that name nothing; empty if they are not known."""
-    detail = getattr(error.orig and error.orig.__cause__, "detail", None) or ""
+    detail = getattr(_of_driver(error), "detail", None) or ""
     found = re.match(r"Key \((.*?)\)=\((.*)\) ", detail, re.DOTALL)
     names, values = (part.split(", ") for part in found.groups()) if found else ([], [])
     return (names, values) if len(names) == len(values) else ([], [])
+
+
+def _of_driver(error: IntegrityError) -> BaseException | None:
+    return error.orig and (error.orig.__cause__ or error.orig)
 
 
 def sqlstate(error: BaseException | None) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 
 import httpx2
 from fastapi import FastAPI
-from sqlalchemy import event
 from sqlmodel import col, select, update
 
 from api.auth import sessions, tokens
@@ -29,6 +28,7 @@ from models.events.operations import FAILED, STEP_SKIPPED
 from models.lifecycle import Status
 from models.order import SYSTEM, OrderEvent, OrderRef
 from outbox.dispatcher import DeliveryResult, store_result
+from tests.fixtures.statements import recorded_statements
 
 Json = Mapping[str, Any]
 FORM = {"Origin": "http://dialtone.test", "Sec-Fetch-Site": "same-origin"}
@@ -172,23 +172,7 @@ class ApiTenant:
 
     def statements(self) -> AbstractAsyncContextManager[list[str]]:
         """Collects the SQL statements sent while the block runs."""
-        return _Statements(self.database)
-
-
-class _Statements:
-    def __init__(self, database: Database) -> None:
-        self._engine = database.engine.sync_engine
-        self.seen: list[str] = []
-
-    async def __aenter__(self) -> list[str]:
-        event.listen(self._engine, "before_cursor_execute", self._record)
-        return self.seen
-
-    async def __aexit__(self, *_: object) -> None:
-        event.remove(self._engine, "before_cursor_execute", self._record)
-
-    def _record(self, *call: Any) -> None:
-        self.seen.append(call[2])
+        return recorded_statements(self.database)
 
 
 def code(answer: httpx2.Response) -> tuple[int, str]:

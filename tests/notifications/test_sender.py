@@ -2,7 +2,6 @@ import asyncio
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from models.db.approvals.approval_links import EXPLANATIONS, LinkStatus
 from models.db.approvals.tables import ApprovalLinkRow
@@ -17,6 +16,7 @@ from models.events.fulfillment import ACTIVATION_NEEDED
 from models.lifecycle import ItemState, Status
 from models.status_labels import label
 from tests.fixtures.office import TENANT, SampleOrder, person
+from tests.fixtures.statements import recorded_statements
 from tests.notifications.conftest import FakeSmtp
 from tests.notifications.sending import SIGNER, approve, change, drain, email_sender, emails, send_all, text_to
 
@@ -31,11 +31,10 @@ async def test_queued_emails_are_sent_once(office: SampleOrder, smtp: FakeSmtp) 
 
 async def test_an_email_takes_ten_statements(office: SampleOrder, smtp: FakeSmtp) -> None:
     await office.request_approval("maria")
-    statements: list[object] = []
-    event.listen(office.database.engine.sync_engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     sender = email_sender(office, smtp.port)
-    (row,) = await sender.claim(1)
-    await sender.send(row)
+    async with recorded_statements(office.database) as statements:
+        (row,) = await sender.claim(1)
+        await sender.send(row)
     assert len(smtp.recipients) == 1
     assert len(statements) <= 10, statements
 

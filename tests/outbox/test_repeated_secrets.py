@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from pydantic_core import from_json, to_json
-from sqlalchemy import event
 from sqlmodel import select, update
 
 from models.db.encryption import KeyPurpose, Keyring
@@ -17,6 +16,7 @@ from models.order import CarrierUpdate, ItemUpdate
 from models.question import MASK
 from outbox.carrier_intake import receive_update
 from tests.carriers.secret_question import add_secret_question
+from tests.fixtures.statements import noting_statements
 from tests.fixtures.throw_away import AddModule
 from tests.outbox.conftest import CARRIER, OrderAtCarrier
 
@@ -37,16 +37,12 @@ class Carrier:
         (item,) = await self.at_carrier.items()
         item_update = ItemUpdate(item_id=item.id, state=ItemState.DECLINED, code="PIN_4829", detail=REASON)
         update = CarrierUpdate(event_id="E1", carrier=CARRIER, client_ref=client_ref, items=(item_update,))
-        async with self.at_carrier.database.transaction() as session:
-            connection = await session.connection()
-            event.listen(connection.sync_connection, "before_cursor_execute", self._note)
+        database = self.at_carrier.database
+        async with noting_statements(database, self.statements.append), database.transaction() as session:
             await receive_update(session, self.keyring, CARRIER, update, to_json(document))
         (signal,), (stored,) = await self.at_carrier.signals(), await self.at_carrier.events()
         body = self.keyring.open(stored.body, KeyPurpose.CARRIER_EVENTS, bound_to=f"{CARRIER}:E1")
         return signal.payload["items"][0], from_json(body)
-
-    def _note(self, *execution: Any) -> None:
-        self.statements.append(execution[2])
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ async def completed(env: WorkflowEnv, case: Case) -> Spent:
     order = await factories.create_order(env.database, case.spec)
     before = await state_of(env, order)
     env.faults.of(order).twice = True
-    with statements_of(env, order) as statements:
+    async with statements_of(env, order) as statements:
         handle = await env.start(order)
         await _advance(env, order)
         ended = (await handle.result()).status

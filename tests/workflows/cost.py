@@ -1,15 +1,15 @@
 """What an order may cost: history events, billable actions and bytes in Temporal, statements in the database."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from sqlalchemy import event
 from temporalio import activity
 
 from models.order import Order
 from models.order_type import FrozenType
 from models.step import Activate, Receive, Return, carrier_actions
+from tests.fixtures.statements import noting_statements
 from tests.workflows.fault_injection import delivered_again
 from tests.workflows.workflow_env import WorkflowEnv
 
@@ -61,18 +61,14 @@ def budget_of(kind: FrozenType) -> str:
     return "shipping" if kind.has(Activate) else "carrier"
 
 
-@contextmanager
-def statements_of(env: WorkflowEnv, order: Order) -> Iterator[Counter[str]]:
+@asynccontextmanager
+async def statements_of(env: WorkflowEnv, order: Order) -> AsyncIterator[Counter[str]]:
     """The order's SQL statements by activity; those of an activity that is delivered again do not count."""
     counts: Counter[str] = Counter()
 
-    def count(*_: object) -> None:
+    def count(_: str) -> None:
         if activity.in_activity() and not delivered_again.get() and activity.info().workflow_id == order.workflow_id:
             counts[activity.info().activity_type] += 1
 
-    engine = env.database.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", count)
-    try:
+    async with noting_statements(env.database, count):
         yield counts
-    finally:
-        event.remove(engine, "before_cursor_execute", count)

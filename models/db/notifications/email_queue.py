@@ -22,7 +22,7 @@ Row = TypeVar("Row", NotificationRow, AccountEmailRow)
 
 async def add(session: Session, row: NotificationRow) -> bool:
     """Queue an email and notify the relay at commit; False if the person has one about this event."""
-    return await session.insert_once(row, notify=CHANNEL, next_attempt_at=func.now())
+    return await session.insert_once(row, notify=CHANNEL, next_attempt_at=timedelta(0))
 
 
 async def renew(session: Session, row: NotificationRow, *, unless_since: datetime) -> bool:
@@ -43,7 +43,7 @@ async def renew(session: Session, row: NotificationRow, *, unless_since: datetim
 
 async def add_account_email(session: Session, row: AccountEmailRow) -> None:
     """Queue an email about a person's access and notify the relay at commit."""
-    await session.insert_once(row, notify=CHANNEL, next_attempt_at=func.now())
+    await session.insert_once(row, notify=CHANNEL, next_attempt_at=timedelta(0))
 
 
 async def add_account_emails(session: Session, rows: Sequence[AccountEmailRow]) -> None:

@@ -6,13 +6,14 @@ from types import MappingProxyType
 from typing import Any
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import ColumnElement, and_, cast, func, true, update
+from sqlalchemy import ColumnElement, Integer, Interval, and_, cast, func, true, update
 from sqlmodel import col, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from models.db.clauses import belongs_to_order
 from models.db.outbox.tables import OutboxRow
-from models.db.session import NO_SYNC, Session
+from models.db.session import Session
+from models.db.statement import Statement, param
 from models.order import OrderRef
 from models.timers import TimerInput
 
@@ -25,34 +26,48 @@ _WAITING: Mapping[str, Any] = MappingProxyType({"state": "waiting", "attempts": 
 RELAY_APPLICATION_NAME = "dialtone relay"
 
 
+_CLAIM = Statement[OutboxRow](
+    update(OutboxRow)
+    .where(
+        col(OutboxRow.id) == param("id"),
+        col(OutboxRow.state) == "waiting",
+        (col(OutboxRow.next_attempt_at) <= func.now()) | (col(OutboxRow.attempts) == 0),
+    )
+    .values(attempts=col(OutboxRow.attempts) + 1, next_attempt_at=func.now() + param("lease", Interval))
+    .returning(OutboxRow),
+    OutboxRow,
+)
+_DUE = Statement[str](
+    select(col(OutboxRow.id))
+    .where(col(OutboxRow.state) == "waiting", col(OutboxRow.next_attempt_at) <= func.now())
+    .order_by(col(OutboxRow.position))
+    .limit(param("limit", Integer))
+    .with_for_update(skip_locked=True)
+)
+_COMPLETE = Statement[None](
+    update(OutboxRow)
+    .where(col(OutboxRow.id) == param("message_id"), col(OutboxRow.state) == param("known_state"))
+    .values(state=param("state"), result=param("result"), done_at=func.now(), last_error=None)
+)
+_RESCHEDULE = Statement[None](
+    update(OutboxRow)
+    .where(col(OutboxRow.id) == param("message_id"))
+    .values(next_attempt_at=func.now() + param("delay", Interval), last_error=param("error"))
+)
+_FIND = Statement[OutboxRow](select(OutboxRow).where(col(OutboxRow.id) == param("id")), OutboxRow)
+
+
 async def claim(session: Session, action_id: str, *, lease: timedelta) -> OutboxRow | None:
     """Claim one waiting message for the length of the lease; None if it is claimed, completed or unknown.
 
     A message that was never tried can be claimed before it is due: its writer makes the first attempt.
     """
-    claimed = (
-        update(OutboxRow)
-        .where(
-            col(OutboxRow.id) == action_id,
-            col(OutboxRow.state) == "waiting",
-            (col(OutboxRow.next_attempt_at) <= func.now()) | (col(OutboxRow.attempts) == 0),
-        )
-        .values(attempts=col(OutboxRow.attempts) + 1, next_attempt_at=func.now() + lease)
-        .returning(OutboxRow)
-        .execution_options(**NO_SYNC)
-    )
-    return (await session.exec(claimed)).scalars().first()
+    return await session.first(_CLAIM, id=action_id, lease=lease)
 
 
 async def due(session: Session, *, limit: int) -> list[str]:
     """Action ids of messages that are due, oldest first."""
-    return await session.all(
-        select(col(OutboxRow.id))
-        .where(col(OutboxRow.state) == "waiting", col(OutboxRow.next_attempt_at) <= func.now())
-        .order_by(col(OutboxRow.position))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
+    return await session.all(_DUE, limit=limit)
 
 
 async def complete(session: Session, row: OutboxRow, *, state: str, result: dict[str, Any] | None = None) -> bool:
@@ -60,24 +75,17 @@ async def complete(session: Session, row: OutboxRow, *, state: str, result: dict
 
     False if the message is no longer in the state of `row`, because another process has completed it meanwhile.
     """
-    return bool(
-        await session.affected(
-            update(OutboxRow)
-            .where(col(OutboxRow.id) == row.id, col(OutboxRow.state) == row.state)
-            .values(state=state, result=result, done_at=func.now(), last_error=None)
-            .execution_options(**NO_SYNC)
-        )
-    )
+    changed = await session.affected(_COMPLETE, message_id=row.id, known_state=row.state, state=state, result=result)
+    return bool(changed)
 
 
 async def reschedule(session: Session, row: OutboxRow, *, delay: timedelta, error: str) -> None:
     """Try again later, because of this error."""
-    later = {"next_attempt_at": func.now() + delay, "last_error": error[:500]}
-    await session.exec(update(OutboxRow).where(col(OutboxRow.id) == row.id).values(later))
+    await session.affected(_RESCHEDULE, message_id=row.id, delay=delay, error=error[:500])
 
 
 async def find(session: Session, action_id: str) -> OutboxRow | None:
-    return await session.get(OutboxRow, action_id)
+    return await session.first(_FIND, id=action_id)
 
 
 async def requeue(session: Session, row: OutboxRow) -> None:

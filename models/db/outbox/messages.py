@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import Any
 
 from pydantic_core import to_jsonable_python
-from sqlmodel import func
 
 from models.db.outbox.delivery import CHANNEL, RELAY_DELAY
 from models.db.outbox.tables import OutboxRow
@@ -87,5 +86,5 @@ async def enqueue(session: Session, message: Message, *, notify_relay: bool = Fa
         link_id=message.link_id,
     )
     delay = timedelta(0) if notify_relay else RELAY_DELAY
-    channel = CHANNEL if notify_relay else None
-    return await session.insert_once(row, notify=channel, created_at=func.now(), next_attempt_at=func.now() + delay)
+    channel = CHANNEL if notify_relay else ""
+    return await session.insert_once(row, notify=channel, created_at=timedelta(0), next_attempt_at=delay)

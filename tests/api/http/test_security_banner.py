@@ -127,7 +127,7 @@ async def test_the_database_finds_notices_by_their_index(office: ApiTenant, orde
     """Also by a plan that is made without knowing the parameters, as for a statement that is sent often."""
     await notify(office, order, "Aaron")
     person = lookup.person(await office.row("Aaron"))
-    async with office.database.transaction() as session, office.statements() as seen:
+    async with office.statements() as seen, office.database.transaction() as session:
         await tenant_context.load(session, person, utc_now())
     parameters = ", ".join("NULL" for _ in set(re.findall(r"\$\d+", seen[-1])))
     async with office.database.engine.connect() as connection:

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlmodel import SQLModel, col, select, text, update
+from sqlmodel import SQLModel, col, select, update
 
 from api.app import create_app
 from api.auth import tokens
@@ -79,7 +79,7 @@ RELATIONS: Mapping[str, frozenset[Relation]] = {
 }
 
 
-_READ_ONLY: Any = text("SET TRANSACTION READ ONLY")  # until the savepoint ends
+_READ_ONLY = "SET TRANSACTION READ ONLY"  # until the savepoint ends
 
 
 class RollbackDatabase(Database):
@@ -92,20 +92,23 @@ class RollbackDatabase(Database):
         self._holder: asyncio.Task[Any] | None = None
 
     @asynccontextmanager
-    async def _begin(self, **execution_options: Any) -> AsyncIterator[Session]:
+    async def _begin(self, *, readonly: bool = False) -> AsyncIterator[Session]:
         """A savepoint. Concurrent tasks take turns, because there is only one connection."""
         nested = self._holder is asyncio.current_task()
         if not nested:
             await self._lock.acquire()
             self._holder = asyncio.current_task()
         try:
-            async with (
-                Session(self._connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as session,
-                session.begin(),
-            ):
-                if execution_options.get("postgresql_readonly"):
-                    await session.exec(_READ_ONLY)
-                yield session
+            driver = await self._driver()
+            session = Session(self._connection, driver)
+            try:
+                async with driver.transaction():
+                    if readonly:
+                        await driver.execute(_READ_ONLY)
+                    yield session
+                    await session.flush_changes()
+            finally:
+                await session.close_if_used()
         finally:
             if not nested:
                 self._holder = None
@@ -113,11 +116,15 @@ class RollbackDatabase(Database):
 
     @asynccontextmanager
     async def rollback(self) -> AsyncIterator[None]:
-        transaction = await self._connection.begin()
+        transaction = (await self._driver()).transaction()
+        await transaction.start()
         try:
             yield
         finally:
             await transaction.rollback()
+
+    async def _driver(self) -> Any:
+        return (await self._connection.get_raw_connection()).driver_connection
 
 
 FindCaller = Callable[[Services, Credential, ClientInfo], Awaitable[Caller]]

@@ -21,7 +21,7 @@ from tests.api.reconciliations.test_reconciliations import (
     report_of,
 )
 from tests.api.signed_out_browser import HTML
-from tests.models.db.test_facts import counting
+from tests.fixtures.statements import recorded_statements
 
 API = "/api/v1/differences"
 
@@ -277,7 +277,7 @@ async def test_a_page_takes_as_many_statements_for_many_differences_as_for_few(o
             for index, one in enumerate(with_both[:count]):
                 one |= {"device": f"4901542032375{index:02}", "sim": f"89014103211118519{index:02}", "plan": "PO-X"}
             await compared(client, report)
-            with counting(office.database) as sent:
+            async with recorded_statements(office.database) as sent:
                 assert len(await differences(client)) >= 2 * count
             numbers.append(len(sent))
     assert numbers[0] == numbers[1]

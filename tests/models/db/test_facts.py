@@ -1,7 +1,5 @@
 """Facts of the sample company."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -9,7 +7,7 @@ from typing import Any
 
 import pytest
 from pydantic_core import to_jsonable_python
-from sqlalchemy import event, update
+from sqlalchemy import update
 from sqlmodel import col
 
 from demo.company import SAMPLE_PEOPLE
@@ -28,6 +26,7 @@ from models.lifecycle import Status
 from models.order import OrderRequest
 from policies.answers import resolve_answers
 from policies.evaluate import evaluate_order
+from tests.fixtures.statements import recorded_statements
 from tests.policies.sample_facts import NEW_LINE
 
 JORDAN = SAMPLE_PEOPLE["employee"].id
@@ -104,19 +103,6 @@ def _item(row: OrderRow, number: int, answers: Any) -> ItemRow:
         one_time=Decimal(0),
         monthly=Decimal(0),
     )
-
-
-@contextmanager
-def counting(database: Database) -> Iterator[list[str]]:
-    """Collect the statements a block sends."""
-    sent: list[str] = []
-
-    def listen(*call: Any) -> None:
-        sent.append(call[2])
-
-    event.listen(database.engine.sync_engine, "before_cursor_execute", listen)
-    yield sent
-    event.remove(database.engine.sync_engine, "before_cursor_execute", listen)
 
 
 async def test_an_order_within_policy_goes_to_the_manager(company: Database) -> None:
@@ -245,9 +231,8 @@ async def test_closed_cost_centers_cannot_be_charged(company: Database) -> None:
 
 
 async def test_facts_take_at_most_seven_queries(company: Database) -> None:
-    async with company.transaction() as session:
-        with counting(company) as sent:
-            await for_request(session, _request(), needs=())
+    async with recorded_statements(company) as sent, company.transaction() as session:
+        await for_request(session, _request(), needs=())
     assert len(sent) <= 7
 
 

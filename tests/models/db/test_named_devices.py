@@ -15,7 +15,7 @@ from models.order import OrderRequest
 from policies.answers import resolve_partial
 from policies.eligibility import needs
 from tests import factories
-from tests.models.db.test_facts import counting
+from tests.fixtures.statements import recorded_statements
 from tests.sample_types import sample_type
 
 RETURN = sample_type("device_held")
@@ -131,6 +131,6 @@ async def test_a_device_that_one_may_not_see_does_not_exist(
 
 
 async def test_facts_about_devices_take_at_most_five_queries(database: Database, on_line: str) -> None:
-    with counting(database) as sent:
+    async with recorded_statements(database) as sent:
         await _facts(database, {"device_held": on_line})
     assert len(sent) <= 5, sent

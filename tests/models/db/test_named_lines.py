@@ -19,7 +19,7 @@ from policies.choices import choices, offered
 from policies.eligibility import needs
 from tests import factories
 from tests.factories import PRESENT_PLAN
-from tests.models.db.test_facts import counting
+from tests.fixtures.statements import recorded_statements
 from tests.policies.test_line_checks import SUSPEND
 from tests.sample_types import sample_type
 
@@ -66,7 +66,7 @@ async def test_a_line_without_device_and_sim_is_found_too(database: Database, li
 
 
 async def test_facts_about_lines_take_at_most_six_queries(database: Database, line_id: str) -> None:
-    with counting(database) as sent:
+    async with recorded_statements(database) as sent:
         await _facts(database, SUSPEND, {"line": line_id})
     assert len(sent) <= 6, sent
 

@@ -19,8 +19,8 @@ from models.lock import HOLD, Thing
 from models.order import Order
 from models.order_type import Aspect, OrderType, ThingKind
 from tests import factories
+from tests.fixtures.statements import recorded_statements
 from tests.models.db.locks.blocked import wait_until_blocked
-from tests.models.db.test_facts import counting
 from tests.sample_types import sample_type
 
 RETURN = sample_type("device_held", touches=(Aspect.USE, Aspect.GOING_BACK))
@@ -195,9 +195,8 @@ async def test_a_thing_is_locked_in_its_tenant_only(database: Database, lines: t
 async def test_claims_take_one_statement(database: Database, lines: tuple[str, str]) -> None:
     order = await place(database, MOVE, *lines)
     await release(database, order)
-    async with database.transaction() as session:
-        with counting(database) as sent:
-            await locks.claim(session, order, utc_now())
+    async with recorded_statements(database) as sent, database.transaction() as session:
+        await locks.claim(session, order, utc_now())
     assert len(sent) == 1, sent
 
 

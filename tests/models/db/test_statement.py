@@ -1,0 +1,129 @@
+"""Statements that are composed once."""
+
+import importlib
+import pkgutil
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from asyncpg.exceptions import ReadOnlySQLTransactionError
+from sqlalchemy import Interval, insert, update
+from sqlmodel import col, func, select
+
+import models.db
+from models.db.catalog.tables import PolicyRow
+from models.db.failures import IntegrityError, violated_constraint, violated_values
+from models.db.people.tables import PersonRow, TenantRow
+from models.db.session import Database, Session
+from models.db.statement import STATEMENTS, Statement, param
+from models.errors import InvalidRequest
+from tests import factories
+from tests.factories import HOLDER, TENANT
+
+NUMBERED = re.compile(r"_\d+$")
+_PERSON = Statement[PersonRow](select(PersonRow).where(col(PersonRow.id) == param("id")), PersonRow)
+_NAMED = Statement[tuple[PersonRow, str, datetime]](
+    select(PersonRow, col(TenantRow.name), func.now() + param("later", Interval))
+    .join(TenantRow, col(TenantRow.id) == col(PersonRow.tenant))
+    .where(col(PersonRow.id) == param("id")),
+    PersonRow,
+    None,
+    None,
+)
+_POLICY = Statement[dict[str, Any]](select(col(PolicyRow.document)).where(col(PolicyRow.tenant) == param("tenant")))
+_SET_POLICY = Statement[None](
+    update(PolicyRow).where(col(PolicyRow.tenant) == param("of")).values(document=param("document"))
+)
+_RENAME = Statement[PersonRow](
+    update(PersonRow).where(col(PersonRow.id) == param("person")).values(name=param("name")).returning(PersonRow),
+    PersonRow,
+)
+_TENANT = Statement[None](insert(TenantRow).values(id=param("id"), name=param("name"), kind="enterprise"))
+
+
+@pytest.fixture
+async def company(database: Database) -> Database:
+    await factories.create_company(database)
+    return database
+
+
+async def test_all_statements_fit_the_schema(database: Database) -> None:
+    """PostgreSQL prepares each, and gives the columns that its rows are read from."""
+    for module in pkgutil.walk_packages(models.db.__path__, "models.db."):
+        if ".migrations" not in module.name:
+            importlib.import_module(module.name)
+    async with database.engine.connect() as connection:
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        for statement in STATEMENTS:
+            prepared = await driver.prepare(statement.sql)
+            given = [NUMBERED.sub("", attribute.name) for attribute in prepared.get_attributes()]
+            # An expression has no name of its own.
+            named = [NUMBERED.sub("", name or "") for name in statement.columns]
+            assert [name or given[at] for at, name in enumerate(named)] == given, statement.sql
+
+
+async def test_its_rows_are_those_of_the_same_query_in_a_session(company: Database) -> None:
+    async with company.read() as session:
+        (known,) = await session.all(select(PersonRow).where(col(PersonRow.id) == HOLDER))
+        found = await session.first(_PERSON, id=HOLDER)
+        assert found is not None
+        assert found.model_dump() == known.model_dump()
+        rows = await session.all(_NAMED, id=HOLDER, later=timedelta(hours=1))
+        now = await session.now()
+    assert [(row.id, name, at) for row, name, at in rows] == [(HOLDER, "Tiny", now + timedelta(hours=1))]
+    assert await _first(company, _PERSON, id="nobody") is None
+
+
+async def test_documents_are_written_and_read(company: Database) -> None:
+    document = {"limits": [1, None, "é"], "nested": {"on": True}}
+    async with company.transaction() as session:
+        assert await session.affected(_SET_POLICY, of=TENANT, document=document) == 1
+        assert await session.affected(_SET_POLICY, of="nobody", document=document) == 0
+        assert await session.all(_POLICY, tenant=TENANT) == [document]
+
+
+async def test_it_sees_what_the_session_has_not_written_yet(company: Database) -> None:
+    async with company.transaction() as session:
+        person = await session.get_one(PersonRow, (TENANT, HOLDER))
+        person.name = "Jo"
+        found = await session.first(_PERSON, id=HOLDER)
+        assert (found.name if found else None) == "Jo"
+        await session.all(_RENAME, person=HOLDER, name="Joan")
+    assert (await _first(company, _PERSON, id=HOLDER)).name == "Joan"
+
+
+async def test_it_is_part_of_the_transaction(company: Database) -> None:
+    async def rename_and_fail(session: Session) -> None:
+        await session.all(_RENAME, person=HOLDER, name="Joan")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await company.run(rename_and_fail)
+    assert (await _first(company, _PERSON, id=HOLDER)).name != "Joan"
+    async with company.read() as session:
+        with pytest.raises(ReadOnlySQLTransactionError):
+            await session.affected(_RENAME, person=HOLDER, name="Joan")
+
+
+async def test_errors_are_those_of_the_session(company: Database) -> None:
+    async with company.transaction() as session:
+        with pytest.raises(IntegrityError) as raised:
+            await session.affected(_TENANT, id=TENANT, name="Again")
+    assert violated_constraint(raised.value) == "tenant_pkey"
+    assert violated_values(raised.value) == (["id"], [TENANT])
+    async with company.transaction() as session:
+        with pytest.raises(InvalidRequest, match="NUL"):
+            await session.affected(_TENANT, id="nul", name="\0")
+
+
+@pytest.mark.parametrize("values", [{}, {"id": HOLDER, "tenant": TENANT}, {"name": HOLDER}])
+async def test_the_names_of_its_values_are_checked(company: Database, values: dict[str, str]) -> None:
+    async with company.read() as session:
+        with pytest.raises(TypeError, match=r"\['id'\] are needed"):
+            await session.first(_PERSON, **values)
+
+
+async def _first(database: Database, statement: Statement[Any], **values: Any) -> Any:
+    async with database.read() as session:
+        return await session.first(statement, **values)
