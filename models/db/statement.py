@@ -111,16 +111,19 @@ class Statement(Generic[T]):
 
 
 class _TablePart:
-    """The columns of a table, read into a row of its class."""
+    """The columns of a table, read into a row of its class; None where an outer join found none."""
 
     def __init__(self, columns: Iterator[ColumnElement[Any]], mapper: Mapper[Any]) -> None:
         self.names = [attribute.key for attribute in mapper.column_attrs]
+        self._key = self.names.index(mapper.get_property_by_column(mapper.primary_key[-1]).key)
         self._new = mapper.class_manager.new_instance
         list(islice(columns, len(self.names)))  # the next part has those after them
         types = {name: mapper.column_attrs[name].columns[0].type for name in self.names}
         self._converts = [(name, convert) for name, type_ in types.items() if (convert := _from_driver(type_))]
 
     def read(self, record: Sequence[Any]) -> Any:
+        if record[self._key] is None:
+            return None
         row = self._new()
         values = row.__dict__
         values.update(zip(self.names, record, strict=True))

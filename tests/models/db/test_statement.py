@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from asyncpg.exceptions import ReadOnlySQLTransactionError
 from sqlalchemy import Interval, insert, update
+from sqlalchemy.orm import aliased
 from sqlmodel import col, func, select
 
 import models.db
@@ -19,7 +20,7 @@ from models.db.session import Database, Session
 from models.db.statement import STATEMENTS, Statement, param
 from models.errors import InvalidRequest
 from tests import factories
-from tests.factories import HOLDER, TENANT
+from tests.factories import DIRECTOR, HOLDER, TENANT
 
 NUMBERED = re.compile(r"_\d+$")
 _PERSON = Statement[PersonRow](select(PersonRow).where(col(PersonRow.id) == param("id")), PersonRow)
@@ -30,6 +31,14 @@ _NAMED = Statement[tuple[PersonRow, str, datetime]](
     PersonRow,
     None,
     None,
+)
+_Manager = aliased(PersonRow)
+_MANAGER = Statement[tuple[str, PersonRow | None]](
+    select(col(PersonRow.id), _Manager)
+    .outerjoin(_Manager, _Manager.id == col(PersonRow.manager_id))
+    .where(col(PersonRow.id) == param("id")),
+    None,
+    PersonRow,
 )
 _POLICY = Statement[dict[str, Any]](select(col(PolicyRow.document)).where(col(PolicyRow.tenant) == param("tenant")))
 _SET_POLICY = Statement[None](
@@ -73,6 +82,7 @@ async def test_its_rows_are_those_of_the_same_query_in_a_session(company: Databa
         now = await session.now()
     assert [(row.id, name, at) for row, name, at in rows] == [(HOLDER, "Tiny", now + timedelta(hours=1))]
     assert await _first(company, _PERSON, id="nobody") is None
+    assert await _first(company, _MANAGER, id=DIRECTOR) == (DIRECTOR, None)
 
 
 async def test_documents_are_written_and_read(company: Database) -> None:
