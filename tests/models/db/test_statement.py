@@ -35,7 +35,7 @@ _NAMED = Statement[tuple[PersonRow, str, datetime]](
 _Manager = aliased(PersonRow)
 _MANAGER = Statement[tuple[str, PersonRow | None]](
     select(col(PersonRow.id), _Manager)
-    .outerjoin(_Manager, _Manager.id == col(PersonRow.manager_id))
+    .outerjoin(_Manager, col(_Manager.id) == col(PersonRow.manager_id))
     .where(col(PersonRow.id) == param("id")),
     None,
     PersonRow,
