@@ -164,7 +164,7 @@ async def test_a_company_moves_in(production: Production) -> None:
     changed = await until(lambda: _changed_by_carrier(admin))
     page = (await admin.browser.get(f"/lines/{line['id']}")).text
     assert (changed["line_id"], changed["ours"], changed["theirs"]) == (line["id"], ["active"], ["suspended"])
-    assert "the line is now Suspended. No order of yours asked for it." in page
+    assert "the line is now suspended. No order of yours asked for it." in page
     back = (await admin.post(f"/differences/{changed['id']}/order", {"side": "ours"}))["order"]
     assert (await admin.get(f"/lines/{line['id']}"))["status"] == "suspended"
     number = (await admin.post("/orders", back))["number"]

@@ -119,7 +119,7 @@ async def test_what_the_company_does_not_have_cannot_be_accepted(office: ApiTena
         page = (await client.get(f"{PAGE}/1", headers=HTML)).text
     assert (found["acceptable"], code(refused)) == (False, (409, "ACTION_NOT_ALLOWED"))
     assert (found["fix"], found["way_back"], "/accept" in page) == (None, None, False)
-    assert "Ask the carrier" in page
+    assert "or ask the carrier." in page
 
 
 @pytest.mark.parametrize("status", ["suspended", "disconnected"])

@@ -62,7 +62,7 @@ async def test_the_page_of_the_line_says_what_the_carrier_has_changed(office: Ap
         drift = (await admin.get("/api/v1/drift")).json()
     sentence = page.split('class="note', maxsplit=1)[1].split("</", maxsplit=1)[0]
     assert "Northwind Wireless reported on " in sentence
-    assert "that the line is now Suspended. No order of yours asked for it." in sentence
+    assert "that the line is now suspended. No order of yours asked for it." in sentence
     assert all(name in page for name in ("Update inventory", "Order: Suspend line", "Update, then order: Resume line"))
     assert "Changed by the carrier without an order" in listed
     assert [(one["kind"], one["week"]) for one in drift] == [("status", 1)]
