@@ -6,6 +6,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
+from sqlalchemy import ARRAY, String, any_
 from sqlmodel import col, select
 
 from models.db.accounts.tables import AccountRow
@@ -25,6 +26,7 @@ from models.db.returns import return_cases
 from models.db.returns.tables import ReturnCaseRow
 from models.db.session import Session
 from models.db.sites.tables import SiteRow
+from models.db.statement import Statement, param
 from models.errors import NotFound
 from models.facts import Policy, Relation
 from models.holder import UNASSIGNED, NamedHolder
@@ -86,18 +88,27 @@ class OrderDetails:
         return person.name if person is not None else person_id
 
 
+_FRAME = Statement[Any](
+    select(OrderRow, TenantRow, AccountRow, PolicyRow)
+    .add_columns(SiteRow, acts_for_beneficiary(), switched_off_emails())
+    .join(TenantRow, col(TenantRow.id) == col(OrderRow.tenant))
+    .join(AccountRow, matches(AccountRow.id, OrderRow.account_id))
+    .outerjoin(SiteRow, matches(SiteRow.id, OrderRow.beneficiary_site_id))
+    .outerjoin(PolicyRow, policy_versions.in_force(param("tenant")))
+    .where(col(OrderRow.tenant) == param("tenant"), col(OrderRow.id) == param("order_id")),
+    OrderRow, TenantRow, AccountRow, PolicyRow, SiteRow, None, None,
+)  # fmt: skip
+_PRODUCTS = Statement[ProductRow](
+    select(ProductRow).where(
+        col(ProductRow.tenant) == param("tenant"), col(ProductRow.sku) == any_(param("words", ARRAY(String)))
+    ),
+    ProductRow,
+)
+
+
 async def load(session: Session, tenant: str, order_id: str) -> OrderDetails:
     """Read an order with its details. Raises NotFound."""
-    query: Any = (
-        select(OrderRow, TenantRow, AccountRow, PolicyRow)
-        .add_columns(SiteRow, acts_for_beneficiary(), switched_off_emails())
-        .join(TenantRow, col(TenantRow.id) == col(OrderRow.tenant))
-        .join(AccountRow, matches(AccountRow.id, OrderRow.account_id))
-        .outerjoin(SiteRow, matches(SiteRow.id, OrderRow.beneficiary_site_id))
-        .outerjoin(PolicyRow, policy_versions.in_force(tenant))
-        .where(col(OrderRow.tenant) == tenant, col(OrderRow.id) == order_id)
-    )
-    frame = await session.first(query)
+    frame = await session.first(_FRAME, tenant=tenant, order_id=order_id)
     if frame is None:
         raise NotFound(f'No order matches "{order_id}".')
     order, tenant_row, account, policy, site, represented_by, switched_off = frame
@@ -131,10 +142,7 @@ async def _products(session: Session, order: OrderRow, items: Sequence[ItemRow])
     """The products that answers, and what they replace, name; an answer that is no SKU finds nothing."""
     named = (order.answers, *(answers for item in items for answers in (item.answers, item.before)))
     words = {word for answers in named for word in _words(answers)}
-    rows = await session.all(
-        select(ProductRow).where(col(ProductRow.tenant) == order.tenant, col(ProductRow.sku).in_(words))
-    )
-    return {row.sku: row for row in rows}
+    return {row.sku: row for row in await session.all(_PRODUCTS, tenant=order.tenant, words=[*words])}
 
 
 def _words(answers: Mapping[str, Any]) -> Iterator[str]:

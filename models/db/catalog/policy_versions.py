@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 from pydantic_core import to_jsonable_python
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import BindParameter, ColumnElement, func
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
@@ -32,7 +32,7 @@ async def get(session: Session, tenant: str, version: int) -> Policy:
     return value_of(await session.get(PolicyRow, (tenant, version)))
 
 
-def in_force(tenant: str) -> ColumnElement[bool]:
+def in_force(tenant: str | BindParameter[str]) -> ColumnElement[bool]:
     """The newest version of a tenant's policy, as a join condition."""
     newest = select(func.max(_NEWER.version)).where(_NEWER.tenant == tenant).scalar_subquery()
     return (col(PolicyRow.tenant) == tenant) & (col(PolicyRow.version) == newest)

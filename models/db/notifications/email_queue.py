@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, case, func, update
+from sqlalchemy import Boolean, ColumnElement, Integer, Interval, case, func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
@@ -12,12 +12,60 @@ from models.db.clauses import belongs_to_order, matches
 from models.db.notifications.tables import SECURITY_COPY, AccountEmailRow, NotificationRow, QueuedEmail
 from models.db.people.tables import PersonRow, TenantRow
 from models.db.session import NO_SYNC, Session
+from models.db.statement import Statement, param
 from models.order import OrderRef
 
 CHANNEL = "notification"
 _NOTIFY_RELAY = func.pg_notify(CHANNEL, "")  # takes effect at commit
 _KEY = ("tenant", "order_id", "seq", "event", "recipient_id")
 Row = TypeVar("Row", NotificationRow, AccountEmailRow)
+Email = NotificationRow | AccountEmailRow
+_TABLES = (NotificationRow, AccountEmailRow)
+
+
+def _claimed(table: Any) -> Statement[Any]:
+    due = (
+        select(table.id)
+        .where(col(table.state) == "waiting", col(table.next_attempt_at) <= func.now())
+        .order_by(col(table.next_attempt_at), col(table.id))
+        .limit(param("limit", Integer))
+        .with_for_update(skip_locked=True)
+        .cte()  # PostgreSQL may run a plain subquery again for every row
+    )
+    return Statement(
+        update(table)
+        .where(col(table.id).in_(select(due.c.id)))
+        .values(attempts=col(table.attempts) + 1, next_attempt_at=func.now() + param("lease", Interval))
+        .returning(table),
+        table,
+    )
+
+
+def _after_attempt(table: Any, **values: Any) -> Statement[Any]:
+    """Changes an email while the attempt that it was claimed for is the last one."""
+    of_attempt = col(table.id) == param("email_id"), col(table.attempts) == param("attempt")
+    return Statement(update(table).where(*of_attempt, col(table.state) == "waiting").values(values))
+
+
+_CLAIM = {table: _claimed(table) for table in _TABLES}
+_COMPLETE = {
+    table: _after_attempt(
+        table,
+        state=param("state"),
+        sent_at=case((param("sent", Boolean), func.now())),
+        last_error=param("reason"),
+    )
+    for table in _TABLES
+}
+_RESCHEDULE = {
+    table: _after_attempt(
+        table,
+        next_attempt_at=func.now() + param("delay", Interval),
+        failed_attempts=param("failures"),
+        last_error=param("reason"),
+    )
+    for table in _TABLES
+}
 
 
 async def add(session: Session, row: NotificationRow) -> bool:
@@ -58,27 +106,14 @@ async def add_account_emails(session: Session, rows: Sequence[AccountEmailRow]) 
 
 async def claim(session: Session, table: type[Row], *, limit: int, lease: timedelta) -> Sequence[Row]:
     """Claim the emails that have been due longest, for the length of the lease."""
-    due = (
-        select(table.id)
-        .where(col(table.state) == "waiting", col(table.next_attempt_at) <= func.now())
-        .order_by(col(table.next_attempt_at), col(table.id))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte()  # PostgreSQL may run a plain subquery again for every row
-    )
-    claimed = (
-        update(table)
-        .where(col(table.id).in_(select(due.c.id)))
-        .values(attempts=col(table.attempts) + 1, next_attempt_at=func.now() + lease)
-        .returning(table)
-        .execution_options(**NO_SYNC)
-    )
-    return (await session.exec(claimed)).scalars().all()
+    return await session.all(_CLAIM[table], limit=limit, lease=lease)
 
 
-async def complete(session: Session, row: QueuedEmail, *, state: str, reason: str | None = None) -> bool:
+async def complete(session: Session, row: Email, *, state: str, reason: str | None = None) -> bool:
     """Set the final state: `sent`, `skipped`, `unconfirmed` or `dead`; False if the email was claimed again."""
-    return await _change(session, row, state=state, sent_at=func.now() if state == "sent" else None, last_error=reason)
+    attempt = {"email_id": row.id, "attempt": row.attempts}
+    values = {"state": state, "sent": state == "sent", "reason": reason}
+    return bool(await session.affected(_COMPLETE[type(row)], **attempt, **values))
 
 
 async def find(session: Session, table: type[Row], tenant: str, email_id: str) -> Row | None:
@@ -108,15 +143,14 @@ async def requeue(session: Session, table: type[Row], tenant: str, email_ids: Co
     await session.exec(select(_NOTIFY_RELAY))
 
 
-async def reschedule(session: Session, row: QueuedEmail, *, delay: timedelta, error: str, failed: bool) -> bool:
+async def reschedule(session: Session, row: Email, *, delay: timedelta, error: str, failed: bool) -> bool:
     """Try again later, because of this error; `failed` if the attempt is known not to have sent the email.
 
     False if the email was claimed again.
     """
-    failures = row.failed_attempts + 1 if failed else row.failed_attempts
-    return await _change(
-        session, row, next_attempt_at=func.now() + delay, last_error=error[:500], failed_attempts=failures
-    )
+    attempt = {"email_id": row.id, "attempt": row.attempts}
+    values = {"delay": delay, "reason": error[:500], "failures": row.failed_attempts + failed}
+    return bool(await session.affected(_RESCHEDULE[type(row)], **attempt, **values))
 
 
 async def address_of_link(session: Session, tenant: str, link_id: str) -> str | None:
@@ -140,11 +174,3 @@ async def emails_of(session: Session, ref: OrderRef) -> list[tuple[NotificationR
 
 def _is_dead(table: type[QueuedEmail], tenant: str) -> tuple[ColumnElement[bool], ...]:
     return col(table.tenant) == tenant, col(table.state) == "dead"
-
-
-async def _change(session: Session, row: QueuedEmail, **values: object) -> bool:
-    """Record the result of the attempt that `row` was claimed for, unless a later attempt has begun."""
-    table = type(row)
-    of_this_attempt = col(table.id) == row.id, col(table.state) == "waiting", col(table.attempts) == row.attempts
-    changed = update(table).where(*of_this_attempt).values(**values).returning(col(table.id))
-    return (await session.exec(changed.execution_options(**NO_SYNC))).first() is not None
