@@ -1,7 +1,7 @@
 """Sends the emails that are due."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from logging import INFO, WARNING
@@ -11,17 +11,21 @@ import structlog
 from models import email_address
 from models.db import order_details
 from models.db.approvals import approval_links
+from models.db.approvals.tables import ApprovalLinkRow
 from models.db.notifications import email_queue
+from models.db.notifications.email_queue import Email
 from models.db.notifications.tables import AccountEmailRow, NotificationRow
-from models.db.people import lookup
-from models.db.session import Database, Session, utc_now
+from models.db.order_details import OrderDetails
+from models.db.session import Database, utc_now
 from models.db.tasks import tasks
+from models.db.tasks.tables import TaskRow
 from models.event import Audience
 from models.order import OrderRef
 from models.order_type import OrderType
 from notifications import links
 from notifications.account_emails import build_account_email
-from notifications.email import Email, build_order_email
+from notifications.email import Email as EmailContent
+from notifications.email import build_order_email
 from notifications.links import Signer
 from notifications.order_emails import order_emails
 from notifications.relevance import skip_reason
@@ -51,6 +55,23 @@ class _Outcome:
     retry: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class OrderFacts:
+    """What emails about one order are built from; `tasks` by the number of the event that opened them."""
+
+    details: OrderDetails
+    links: Mapping[str, ApprovalLinkRow]
+    tasks: Mapping[int, TaskRow | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimedEmail:
+    """`facts` if it is about an order: an error if they could not be read."""
+
+    row: Email
+    facts: OrderFacts | Exception | None = None
+
+
 class EmailSender:
     """Takes queued emails from the database to the SMTP server; several senders may run at the same time."""
 
@@ -78,24 +99,45 @@ class EmailSender:
         slowest = timedelta(seconds=smtp.conversation_seconds + limits.connect + limits.command)
         self._lease = slowest + LEASE_MARGIN
 
-    async def claim(self, limit: int) -> list[NotificationRow | AccountEmailRow]:
+    async def claim(self, limit: int) -> list[ClaimedEmail]:
         """Emails that are due. Account emails go first: someone may be waiting for one on the sign-in page."""
         async with self._database.transaction() as session:
-            claimed = [*await email_queue.claim(session, AccountEmailRow, limit=limit, lease=self._lease)]
-            rest = limit - len(claimed)
-            more = await email_queue.claim(session, NotificationRow, limit=rest, lease=self._lease) if rest else ()
-        return [*claimed, *more]
+            about_access = await email_queue.claim(session, AccountEmailRow, limit=limit, lease=self._lease)
+            rest = limit - len(about_access)
+            about_orders = (
+                await email_queue.claim(session, NotificationRow, limit=rest, lease=self._lease) if rest else []
+            )
+        claimed = [ClaimedEmail(row=row) for row in about_access]
+        for rows in _by_order(about_orders):
+            facts = await self._read_facts(rows)
+            claimed += [ClaimedEmail(row=row, facts=facts) for row in rows]
+        return claimed
 
-    async def send(self, row: NotificationRow | AccountEmailRow) -> None:
+    async def _read_facts(self, rows: Sequence[NotificationRow]) -> OrderFacts | Exception:
+        """Those of emails about the same order."""
+        ref = OrderRef(tenant=rows[0].tenant, id=rows[0].order_id)
+        recipients = {row.recipient_id for row in rows}
+        openers = {row.seq for row in rows if Audience.ASSIGNEES in self._emails[row.event][0].to}
+        try:
+            async with self._database.read() as session:
+                return OrderFacts(
+                    details=await order_details.load(session, ref.tenant, ref.id, also=recipients),
+                    links=await approval_links.by_id(session, [row.link_id for row in rows if row.link_id]),
+                    tasks={seq: await tasks.opened_by(session, ref, seq) for seq in openers},
+                )
+        except Exception as error:  # noqa: BLE001 - emails about one order must not stop the others
+            return error
+
+    async def send(self, claimed: ClaimedEmail) -> None:
         """Send, skip or defer a claimed email. Never raises: what can't be recorded is due again after the lease."""
-        _bind_log_context(row)
-        outcome = await self._attempt(row)
+        _bind_log_context(claimed)
+        outcome = await self._attempt(claimed)
         for _ in range(self._lease // RECORD_DELAY):
-            if await self._recorded(row, outcome):
+            if await self._recorded(claimed.row, outcome):
                 return
             await asyncio.sleep(RECORD_DELAY.total_seconds())
 
-    async def _recorded(self, row: NotificationRow | AccountEmailRow, outcome: _Outcome) -> bool:
+    async def _recorded(self, row: Email, outcome: _Outcome) -> bool:
         try:
             await self._record(row, outcome)
         except Exception as error:  # noqa: BLE001 - the database is away
@@ -103,9 +145,10 @@ class EmailSender:
             return False
         return True
 
-    async def _attempt(self, row: NotificationRow | AccountEmailRow) -> _Outcome:
+    async def _attempt(self, claimed: ClaimedEmail) -> _Outcome:
+        row = claimed.row
         try:
-            email = await self._build(row)
+            email = await self._build(claimed)
             if isinstance(email, str):
                 return _Outcome(result="unconfirmed" if row.possibly_sent else "skipped", reason=email)
             await self._smtp.send(
@@ -122,30 +165,29 @@ class EmailSender:
         self._refused_recipients.clear()
         return _Outcome(result="sent")
 
-    async def _build(self, row: NotificationRow | AccountEmailRow) -> Email | str:
+    async def _build(self, claimed: ClaimedEmail) -> EmailContent | str:
         """The email, or the reason to skip it. Raises EmailRejected."""
-        async with self._database.transaction() as session:
-            if isinstance(row, AccountEmailRow):
-                email = await build_account_email(session, row, self._signer, at=self._clock())
-            else:
-                email = await self._build_order_email(session, row)
-        return _with_parsed_address(email) if isinstance(email, Email) else email
+        if isinstance(claimed.facts, Exception):
+            raise claimed.facts
+        if isinstance(claimed.row, NotificationRow):
+            assert claimed.facts is not None
+            email = self._build_order_email(claimed.row, claimed.facts)
+        else:
+            async with self._database.transaction() as session:
+                email = await build_account_email(session, claimed.row, self._signer, at=self._clock())
+        return email if isinstance(email, str) else _with_parsed_address(email)
 
-    async def _build_order_email(self, session: Session, row: NotificationRow) -> Email | str:
-        details = await order_details.load(session, row.tenant, row.order_id)
-        structlog.contextvars.bind_contextvars(order=details.order.number)
-        person = await lookup.row_of(session, row.tenant, row.recipient_id)
-        link = await approval_links.get_link(session, row.link_id) if row.link_id else None
+    def _build_order_email(self, row: NotificationRow, facts: OrderFacts) -> EmailContent | str:
+        details, person = facts.details, facts.details.people[row.recipient_id]
+        link, task = facts.links.get(row.link_id or ""), facts.tasks.get(row.seq)
         email, _ = self._emails[row.event]
-        ref = OrderRef(tenant=row.tenant, id=row.order_id)
-        task = await tasks.opened_by(session, ref, row.seq) if Audience.ASSIGNEES in email.to else None
         reason = skip_reason(email, row, details=details, person=person, link=link, task=task, at=self._clock())
         if reason is not None:
             return reason
         url = self._signer.url(link.id) if link and details.policy.email_decisions else None
         return build_order_email(details, row, person, self._carrier_names, self._order_types, link=link, url=url)
 
-    async def _record(self, row: NotificationRow | AccountEmailRow, outcome: _Outcome) -> None:
+    async def _record(self, row: Email, outcome: _Outcome) -> None:
         reason = links.mask(outcome.reason) if outcome.reason else None
         async with self._database.transaction() as session:
             if outcome.retry:
@@ -161,7 +203,7 @@ class EmailSender:
         _log.log(WARNING if outcome.retry else INFO, f"email_{outcome.result}", reason=reason, attempts=row.attempts)
 
 
-def _failure(row: NotificationRow | AccountEmailRow, error: Exception) -> _Outcome:
+def _failure(row: Email, error: Exception) -> _Outcome:
     reason = f"{type(error).__name__}: {error}"
     if row.attempts >= MAX_ATTEMPTS:
         return _Outcome(result="dead", reason=reason)
@@ -169,7 +211,7 @@ def _failure(row: NotificationRow | AccountEmailRow, error: Exception) -> _Outco
     return _Outcome(result=results.get(type(error), "deferred"), reason=reason, retry=True)
 
 
-def _with_parsed_address(email: Email) -> Email:
+def _with_parsed_address(email: EmailContent) -> EmailContent:
     """Raises EmailRejected: no server can take an email to something that is no address."""
     try:
         return replace(email, to=replace(email.to, address=email_address.parse(email.to.address)))
@@ -177,8 +219,20 @@ def _with_parsed_address(email: Email) -> Email:
         raise EmailRejected(f"not an email address: {error}") from error
 
 
-def _bind_log_context(row: NotificationRow | AccountEmailRow) -> None:
+def _by_order(rows: Iterable[NotificationRow]) -> Iterable[list[NotificationRow]]:
+    found: dict[tuple[str, str], list[NotificationRow]] = {}
+    for row in rows:
+        found.setdefault((row.tenant, row.order_id), []).append(row)
+    return found.values()
+
+
+def _bind_log_context(claimed: ClaimedEmail) -> None:
     """Identify the email in the log, never its recipient."""
-    order = {"order_id": row.order_id} if isinstance(row, NotificationRow) else {}
+    row, facts = claimed.row, claimed.facts
+    fields = {"email_id": row.id, "email": row.event, "tenant": row.tenant}
+    if isinstance(row, NotificationRow):
+        fields["order_id"] = row.order_id
+    if isinstance(facts, OrderFacts):
+        fields["order"] = facts.details.order.number
     structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(email_id=row.id, email=row.event, tenant=row.tenant, **order)
+    structlog.contextvars.bind_contextvars(**fields)

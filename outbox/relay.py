@@ -18,6 +18,8 @@ log = structlog.get_logger()
 BATCH = 20
 # Notifications may be lost, so due rows are also looked for this often.
 POLL_SECONDS = 1.0
+# Emails that are queued within this time are claimed together.
+EMAIL_LINGER_SECONDS = 0.25
 
 
 class Relay:
@@ -46,7 +48,7 @@ class Relay:
         async with asyncio.TaskGroup() as tasks:
             listening = tasks.create_task(listen(self._database, handlers, name=delivery.RELAY_APPLICATION_NAME))
             messages = tasks.create_task(self._repeat(self.deliver_due, self._message_due))
-            emails = tasks.create_task(self._repeat(self.send_due, self._email_due))
+            emails = tasks.create_task(self._repeat(self.send_due, self._email_due, linger=EMAIL_LINGER_SECONDS))
             await asyncio.wait([messages, emails])
             await asyncio.gather(*self._sending)
             listening.cancel()
@@ -70,15 +72,16 @@ class Relay:
         while not self._stopping:
             free = self._connections - len(self._sending)
             claimed = await self._email_sender.claim(free) if free else []
-            for row in claimed:
-                task = asyncio.create_task(self._email_sender.send(row))
+            for email in claimed:
+                task = asyncio.create_task(self._email_sender.send(email))
                 self._sending.add(task)
                 task.add_done_callback(self._sending.discard)
             if len(claimed) < free:
                 return
             await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
 
-    async def _repeat(self, work: Callable[[], Awaitable[None]], wake: asyncio.Event) -> None:
+    async def _repeat(self, work: Callable[[], Awaitable[None]], wake: asyncio.Event, *, linger: float = 0) -> None:
+        """Work, and again when it is woken: not at once but after `linger` seconds, for what comes meanwhile."""
         while not self._stopping:
             wake.clear()
             try:
@@ -89,3 +92,4 @@ class Relay:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(POLL_SECONDS):
                         await wake.wait()
+                        await asyncio.sleep(linger)

@@ -1,6 +1,6 @@
 """An order with everything its emails and approval pages show."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
@@ -106,8 +106,8 @@ _PRODUCTS = Statement[ProductRow](
 )
 
 
-async def load(session: Session, tenant: str, order_id: str) -> OrderDetails:
-    """Read an order with its details. Raises NotFound."""
+async def load(session: Session, tenant: str, order_id: str, *, also: Iterable[str] = ()) -> OrderDetails:
+    """Read an order with its details, and these people too. Raises NotFound."""
     frame = await session.first(_FRAME, tenant=tenant, order_id=order_id)
     if frame is None:
         raise NotFound(f'No order matches "{order_id}".')
@@ -116,7 +116,8 @@ async def load(session: Session, tenant: str, order_id: str) -> OrderDetails:
     items, parcels = await items_with_parcels(session, ref)
     events = await timeline(session, tenant, order_id)
     approvals = await approval_requests.approvals_of(session, order)
-    people = {order.requester_id, order.beneficiary_id or "", *order.watchers, *(row.approver_id for row in approvals)}
+    people = {*also, order.requester_id, order.beneficiary_id or "", *order.watchers}
+    people |= {row.approver_id for row in approvals}
     people |= {event.actor_id for event in events if event.actor_kind == "person"}
     return OrderDetails(
         tenant=tenant_row,

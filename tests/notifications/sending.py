@@ -58,8 +58,8 @@ async def send_all(office: SampleOrder, smtp: FakeSmtp, *, later: timedelta = ti
 async def drain(sender: EmailSender) -> int:
     sent = 0
     while claimed := await sender.claim(2):
-        for row in claimed:
-            await sender.send(row)
+        for email in claimed:
+            await sender.send(email)
         sent += len(claimed)
     return sent
 

@@ -176,9 +176,9 @@ async def test_the_lease_outlasts_the_slowest_connection_statement_and_conversat
     url = office.database.url.render_as_string(hide_password=False)
     slow = Database(url, timeouts=DatabaseTimeouts(statement=statement, connect=connect))
     sender = email_sender(replace(office, database=slow), smtp.port, conversation_seconds=conversation)
-    (row,) = await sender.claim(1)
+    (email,) = await sender.claim(1)
     await slow.close()
-    assert row.next_attempt_at > utc_now() + timedelta(seconds=conversation + connect + statement + 5)
+    assert email.row.next_attempt_at > utc_now() + timedelta(seconds=conversation + connect + statement + 5)
 
 
 @pytest.mark.fault("24")
@@ -236,8 +236,8 @@ async def test_an_outcome_that_could_not_be_stored_is_stored_when_the_database_i
 
     monkeypatch.setattr(email_queue, recorded, store_later)
     sender = email_sender(office, smtp.port)
-    for row in await sender.claim(1):
-        await sender.send(row)
+    for email in await sender.claim(1):
+        await sender.send(email)
     found = (await emails(office))["approval_needed maria"]
     assert (found.state, found.failed_attempts) == (("sent", 0) if recorded == "complete" else ("waiting", 1))
     assert away.await_count == 3

@@ -33,10 +33,20 @@ async def test_an_email_takes_ten_statements(office: SampleOrder, smtp: FakeSmtp
     await office.request_approval("maria")
     sender = email_sender(office, smtp.port)
     async with recorded_statements(office.database) as statements:
-        (row,) = await sender.claim(1)
-        await sender.send(row)
+        (email,) = await sender.claim(1)
+        await sender.send(email)
     assert len(smtp.recipients) == 1
     assert len(statements) <= 10, statements
+
+
+async def test_emails_about_one_event_read_the_order_once(office: SampleOrder, smtp: FakeSmtp) -> None:
+    await approve(office)
+    sender = email_sender(office, smtp.port)
+    async with recorded_statements(office.database) as statements:
+        for email in await sender.claim(3):
+            await sender.send(email)
+    assert len(smtp.recipients) == 3
+    assert len(statements) <= 11, statements
 
 
 async def test_two_senders_never_send_the_same_email(office: SampleOrder, smtp: FakeSmtp) -> None:

@@ -2,14 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import ColumnElement, tuple_, update
+from sqlalchemy import ARRAY, ColumnElement, String, any_, tuple_, update
 from sqlmodel import col, select
 
 from models.db.approvals.tables import ApprovalLinkRow, ApprovalRow
@@ -17,6 +17,7 @@ from models.db.clauses import belongs_to_order
 from models.db.order_lock import lock_order
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.session import Session
+from models.db.statement import Statement, param
 from models.errors import LinkNotValid
 from models.order import OrderRef
 
@@ -102,6 +103,16 @@ async def create_link(
 async def get_link(session: Session, link_id: str) -> ApprovalLinkRow | None:
     """A link by its id, whatever its state."""
     return await session.get(ApprovalLinkRow, link_id)
+
+
+_BY_ID = Statement[ApprovalLinkRow](
+    select(ApprovalLinkRow).where(col(ApprovalLinkRow.id) == any_(param("ids", ARRAY(String)))), ApprovalLinkRow
+)
+
+
+async def by_id(session: Session, ids: Sequence[str]) -> dict[str, ApprovalLinkRow]:
+    """These links, whatever their state."""
+    return {row.id: row for row in await session.all(_BY_ID, ids=ids)} if ids else {}
 
 
 async def find_link(session: Session, link_id: str, *, at: datetime) -> ApprovalLinkRow | None:
