@@ -16,7 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, func, select
 
 from demo.postgres_server import DatabaseServer
 from models.db.inventory.tables import SimRow
@@ -85,8 +85,8 @@ async def test_a_migration_gives_way_where_a_table_is_locked(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(migration, "RETRY_DELAYS", (0.0,))
-    async with database.engine.begin() as other:
-        await other.execute(text("LOCK TABLE alembic_version"))
+    async with database.transaction() as other:
+        await (await other.connection()).execute(text("LOCK TABLE alembic_version"))
         with pytest.raises(DBAPIError, match="lock timeout"):
             async with asyncio.timeout(60):
                 await migrate(_url(database))
@@ -107,8 +107,8 @@ async def test_a_migration_tries_again_when_the_table_is_free(
 
     monkeypatch.setattr(migration, "_upgrade", observed)
     monkeypatch.setattr(migration, "RETRY_DELAYS", (0.0,))
-    async with asyncio.TaskGroup() as tasks, database.engine.begin() as other:
-        await other.execute(text("LOCK TABLE alembic_version"))
+    async with asyncio.TaskGroup() as tasks, database.transaction() as other:
+        await (await other.connection()).execute(text("LOCK TABLE alembic_version"))
         tasks.create_task(migrate(_url(database)))
         async with asyncio.timeout(60):
             await gave_way.wait()
@@ -119,8 +119,8 @@ async def test_a_migration_waits_as_long_as_another_one_takes(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(migration, "RETRY_DELAYS", ())
-    async with asyncio.TaskGroup() as tasks, database.engine.begin() as other:
-        await other.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": migration._LOCK})
+    async with asyncio.TaskGroup() as tasks, database.transaction() as other:
+        await other.exec(select(func.pg_advisory_xact_lock(migration._LOCK)))
         waiting = tasks.create_task(migrate(_url(database)))
         done, _ = await asyncio.wait([waiting], timeout=migration._TIMEOUTS.lock + 1)
         assert not done
