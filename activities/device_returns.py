@@ -10,8 +10,7 @@ from temporalio import activity
 
 from activities.history import StepInput, append_events
 from models import formatting
-from models.db.accounts import account_tree
-from models.db.facts import cost_centers
+from models.db.accounts import account_tree, cost_centers
 from models.db.inventory import change_log
 from models.db.inventory.change_log import InventoryChange
 from models.db.order_events import append_outside
@@ -177,8 +176,8 @@ async def _note_refused(session: Session, request: OpenReturnInput, error: Publi
 async def _payers(session: Session, row: OrderRow) -> list[str]:
     """Who owns the account that pays, and its cost center."""
     owners = await account_tree.nearest_owners(session, row.tenant, row.account_id)
-    _, of_cost_center = await cost_centers.load(session, row.tenant, (row.cost_center_one_time,))
-    return list(dict.fromkeys([*owners, *(person.id for person in of_cost_center)]))
+    of_cost_center = await cost_centers.owner_of(session, row.tenant, row.cost_center_one_time)
+    return list(dict.fromkeys([*owners, *([of_cost_center] if of_cost_center else [])]))
 
 
 async def _about(session: Session, order: Order, item_id: str) -> dict[str, Any]:

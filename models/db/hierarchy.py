@@ -3,13 +3,14 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, func, literal, select
+from sqlalchemy import CTE, BindParameter, ColumnElement, Select, func, literal, select
 from sqlmodel import col
 
 from models.db.accounts.tables import AccountRow
 from models.db.people.tables import PersonRow
 from models.facts import Person
 
+Value = str | BindParameter[Any]
 _MAX_HEIGHT = 32  # a longer chain of managers is a cycle
 
 
@@ -18,7 +19,7 @@ def accounts_below(tenant: str, roots: Collection[str]) -> Select[str]:
     return _below(AccountRow, AccountRow.parent_id, tenant, col(AccountRow.id).in_(roots))
 
 
-def accounts_above(tenant: str, account_id: str) -> CTE:
+def accounts_above(tenant: Value, account_id: Value) -> CTE:
     """An account (distance 0) and all above it: id, parent_id, active, `distance` rising."""
     columns = (col(AccountRow.id), col(AccountRow.parent_id), col(AccountRow.active))
     account = select(*columns, literal(0).label("distance")).where(
@@ -33,15 +34,18 @@ def accounts_above(tenant: str, account_id: str) -> CTE:
     return above.union_all(parent)
 
 
-def accounts_above_each(tenant: str, account_ids: Collection[str]) -> CTE:
-    """These accounts and all above them: id, parent_id, and `below`, the account's id."""
+def accounts_above_each(tenant: Value, which: ColumnElement[bool]) -> CTE:
+    """The accounts that `which` selects (distance 0) and all above them: id, `distance` rising, and `below`.
+
+    `below` is the id of the account that is selected.
+    """
     columns = col(AccountRow.id), col(AccountRow.parent_id)
-    accounts: Select[*tuple[Any, ...]] = select(*columns, col(AccountRow.id).label("below")).where(
-        col(AccountRow.tenant) == tenant, col(AccountRow.id).in_(account_ids)
-    )
+    accounts: Select[*tuple[Any, ...]] = select(
+        *columns, literal(0).label("distance"), col(AccountRow.id).label("below")
+    ).where(col(AccountRow.tenant) == tenant, which)
     above = accounts.cte("accounts_above_each", recursive=True)
     parent = (
-        select(*columns, above.c.below)
+        select(*columns, above.c.distance + 1, above.c.below)
         .join(above, col(AccountRow.id) == above.c.parent_id)
         .where(col(AccountRow.tenant) == tenant)
     )
@@ -58,12 +62,15 @@ def people_below(person: Person) -> Select[str]:
     return _below(PersonRow, PersonRow.manager_id, person.tenant, col(PersonRow.manager_id) == person.id)
 
 
-def people_above(tenant: str, person_ids: Collection[str]) -> CTE:
-    """These people (height 0) and all their managers: id, manager_id, `height` rising, and `below`, the person's id."""
+def people_above(tenant: Value, who: ColumnElement[bool]) -> CTE:
+    """The people whom `who` selects (height 0) and all their managers: id, manager_id, `height` rising, and `below`.
+
+    `below` is the id of the person who is selected.
+    """
     columns = (col(PersonRow.id), col(PersonRow.manager_id))
     first: Select[*tuple[Any, ...]] = select(
         *columns, literal(0).label("height"), col(PersonRow.id).label("below")
-    ).where(col(PersonRow.tenant) == tenant, col(PersonRow.id).in_(person_ids))
+    ).where(col(PersonRow.tenant) == tenant, who)
     above = first.cte("people_above", recursive=True)
     managers = (
         select(*columns, above.c.height + 1, above.c.below)

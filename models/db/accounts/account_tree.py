@@ -1,21 +1,21 @@
 """Accounts as a tree, with their owners and line counts."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, CTE, TEXT, cast, false, func, literal
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy import ARRAY, CTE, TEXT, any_, cast, false, func, literal
 from sqlmodel import col, select
 
 from models.db import visibility
 from models.db.accounts.carrier_accounts import numbers_above
 from models.db.accounts.tables import AccountRow
 from models.db.clauses import contains_words, equals_any, is_reference
-from models.db.hierarchy import accounts_above, accounts_above_each, accounts_below, owns_any
+from models.db.hierarchy import Value, accounts_above, accounts_above_each, accounts_below, owns_any
 from models.db.inventory.tables import ENDED_LINE_STATUSES, LineRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session
+from models.db.statement import Statement, param
 from models.errors import NotFound
 from models.facts import Account, Person, Relation
 from models.inventory import LineStatus
@@ -46,6 +46,19 @@ class Lineage:
     owner_ids: tuple[str, ...]
 
 
+_above = accounts_above_each(param("tenant"), col(AccountRow.id) == any_(param("ids", _IDS)))
+_LINEAGES = Statement[tuple[str, str, str | None]](
+    select(_above.c.below, _above.c.id, PersonRow.id)
+    .outerjoin(
+        PersonRow,
+        (_above.c.id == func.any(col(PersonRow.owns)))
+        & (col(PersonRow.tenant) == param("tenant"))
+        & col(PersonRow.active),
+    )
+    .order_by(_above.c.below, _above.c.distance)
+)
+
+
 async def by_ids(session: Session, tenant: str, ids: Collection[str]) -> dict[str, AccountRow]:
     """These accounts by id, in the order of their FA numbers, without those that do not exist."""
     if not ids:
@@ -58,20 +71,22 @@ async def add(session: Session, row: AccountRow) -> None:
     await session.insert(row)
 
 
-async def lineages(session: Session, tenant: str, account_ids: Iterable[str]) -> dict[str, Lineage]:
-    """The lineages of these accounts by id, with one query for each."""
-    found = {}
-    for account_id in account_ids:
-        above = accounts_above(tenant, account_id)
-        ids = select(func.array_agg(aggregate_order_by(above.c.id, above.c.distance))).scalar_subquery()
-        row = (await session.exec(select(ids, _owners(tenant, above)))).one()
-        found[account_id] = Lineage(account_ids=tuple(row[0] or ()), owner_ids=tuple(sorted(row[1] or ())))
-    return found
+async def lineages(session: Session, tenant: str, account_ids: Collection[str]) -> dict[str, Lineage]:
+    """The lineages of these accounts by id; no query for none."""
+    rows = await session.all(_LINEAGES, tenant=tenant, ids=[*account_ids]) if account_ids else []
+    above: dict[str, dict[str, None]] = {}
+    owners: dict[str, set[str]] = {}
+    for below, account_id, owner_id in rows:
+        above.setdefault(below, {})[account_id] = None
+        owners.setdefault(below, set()).update([owner_id] if owner_id else [])
+    return {
+        below: Lineage(account_ids=tuple(ids), owner_ids=tuple(sorted(owners[below]))) for below, ids in above.items()
+    }
 
 
 async def owner_ids(session: Session, tenant: str, account_ids: Collection[str]) -> dict[str, set[str]]:
     """The ids of the active people who own each of these accounts or one above it, by account."""
-    above, found = accounts_above_each(tenant, account_ids), dict[str, set[str]]()
+    above, found = accounts_above_each(tenant, col(AccountRow.id).in_(account_ids)), dict[str, set[str]]()
     query = select(above.c.below, PersonRow.id).join(PersonRow, above.c.id == func.any(col(PersonRow.owns)))
     active = col(PersonRow.tenant) == tenant, col(PersonRow.active)
     for account_id, person_id in await session.all(query.where(*active)):
@@ -93,7 +108,7 @@ async def nearest_owners(session: Session, tenant: str, account_id: str) -> list
     return await session.all(query.order_by(nearest, col(PersonRow.id)))
 
 
-def _owners(tenant: str, above: CTE) -> Any:
+def _owners(tenant: Value, above: CTE) -> Any:
     return (
         select(func.array_agg(col(PersonRow.id)))
         .where(col(PersonRow.tenant) == tenant, col(PersonRow.active), owns_any(above))
@@ -101,7 +116,7 @@ def _owners(tenant: str, above: CTE) -> Any:
     )
 
 
-def account_query(tenant: str, account_id: str) -> Any:
+def account_query(tenant: Value, account_id: Value) -> Any:
     """Select one account as the rules need it; `account` reads the row.
 
     An account is suspended with any account above it, its owners include theirs, and it uses their billing accounts.

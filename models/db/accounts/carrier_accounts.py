@@ -10,9 +10,10 @@ from sqlmodel import col, select
 
 from models.db.accounts.tables import AccountRow, CarrierAccountRow
 from models.db.clauses import matches, optional
-from models.db.hierarchy import accounts_above
+from models.db.hierarchy import Value, accounts_above
 from models.db.inventory.tables import ENDED_LINE_STATUSES, LineRow
 from models.db.session import Session
+from models.db.statement import Statement, param
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,9 +25,30 @@ class BillingAccountFound:
     lines: int
 
 
+def numbers_above(tenant: Value, above: CTE) -> ScalarSelect[Any]:
+    """A JSON object, carrier to number; NULL if there is none. `above` is `accounts_above` of the account."""
+    nearest = _nearest(tenant, above, col(CarrierAccountRow.carrier), col(CarrierAccountRow.number)).subquery()
+    return select(func.jsonb_object_agg(nearest.c.carrier, nearest.c.number)).scalar_subquery()
+
+
+def _nearest(tenant: Value, above: CTE, *columns: Any) -> Any:
+    return (
+        select(*columns)
+        .join(above, col(CarrierAccountRow.account_id) == above.c.id)
+        .where(col(CarrierAccountRow.tenant) == tenant, col(CarrierAccountRow.active))
+        .ext(distinct_on(col(CarrierAccountRow.carrier)))
+        .order_by(col(CarrierAccountRow.carrier), above.c.distance)
+    )
+
+
+_NUMBERS = Statement[Mapping[str, str] | None](
+    select(numbers_above(param("tenant"), accounts_above(param("tenant"), param("account_id"))))
+)
+
+
 async def numbers_of(session: Session, tenant: str, account_id: str) -> Mapping[str, str]:
     """The numbers of the billing accounts that an account uses, by carrier."""
-    return await session.first(select(numbers_above(tenant, accounts_above(tenant, account_id)))) or {}
+    return await session.first(_NUMBERS, tenant=tenant, account_id=account_id) or {}
 
 
 async def used_by(session: Session, tenant: str, account_id: str) -> list[tuple[CarrierAccountRow, AccountRow]]:
@@ -129,20 +151,4 @@ def _with_lines(tenant: str) -> Any:
         select(CarrierAccountRow, AccountRow, lines)
         .join(AccountRow, matches(AccountRow.id, CarrierAccountRow.account_id))
         .where(col(CarrierAccountRow.tenant) == tenant)
-    )
-
-
-def numbers_above(tenant: str, above: CTE) -> ScalarSelect[Any]:
-    """A JSON object, carrier to number; NULL if there is none. `above` is `accounts_above` of the account."""
-    nearest = _nearest(tenant, above, col(CarrierAccountRow.carrier), col(CarrierAccountRow.number)).subquery()
-    return select(func.jsonb_object_agg(nearest.c.carrier, nearest.c.number)).scalar_subquery()
-
-
-def _nearest(tenant: str, above: CTE, *columns: Any) -> Any:
-    return (
-        select(*columns)
-        .join(above, col(CarrierAccountRow.account_id) == above.c.id)
-        .where(col(CarrierAccountRow.tenant) == tenant, col(CarrierAccountRow.active))
-        .ext(distinct_on(col(CarrierAccountRow.carrier)))
-        .order_by(col(CarrierAccountRow.carrier), above.c.distance)
     )

@@ -33,6 +33,12 @@ async def owners(session: Session, tenant: str, codes: Collection[str]) -> dict[
     return dict(await session.all(query.where(col(CostCenterRow.code).in_(codes))))
 
 
+async def owner_of(session: Session, tenant: str, code: str | None) -> str | None:
+    """The id of the owner of an active cost center."""
+    this = col(CostCenterRow.tenant) == tenant, col(CostCenterRow.code) == code, col(CostCenterRow.active)
+    return await session.first(select(CostCenterRow.owner_id).where(*this))
+
+
 async def lock(session: Session, tenant: str, person_id: str, codes: Collection[str]) -> list[CostCenterRow]:
     """Those with these codes, those of the person, and all of the other owners, by code, until the transaction ends."""
     of_tenant = col(CostCenterRow.tenant) == tenant

@@ -13,23 +13,26 @@ from sqlmodel import col, select
 
 from models.db.catalog.tables import PolicyRow
 from models.db.session import Session
+from models.db.statement import Statement, param
 from models.facts import Policy
 
 _POLICY = TypeAdapter(Policy)
 _NEWER = aliased(PolicyRow)
+_OF_TENANT = select(PolicyRow).where(col(PolicyRow.tenant) == param("tenant"))
+_NEWEST = Statement[PolicyRow](_OF_TENANT.order_by(col(PolicyRow.version).desc()).limit(1), PolicyRow)
+_VERSION = Statement[PolicyRow](_OF_TENANT.where(col(PolicyRow.version) == param("version")), PolicyRow)
 
 
 async def newest(session: Session, tenant: str) -> Policy:
     """The newest version of a tenant's policy, or the defaults of a new tenant."""
-    rows = await session.exec(
-        select(PolicyRow).where(col(PolicyRow.tenant) == tenant).order_by(col(PolicyRow.version).desc()).limit(1)
-    )
-    return value_of(rows.first())
+    row = await session.first(_NEWEST, tenant=tenant)
+    return value_of(row)
 
 
 async def get(session: Session, tenant: str, version: int) -> Policy:
     """One version of a tenant's policy; version 0 is the defaults of a new tenant."""
-    return value_of(await session.get(PolicyRow, (tenant, version)))
+    row = await session.first(_VERSION, tenant=tenant, version=version)
+    return value_of(row)
 
 
 def in_force(tenant: str | BindParameter[str]) -> ColumnElement[bool]:

@@ -5,17 +5,85 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import ARRAY, TEXT, ColumnElement, String, any_, func
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col, or_, select
 
 from models.db.catalog.tables import PriceRow, ProductRow
-from models.db.clauses import optional
 from models.db.hierarchy import accounts_above
 from models.db.session import Session
+from models.db.statement import Statement, param
 from models.errors import NotFound
 from models.facts import Person
 from models.product import Product, ProductKind
+
+_TENANT = param("tenant")
+# What each statement about offers selects.
+_OFFER = (ProductRow, None, None)
+
+
+def _is_one_of(name: str) -> ColumnElement[bool]:
+    """A ProductRow has one of the SKUs of this parameter."""
+    return col(ProductRow.sku) == any_(param(name, ARRAY(TEXT)))
+
+
+def _is_if_given(column: Any, name: str) -> ColumnElement[bool]:
+    """The column has the value of this parameter, if there is one."""
+    return or_(param(name, String).is_(None), col(column) == param(name, String))
+
+
+def _offers() -> Any:
+    """Products with the contract price of the nearest account, upwards from this one, that has a price.
+
+    They are active, or in `held`.
+    """
+    above = accounts_above(_TENANT, param("account_id"))
+    nearest = (
+        select(col(PriceRow.sku), col(PriceRow.one_time), col(PriceRow.monthly))
+        .join(above, col(PriceRow.account_id) == above.c.id)
+        .where(col(PriceRow.tenant) == _TENANT)
+        .ext(distinct_on(col(PriceRow.sku)))
+        .order_by(col(PriceRow.sku), above.c.distance)
+        .subquery("nearest")
+    )
+    return (
+        select(ProductRow, nearest.c.one_time, nearest.c.monthly)
+        .join(nearest, col(ProductRow.sku) == nearest.c.sku)
+        .where(col(ProductRow.tenant) == _TENANT, or_(col(ProductRow.active), _is_one_of("held")))
+    )
+
+
+def _with_what_comes() -> ColumnElement[bool]:
+    """A ProductRow is one of the `skus`, or the plan or a feature that comes with one of them."""
+    named = (col(ProductRow.tenant) == _TENANT, _is_one_of("skus"))
+    attributes = col(ProductRow.attributes)
+    plans = select(attributes["default_plan"].as_string()).where(*named)
+    features = select(func.jsonb_array_elements_text(attributes["requires"])).where(*named)
+    return or_(_is_one_of("skus"), col(ProductRow.sku).in_(plans), col(ProductRow.sku).in_(features))
+
+
+_VISIBLE = Statement[tuple[ProductRow, Decimal, Decimal]](
+    _offers()
+    .where(
+        _is_if_given(ProductRow.kind, "kind"),
+        or_(col(ProductRow.carrier).is_(None), _is_if_given(ProductRow.carrier, "carrier")),
+    )
+    .order_by(col(ProductRow.kind), col(ProductRow.carrier), col(ProductRow.name), col(ProductRow.sku)),
+    *_OFFER,
+)
+_NAMED = Statement[tuple[ProductRow, Decimal, Decimal]](
+    _offers().where(or_(_with_what_comes(), _is_one_of("held"))), *_OFFER
+)
+_NAMES = Statement[tuple[str, str]](
+    select(ProductRow.sku, ProductRow.name).where(col(ProductRow.tenant) == _TENANT, _is_one_of("skus"))
+)
+_AT_CARRIER = Statement[tuple[str, str | None, str | None]](
+    select(
+        col(ProductRow.sku),
+        col(ProductRow.attributes)["tac"].as_string(),
+        col(ProductRow.offerings)[param("carrier", String)].as_string(),
+    ).where(col(ProductRow.tenant) == _TENANT, _is_one_of("skus"))
+)
 
 
 async def visible_to(
@@ -32,13 +100,14 @@ async def visible_to(
     A product without a carrier fits every carrier. A product without a contract price is left out. The SKUs in `held`
     are included though the person can't choose them (`visible` False).
     """
-    filters = optional(
-        (kind, lambda value: col(ProductRow.kind) == value),
-        (carrier, lambda value: or_(col(ProductRow.carrier).is_(None), col(ProductRow.carrier) == value)),
+    offers = await session.all(
+        _VISIBLE,
+        tenant=person.tenant,
+        account_id=account_id or person.account_id or "",
+        kind=kind,
+        carrier=carrier,
+        held=[*held],
     )
-    columns = (col(ProductRow.kind), col(ProductRow.carrier), col(ProductRow.name), col(ProductRow.sku))
-    query = _offers(person.tenant, account_id or person.account_id, held).where(*filters)
-    offers = await session.all(query.order_by(*columns))
     found = (_product(*offer, groups=person.groups) for offer in offers)
     return tuple(product for product in found if product.visible or product.sku in held)
 
@@ -51,12 +120,7 @@ async def by_sku(
     Products the person can't see are included, with `visible` False; so are those in `held`, even if they are no longer
     sold.
     """
-    named = (col(ProductRow.tenant) == person.tenant, col(ProductRow.sku).in_(skus))
-    attributes = col(ProductRow.attributes)
-    plans = select(attributes["default_plan"].as_string()).where(*named)
-    features = select(func.jsonb_array_elements_text(attributes["requires"])).where(*named)
-    wanted = or_(*(col(ProductRow.sku).in_(some) for some in (skus, held, plans, features)))
-    offers = await session.all(_offers(person.tenant, account_id, held).where(wanted))
+    offers = await session.all(_NAMED, tenant=person.tenant, account_id=account_id, skus=[*skus], held=[*held])
     return {offer[0].sku: _product(*offer, groups=person.groups) for offer in offers}
 
 
@@ -90,33 +154,9 @@ def _product(row: ProductRow, one_time: Decimal, monthly: Decimal, *, groups: fr
     )
 
 
-def _offers(tenant: str, account_id: str | None, held: Collection[str]) -> Any:
-    """Products with the contract price of the nearest account, upwards from this one, that has a price.
-
-    They are active, or in `held`.
-    """
-    above = accounts_above(tenant, account_id or "")
-    nearest = (
-        select(col(PriceRow.sku), col(PriceRow.one_time), col(PriceRow.monthly))
-        .join(above, col(PriceRow.account_id) == above.c.id)
-        .where(col(PriceRow.tenant) == tenant)
-        .ext(distinct_on(col(PriceRow.sku)))
-        .order_by(col(PriceRow.sku), above.c.distance)
-        .subquery("nearest")
-    )
-    return (
-        select(ProductRow, nearest.c.one_time, nearest.c.monthly)
-        .join(nearest, col(ProductRow.sku) == nearest.c.sku)
-        .where(col(ProductRow.tenant) == tenant, or_(col(ProductRow.active), col(ProductRow.sku).in_(held)))
-    )
-
-
 async def product_names(session: Session, tenant: str, skus: Collection[str]) -> Mapping[str, str]:
     """Product names by SKU."""
-    query = select(col(ProductRow.sku), col(ProductRow.name)).where(
-        col(ProductRow.tenant) == tenant, col(ProductRow.sku).in_(skus)
-    )
-    return dict(await session.all(query))
+    return dict(await session.all(_NAMES, tenant=tenant, skus=[*skus]))
 
 
 async def known_skus(session: Session, tenant: str, skus: Collection[str]) -> Mapping[str, ProductRow]:
@@ -141,11 +181,5 @@ class ProductAtCarrier:
 
 async def at_carrier(session: Session, tenant: str, carrier: str, skus: Collection[str]) -> dict[str, ProductAtCarrier]:
     """These products by SKU, as the carrier knows them."""
-    tac = col(ProductRow.attributes)["tac"].as_string()
-    offering = col(ProductRow.offerings)[carrier].as_string()
-    rows = await session.all(
-        select(col(ProductRow.sku), tac, offering).where(
-            col(ProductRow.tenant) == tenant, col(ProductRow.sku).in_(skus)
-        )
-    )
+    rows = await session.all(_AT_CARRIER, tenant=tenant, carrier=carrier, skus=[*skus])
     return {sku: ProductAtCarrier(tac=tac, offering=offering) for sku, tac, offering in rows}

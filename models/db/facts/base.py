@@ -12,7 +12,7 @@ from models.db.accounts import account_tree
 from models.db.accounts.account_tree import Lineage
 from models.db.attestations import attestations
 from models.db.fact_loader import load_needed
-from models.db.facts import chosen_products, cost_centers, people, standing
+from models.db.facts import chosen_products, people, standing
 from models.db.facts.carrier_quotes import as_approved
 from models.db.named_lines import NamedLines
 from models.db.orders import order_values
@@ -53,11 +53,11 @@ async def for_request(
     first_thing = next(iter(things.all), None)
     first_line = first_thing.on_line if first_thing else None
     first_account = first_thing.record.account_id if first_thing else beneficiary.account_id
-    limits = await standing.load(session, request.tenant, beneficiary.holder, request.account_id or first_account or "")
     cost_center = beneficiary.cost_center or (first_line.cost_center if first_line else None)
     one_time = request.cost_center_one_time or cost_center
     recurring = request.cost_center_recurring or cost_center
-    centers, owners = await cost_centers.load(session, request.tenant, (one_time, recurring))
+    account_id, charged = request.account_id or first_account or "", (one_time, recurring)
+    limits = await standing.load(session, request.tenant, beneficiary.holder, account_id, charged)
     lineages = await _lineages(session, request.tenant, things, limits.account)
     load_products = chosen_products.all_visible if all_products else chosen_products.named
     return Facts(
@@ -71,8 +71,8 @@ async def for_request(
         products=await load_products(session, request, representative, limits, named.lines),
         managers=involved.above(representative),
         admins=involved.admins,
-        budget_owners=owners,
-        cost_centers=centers,
+        budget_owners=limits.budget_owners,
+        cost_centers=limits.cost_centers,
         cost_center_one_time=one_time,
         cost_center_recurring=recurring,
         lines_held=limits.lines_held,
@@ -122,10 +122,10 @@ class _Things:
 
 
 async def _lineages(session: Session, tenant: str, things: _Things, charged: Account) -> Mapping[str, Lineage]:
-    """The lineages of the accounts of lines or devices by id; no query for the account that the order is charged to."""
+    """The lineages of the accounts of lines or devices by id; no query if it is the one that is charged."""
     accounts = {one.record.account_id for one in things.all} - {charged.id}
     own = Lineage(account_ids=(charged.id,), owner_ids=charged.owner_ids)
-    return {charged.id: own, **await account_tree.lineages(session, tenant, sorted(accounts))}
+    return {charged.id: own, **await account_tree.lineages(session, tenant, accounts)}
 
 
 def _with_people(named: Mapping[str, T], involved: people.Involved, lineages: Mapping[str, Lineage]) -> Mapping[str, T]:

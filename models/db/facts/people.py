@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from sqlalchemy import ARRAY, TEXT, any_
 from sqlmodel import col, or_, select
 
 from models.db.clauses import has_role
@@ -11,10 +12,25 @@ from models.db.people import lookup
 from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.db.sites import sites
+from models.db.statement import Statement, param
 from models.errors import NotFound
 from models.facts import NO_ONE, HolderDetails, Person, Role, Site
 from models.holder import Holder, for_whom
 from models.order import OrderRequest
+
+_chain = people_above(param("tenant"), col(PersonRow.id) == any_(param("ids", ARRAY(TEXT))))
+_INVOLVED = Statement[tuple[PersonRow, int | None, str | None]](
+    select(PersonRow, _chain.c.height, _chain.c.below)
+    .outerjoin(_chain, col(PersonRow.id) == _chain.c.id)
+    .where(
+        col(PersonRow.tenant) == param("tenant"),
+        or_(_chain.c.id.is_not(None), col(PersonRow.id) == param("requester_id"), has_role(Role.ADMIN)),
+    )
+    .order_by(_chain.c.height.nulls_last(), col(PersonRow.name), col(PersonRow.id)),
+    PersonRow,
+    None,
+    None,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,21 +75,16 @@ async def load(session: Session, request: OrderRequest, holders: Collection[Hold
     contacts = {row.id: contact_id for row, contact_id in found_sites}
     represented_by = beneficiary.person_id or contacts.get(beneficiary.id or "") or request.requester_id
     involved = {represented_by, *(one.person_id for one in holders), *contacts.values()}
-    chain = people_above(request.tenant, {person_id for person_id in involved if person_id})
-    found = await session.exec(
-        select(PersonRow, chain.c.height, chain.c.below)
-        .outerjoin(chain, col(PersonRow.id) == chain.c.id)
-        .where(
-            col(PersonRow.tenant) == request.tenant,
-            or_(chain.c.id.is_not(None), col(PersonRow.id) == request.requester_id, has_role(Role.ADMIN)),
-        )
-        .order_by(chain.c.height.nulls_last(), col(PersonRow.name), col(PersonRow.id))
+    rows = await session.all(
+        _INVOLVED,
+        tenant=request.tenant,
+        requester_id=request.requester_id,
+        ids=[person_id for person_id in involved if person_id],
     )
-    rows = found.all()
     everybody = {row.id: lookup.person(row) for row, _, _ in rows}
     chains: dict[str, dict[str, None]] = {}
     for row, height, below in rows:
-        if height:
+        if height and below:
             chains.setdefault(below, {})[row.id] = None
     return Involved(
         requester=_requester(everybody, request),

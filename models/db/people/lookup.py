@@ -2,14 +2,24 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import func, or_
+from sqlalchemy import ARRAY, TEXT, any_, func, or_
 from sqlmodel import col, select
 
 from models.db.clauses import has_role
 from models.db.hierarchy import accounts_above, owns_any
 from models.db.people.tables import PersonRow, TenantRow
 from models.db.session import Session
+from models.db.statement import Statement, param
 from models.facts import Person, Role
+
+_OF_TENANT = select(PersonRow).where(col(PersonRow.tenant) == param("tenant"))
+_BY_IDS = Statement[PersonRow](_OF_TENANT.where(col(PersonRow.id) == any_(param("ids", ARRAY(TEXT)))), PersonRow)
+_OWNERS = Statement[PersonRow](
+    _OF_TENANT.where(col(PersonRow.active), owns_any(accounts_above(param("tenant"), param("account_id")))).order_by(
+        col(PersonRow.name)
+    ),
+    PersonRow,
+)
 
 
 def person(row: PersonRow) -> Person:
@@ -57,8 +67,7 @@ async def row_of(session: Session, tenant: str, person_id: str) -> PersonRow:
 
 async def rows_by_id(session: Session, tenant: str, ids: Collection[str]) -> dict[str, PersonRow]:
     """The rows of these people by id, without those that do not exist."""
-    rows = await session.all(select(PersonRow).where(col(PersonRow.tenant) == tenant, col(PersonRow.id).in_(ids)))
-    return {row.id: row for row in rows}
+    return {row.id: row for row in await session.all(_BY_IDS, tenant=tenant, ids=[*ids])}
 
 
 async def reports_to(session: Session, tenant: str, person_id: str) -> list[PersonRow]:
@@ -79,12 +88,7 @@ async def with_role(session: Session, tenant: str, role: Role) -> list[PersonRow
 
 async def account_owners(session: Session, tenant: str, account_id: str) -> list[Person]:
     """The active owners of an account, or of one above it, by name."""
-    rows = await session.all(
-        select(PersonRow)
-        .where(col(PersonRow.tenant) == tenant, col(PersonRow.active), owns_any(accounts_above(tenant, account_id)))
-        .order_by(col(PersonRow.name))
-    )
-    return [person(row) for row in rows]
+    return [person(row) for row in await session.all(_OWNERS, tenant=tenant, account_id=account_id)]
 
 
 async def email_exists(session: Session, tenant: str, email: str) -> bool:

@@ -69,7 +69,7 @@ async def would_be_cycle(session: Session, tenant: str, person_id: str, manager_
     Until the transaction ends, no other one asks this of the tenant's people.
     """
     await session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{tenant}:managers", 0))))
-    above = people_above(tenant, [manager_id])
+    above = people_above(tenant, col(PersonRow.id) == manager_id)
     return await session.first(select(above.c.id).where(above.c.id == person_id).limit(1)) is not None
 
 

@@ -1,18 +1,36 @@
 """API tokens and one-time sign-in links, found by the SHA-256 of their secrets."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, false, or_, update
+from sqlalchemy import BindParameter, ColumnElement, false, or_, update
 from sqlmodel import col, select
 
 from models.db.clauses import belongs_to_person, has_role, matches
 from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.db.sign_in.tables import SignInLinkRow, TokenRow
+from models.db.statement import Statement, param
 from models.facts import Role
 
 # How old `last_used_at` gets before a request writes it again.
 LAST_USED_PRECISION = timedelta(hours=1)
+
+
+def _live(at: datetime | BindParameter[Any]) -> tuple[ColumnElement[bool], ...]:
+    return col(TokenRow.expires_at) > at, col(TokenRow.revoked_at).is_(None)
+
+
+_LIVE_TOKEN = Statement[tuple[PersonRow, TokenRow]](
+    select(PersonRow, TokenRow)
+    .join(TokenRow, matches(TokenRow.person_id, PersonRow.id))
+    .where(col(TokenRow.digest) == param("digest"), *_live(param("at")), col(PersonRow.active)),
+    PersonRow,
+    TokenRow,
+)
+_USED = Statement[None](
+    update(TokenRow).where(col(TokenRow.digest) == param("of")).values(last_used_at=param("last_used_at"))
+)
 
 
 async def add_token(session: Session, row: TokenRow) -> None:
@@ -21,18 +39,14 @@ async def add_token(session: Session, row: TokenRow) -> None:
 
 async def live_token(session: Session, digest: str, *, at: datetime) -> tuple[PersonRow, TokenRow] | None:
     """The active person and their live token; reading does not count as a use."""
-    return await session.first(
-        select(PersonRow, TokenRow)
-        .join(TokenRow, matches(TokenRow.person_id, PersonRow.id))
-        .where(col(TokenRow.digest) == digest, *_live(at), col(PersonRow.active))
-    )
+    return await session.first(_LIVE_TOKEN, digest=digest, at=at)
 
 
 async def touch_token(session: Session, digest: str, *, at: datetime) -> tuple[PersonRow, TokenRow] | None:
     """The active person and their live token; `last_used_at` is updated at most once an hour."""
     row = await live_token(session, digest, at=at)
     if row is not None and (row[1].last_used_at is None or row[1].last_used_at < at - LAST_USED_PRECISION):
-        await session.exec(update(TokenRow).where(col(TokenRow.digest) == digest).values(last_used_at=at))
+        await session.affected(_USED, of=digest, last_used_at=at)
     return row
 
 
@@ -87,10 +101,6 @@ async def person_by_sign_in(session: Session, digest: str, *, at: datetime) -> P
 async def use_sign_in(session: Session, digest: str, *, at: datetime) -> bool:
     """Use a sign-in link; True for exactly one caller."""
     return bool(await session.affected(update(SignInLinkRow).where(*_unused_link(digest, at)).values(used_at=at)))
-
-
-def _live(at: datetime) -> tuple[ColumnElement[bool], ...]:
-    return col(TokenRow.expires_at) > at, col(TokenRow.revoked_at).is_(None)
 
 
 def _unused_link(digest: str, at: datetime) -> tuple[ColumnElement[bool], ...]:

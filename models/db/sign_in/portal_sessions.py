@@ -1,17 +1,46 @@
 """Portal sessions of signed-in browsers, each found by the SHA-256 of its cookie."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import BindParameter, ColumnElement, update
 from sqlmodel import col, select
 
 from models.db.clauses import belongs_to_person, matches
 from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.db.sign_in.tables import PortalSessionRow
+from models.db.statement import Statement, param
 
+Moment = datetime | BindParameter[Any]
 # How old `last_seen_at` gets before a request writes it again.
 LAST_SEEN_PRECISION = timedelta(minutes=1)
+
+
+def _live(at: Moment, seen_after: Moment) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(PortalSessionRow.expires_at) > at,
+        col(PortalSessionRow.last_seen_at) > seen_after,
+        col(PortalSessionRow.revoked_at).is_(None),
+    )
+
+
+_LIVE = Statement[tuple[PersonRow, PortalSessionRow]](
+    select(PersonRow, PortalSessionRow)
+    .join(PortalSessionRow, matches(PortalSessionRow.person_id, PersonRow.id))
+    .where(
+        col(PortalSessionRow.digest) == param("digest"),
+        *_live(param("at"), param("seen_after")),
+        col(PersonRow.active),
+    ),
+    PersonRow,
+    PortalSessionRow,
+)
+_SEEN = Statement[None](
+    update(PortalSessionRow)
+    .where(col(PortalSessionRow.digest) == param("of"))
+    .values(last_seen_at=param("last_seen_at"))
+)
 
 
 async def begin(session: Session, row: PortalSessionRow) -> None:
@@ -24,8 +53,7 @@ async def touch(
     """The person and session of a live cookie; `last_seen_at` is updated at most once a minute."""
     row = await live(session, digest, at=at, idle=idle)
     if row is not None and row[1].last_seen_at < at - LAST_SEEN_PRECISION:
-        this = col(PortalSessionRow.digest) == digest
-        await session.exec(update(PortalSessionRow).where(this).values(last_seen_at=at))
+        await session.affected(_SEEN, of=digest, last_seen_at=at)
     return row
 
 
@@ -33,11 +61,7 @@ async def live(
     session: Session, digest: str, *, at: datetime, idle: timedelta
 ) -> tuple[PersonRow, PortalSessionRow] | None:
     """The person and session of a live cookie; reading does not extend the session."""
-    return await session.first(
-        select(PersonRow, PortalSessionRow)
-        .join(PortalSessionRow, matches(PortalSessionRow.person_id, PersonRow.id))
-        .where(col(PortalSessionRow.digest) == digest, *_live(at, idle), col(PersonRow.active))
-    )
+    return await session.first(_LIVE, digest=digest, at=at, seen_after=at - idle)
 
 
 async def live_of(
@@ -46,7 +70,7 @@ async def live_of(
     """A person's live sessions, the most recently seen first."""
     return await session.all(
         select(PortalSessionRow)
-        .where(belongs_to_person(PortalSessionRow, tenant, person_id), *_live(at, idle))
+        .where(belongs_to_person(PortalSessionRow, tenant, person_id), *_live(at, at - idle))
         .order_by(col(PortalSessionRow.last_seen_at).desc())
     )
 
@@ -80,11 +104,3 @@ async def end_all(session: Session, tenant: str, person_id: str, *, at: datetime
 
 def _unrevoked_of(tenant: str, person_id: str) -> tuple[ColumnElement[bool], ...]:
     return belongs_to_person(PortalSessionRow, tenant, person_id), col(PortalSessionRow.revoked_at).is_(None)
-
-
-def _live(at: datetime, idle: timedelta) -> tuple[ColumnElement[bool], ...]:
-    return (
-        col(PortalSessionRow.expires_at) > at,
-        col(PortalSessionRow.last_seen_at) > at - idle,
-        col(PortalSessionRow.revoked_at).is_(None),
-    )
