@@ -67,24 +67,32 @@ async def find_link(services: Services, signed: str) -> ApprovalLinkRow:
 async def open_approval(services: Services, link_id: str, approval_id: str) -> LinkSession:
     """Raises LinkNotValid for an unknown link, or one of another approval."""
     async with services.database.read() as session:
-        opened = await open_link_session(session, link_id, at=services.now())
+        return await _open(session, link_id, approval_id, at=services.now())
+
+
+async def _open(session: Session, link_id: str, approval_id: str, *, at: datetime) -> LinkSession:
+    opened = await open_link_session(session, link_id, at=at)
     if opened.approval.id != approval_id:
         raise LinkNotValid("This link is for another approval.")
     return opened
 
 
-async def require_own_browser(services: Services, client: ClientInfo, opened: LinkSession, cookie: str) -> None:
+async def require_own_browser(services: Services, client: ClientInfo, link_id: str, cookie: str) -> None:
     """Raise NotYourDecision, and record it, if someone else than the approver is signed in with this session cookie."""
-    approver_id, at = opened.approval.approver_id, services.now()
+    if not cookie:
+        return
+    at = services.now()
     async with services.database.read() as session:
         found = await portal_sessions.live(session, digest(cookie), at=at, idle=services.limits.idle)
-    if found is None or (found[0].tenant, found[0].id) == (opened.approval.tenant, approver_id):
-        return
-    person, approver = found[0], opened.details.people.get(approver_id)
+        link = await approval_links.find_link(session, link_id, at=at) if found else None
+        if found is None or link is None or (found[0].tenant, found[0].id) == (link.tenant, link.approver_id):
+            return
+        opened = await open_link_session(session, link_id, at=at)
+    person, approver = found[0], opened.details.people.get(link.approver_id)
     if approver is not None:
         action, number = AuditAction.APPROVAL_LINK_REFUSED, opened.details.order.number
         await services.database.run(audit_log.record, action, by=client.actor(person), to=approver, at=at, order=number)
-    name = opened.details.name(approver_id)
+    name = opened.details.name(link.approver_id)
     raise NotYourDecision(
         f"You're signed in as {person.name}, but this link was sent to {name}. Only {name} can use it, "
         "on a device of their own or after signing in as themselves."
@@ -97,20 +105,21 @@ async def send_new_link(services: Services, opened: LinkSession) -> None:
         await services.database.run(enqueue_new_link, opened.pending_approval, at=services.now())
 
 
-async def decide(services: Services, link_id: str, form: DecisionForm) -> DeliveryResult:
+async def decide(services: Services, link_id: str, approval_id: str, form: DecisionForm) -> DeliveryResult:
     """Record the decision and deliver it to the order's workflow.
 
-    Raises LinkNotValid if nothing is left to decide. A `waiting` delivery is recorded, and arrives once the workflow
-    can be reached.
+    Raises LinkNotValid for an unknown link, or one of another approval, and if nothing is left to decide. A `waiting`
+    delivery is recorded, and arrives once the workflow can be reached.
     """
-    return await services.dispatcher.deliver(await services.database.run(_decide, link_id, form, services.now()))
+    action_id = await services.database.run(_decide, link_id, approval_id, form, services.now())
+    return await services.dispatcher.deliver(action_id)
 
 
-async def _decide(session: Session, link_id: str, form: DecisionForm, at: datetime) -> str:
+async def _decide(session: Session, link_id: str, approval_id: str, form: DecisionForm, at: datetime) -> str:
     """Use the link and write the message; returns its action id."""
     action_id = new_id()
     await approval_links.lock_order_of(session, link_id)
-    opened = await open_link_session(session, link_id, at=at)
+    opened = await _open(session, link_id, approval_id, at=at)
     opened.require_open()
     await approval_links.use_link(session, link_id, content=opened.content_hash, at=at)
     approval = opened.approval

@@ -73,17 +73,16 @@ async def submit_decision(
 ) -> Response:
     """Record the decision once, and redirect to the page that shows it."""
     try:
-        opened = await _open(approval_id, request, services)
-        check_form(request, services, link_id=opened.link.id, nonce=nonce)
-        delivery = await operations.decide(services, opened.link.id, read_form(decision, comment))
+        link_id = await _own_link_id(request, services)
+        check_form(request, services, link_id=link_id, nonce=nonce)
+        delivery = await operations.decide(services, link_id, approval_id, read_form(decision, comment))
     except NotYourDecision as error:
         return _other_person(request, error)
     except NotAuthorized as error:
         return _rejected_form(request, error)
     except TextRequired as error:
-        return await _page(
-            request, services, opened, status_code=422, error=error.detail, comment=comment, decision=decision
-        )
+        rejected = {"error": error.detail, "comment": comment, "decision": decision}
+        return await _page_again(approval_id, request, services, status_code=422, **rejected)
     except LinkNotValid as error:
         return await _too_late(approval_id, request, services, error.detail)
     if delivery.state == "rejected":
@@ -111,10 +110,15 @@ async def send_new_link(
 
 async def _open(approval_id: str, request: Request, services: Services) -> LinkSession:
     """Raises LinkNotValid, or NotYourDecision if someone else is signed in with this browser."""
-    opened = await operations.open_approval(services, session_link_id(request, services), approval_id)
+    return await operations.open_approval(services, await _own_link_id(request, services), approval_id)
+
+
+async def _own_link_id(request: Request, services: Services) -> str:
+    """Raises LinkNotValid without a link, or NotYourDecision if someone else is signed in with this browser."""
+    link_id = session_link_id(request, services)
     cookie = request.cookies.get(cookie_name(services.public_url), "")
-    await operations.require_own_browser(services, client_info(request), opened, cookie)
-    return opened
+    await operations.require_own_browser(services, client_info(request), link_id, cookie)
+    return link_id
 
 
 async def _page(
@@ -153,9 +157,16 @@ async def _deciding(services: Services, opened: LinkSession) -> dict[str, Any]:
 async def _too_late(approval_id: str, request: Request, services: Services, reason: str | None) -> Response:
     """The page of a decision that was not accepted, with what was recorded instead."""
     log.info("approval_decision_rejected", approval=approval_id, reason=reason)
+    return await _page_again(approval_id, request, services, status_code=409, error=reason)
+
+
+async def _page_again(
+    approval_id: str, request: Request, services: Services, *, status_code: int, **rejected: Any
+) -> Response:
+    """The page as it is now, with the form that was not accepted and its error."""
     try:
         opened = await _open(approval_id, request, services)
-        return await _page(request, services, opened, status_code=409, error=reason)
+        return await _page(request, services, opened, status_code=status_code, **rejected)
     except LinkNotValid:
         return _bad_link(request, services, PAGE_HEADERS)
 
