@@ -9,12 +9,14 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 from pydantic_core import to_jsonable_python
+from sqlalchemy import ARRAY, TEXT, any_, insert, literal
 from sqlmodel import col, select
 
 from models.db.inventory import inventory_values
 from models.db.inventory.tables import ENDED_LINE_STATUSES, InventoryChangeRow, LineRow
 from models.db.orders.tables import ItemRow
 from models.db.session import Session
+from models.db.statement import Statement, param
 from models.effect import Effect, EffectInput, Reservation
 from models.errors import ActionNotAllowed
 from models.inventory import Device, InventoryState, Line, Sim
@@ -37,6 +39,30 @@ class ChangeKind(StrEnum):
 
 # By which the inventory has an item as ordered.
 KEPT = frozenset({ChangeKind.APPLY, ChangeKind.ACCEPT})
+
+
+_OF_ITEM = (
+    col(InventoryChangeRow.tenant) == param("tenant"),
+    col(InventoryChangeRow.order_id) == param("order_id"),
+    col(InventoryChangeRow.item_id) == param("item_id"),
+)
+_RESULTS = Statement[tuple[str, Mapping[str, Any]]](
+    select(InventoryChangeRow.kind, InventoryChangeRow.after).where(*_OF_ITEM)
+)
+_BEFORE = Statement[Mapping[str, Any]](
+    select(InventoryChangeRow.before).where(
+        *_OF_ITEM, col(InventoryChangeRow.kind) == any_(param("kinds", ARRAY(TEXT)))
+    )
+)
+_RECORD = Statement[None](
+    insert(InventoryChangeRow).values({name: param(name) for name in InventoryChangeRow.model_fields})
+)
+_LINE_WITH = Statement[str](
+    select(LineRow.id)
+    .where(col(LineRow.tenant) == param("tenant"), col(LineRow.device_id) == param("device_id"))
+    .order_by(col(LineRow.status) == any_(literal([*ENDED_LINE_STATUSES], ARRAY(TEXT))), col(LineRow.id).desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,17 +180,16 @@ async def _write(  # noqa: PLR0917 - a change is all of these
     await _save(session, item.tenant, before, after)
     if item.device_id is None and after.line is not None:
         item.line_id = after.line.id
-    session.add(
-        InventoryChangeRow(
-            tenant=item.tenant,
-            order_id=item.order_id,
-            item_id=item.id,
-            kind=kind,
-            line_id=after.line.id if after.line else item.line_id,
-            before=to_jsonable_python(before),
-            after=to_jsonable_python(after),
-            at=at,
-        )
+    await session.affected(
+        _RECORD,
+        tenant=item.tenant,
+        order_id=item.order_id,
+        item_id=item.id,
+        kind=kind,
+        line_id=after.line.id if after.line else item.line_id,
+        before=to_jsonable_python(before),
+        after=to_jsonable_python(after),
+        at=at,
     )
     return InventoryChange(before=before, after=after)
 
@@ -185,14 +210,7 @@ async def undo(session: Session, item: ItemRow, effect: Effect, at: datetime) ->
 
 async def device_before(session: Session, item: ItemRow) -> str | None:
     """The id of the device that was on the item's line before the item was applied."""
-    before = await session.first(
-        select(col(InventoryChangeRow.before)).where(
-            col(InventoryChangeRow.tenant) == item.tenant,
-            col(InventoryChangeRow.order_id) == item.order_id,
-            col(InventoryChangeRow.item_id) == item.id,
-            col(InventoryChangeRow.kind).in_(KEPT),
-        )
-    )
+    before = await session.first(_BEFORE, **_key(item), kinds=sorted(KEPT))
     device = _STATE.validate_python(before).device if before else None
     return device.id if device else None
 
@@ -207,20 +225,16 @@ def _undone(reservation: Reservation, before: InventoryState, now: InventoryStat
 
 async def _state_before(session: Session, item: ItemRow) -> InventoryState:
     """The inventory before the item's reservation."""
-    key = (item.tenant, item.order_id, item.id, ChangeKind.RESERVE)
-    return _STATE.validate_python((await session.get_one(InventoryChangeRow, key)).before)
+    return _STATE.validate_python(await session.first(_BEFORE, **_key(item), kinds=[ChangeKind.RESERVE]))
 
 
 async def _results_of(session: Session, item: ItemRow) -> Mapping[str, Mapping[str, Any]]:
     """What the item's changes so far have left, by their kind."""
-    changes = await session.all(
-        select(InventoryChangeRow.kind, InventoryChangeRow.after).where(
-            col(InventoryChangeRow.tenant) == item.tenant,
-            col(InventoryChangeRow.order_id) == item.order_id,
-            col(InventoryChangeRow.item_id) == item.id,
-        )
-    )
-    return dict(changes)
+    return dict(await session.all(_RESULTS, **_key(item)))
+
+
+def _key(item: ItemRow) -> dict[str, str]:
+    return {"tenant": item.tenant, "order_id": item.order_id, "item_id": item.id}
 
 
 async def _load_state(session: Session, item: ItemRow, reserved: Mapping[str, Any] | None) -> InventoryState:
@@ -245,12 +259,7 @@ async def _load_state(session: Session, item: ItemRow, reserved: Mapping[str, An
 
 async def _line_with(session: Session, tenant: str, device_id: str) -> str | None:
     """The id of the line that a device is on; one that has ended only if there is no other."""
-    return await session.first(
-        select(col(LineRow.id))
-        .where(col(LineRow.tenant) == tenant, col(LineRow.device_id) == device_id)
-        .order_by(col(LineRow.status).in_(ENDED_LINE_STATUSES), col(LineRow.id).desc())
-        .limit(1)
-    )
+    return await session.first(_LINE_WITH, tenant=tenant, device_id=device_id)
 
 
 async def _reserved_state(session: Session, tenant: str, reserved: Mapping[str, Any]) -> InventoryState:
@@ -268,8 +277,7 @@ async def _reserved_state(session: Session, tenant: str, reserved: Mapping[str, 
 async def _locked(session: Session, shape: type[R], tenant: str, record_id: str | None) -> R | None:
     if record_id is None:
         return None
-    row = await session.get_one(inventory_values.table_of(shape), (tenant, record_id), with_for_update=True)
-    return inventory_values.value_of(shape, row)
+    return await inventory_values.lock(session, shape, tenant, record_id)
 
 
 async def _save(session: Session, tenant: str, before: InventoryState, after: InventoryState) -> None:
@@ -277,10 +285,4 @@ async def _save(session: Session, tenant: str, before: InventoryState, after: In
     earlier = {(type(record), record.id): record for record in before.records}
     for record in after.records:
         if earlier.get((type(record), record.id)) != record:
-            table = inventory_values.table_of(type(record))
-            stored = await session.get(table, (tenant, record.id))
-            if stored is None:
-                session.add(table(tenant=tenant, **inventory_values.columns_of(record)))
-            else:
-                stored.sqlmodel_update({**inventory_values.columns_of(record), "version": stored.version + 1})
-            await session.flush()
+            await inventory_values.save(session, tenant, record)
