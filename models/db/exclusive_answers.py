@@ -4,18 +4,20 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import TypeVar
 
-from sqlalchemy import func, literal
-from sqlalchemy.dialects.postgresql import ARRAY, TEXT
+from sqlalchemy import ARRAY, TEXT, func
 from sqlmodel import select
 
 from models import questions
 from models.db.session import Session
+from models.db.statement import Statement, param
 from models.holder import Holder
 from models.order import OrderRequest
 from models.order_type import LINE_ALLOWANCE
 from models.question import Question
 
 T = TypeVar("T")
+_key = func.unnest(param("keys", ARRAY(TEXT))).column_valued("key")
+_LOCK = Statement[None](select(func.pg_advisory_xact_lock(func.hashtextextended(_key, 0))))
 
 
 def given(question: Question[T], request: OrderRequest) -> Iterator[T]:
@@ -32,8 +34,7 @@ async def lock(session: Session, request: OrderRequest) -> None:
     """
     keys = sorted([*_answered(request), *_allowance(request)])
     if keys:
-        key = func.unnest(literal(keys, ARRAY(TEXT))).column_valued("key")
-        await session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+        await session.all(_LOCK, keys=keys)
 
 
 def _answered(request: OrderRequest) -> Iterator[str]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ARRAY, TEXT, ColumnElement, any_
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, func, or_, select
 
@@ -14,11 +14,31 @@ from models.db.clauses import belongs_to_order, belongs_to_person, matches
 from models.db.orders.tables import EventRow, OrderRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session
+from models.db.statement import Statement, param
 from models.events.approval import APPROVED
 from models.lifecycle import CAME_TO_NOTHING
 from models.order import OrderEvent, OrderRef
 
 _OPEN = (AttestationState.WAITING, AttestationState.ASKED)
+
+_newest = (
+    select(func.max(ConsentTextRow.version))
+    .where(matches(ConsentTextRow.question, AttestationRow.question))
+    .correlate(AttestationRow)
+    .scalar_subquery()
+)
+_ACCEPTED = Statement[AttestationRow](
+    select(AttestationRow)
+    .where(
+        col(AttestationRow.tenant) == param("tenant"),
+        col(AttestationRow.person_id) == param("person_id"),
+        col(AttestationRow.question) == any_(param("questions", ARRAY(TEXT))),
+        col(AttestationRow.version) == _newest,
+        col(AttestationRow.state) == AttestationState.GIVEN,
+    )
+    .order_by(col(AttestationRow.given_at).desc()),
+    AttestationRow,
+)
 
 
 class OfOrder(NamedTuple):
@@ -90,22 +110,7 @@ async def accepted_by(
     session: Session, tenant: str, person_id: str, questions: Collection[str]
 ) -> dict[str, Acceptance]:
     """How a person first accepted the newest text of these questions; without those that they haven't accepted."""
-    newest = (
-        select(func.max(ConsentTextRow.version))
-        .where(col(ConsentTextRow.tenant) == tenant, col(ConsentTextRow.question) == col(AttestationRow.question))
-        .correlate(AttestationRow)
-        .scalar_subquery()
-    )
-    rows = await session.all(
-        select(AttestationRow)
-        .where(
-            belongs_to_person(AttestationRow, tenant, person_id),
-            col(AttestationRow.question).in_(questions),
-            col(AttestationRow.version) == newest,
-            col(AttestationRow.state) == AttestationState.GIVEN,
-        )
-        .order_by(col(AttestationRow.given_at).desc())
-    )
+    rows = await session.all(_ACCEPTED, tenant=tenant, person_id=person_id, questions=[*questions])
     return {row.question: _acceptance(row) for row in rows}
 
 

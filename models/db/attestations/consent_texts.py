@@ -3,10 +3,22 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from sqlalchemy import ARRAY, TEXT, any_
 from sqlmodel import col, func, select
 
 from models.db.attestations.tables import ConsentTextRow
 from models.db.session import Session
+from models.db.statement import Statement, param
+
+_TEXTS = Statement[ConsentTextRow](
+    select(ConsentTextRow)
+    .where(
+        col(ConsentTextRow.tenant) == param("tenant"),
+        col(ConsentTextRow.question) == any_(param("questions", ARRAY(TEXT))),
+    )
+    .order_by(col(ConsentTextRow.version)),
+    ConsentTextRow,
+)
 
 
 async def publish(  # noqa: PLR0917 - a row, column by column
@@ -28,13 +40,8 @@ async def publish(  # noqa: PLR0917 - a row, column by column
 
 async def shown(session: Session, tenant: str, wanted: Mapping[str, int | None]) -> dict[str, ConsentTextRow]:
     """By question the version that is wanted, else the newest. Without the questions that have no text."""
-    query = (
-        select(ConsentTextRow)
-        .where(col(ConsentTextRow.tenant) == tenant, col(ConsentTextRow.question).in_(wanted))
-        .order_by(col(ConsentTextRow.version))
-    )
     found: dict[str, ConsentTextRow] = {}
-    for row in await session.all(query) if wanted else ():
+    for row in await session.all(_TEXTS, tenant=tenant, questions=[*wanted]) if wanted else ():
         chosen = found.get(row.question)
         if chosen is None or chosen.version != wanted[row.question]:
             found[row.question] = row

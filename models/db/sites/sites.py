@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import func
+from sqlalchemy import ARRAY, TEXT, any_, func
 from sqlmodel import col, select
 
 from models.db import visibility
@@ -14,6 +14,7 @@ from models.db.orders.tables import OrderRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.db.sites.tables import SiteRow
+from models.db.statement import Statement, param
 from models.errors import NotFound
 from models.facts import Person, Relation, Site
 from models.holder import Holder
@@ -33,6 +34,24 @@ class SiteUses(NamedTuple):
     lines: int
     devices: int
     orders: int
+
+
+_contacts = site_contacts()
+_WITH_CONTACTS = Statement[tuple[SiteRow, str | None]](
+    select(SiteRow, _contacts.c.contact_id)
+    .outerjoin(_contacts, (_contacts.c.tenant == col(SiteRow.tenant)) & (_contacts.c.id == col(SiteRow.id)))
+    .where(col(SiteRow.tenant) == param("tenant"), col(SiteRow.id) == any_(param("ids", ARRAY(TEXT)))),
+    SiteRow,
+    None,
+)
+
+
+def _account_of(table: type[SiteRow] | type[PersonRow]) -> Statement[str | None]:
+    this = col(table.tenant) == param("tenant"), col(table.id) == param("id")
+    return Statement(select(table.account_id).where(*this))
+
+
+_OF_SITE, _OF_PERSON = _account_of(SiteRow), _account_of(PersonRow)
 
 
 def site(row: SiteRow, contact: Person | None) -> Site:
@@ -79,12 +98,7 @@ async def with_contacts(session: Session, tenant: str, ids: Collection[str]) -> 
     """Those of these sites that exist, with the id of the person who acts for each."""
     if not ids:
         return []
-    contacts = site_contacts()
-    return await session.all(
-        select(SiteRow, contacts.c.contact_id)
-        .outerjoin(contacts, (contacts.c.tenant == col(SiteRow.tenant)) & (contacts.c.id == col(SiteRow.id)))
-        .where(col(SiteRow.tenant) == tenant, col(SiteRow.id).in_(ids))
-    )
+    return await session.all(_WITH_CONTACTS, tenant=tenant, ids=[*ids])
 
 
 async def of_contact(session: Session, tenant: str, person_id: str) -> list[SiteRow]:
@@ -165,6 +179,4 @@ async def account_of(session: Session, tenant: str, holder: Holder) -> str | Non
     """The account that a person or a site belongs to."""
     if holder.id is None:
         return None
-    table = SiteRow if holder.site_id else PersonRow
-    query = select(table.account_id).where(col(table.tenant) == tenant, col(table.id) == holder.id)
-    return await session.first(query)
+    return await session.first(_OF_SITE if holder.site_id else _OF_PERSON, tenant=tenant, id=holder.id)
