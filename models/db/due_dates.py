@@ -1,14 +1,10 @@
 """By when an order that is open should have moved, where its workflow sets no timer."""
 
 from datetime import datetime, timedelta
-from typing import Any
-
-from sqlalchemy import ColumnElement, case, func, null
-from sqlmodel import col
+from typing import NamedTuple
 
 from models.business_hours import add_business_hours
 from models.db.catalog import policy_versions
-from models.db.orders.tables import OrderRow
 from models.db.session import Session
 from models.lifecycle import OWN_STATUSES
 from models.order import Order, OrderEvent
@@ -18,18 +14,24 @@ from models.task import opened_by
 OWN_STEP_WITHIN = timedelta(minutes=30)
 
 
-async def due_after(session: Session, order: Order, event: OrderEvent) -> datetime | ColumnElement[Any]:
-    """When the order is due after an event, for its row: as the event says, or when the task is that it opens.
+class Due(NamedTuple):
+    """When an order is due; with `unless_known` only if it was not due yet when it came into its status."""
+
+    at: datetime | None
+    unless_known: bool = False
+
+
+async def due_after(session: Session, order: Order, event: OrderEvent) -> Due:
+    """When the order is due after an event: as the event says, or when the task is that it opens.
 
     Otherwise it stays as it is in the same status.
     """
     if event.due_at is not None:
-        return event.due_at
+        return Due(event.due_at)
     if event.status.final:
-        return null()
+        return Due(None)
     kind = opened_by(event.event)
     if kind is not None and event.status not in OWN_STATUSES:
         policy = await policy_versions.newest(session, order.tenant)
-        return add_business_hours(policy, event.at, kind.due_hours)
-    within = event.at + OWN_STEP_WITHIN
-    return case((col(OrderRow.status) == event.status, func.coalesce(col(OrderRow.due_at), within)), else_=within)
+        return Due(add_business_hours(policy, event.at, kind.due_hours))
+    return Due(event.at + OWN_STEP_WITHIN, unless_known=True)

@@ -5,13 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import ColumnElement, exists, true, update
-from sqlmodel import col
+from sqlalchemy import ARRAY, Boolean, Integer, String, all_, and_, any_, case, exists, func, literal, or_, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlmodel import col, select
+from sqlmodel.sql.expression import Select
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from models.db import order_tasks
 from models.db.approvals import approval_projection
 from models.db.carriers import carrier_orders
-from models.db.clauses import belongs_to_order
 from models.db.due_dates import due_after
 from models.db.locks import locks
 from models.db.order_lock import lock_order
@@ -19,11 +21,12 @@ from models.db.orders import item_reports, order_rows, order_values, secret_answ
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.returns import return_cases
-from models.db.session import NO_SYNC, Session, new_id
+from models.db.session import Session, new_id
+from models.db.statement import Statement, param
 from models.db.tasks.tables import TaskRow
 from models.event import Event
 from models.lifecycle import ItemState, Status
-from models.order import Actor, ItemSnapshot, Order, OrderEvent, OrderRef
+from models.order import Actor, Order, OrderEvent, OrderRef
 from models.order_messages import ItemReturn
 from models.task import TaskStatus
 
@@ -31,7 +34,68 @@ from models.task import TaskStatus
 CHANNEL = "order_event"
 # What an event is about, by names of its data.
 _ABOUT = ("item_id", "thing", "step", "stage", "round")
-_ENDED = tuple(state for state in ItemState if state.final)
+# All of an event's row but `position`, which the database gives it.
+_COLUMNS = tuple(name for name in EventRow.model_fields if name != "position")
+
+
+def _apply() -> Select[bool, bool]:
+    """Insert an event and, if it is new, move its order and items. The event that ends the order cancels open items.
+
+    Returns whether the event is new, and whether the order was moved and has open tasks, which may be over then.
+    """
+    is_end, seq, status, at = param("is_end", Boolean), param("seq", Integer), param("status"), param("at")
+    due_at, unless_known = param("due_at", UTCDateTime()), param("unless_known", Boolean)
+    added = _INSERT.returning(col(EventRow.tenant), col(EventRow.order_id)).cte("added")
+    stays_due = and_(unless_known, col(OrderRow.status) == status)
+    moved = (
+        update(OrderRow)
+        .where(
+            col(OrderRow.tenant) == added.c.tenant,
+            col(OrderRow.id) == added.c.order_id,
+            or_(is_end, col(OrderRow.seq) < seq),
+            col(OrderRow.closed_at).is_(None),
+        )
+        .values(
+            status=status,
+            seq=seq,
+            due_at=case((stays_due, func.coalesce(OrderRow.due_at, due_at)), else_=due_at),
+            effective_at=func.coalesce(param("starts_at", UTCDateTime()), OrderRow.effective_at),
+            updated_at=at,
+            closed_at=case((is_end, param("at", UTCDateTime()))),
+        )
+        .returning(col(OrderRow.id))
+        .cte("moved")
+    )
+    said = func.jsonb_extract_path_text(param("states", JSONB), ItemRow.id, type_=String)
+    is_open = col(ItemRow.state) != all_(_ENDED)
+    counts = and_(said.is_not(None), col(ItemRow.seq) < seq, or_(said == any_(_ENDED), is_open))
+    state = case((counts, said), else_=ItemRow.state)
+    items = (
+        update(ItemRow)
+        .where(
+            col(ItemRow.tenant) == added.c.tenant,
+            col(ItemRow.order_id) == added.c.order_id,
+            or_(counts, and_(is_end, is_open)),
+        )
+        .values(
+            state=case((and_(is_end, state != all_(_ENDED)), literal(ItemState.CANCELED, String)), else_=state),
+            seq=case((counts, seq), else_=ItemRow.seq),
+            detail=case((counts, param("detail", String)), else_=ItemRow.detail),
+        )
+        .cte("items")
+    )
+    open_tasks = exists().where(
+        col(TaskRow.tenant) == param("tenant"),
+        col(TaskRow.order_id) == param("order_id"),
+        col(TaskRow.state) == TaskStatus.OPEN,
+    )
+    return select(exists().select_from(added), exists().select_from(moved) & open_tasks).add_cte(items)
+
+
+_ENDED = literal([state.value for state in ItemState if state.final], ARRAY(String))
+_INSERT = insert(EventRow).values({name: param(name) for name in _COLUMNS}).on_conflict_do_nothing()
+_APPEND = Statement[None](_INSERT)
+_APPLY = Statement[tuple[bool, bool]](_apply())
 
 
 class EventNumberTaken(Exception):
@@ -50,18 +114,32 @@ async def apply_event(session: Session, order: Order, event: OrderEvent) -> bool
     The event that ends the order also deletes its secret answers.
 
     Events can arrive out of order: an older event is appended but moves nothing back, and no event moves a closed
-    order.
+    order. An item that has ended does not reopen; one that was canceled with its order can still be reported to have
+    ended.
     """
-    if not await _insert(session, order, event):
+    row, data = _row(order, event), dict(event.data)
+    due, starts_at = await due_after(session, order, event), data.get("effective_at")
+    applied = await session.all(
+        _APPLY,
+        **_values(row),
+        is_end=event.status.final,
+        due_at=due.at,
+        unless_known=due.unless_known,
+        starts_at=datetime.fromisoformat(starts_at) if starts_at and event.status is Status.SCHEDULED else None,
+        states={item.item_id: item.state for item in event.items},
+        detail=data.get("detail"),
+    )
+    [(is_new, has_open_tasks)] = applied
+    if not is_new:
+        await _require_same(session, order, row)
         return False
-    has_open_tasks = await _move_order(session, order, event)
     for item in event.items:
-        await _move_item(session, order, event, item)
+        if item.identifiers and (known := item.identifiers.known):
+            await item_reports.report(session, order.ref, item.item_id, known, at=event.at, by=event.actor.channel)
     await approval_projection.project(session, order, event)
     if order.type.returns:
         await return_cases.project(session, order.ref, event)
     if event.status.final:
-        await _cancel_open_items(session, order)
         await locks.release(session, order)
         if order.carrier is not None:
             await carrier_orders.close(session, order.ref)
@@ -107,14 +185,16 @@ async def append_event(session: Session, order: Order, event: OrderEvent) -> boo
 
     Raises EventNumberTaken.
     """
-    added = await _insert(session, order, event)
-    if added:
-        await order_tasks.follow(session, order, event, has_moved=False)
-    return added
+    row = _row(order, event)
+    if not await session.affected(_APPEND, **_values(row)):
+        await _require_same(session, order, row)
+        return False
+    await order_tasks.follow(session, order, event, has_moved=False)
+    return True
 
 
-async def _insert(session: Session, order: Order, event: OrderEvent) -> bool:
-    row = EventRow(
+def _row(order: Order, event: OrderEvent) -> EventRow:
+    return EventRow(
         tenant=order.tenant,
         order_id=order.id,
         seq=event.seq,
@@ -128,74 +208,20 @@ async def _insert(session: Session, order: Order, event: OrderEvent) -> bool:
         cause=event.cause,
         data=to_jsonable_python(dict(event.data)),
     )
-    if await session.insert_once(row):
-        return True
-    recorded = await session.get_one(EventRow, (order.tenant, order.id, event.seq))
+
+
+def _values(row: EventRow) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in _COLUMNS}
+
+
+async def _require_same(session: Session, order: Order, row: EventRow) -> None:
+    """The event that is recorded under the number of this one is the same."""
+    recorded = await session.get_one(EventRow, (order.tenant, order.id, row.seq))
     if _identity(recorded) != _identity(row):
-        raise EventNumberTaken(taken=event.seq, last=await order_rows.last_seq(session, order.ref, beside=event.seq))
-    return False
+        raise EventNumberTaken(taken=row.seq, last=await order_rows.last_seq(session, order.ref, beside=row.seq))
 
 
 def _identity(row: EventRow) -> tuple[Any, ...]:
     """What two records of one event have in common. A workflow that was set back decides again, at another time."""
     about = tuple(row.data.get(name) for name in _ABOUT)
     return (row.event, row.status, row.actor_kind, row.actor_id, row.cause, *about)
-
-
-async def _move_order(session: Session, order: Order, event: OrderEvent) -> bool:
-    """Returns whether the order has moved and has open tasks, which may be over then."""
-    has_open_tasks = exists().where(belongs_to_order(TaskRow, order), col(TaskRow.state) == TaskStatus.OPEN)
-    values: dict[str, Any] = {
-        "status": event.status,
-        "seq": event.seq,
-        "due_at": await due_after(session, order, event),
-        "updated_at": event.at,
-        "closed_at": event.at if event.status.final else None,
-    }
-    starts_at = dict(event.data).get("effective_at")
-    if event.status is Status.SCHEDULED and starts_at is not None:
-        values["effective_at"] = datetime.fromisoformat(starts_at)
-    moved = (
-        update(OrderRow)
-        .where(
-            col(OrderRow.tenant) == order.tenant,
-            col(OrderRow.id) == order.id,
-            true() if event.status.final else col(OrderRow.seq) < event.seq,
-            col(OrderRow.closed_at).is_(None),
-        )
-        .values(values)
-        .returning(has_open_tasks)
-        .execution_options(**NO_SYNC)
-    )
-    return bool((await session.exec(moved)).scalar_one_or_none())
-
-
-async def _move_item(session: Session, order: Order, event: OrderEvent, item: ItemSnapshot) -> None:
-    """Set the item's state, and the identifiers that a person entered.
-
-    An item that has ended does not reopen; one that was canceled with its order can still be reported to have ended.
-    """
-    await session.exec(
-        update(ItemRow)
-        .where(
-            belongs_to_order(ItemRow, order),
-            col(ItemRow.id) == item.item_id,
-            col(ItemRow.seq) < event.seq,
-            true() if item.state in _ENDED else _still_open(),
-        )
-        .values(state=item.state, seq=event.seq, detail=dict(event.data).get("detail"))
-        .execution_options(**NO_SYNC)
-    )
-    known = item.identifiers.known if item.identifiers else {}
-    if known:
-        await item_reports.report(session, order.ref, item.item_id, known, at=event.at, by=event.actor.channel)
-
-
-async def _cancel_open_items(session: Session, order: Order) -> None:
-    await session.exec(
-        update(ItemRow).where(belongs_to_order(ItemRow, order), _still_open()).values(state=ItemState.CANCELED)
-    )
-
-
-def _still_open() -> ColumnElement[bool]:
-    return col(ItemRow.state).not_in(_ENDED)
