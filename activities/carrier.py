@@ -149,10 +149,11 @@ class CarrierActivities:
             return PlaceResult(found=again)
         known = await self._ask_for_quotes(request) if request.quoted else None
         async with self._database.transaction() as session:
-            order = await order_values.lock(session, request.ref)
+            order_row, items = await order_values.lock_rows(session, request.ref)
+            order = order_values.from_rows(order_row, items)
             await append_events(session, order, request.earlier_events)
             if not await carrier_orders.was_sent(session, order.ref) and (
-                found := await changes_of(session, order, known)
+                found := await changes_of(session, order_row, items, known)
             ):
                 return PlaceResult(changes=found)
             held_by = await locks.hold(session, order, request.sending.at)
@@ -160,7 +161,7 @@ class CarrierActivities:
                 return PlaceResult(held_by=held_by)
             reference = carrier_orders.reference(order, request.round)
             carrier_order = await build_carrier_order(
-                session, self._keyring, order, request.item_ids, part=request.part, client_ref=reference
+                session, self._keyring, order, order_row, request.item_ids, part=request.part, client_ref=reference
             )
             asked = tuple(item for item in carrier_order.items if request.replaces is not None or has_work(item))
             carrier_order = replace(carrier_order, items=asked)
@@ -190,8 +191,9 @@ class CarrierActivities:
         async with self._database.read() as session:
             if await carrier_orders.was_sent(session, request.ref):
                 return None
-            order = await order_values.load(session, request.ref)
-            known = await facts_of(session, order)
+            row, items = await order_values.load_rows(session, request.ref)
+            known = await facts_of(session, row, items)
+        order = order_values.from_rows(row, items)
         actions = [carrier_actions(order.steps_of(item))[request.part - 1] for item in order.items]
         asked = QuoteRequest(facts=known, actions=actions, carrier=order.carrier or "")
         return await quoting.ask(self._database, self._carriers, asked, within=quoting.PLACE_LIMIT, again=True)

@@ -12,7 +12,7 @@ from models.db.encryption import Keyring
 from models.db.inventory import devices, lines
 from models.db.inventory.known_at_carrier import KnownAtCarrier
 from models.db.orders import item_reports, order_rows, secret_answers
-from models.db.orders.tables import ItemRow
+from models.db.orders.tables import ItemRow, OrderRow
 from models.db.session import Session
 from models.lifecycle import ItemState
 from models.order import Identifiers, Order
@@ -32,10 +32,16 @@ _CHANGE_FEATURES = "change_features"
 
 
 async def build_carrier_order(
-    session: Session, keyring: Keyring, order: Order, item_ids: Collection[str], *, part: int, client_ref: str
+    session: Session,
+    keyring: Keyring,
+    order: Order,
+    row: OrderRow,
+    item_ids: Collection[str],
+    *,
+    part: int,
+    client_ref: str,
 ) -> CarrierOrder:
     """The order with those of these items that have not ended. `part` counts the type's PLACE steps, from 1."""
-    row = await order_rows.row_of(session, order.ref)
     open_items = [item for item in await order_rows.items_of(session, order.ref) if not ItemState(item.state).final]
     items = [item for item in open_items if item.id in item_ids]
     carrier = order.carrier or ""

@@ -20,8 +20,8 @@ from models.db.failures import IntegrityError
 from models.db.inventory import change_log, stock
 from models.db.inventory.change_log import ChangeKind
 from models.db.locks import locks
-from models.db.orders import item_reports, order_rows, order_values
-from models.db.orders.tables import ItemRow
+from models.db.orders import item_reports, order_values
+from models.db.orders.tables import ItemRow, OrderRow
 from models.db.session import Database, Session, new_id
 from models.db.sites import sites
 from models.db.tasks import tasks
@@ -82,9 +82,10 @@ class InventoryActivities:
     async def reserve(self, request: InventoryInput) -> None:
         """Create the pending lines, devices and SIMs."""
         async with self._database.transaction() as session:
-            order = await order_values.lock(session, request.ref)
-            billed_to = await _billed_to(session, order)
-            for item, params in await _items_with_inputs(session, order, request.item_ids, request.at):
+            row, items = await order_values.lock_rows(session, request.ref)
+            order = order_values.from_rows(row, items)
+            billed_to = await _billed_to(session, row)
+            for item, params in await _items_with_inputs(session, order, row, request.item_ids, request.at):
                 await _reserve(session, order, item, replace(params, carrier_account=billed_to), request.at)
             await append_events(session, order, request.events)
 
@@ -96,12 +97,13 @@ class InventoryActivities:
         another one that nobody has accepted, or if the carrier has taken back that the item is completed.
         """
         async with _conflicts_named(partial(self._in_use, request)), self._database.transaction() as session:
-            order = await order_values.lock(session, request.ref)
+            row, items = await order_values.lock_rows(session, request.ref)
+            order = order_values.from_rows(row, items)
             if not request.is_confirmed:
                 await require_completed(session, order, order.item(request.item_id))
             await append_events(session, order, request.events)
             case = await device_returns.case_of(session, order, request.item_id)
-            item, known = await _item_with_input(session, order, request)
+            item, known = await _item_with_input(session, order, row, request)
             effect = _effect(order, item)
             params = await identifier_conflicts.settle(
                 session, order, item, effect, known, settled=request.settled, at=request.at
@@ -130,9 +132,10 @@ class InventoryActivities:
         It fails for good likewise, and while another order is changing the item's line or device.
         """
         async with _conflicts_named(partial(self._in_use, request)), self._database.transaction() as session:
-            order = await order_values.lock(session, request.ref)
-            billed_to = await _billed_to(session, order)
-            item, params = await _item_with_input(session, order, request)
+            row, items = await order_values.lock_rows(session, request.ref)
+            order = order_values.from_rows(row, items)
+            billed_to = await _billed_to(session, row)
+            item, params = await _item_with_input(session, order, row, request)
             effect = _effect(order, item)
             _require_complete(item, effect, params)
             await _require_free(session, order, item, request.at)
@@ -230,27 +233,27 @@ def _effect(order: Order, item: ItemRow) -> Effect:
     return find_effect(order.effect_of(order.item(item.id)))
 
 
-async def _billed_to(session: Session, order: Order) -> str | None:
+async def _billed_to(session: Session, row: OrderRow) -> str | None:
     """The number of the billing account at the carrier that the order's account uses."""
-    if order.carrier is None:
+    if row.carrier is None:
         return None
-    row = await order_rows.row_of(session, order.ref)
-    return (await carrier_accounts.numbers_of(session, order.tenant, row.account_id)).get(order.carrier)
+    return (await carrier_accounts.numbers_of(session, row.tenant, row.account_id)).get(row.carrier)
 
 
 async def _lock_items(session: Session, ref: OrderRef, item_ids: Collection[str]) -> list[ItemRow]:
     return [await change_log.lock_item(session, ref, item_id) for item_id in sorted(item_ids)]
 
 
-async def _item_with_input(session: Session, order: Order, request: CompletionInput) -> tuple[ItemRow, EffectInput]:
-    (found,) = await _items_with_inputs(session, order, (request.item_id,), request.at)
+async def _item_with_input(
+    session: Session, order: Order, row: OrderRow, request: CompletionInput
+) -> tuple[ItemRow, EffectInput]:
+    (found,) = await _items_with_inputs(session, order, row, (request.item_id,), request.at)
     return found
 
 
 async def _items_with_inputs(
-    session: Session, order: Order, item_ids: Collection[str], at: datetime
+    session: Session, order: Order, row: OrderRow, item_ids: Collection[str], at: datetime
 ) -> list[tuple[ItemRow, EffectInput]]:
-    row = await order_rows.row_of(session, order.ref)
     holder_account_id = await sites.account_of(session, order.tenant, order.beneficiary)
     policy = await policy_versions.newest(session, order.tenant)
     pairs = [

@@ -1,6 +1,6 @@
 """Applying the rules to an order: by the ruling it was submitted with, and on the facts of a later day."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
@@ -12,14 +12,13 @@ from activities.history import StepInput, append_events
 from models.approval_plan import Deadlines
 from models.db.catalog import policy_versions
 from models.db.facts.base import for_order
-from models.db.order_lock import lock_order
 from models.db.orders import order_rows, order_values
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.session import Database, Session
 from models.events.approval import APPROVAL_NEEDED, APPROVED, PRICE_CHANGED, REJECTED
 from models.facts import Facts, Policy
 from models.lifecycle import Status
-from models.order import Actor, ActorKind, Changes, Channel, Order, OrderEvent, Ruling
+from models.order import Actor, ActorKind, Changes, Channel, Order, OrderEvent, OrderRef, Ruling
 from models.questions.shipping import SHIP_TO
 from models.waiting import WaitTimes
 from notifications.order_changes import price_increase
@@ -65,9 +64,8 @@ class RuleActivities:
     async def rule(self, request: RuleInput) -> RuleResult:
         """Record that the ruling rejects the order, approves it, or asks its first approvers."""
         async with self._database.transaction() as session:
-            row = await lock_order(session, request.ref)
-            order = order_values.from_rows(row, await order_rows.items_of(session, request.ref))
-            ruling = order_values.ruling_of(row)
+            row, items = await order_values.lock_rows(session, request.ref)
+            order, ruling = order_values.from_rows(row, items), order_values.ruling_of(row)
             policy = await policy_versions.get(session, order.tenant, ruling.policy_version)
             times = deadlines.stage_deadlines(policy, request.at) if ruling.allowed and ruling.plan else None
             await append_events(session, order, (*request.earlier_events, _event(request, ruling, times)))
@@ -77,20 +75,17 @@ class RuleActivities:
     async def find_changes(self, request: StepInput) -> Changes:
         """What has changed since the order was submitted or approved."""
         async with self._database.transaction() as session:
-            order = await order_values.lock(session, request.ref)
-            await append_events(session, order, request.earlier_events)
-            return await changes_of(session, order)
+            row, items = await order_values.lock_rows(session, request.ref)
+            await append_events(session, order_values.from_rows(row, items), request.earlier_events)
+            return await changes_of(session, row, items)
 
     @activity.defn
     async def rule_again(self, request: RuleAgainInput) -> RuleResult:
         """Give the order the price and the approval plan of today, and ask the first approvers to approve them."""
         async with self._database.transaction() as session:
-            row = await lock_order(session, request.ref)
-            items = await order_rows.items_of(session, request.ref)
+            row, items = await order_values.lock_rows(session, request.ref)
             order, before = order_values.from_rows(row, items), order_values.ruling_of(row)
-            if row.seq < request.seq:
-                await _reprice(session, row, items)
-            ruling = order_values.ruling_of(row)
+            ruling = await _reprice(session, row, items) if row.seq < request.seq else before
             policy = await policy_versions.get(session, order.tenant, ruling.policy_version)
             times = deadlines.stage_deadlines(policy, request.at) if ruling.plan else None
             await append_events(
@@ -103,32 +98,28 @@ def _wait_times(policy: Policy, at: datetime, order: Order) -> WaitTimes:
     return deadlines.wait_times(policy, at, ships=order.type.asks(SHIP_TO.code))
 
 
-async def changes_of(session: Session, order: Order, known: Facts | None = None) -> Changes:
+async def changes_of(session: Session, row: OrderRow, items: Sequence[ItemRow], known: Facts | None = None) -> Changes:
     """What has changed since an order was submitted or approved; `known` are its facts, if they were just loaded."""
-    row = await order_rows.row_of(session, order.ref)
-    return evaluate.changes(known or await facts_of(session, order), order_values.ruling_of(row))
+    return evaluate.changes(known or await facts_of(session, row, items), order_values.ruling_of(row))
 
 
-async def facts_of(session: Session, order: Order) -> Facts:
+async def facts_of(session: Session, row: OrderRow, items: Sequence[ItemRow]) -> Facts:
     """The facts by which an order is evaluated again."""
-    row, items = await order_rows.row_of(session, order.ref), await order_rows.items_of(session, order.ref)
-    return await _facts(session, row, items)
-
-
-async def _facts(session: Session, row: OrderRow, items: list[ItemRow]) -> Facts:
     needs = eligibility.needs_again(order_values.type_of(row))
     return await for_order(session, row, items, needs=needs)
 
 
-async def _reprice(session: Session, row: OrderRow, items: list[ItemRow]) -> None:
-    """Store the ruling and the prices of today, unless the order is no longer allowed."""
-    known = await _facts(session, row, items)
+async def _reprice(session: Session, row: OrderRow, items: Sequence[ItemRow]) -> Ruling:
+    """Store the ruling and the prices of today, unless the order is no longer allowed; returns the stored ruling."""
+    known = await facts_of(session, row, items)
     ruling = evaluate.evaluate_again(known)
     if not ruling.allowed:
-        return
-    order_rows.set_ruling(row, ruling)
-    for item, price in zip(items, pricing.price_items(known), strict=True):
-        item.one_time, item.monthly, item.monthly_before = price.one_time, price.monthly, price.monthly_before
+        return order_values.ruling_of(row)
+    prices = zip(items, pricing.price_items(known), strict=True)
+    await order_rows.reprice(
+        session, OrderRef(tenant=row.tenant, id=row.id), ruling, {item.id: vars(price) for item, price in prices}
+    )
+    return ruling
 
 
 def _price_changed(

@@ -79,10 +79,7 @@ async def _charge_orders(
         row = await lock_order(session, ref)
         if Status(row.status) not in BEFORE_APPROVAL:
             continue
-        if row.cost_center_one_time == former:
-            row.cost_center_one_time = to
-        if row.cost_center_recurring == former:
-            row.cost_center_recurring = to
+        await order_rows.replace_cost_center(session, ref, former, to)
         data = {"detail": f"{former} was replaced with {to}, because the person has moved."}
         await append_outside(session, ref, COST_CENTER_CHANGED, actor=by.in_history, at=at, data=data)
 
@@ -118,7 +115,7 @@ async def _ask_another(session: Session, found: ApprovalRow, reason: str, by: Au
     ref = OrderRef(tenant=found.tenant, id=found.order_id)
     order = await lock_order(session, ref)
     of_order = await approval_requests.approvals_of(session, order)
-    if found.state != "pending":  # as `approvals_of` has refreshed it
+    if not any(row.id == found.id and row.state == "pending" for row in of_order):
         return
     stage = [row for row in of_order if (row.round, row.stage) == (found.round, found.stage)]
     today = await for_order(session, order, await order_rows.items_of(session, ref), needs=())

@@ -1,6 +1,7 @@
 """Recording an order event, with everything that follows from it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,6 @@ from models.db.approvals import approval_projection
 from models.db.carriers import carrier_orders
 from models.db.due_dates import due_after
 from models.db.locks import locks
-from models.db.order_lock import lock_order
 from models.db.orders import item_reports, order_rows, order_values, secret_answers
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.db.outbox.messages import Message, MessageKind, enqueue
@@ -26,9 +26,10 @@ from models.db.statement import Statement, param
 from models.db.tasks.tables import TaskRow
 from models.event import Event
 from models.lifecycle import ItemState, Status
-from models.order import Actor, Order, OrderEvent, OrderRef
+from models.order import FIRST_OUTSIDE_SEQ, Actor, Order, OrderEvent, OrderRef
 from models.order_messages import ItemReturn
 from models.task import TaskStatus
+from models.timers import EVENTS_PER_ITEM
 
 # A trigger notifies this channel of every event, as "tenant order seq".
 CHANNEL = "order_event"
@@ -95,6 +96,17 @@ def _apply() -> Select[bool, bool]:
 _ENDED = literal([state.value for state in ItemState if state.final], ARRAY(String))
 _INSERT = insert(EventRow).values({name: param(name) for name in _COLUMNS}).on_conflict_do_nothing()
 _APPEND = Statement[None](_INSERT)
+# Under the number after that of the last event by neither the order's workflow nor a timer.
+_NEXT_OUTSIDE = select(func.coalesce(func.max(EventRow.seq) + 1, FIRST_OUTSIDE_SEQ)).where(
+    col(EventRow.tenant) == param("tenant"),
+    col(EventRow.order_id) == param("order_id"),
+    col(EventRow.seq).between(FIRST_OUTSIDE_SEQ, EVENTS_PER_ITEM - 1),
+)
+_APPEND_OUTSIDE = Statement[int](
+    insert(EventRow)
+    .values({name: param(name) for name in _COLUMNS} | {"seq": _NEXT_OUTSIDE.scalar_subquery()})
+    .returning(col(EventRow.seq))
+)
 _APPLY = Statement[tuple[bool, bool]](_apply())
 
 
@@ -166,17 +178,15 @@ async def append_outside(
     session: Session, ref: OrderRef, event: Event, *, actor: Actor, at: datetime, data: Mapping[str, Any]
 ) -> tuple[Order, OrderEvent]:
     """Append an event that is not by the order's workflow, which may have ended. It does not move the order."""
-    row = await lock_order(session, ref)
-    order = await order_values.load(session, ref)
-    appended = OrderEvent(
-        seq=await order_rows.next_outside_seq(session, ref),
-        at=at,
-        event=event.code,
-        status=Status(row.status),
-        actor=actor,
-        data=tuple(data.items()),
+    row, items = await order_values.lock_rows(session, ref)
+    order = order_values.from_rows(row, items)
+    outside = OrderEvent(
+        seq=FIRST_OUTSIDE_SEQ, at=at, event=event.code, status=Status(row.status), actor=actor, data=tuple(data.items())
     )
-    await append_event(session, order, appended)
+    values = _values(_row(order, outside))
+    (seq,) = await session.all(_APPEND_OUTSIDE, **{name: value for name, value in values.items() if name != "seq"})
+    appended = replace(outside, seq=seq)
+    await order_tasks.follow(session, order, appended, has_moved=False)
     return order, appended
 
 

@@ -90,7 +90,7 @@ async def test_a_carrier_that_cannot_be_asked_takes_back_nothing_of_what_it_has_
     """What is approved again has the fee that the carrier quoted some minutes ago."""
     order, _ = await waiting(env)
     async with env.database.transaction() as session:
-        known = await facts_of(session, order)
+        known = await facts_of(session, *await order_values.load_rows(session, order.ref))
         content = content_of(known, 0)
         lines = {content: order.items[0].line_id}
         await carrier_quotes.keep(session, order.tenant, {content: ETF}, lines, known.now)

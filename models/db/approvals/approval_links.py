@@ -9,17 +9,16 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import ARRAY, ColumnElement, String, any_, tuple_, update
+from sqlalchemy import ARRAY, String, any_, exists, insert, update
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from models.db.approvals.tables import ApprovalLinkRow, ApprovalRow
-from models.db.clauses import belongs_to_order
-from models.db.order_lock import lock_order
+from models.db.clauses import matches
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.session import Session
 from models.db.statement import Statement, param
 from models.errors import LinkNotValid
-from models.order import OrderRef
 
 # How long an expired link still explains itself; after that it looks like one that never existed.
 EXPLAINED_FOR = timedelta(days=30)
@@ -44,6 +43,40 @@ EXPLANATIONS: Mapping[LinkStatus, str] = MappingProxyType(
         LinkStatus.EXPIRED: "This link expired.",
         LinkStatus.CHANGED: "The order changed after this link was sent.",
     }
+)
+
+
+_CREATE = Statement[None](insert(ApprovalLinkRow).values({name: param(name) for name in ApprovalLinkRow.model_fields}))
+_FIND = Statement[ApprovalLinkRow](
+    select(ApprovalLinkRow).where(col(ApprovalLinkRow.id) == param("id")), ApprovalLinkRow
+)
+_BY_ID = Statement[ApprovalLinkRow](
+    select(ApprovalLinkRow).where(col(ApprovalLinkRow.id) == any_(param("ids", ARRAY(String)))), ApprovalLinkRow
+)
+_LOCK_ORDER = Statement[str](
+    select(col(OrderRow.id))
+    .join(ApprovalLinkRow, matches(ApprovalLinkRow.order_id, OrderRow.id))
+    .where(col(ApprovalLinkRow.id) == param("id"))
+    .with_for_update(of=OrderRow, key_share=True)
+)
+_OTHER = aliased(ApprovalLinkRow)
+# Also whether a link of the same approval is used.
+_WITH_APPROVAL = Statement[tuple[ApprovalLinkRow, ApprovalRow, bool]](
+    select(
+        ApprovalLinkRow,
+        ApprovalRow,
+        exists().where(matches(_OTHER.approval_id, ApprovalRow.id), col(_OTHER.state) == "used"),
+    )
+    .join(ApprovalRow, matches(ApprovalRow.id, ApprovalLinkRow.approval_id))
+    .where(col(ApprovalLinkRow.id) == param("id")),
+    ApprovalLinkRow,
+    ApprovalRow,
+    None,
+)
+_STORE = Statement[None](
+    update(ApprovalLinkRow)
+    .where(col(ApprovalLinkRow.id) == param("link_id"))
+    .values(state=param("state"), used_at=param("used_at"))
 )
 
 
@@ -84,30 +117,25 @@ async def create_link(
     session: Session, approval: ApprovalRow, *, link_id: str, content: str, expires_at: datetime, at: datetime
 ) -> ApprovalLinkRow:
     """Create a live link for one approval; its earlier links stay as they are."""
-    return await session.insert(
-        ApprovalLinkRow(
-            id=link_id,
-            tenant=approval.tenant,
-            order_id=approval.order_id,
-            approval_id=approval.id,
-            approver_id=approval.approver_id,
-            round=approval.round,
-            stage=approval.stage,
-            content_hash=content,
-            expires_at=expires_at,
-            created_at=at,
-        )
+    row = ApprovalLinkRow(
+        id=link_id,
+        tenant=approval.tenant,
+        order_id=approval.order_id,
+        approval_id=approval.id,
+        approver_id=approval.approver_id,
+        round=approval.round,
+        stage=approval.stage,
+        content_hash=content,
+        expires_at=expires_at,
+        created_at=at,
     )
+    await session.affected(_CREATE, **row.model_dump())
+    return row
 
 
 async def get_link(session: Session, link_id: str) -> ApprovalLinkRow | None:
     """A link by its id, whatever its state."""
-    return await session.get(ApprovalLinkRow, link_id)
-
-
-_BY_ID = Statement[ApprovalLinkRow](
-    select(ApprovalLinkRow).where(col(ApprovalLinkRow.id) == any_(param("ids", ARRAY(String)))), ApprovalLinkRow
-)
+    return await session.first(_FIND, id=link_id)
 
 
 async def by_id(session: Session, ids: Sequence[str]) -> dict[str, ApprovalLinkRow]:
@@ -126,9 +154,7 @@ async def find_link(session: Session, link_id: str, *, at: datetime) -> Approval
 
 async def lock_order_of(session: Session, link_id: str) -> None:
     """Lock the link's order until the transaction ends, so that an approver's decisions come one at a time."""
-    link = await get_link(session, link_id)
-    if link is not None:
-        await lock_order(session, OrderRef(tenant=link.tenant, id=link.order_id))
+    await session.all(_LOCK_ORDER, id=link_id)
 
 
 async def use_link(session: Session, link_id: str, *, content: str, at: datetime) -> ApprovalLinkRow:
@@ -136,55 +162,34 @@ async def use_link(session: Session, link_id: str, *, content: str, at: datetime
 
     An approval has one decision: while one of its links is used, the others count as used, too.
     """
-    link = await get_link(session, link_id)
-    if link is None:
+    await lock_order_of(session, link_id)
+    found = await session.first(_WITH_APPROVAL, id=link_id)
+    if found is None:
         raise LinkNotValid("This link isn't valid.")
-    approval = await _lock_approval(session, link)
-    links = await session.all(
-        select(ApprovalLinkRow)
-        .where(col(ApprovalLinkRow.tenant) == link.tenant, col(ApprovalLinkRow.approval_id) == link.approval_id)
-        .execution_options(populate_existing=True)
-    )
+    link, approval, is_used = found
     status = link_status(link, approval, content=content, at=at)
-    if status is LinkStatus.LIVE and any(other.state == "used" for other in links):
+    if status is LinkStatus.LIVE and is_used:
         status = LinkStatus.USED
     if status is not LinkStatus.LIVE:
         raise LinkNotValid(EXPLANATIONS[status], facts={"status": status})
     link.state, link.used_at = "used", at
-    await session.flush()
+    await _store(session, link)
     return link
 
 
 async def release_link(session: Session, link_id: str) -> None:
     """The workflow rejected the decision the link was used for: make the link live again if a decision is pending."""
-    link = await get_link(session, link_id)
-    if link is None or link.state != "used":
+    await lock_order_of(session, link_id)
+    found = await session.first(_WITH_APPROVAL, id=link_id)
+    if found is None or found[0].state != "used":
         return
-    pending = (await _lock_approval(session, link)).state == "pending"
-    link.state, link.used_at = "live" if pending else "revoked", None
-    await session.flush()
+    link, approval, _ = found
+    link.state, link.used_at = "live" if approval.state == "pending" else "revoked", None
+    await _store(session, link)
 
 
-async def _lock_approval(session: Session, link: ApprovalLinkRow) -> ApprovalRow:
-    """The approval, with its order locked until the transaction ends, so that its links are used one at a time."""
-    await lock_order(session, OrderRef(tenant=link.tenant, id=link.order_id))
-    return await session.get_one(ApprovalRow, (link.tenant, link.approval_id), populate_existing=True)
-
-
-async def revoke_links(
-    session: Session,
-    ref: OrderRef,
-    *,
-    reason: str,
-    approver_id: str | None = None,
-    stage: tuple[int, int] | None = None,
-) -> int:
-    """Revoke an order's live links, or only those of one approver or one (round, stage); return how many.
-
-    `reason` completes the sentence "This link no longer works: …".
-    """
-    live = (*requests_of(ApprovalLinkRow, ref, approver_id, stage), col(ApprovalLinkRow.state) == "live")
-    return await session.affected(update(ApprovalLinkRow).where(*live).values(state="revoked", reason=reason))
+async def _store(session: Session, link: ApprovalLinkRow) -> None:
+    await session.affected(_STORE, link_id=link.id, state=link.state, used_at=link.used_at)
 
 
 async def revoke_links_of(session: Session, tenant: str, approver_id: str, *, reason: str) -> int:
@@ -195,18 +200,3 @@ async def revoke_links_of(session: Session, tenant: str, approver_id: str, *, re
         col(ApprovalLinkRow.state) == "live",
     )
     return await session.affected(update(ApprovalLinkRow).where(*live).values(state="revoked", reason=reason))
-
-
-def requests_of(
-    table: type[ApprovalRow] | type[ApprovalLinkRow],
-    ref: OrderRef,
-    approver_id: str | None = None,
-    stage: tuple[int, int] | None = None,
-) -> list[ColumnElement[bool]]:
-    """The approvals or links of an order, of one approver and one (round, stage) where they are given."""
-    clauses = [belongs_to_order(table, ref)]
-    if approver_id is not None:
-        clauses.append(col(table.approver_id) == approver_id)
-    if stage is not None:
-        clauses.append(tuple_(col(table.round), col(table.stage)).in_([stage]))
-    return clauses

@@ -4,26 +4,56 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, TEXT, ColumnElement, cast
+from sqlalchemy import ARRAY, TEXT, ColumnElement, Integer, String, any_, cast, literal
 from sqlalchemy.orm import aliased
 from sqlmodel import col, func, or_, select
 
 from models.db.approvals.tables import ApprovalRow
-from models.db.clauses import belongs_to_order, has_role, holder_name, matches
+from models.db.clauses import has_role, holder_name, matches
 from models.db.inventory.tables import LineRow
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.outbox.tables import OutboxRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.db.sites.tables import SiteRow
+from models.db.statement import Statement, param
 from models.facts import Role
 from models.holder import NamedHolder
 from models.lifecycle import Action
 from models.order import Order
 
-_DECISIONS = (Action.APPROVE, Action.REJECT, Action.REQUEST_INFO)
+_DECISIONS = literal([Action.APPROVE.value, Action.REJECT.value, Action.REQUEST_INFO.value], ARRAY(TEXT))
 # Created once, because creating an alias is slow.
 _REQUESTER, _BENEFICIARY = aliased(PersonRow), aliased(PersonRow)
+_THIS_ORDER = (col(ApprovalRow.tenant) == param("tenant"), col(ApprovalRow.order_id) == param("order_id"))
+_OF_ORDER = Statement[ApprovalRow](select(ApprovalRow).where(*_THIS_ORDER).order_by(col(ApprovalRow.id)), ApprovalRow)
+_WITH_NAMES = Statement[tuple[ApprovalRow, str]](
+    select(ApprovalRow, col(PersonRow.name))
+    .join(PersonRow, matches(PersonRow.id, ApprovalRow.approver_id))
+    .where(*_THIS_ORDER)
+    .order_by(col(ApprovalRow.round), col(ApprovalRow.stage), col(ApprovalRow.id)),
+    ApprovalRow,
+    None,
+)
+_FIND = Statement[ApprovalRow](
+    select(ApprovalRow).where(col(ApprovalRow.tenant) == param("tenant"), col(ApprovalRow.id) == param("id")),
+    ApprovalRow,
+)
+_PAYLOAD = col(OutboxRow.payload)
+_LAST_DECISION = Statement[OutboxRow](
+    select(OutboxRow)
+    .where(
+        col(OutboxRow.tenant) == param("tenant"),
+        col(OutboxRow.order_id) == param("order_id"),
+        col(OutboxRow.name) == any_(_DECISIONS),
+        _PAYLOAD["actor"]["id"].as_string() == param("approver_id", String),
+        _PAYLOAD["round"].as_integer() == param("round", Integer),
+        _PAYLOAD["stage"].as_integer() == param("stage", Integer),
+    )
+    .order_by(col(OutboxRow.position).desc())
+    .limit(1),
+    OutboxRow,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,42 +141,26 @@ def _has_line() -> ColumnElement[bool]:
 
 
 async def find_approval(session: Session, tenant: str, approval_id: str) -> ApprovalRow | None:
-    return await session.get(ApprovalRow, (tenant, approval_id))
+    return await session.first(_FIND, tenant=tenant, id=approval_id)
 
 
 async def approvals_of(session: Session, order: Order | OrderRow) -> list[ApprovalRow]:
-    """Every approval of an order, oldest first; rows the session holds are refreshed."""
-    return await session.all(
-        select(ApprovalRow)
-        .where(belongs_to_order(ApprovalRow, order))
-        .order_by(col(ApprovalRow.id))
-        .execution_options(populate_existing=True)
-    )
+    """Every approval of an order, oldest first."""
+    return await session.all(_OF_ORDER, tenant=order.tenant, order_id=order.id)
 
 
 async def last_decision(session: Session, approval: ApprovalRow) -> OutboxRow | None:
     """The message by which the approver has decided last, by link, page or API, delivered or not."""
-    payload = col(OutboxRow.payload)
     return await session.first(
-        select(OutboxRow)
-        .where(
-            col(OutboxRow.tenant) == approval.tenant,
-            col(OutboxRow.order_id) == approval.order_id,
-            col(OutboxRow.name).in_(_DECISIONS),
-            payload["actor"]["id"].as_string() == approval.approver_id,
-            payload["round"].as_integer() == approval.round,
-            payload["stage"].as_integer() == approval.stage,
-        )
-        .order_by(col(OutboxRow.position).desc())
-        .limit(1)
+        _LAST_DECISION,
+        tenant=approval.tenant,
+        order_id=approval.order_id,
+        approver_id=approval.approver_id,
+        round=approval.round,
+        stage=approval.stage,
     )
 
 
 async def approvals_with_names(session: Session, order: OrderRow) -> list[tuple[ApprovalRow, str]]:
     """The order's approvals with the approvers' names, by round and stage."""
-    return await session.all(
-        select(ApprovalRow, col(PersonRow.name))
-        .join(PersonRow, matches(PersonRow.id, ApprovalRow.approver_id))
-        .where(belongs_to_order(ApprovalRow, order))
-        .order_by(col(ApprovalRow.round), col(ApprovalRow.stage), col(ApprovalRow.id))
-    )
+    return await session.all(_WITH_NAMES, tenant=order.tenant, order_id=order.id)

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import ColumnElement, func, update
+from sqlalchemy import ARRAY, ColumnElement, String, any_, case, func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
@@ -22,6 +23,7 @@ from models.db.orders.tables import EventRow, ItemRow, OrderRow, ParcelRow
 from models.db.people.tables import PersonRow
 from models.db.session import NO_SYNC, Session
 from models.db.sites.tables import SiteRow
+from models.db.statement import Statement, param
 from models.errors import NotFound, OrderClosed
 from models.facts import Person, Relation
 from models.holder import NamedHolder
@@ -33,6 +35,45 @@ _MAX_DRAWS = 20
 # Created once, because creating an alias is slow.
 _REQUESTER, _BENEFICIARY = aliased(PersonRow), aliased(PersonRow)
 _FOR_WHOM = holder_name(_BENEFICIARY, SiteRow)
+
+
+def switched_off_emails() -> ColumnElement[list[str]]:
+    """The names of the emails that the tenant of an OrderRow has switched off."""
+    off = select(EmailPauseRow.email).where(
+        col(EmailPauseRow.tenant) == col(OrderRow.tenant), col(EmailPauseRow.on_at).is_(None)
+    )
+    return func.array(off.correlate(OrderRow).scalar_subquery())
+
+
+_THIS = (col(OrderRow.tenant) == param("tenant"), col(OrderRow.id) == param("id"))
+_ROW = Statement[OrderRow](select(OrderRow).where(*_THIS), OrderRow)
+_ROW_FOR_EMAILS = Statement[tuple[OrderRow, str, list[str]]](
+    select(OrderRow, acts_for_beneficiary(), switched_off_emails()).where(*_THIS), OrderRow, None, None
+)
+_SET_WATCHERS = Statement[None](update(OrderRow).where(*_THIS).values(watchers=param("watchers")))
+_ITEMS_OF = Statement[ItemRow](
+    select(ItemRow)
+    .where(col(ItemRow.tenant) == param("tenant"), col(ItemRow.order_id) == param("id"))
+    .order_by(col(ItemRow.number)),
+    ItemRow,
+)
+_ITEMS_WITH_PARCELS = Statement[tuple[ItemRow, ParcelRow | None]](
+    select(ItemRow, ParcelRow)
+    .outerjoin(ParcelRow, matches(ParcelRow.order_id, ItemRow.order_id) & (col(ParcelRow.item_id) == ItemRow.id))
+    .where(col(ItemRow.tenant) == param("tenant"), col(ItemRow.order_id) == param("id"))
+    .order_by(col(ItemRow.number), col(ParcelRow.shipped_at), col(ParcelRow.tracking_number)),
+    ItemRow,
+    ParcelRow,
+)
+_OF_ORDER = (col(EventRow.tenant) == param("tenant"), col(EventRow.order_id) == param("id"))
+_TIMELINE = select(EventRow).where(*_OF_ORDER, col(EventRow.seq) > param("after")).order_by(col(EventRow.seq))
+_EVENTS = Statement[EventRow](_TIMELINE, EventRow)
+_EVENTS_OF_KINDS = Statement[EventRow](
+    _TIMELINE.where(col(EventRow.event) == any_(param("events", ARRAY(String)))), EventRow
+)
+_LAST_SEQ = Statement[int | None](
+    select(func.max(col(EventRow.seq))).where(*_OF_ORDER, col(EventRow.seq).between(param("first"), param("last")))
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,22 +172,16 @@ async def related(session: Session, person: Person, order: OrderRow) -> list[Rel
 
 async def items_of(session: Session, ref: OrderRef) -> list[ItemRow]:
     """The items of an order, by number."""
-    return await session.all(select(ItemRow).where(belongs_to_order(ItemRow, ref)).order_by(col(ItemRow.number)))
+    return await session.all(_ITEMS_OF, tenant=ref.tenant, id=ref.id)
 
 
 async def items_with_parcels(session: Session, ref: OrderRef) -> tuple[list[ItemRow], dict[str, list[ParcelRow]]]:
     """The items of an order, by number, and the parcels of each by its id, those shipped first first."""
-    rows = await session.all(
-        select(ItemRow, ParcelRow)
-        .outerjoin(ParcelRow, matches(ParcelRow.order_id, ItemRow.order_id) & (col(ParcelRow.item_id) == ItemRow.id))
-        .where(belongs_to_order(ItemRow, ref))
-        .order_by(col(ItemRow.number), col(ParcelRow.shipped_at), col(ParcelRow.tracking_number))
-    )
-    parcels: dict[str, list[ParcelRow]] = {item.id: [] for item, _ in rows}
-    for item, parcel in rows:
-        if parcel is not None:
-            parcels[item.id].append(parcel)
-    return list({item.id: item for item, _ in rows}.values()), parcels
+    items, parcels = dict[str, ItemRow](), dict[str, list[ParcelRow]]()
+    for item, parcel in await session.all(_ITEMS_WITH_PARCELS, tenant=ref.tenant, id=ref.id):
+        items.setdefault(item.id, item)
+        parcels.setdefault(item.id, []).extend([parcel] if parcel is not None else [])
+    return list(items.values()), parcels
 
 
 async def latest_of_line(session: Session, tenant: str, line_id: str) -> OrderRow | None:
@@ -162,39 +197,17 @@ async def latest_of_line(session: Session, tenant: str, line_id: str) -> OrderRo
 
 async def row_of(session: Session, ref: OrderRef) -> OrderRow:
     """The row of an order that exists."""
-    return await session.get_one(OrderRow, (ref.tenant, ref.id))
-
-
-async def read_again(session: Session, *rows: OrderRow | ItemRow) -> None:
-    """Bring rows up to date with what statements have changed since they were read."""
-    for row in rows:
-        await session.refresh(row)
-
-
-async def event_of(session: Session, ref: OrderRef, seq: int) -> EventRow | None:
-    """The event of an order with this number, None if it isn't recorded yet."""
-    return await session.get(EventRow, (ref.tenant, ref.id, seq))
+    (row,) = await session.all(_ROW, tenant=ref.tenant, id=ref.id)
+    return row
 
 
 async def row_for_emails(session: Session, ref: OrderRef) -> tuple[OrderRow, str, list[str]]:
-    """The row of an order that exists, refreshed, who acts for its beneficiary, and the emails that are switched off.
+    """The row of an order that exists, who acts for its beneficiary, and the emails that are switched off.
 
     The requester acts if no one else does.
     """
-    found = await session.exec(
-        select(OrderRow, acts_for_beneficiary(), switched_off_emails())
-        .where(col(OrderRow.tenant) == ref.tenant, col(OrderRow.id) == ref.id)
-        .execution_options(populate_existing=True)
-    )
-    return found.one()
-
-
-def switched_off_emails() -> ColumnElement[list[str]]:
-    """The names of the emails that the tenant of an OrderRow has switched off."""
-    off = select(EmailPauseRow.email).where(
-        col(EmailPauseRow.tenant) == col(OrderRow.tenant), col(EmailPauseRow.on_at).is_(None)
-    )
-    return func.array(off.correlate(OrderRow).scalar_subquery())
+    (found,) = await session.all(_ROW_FOR_EMAILS, tenant=ref.tenant, id=ref.id)
+    return found
 
 
 async def lock_open(session: Session, ref: OrderRef) -> OrderRow:
@@ -205,30 +218,40 @@ async def lock_open(session: Session, ref: OrderRef) -> OrderRow:
     return row
 
 
-def set_ruling(row: OrderRow, ruling: Ruling) -> None:
-    """Replace the order's ruling and price; stored with the transaction."""
-    row.ruling, row.policy_version, row.flags = to_jsonable_python(ruling), ruling.policy_version, list(ruling.flags)
-    for name, value in vars(ruling.quote).items():
-        setattr(row, name, value)
+async def reprice(session: Session, ref: OrderRef, ruling: Ruling, prices: Mapping[str, Mapping[str, Decimal]]) -> None:
+    """Replace the ruling of an order, its price, and those of its items: the columns by the item's id."""
+    this_order = update(OrderRow).where(col(OrderRow.tenant) == ref.tenant, col(OrderRow.id) == ref.id)
+    ruled = {"ruling": to_jsonable_python(ruling), "policy_version": ruling.policy_version, "flags": [*ruling.flags]}
+    await session.affected(this_order.values({**ruled, **vars(ruling.quote)}))
+    for item_id, price in prices.items():
+        this_item = update(ItemRow).where(belongs_to_order(ItemRow, ref), col(ItemRow.id) == item_id)
+        await session.affected(this_item.values(price))
+
+
+async def replace_cost_center(session: Session, ref: OrderRef, former: str, to: str) -> None:
+    """Have this cost center pay what the former one would have paid for the order."""
+    charged = (OrderRow.cost_center_one_time, OrderRow.cost_center_recurring)
+    this_order = update(OrderRow).where(col(OrderRow.tenant) == ref.tenant, col(OrderRow.id) == ref.id)
+    await session.affected(
+        this_order.values({col(one): case((col(one) == former, to), else_=col(one)) for one in charged})
+    )
 
 
 async def add_watchers(session: Session, ref: OrderRef, person_ids: Iterable[str]) -> None:
     """Let these people see the order and keep them informed, as far as they aren't already."""
     row = await lock_order(session, ref)
     known = {row.requester_id, row.beneficiary_id, *row.watchers}
-    row.watchers = [*row.watchers, *sorted(set(person_ids) - known)]
+    if added := sorted(set(person_ids) - known):
+        await session.affected(_SET_WATCHERS, tenant=ref.tenant, id=ref.id, watchers=[*row.watchers, *added])
 
 
 async def timeline(
     session: Session, tenant: str, order_id: str, *, after: int = 0, events: Collection[str] | None = None
 ) -> list[EventRow]:
     """The order's events after a sequence number, oldest first; only these kinds where they are given."""
-    query = select(EventRow).where(
-        col(EventRow.tenant) == tenant, col(EventRow.order_id) == order_id, col(EventRow.seq) > after
-    )
-    if events is not None:
-        query = query.where(col(EventRow.event).in_(events))
-    return await session.all(query.order_by(col(EventRow.seq)))
+    if events is None:
+        return await session.all(_EVENTS, tenant=tenant, id=order_id, after=after)
+    return await session.all(_EVENTS_OF_KINDS, tenant=tenant, id=order_id, after=after, events=[*events])
 
 
 async def recorded_after(session: Session, tenant: str, order_id: str, seq: int) -> list[EventRow]:
@@ -244,8 +267,7 @@ async def last_seq(session: Session, ref: OrderRef, *, beside: int = 1) -> int:
     by_timer = beside > EVENTS_PER_ITEM
     first = beside - beside % EVENTS_PER_TIMER if by_timer else 0
     last = first + EVENTS_PER_TIMER if by_timer else FIRST_OUTSIDE_SEQ
-    own = (belongs_to_order(EventRow, ref), col(EventRow.seq).between(first, last - 1))
-    return await session.first(select(func.max(col(EventRow.seq))).where(*own)) or 0
+    return await session.first(_LAST_SEQ, tenant=ref.tenant, id=ref.id, first=first, last=last - 1) or 0
 
 
 async def add_answers(session: Session, ref: OrderRef, item_ids: Collection[str], answers: Mapping[str, Any]) -> None:
@@ -262,9 +284,3 @@ async def add_answers(session: Session, ref: OrderRef, item_ids: Collection[str]
         if added:
             change = update(table).where(*rows).values(answers=col(table.answers).concat(added))
             await session.exec(change.execution_options(**NO_SYNC))
-
-
-async def next_outside_seq(session: Session, ref: OrderRef) -> int:
-    """The number of the next event by neither the order's workflow nor a timer. The caller has locked the order."""
-    outside = (belongs_to_order(EventRow, ref), col(EventRow.seq).between(FIRST_OUTSIDE_SEQ, EVENTS_PER_ITEM - 1))
-    return (await session.first(select(func.max(col(EventRow.seq))).where(*outside)) or FIRST_OUTSIDE_SEQ - 1) + 1

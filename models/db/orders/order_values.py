@@ -6,13 +6,13 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic_core import to_jsonable_python
 from sqlmodel import col, select
-from sqlmodel.sql.expression import Select
 
 from models import questions
 from models.carrier_quote import CarrierQuote
 from models.db.clauses import matches
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.session import Session
+from models.db.statement import Statement, param
 from models.errors import NotFound
 from models.order import Item, Order, OrderRef, OrderRequest, Ruling, Urgency
 from models.order_type import FrozenType
@@ -23,30 +23,43 @@ _ITEM = TypeAdapter(Item)
 _CARRIER_QUOTE = TypeAdapter(CarrierQuote)
 
 
+_WITH_ITEMS = (
+    select(OrderRow, ItemRow)
+    .join(ItemRow, matches(ItemRow.order_id, OrderRow.id))
+    .where(col(OrderRow.tenant) == param("tenant"), col(OrderRow.id) == param("id"))
+    .order_by(col(ItemRow.number))
+)
+_LOAD = Statement[tuple[OrderRow, ItemRow]](_WITH_ITEMS, OrderRow, ItemRow)
+_LOCK = Statement[tuple[OrderRow, ItemRow]](_WITH_ITEMS.with_for_update(of=OrderRow, key_share=True), OrderRow, ItemRow)
+
+
 async def load(session: Session, ref: OrderRef) -> Order:
     """The order with its items, and its type as it was at submit. Raises NotFound."""
-    return await _load(session, ref, _with_items(ref))
+    return from_rows(*await load_rows(session, ref))
+
+
+async def load_rows(session: Session, ref: OrderRef) -> tuple[OrderRow, list[ItemRow]]:
+    """The rows of an order and its items, by number. Raises NotFound."""
+    return await _rows(session, _LOAD, ref)
 
 
 async def lock(session: Session, ref: OrderRef) -> Order:
     """Load an order, and lock its row as `lock_order` does. Raises NotFound."""
-    return await _load(session, ref, _with_items(ref).with_for_update(of=OrderRow, key_share=True))
+    return from_rows(*await lock_rows(session, ref))
 
 
-async def _load(session: Session, ref: OrderRef, query: Select[OrderRow, ItemRow]) -> Order:
-    rows = await session.all(query)
+async def lock_rows(session: Session, ref: OrderRef) -> tuple[OrderRow, list[ItemRow]]:
+    """As `load_rows`; the order's is locked as `lock_order` does."""
+    return await _rows(session, _LOCK, ref)
+
+
+async def _rows(
+    session: Session, statement: Statement[tuple[OrderRow, ItemRow]], ref: OrderRef
+) -> tuple[OrderRow, list[ItemRow]]:
+    rows = await session.all(statement, tenant=ref.tenant, id=ref.id)
     if not rows:
         raise NotFound(f'No order matches "{ref.id}".')
-    return from_rows(rows[0][0], [item for _, item in rows])
-
-
-def _with_items(ref: OrderRef) -> Select[OrderRow, ItemRow]:
-    return (
-        select(OrderRow, ItemRow)
-        .join(ItemRow, matches(ItemRow.order_id, OrderRow.id))
-        .where(col(OrderRow.tenant) == ref.tenant, col(OrderRow.id) == ref.id)
-        .order_by(col(ItemRow.number))
-    )
+    return rows[0][0], [item for _, item in rows]
 
 
 def type_of(row: OrderRow) -> FrozenType:

@@ -5,7 +5,7 @@ import pytest
 from sqlmodel import col, select
 
 from models.db.approvals import approval_projection, approval_requests
-from models.db.approvals.approval_links import content_hash, find_link, release_link, revoke_links, use_link
+from models.db.approvals.approval_links import content_hash, find_link, release_link, revoke_links_of, use_link
 from models.db.approvals.tables import ApprovalLinkRow, ApprovalRow
 from models.db.orders.order_rows import items_of
 from models.db.orders.tables import ItemRow, OrderRow
@@ -176,7 +176,7 @@ async def test_a_revoked_link_is_rejected(office: SampleOrder) -> None:
     await office.request_approval("maria")
     (link,) = await links(office)
     async with office.database.transaction() as session:
-        assert await revoke_links(session, office.order.ref, reason="an admin revoked it") == 1
+        assert await revoke_links_of(session, TENANT, "maria", reason="an admin revoked it") == 1
     assert await rejected_use(office, link.id) == "revoked"
 
 
