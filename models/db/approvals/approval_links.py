@@ -133,11 +133,6 @@ async def create_link(
     return row
 
 
-async def get_link(session: Session, link_id: str) -> ApprovalLinkRow | None:
-    """A link by its id, whatever its state."""
-    return await session.first(_FIND, id=link_id)
-
-
 async def by_id(session: Session, ids: Sequence[str]) -> dict[str, ApprovalLinkRow]:
     """These links, whatever their state."""
     return {row.id: row for row in await session.all(_BY_ID, ids=ids)} if ids else {}
@@ -148,7 +143,7 @@ async def find_link(session: Session, link_id: str, *, at: datetime) -> Approval
 
     The id comes from a verified signature and is unique across tenants; the row names the tenant.
     """
-    link = await get_link(session, link_id)
+    link = await session.first(_FIND, id=link_id)
     return link if link is not None and link.expires_at + EXPLAINED_FOR > at else None
 
 
