@@ -66,15 +66,20 @@ class OutboxDispatcher:
         self._client = client
         self._task_queue = task_queue
         self._timeout = timeout
+        self.lease = 2 * timeout
 
-    async def deliver(self, action_id: str, *, caller_waits: bool = True) -> DeliveryResult:
-        """Deliver a message unless another process is doing so; the relay retries what can't be delivered now.
+    async def deliver(self, action_id: str) -> DeliveryResult:
+        """Deliver a message unless another process is doing so; the relay retries what can't be delivered now."""
+        row = await self._database.run(delivery.claim, action_id, lease=self.lease)
+        if row is None:
+            return await self._stored_result(action_id)
+        return await self.deliver_claimed(row, caller_waits=True)
+
+    async def deliver_claimed(self, row: OutboxRow, *, caller_waits: bool) -> DeliveryResult:
+        """Deliver a message that was claimed for the length of `lease`.
 
         Unless a caller waits for the result, the person who sent a message that is rejected is told by email.
         """
-        row = await self._database.run(delivery.claim, action_id, lease=2 * self._timeout)
-        if row is None:
-            return await self._stored_result(action_id)
         with structlog.contextvars.bound_contextvars(**_log_context(row)):
             result = await self._deliver(row)
             await self._database.run(store_result, row, result, tell_sender=not caller_waits)

@@ -61,11 +61,10 @@ class Relay:
 
     async def deliver_due(self) -> None:
         while not self._stopping:
-            async with self._database.transaction() as session:
-                due = await delivery.due(session, limit=BATCH)
-            if not due:
+            claimed = await self._database.run(delivery.claim_due, limit=BATCH, lease=self._dispatcher.lease)
+            if not claimed:
                 return
-            await asyncio.gather(*(self._dispatcher.deliver(action_id, caller_waits=False) for action_id in due))
+            await asyncio.gather(*(self._dispatcher.deliver_claimed(row, caller_waits=False) for row in claimed))
 
     async def send_due(self) -> None:
         """Start to send what is due, on all connections that are free: a slow email occupies only its own."""

@@ -76,7 +76,9 @@ async def deliver(env: WorkflowEnv, action_id: str, *, client: Client | None = N
     dispatcher = OutboxDispatcher(
         env.database, client or env.client, task_queue=env.task_queue, timeout=timedelta(seconds=20)
     )
-    return await dispatcher.deliver(action_id, caller_waits=False)
+    row = await env.database.run(delivery.claim, action_id, lease=dispatcher.lease)
+    assert row is not None
+    return await dispatcher.deliver_claimed(row, caller_waits=False)
 
 
 async def message(env: WorkflowEnv, action_id: str) -> OutboxRow:

@@ -1,6 +1,7 @@
 """A relay that is stopped finishes what it has claimed, and claims nothing more."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,14 +15,15 @@ class PausedDelivery:
     """A dispatcher and email sender that pauses in the middle of a delivery."""
 
     def __init__(self) -> None:
+        self.lease = timedelta(minutes=1)
         self.started, self.resume = asyncio.Event(), asyncio.Event()
         self.delivered: list[str] = []
 
-    async def deliver(self, action_id: str, *, caller_waits: bool) -> None:
+    async def deliver_claimed(self, row: OutboxRow, *, caller_waits: bool) -> None:
         assert not caller_waits
         self.started.set()
         await self.resume.wait()
-        self.delivered.append(action_id)
+        self.delivered.append(row.id)
 
     async def claim(self, limit: int) -> list[object]:
         del limit

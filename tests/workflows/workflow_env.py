@@ -20,6 +20,7 @@ from models.db.inventory.tables import LineRow
 from models.db.order_lock import lock_order
 from models.db.orders import item_reports
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
+from models.db.outbox import delivery
 from models.db.returns import return_cases
 from models.db.session import Database, new_id, utc_now
 from models.db.tasks.tables import TaskRow
@@ -288,7 +289,10 @@ class WorkflowEnv:
     async def deliver(self, action_id: str, *, caller_waits: bool = True) -> str:
         """Deliver a message of the outbox; returns its state afterwards."""
         dispatcher = OutboxDispatcher(self.database, self.client, task_queue=self.task_queue, timeout=RPC_TIMEOUT)
-        return (await dispatcher.deliver(action_id, caller_waits=caller_waits)).state
+        row = await self.database.run(delivery.claim, action_id, lease=dispatcher.lease)
+        if row is None:
+            return (await dispatcher.deliver(action_id)).state
+        return (await dispatcher.deliver_claimed(row, caller_waits=caller_waits)).state
 
     # --- waiting and reading -----------------------------------------------------
 

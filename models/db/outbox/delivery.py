@@ -37,12 +37,20 @@ _CLAIM = Statement[OutboxRow](
     .returning(OutboxRow),
     OutboxRow,
 )
-_DUE = Statement[str](
+_due = (
     select(col(OutboxRow.id))
     .where(col(OutboxRow.state) == "waiting", col(OutboxRow.next_attempt_at) <= func.now())
     .order_by(col(OutboxRow.position))
     .limit(param("limit", Integer))
     .with_for_update(skip_locked=True)
+    .cte()  # PostgreSQL may run a plain subquery again for every row
+)
+_CLAIM_DUE = Statement[OutboxRow](
+    update(OutboxRow)
+    .where(col(OutboxRow.id).in_(select(_due.c.id)))
+    .values(attempts=col(OutboxRow.attempts) + 1, next_attempt_at=func.now() + param("lease", Interval))
+    .returning(OutboxRow),
+    OutboxRow,
 )
 _COMPLETE = Statement[None](
     update(OutboxRow)
@@ -65,9 +73,9 @@ async def claim(session: Session, action_id: str, *, lease: timedelta) -> Outbox
     return await session.first(_CLAIM, id=action_id, lease=lease)
 
 
-async def due(session: Session, *, limit: int) -> list[str]:
-    """Action ids of messages that are due, oldest first."""
-    return await session.all(_DUE, limit=limit)
+async def claim_due(session: Session, *, limit: int, lease: timedelta) -> list[OutboxRow]:
+    """Claim the messages that are due, oldest first, for the length of the lease."""
+    return sorted(await session.all(_CLAIM_DUE, limit=limit, lease=lease), key=lambda row: row.position or 0)
 
 
 async def complete(session: Session, row: OutboxRow, *, state: str, result: dict[str, Any] | None = None) -> bool:

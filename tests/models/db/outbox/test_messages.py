@@ -1,5 +1,6 @@
 """The outbox: each message once, due at once for the relay, later where its writer delivers it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from models.db.session import Database
 from models.order import OrderRef
 from tests.clock_ahead import HourAhead
 
+LEASE = timedelta(minutes=1)
 MESSAGE = Message(
     action_id="action-1",
     ref=OrderRef(tenant="acme", id="order-1"),
@@ -32,13 +34,24 @@ async def test_a_message_is_enqueued_once(database: Database) -> None:
 async def test_a_message_for_the_relay_is_due_at_once(database: Database) -> None:
     async with database.transaction() as session:
         await enqueue(session, MESSAGE, notify_relay=True)
-        assert await delivery.due(session, limit=10) == [MESSAGE.action_id]
+        (row,) = await delivery.claim_due(session, limit=10, lease=LEASE)
+    assert (row.id, row.attempts) == (MESSAGE.action_id, 1)
+
+
+async def test_messages_are_claimed_in_the_sequence_in_which_they_were_written(database: Database) -> None:
+    names = [f"{number:02}" for number in reversed(range(15))]
+    async with database.transaction() as session:
+        for name in names:
+            await enqueue(session, replace(MESSAGE, action_id=name), notify_relay=True)
+    async with database.transaction() as session:
+        claimed = [[row.id for row in await delivery.claim_due(session, limit=10, lease=LEASE)] for _ in range(3)]
+    assert claimed == [names[:10], names[10:], []]
 
 
 async def test_a_message_its_writer_delivers_is_due_after_a_head_start(database: Database) -> None:
     async with database.transaction() as session:
         await enqueue(session, MESSAGE)
-        assert await delivery.due(session, limit=10) == []
+        assert await delivery.claim_due(session, limit=10, lease=LEASE) == []
         row = await delivery.claim(session, MESSAGE.action_id, lease=timedelta(seconds=5))
     assert row is not None
     assert row.next_attempt_at - row.created_at >= RELAY_DELAY
@@ -52,9 +65,7 @@ async def test_a_process_whose_clock_is_ahead_neither_delays_a_message_nor_takes
     async with database.transaction() as session:
         await enqueue(session, MESSAGE, notify_relay=True)
     async with database.transaction() as session:
-        assert await delivery.due(session, limit=10) == [MESSAGE.action_id]
-        row = await delivery.claim(session, MESSAGE.action_id, lease=timedelta(minutes=1))
-    assert row is not None
+        (row,) = await delivery.claim_due(session, limit=10, lease=LEASE)
     assert row.next_attempt_at < datetime.now(UTC) + timedelta(minutes=2)
     assert row.created_at < datetime.now(UTC) + timedelta(minutes=1)
     async with database.transaction() as session:
