@@ -101,7 +101,7 @@ class EmailSender:
 
     async def claim(self, limit: int) -> list[ClaimedEmail]:
         """Emails that are due. Account emails go first: someone may be waiting for one on the sign-in page."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(async_commit=True) as session:
             about_access = await email_queue.claim(session, AccountEmailRow, limit=limit, lease=self._lease)
             rest = limit - len(about_access)
             about_orders = (
@@ -189,7 +189,7 @@ class EmailSender:
 
     async def _record(self, row: Email, outcome: _Outcome) -> None:
         reason = links.mask(outcome.reason) if outcome.reason else None
-        async with self._database.transaction() as session:
+        async with self._database.transaction(async_commit=True) as session:
             if outcome.retry:
                 delay = min(FIRST_RETRY_DELAY * 2 ** (row.attempts - 1), MAX_RETRY_DELAY)
                 failed = outcome.result != "unanswered"

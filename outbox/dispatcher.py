@@ -70,7 +70,7 @@ class OutboxDispatcher:
 
     async def deliver(self, action_id: str) -> DeliveryResult:
         """Deliver a message unless another process is doing so; the relay retries what can't be delivered now."""
-        row = await self._database.run(delivery.claim, action_id, lease=self.lease)
+        row = await self._database.run_async_commit(delivery.claim, action_id, lease=self.lease)
         if row is None:
             return await self._stored_result(action_id)
         return await self.deliver_claimed(row, caller_waits=True)
@@ -82,7 +82,9 @@ class OutboxDispatcher:
         """
         with structlog.contextvars.bound_contextvars(**_log_context(row)):
             result = await self._deliver(row)
-            await self._database.run(store_result, row, result, tell_sender=not caller_waits)
+            # A result that is lost is found again: the workflow knows the message. Others have more to store.
+            run = self._database.run_async_commit if result.state in {"done", "waiting"} else self._database.run
+            await run(store_result, row, result, tell_sender=not caller_waits)
             _observe(row, result)
         return result
 

@@ -61,7 +61,9 @@ class Relay:
 
     async def deliver_due(self) -> None:
         while not self._stopping:
-            claimed = await self._database.run(delivery.claim_due, limit=BATCH, lease=self._dispatcher.lease)
+            claimed = await self._database.run_async_commit(
+                delivery.claim_due, limit=BATCH, lease=self._dispatcher.lease
+            )
             if not claimed:
                 return
             await asyncio.gather(*(self._dispatcher.deliver_claimed(row, caller_waits=False) for row in claimed))

@@ -34,6 +34,8 @@ Row = TypeVar("Row", bound=SQLModel)
 _PREPARED = 500
 
 CLOSE_SECONDS = 3
+BEGIN, BEGIN_READ = "BEGIN", "BEGIN READ ONLY"
+BEGIN_ASYNC = "BEGIN; SET LOCAL synchronous_commit TO off"
 DEFAULT_TIMEOUTS = DatabaseTimeouts()
 # Seconds before each repetition of a transaction that PostgreSQL ended in favor of another one.
 CONFLICT_DELAYS = (0.02, 0.1, 0.3)
@@ -171,59 +173,67 @@ class Database:
         event.listen(self.engine.sync_engine, "handle_error", _translate)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Session]:
+    async def transaction(self, *, async_commit: bool = False) -> AsyncIterator[Session]:
         """One transaction: committed when the block ends, rolled back when it raises.
 
         It is not repeated after a conflict: that is for callers who are themselves repeated, such as activities.
+        With `async_commit` it is not yet on disk when the block ends, and is lost if the server of the database crashes
+        at once: only for what is then done again.
         """
-        async with self._begin() as session:
+        async with self._begin(BEGIN_ASYNC if async_commit else BEGIN) as session:
             yield session
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Session]:
         """A transaction in which PostgreSQL refuses every change."""
-        async with self._begin(readonly=True) as session:
+        async with self._begin(BEGIN_READ) as session:
             yield session
 
     @asynccontextmanager
-    async def _begin(self, *, readonly: bool = False) -> AsyncIterator[Session]:
-        """The transaction is one of the driver's: SQLAlchemy's own takes twice as much CPU."""
+    async def _begin(self, begin: str) -> AsyncIterator[Session]:
+        """The transaction is begun and ended by the driver: SQLAlchemy's own takes twice as much CPU."""
         async with AsyncExitStack() as stack:
             with _own_errors():
                 connection = await stack.enter_async_context(self.engine.connect())
                 driver: Any = (await connection.get_raw_connection()).driver_connection
-                transaction = driver.transaction(readonly=readonly)
-                await transaction.start()
+                await driver.execute(begin)
             session = Session(connection, driver)
             stack.push_async_callback(session.close_if_used)
             try:
                 yield session
                 await session.flush_changes()
             except BaseException:
-                await _roll_back(driver, transaction)
+                await _roll_back(driver)
                 raise
             with _own_errors():
-                await transaction.commit()
+                await driver.execute("COMMIT")
 
     async def run(self, work: Callable[Concatenate[Session, P], Awaitable[T]], *args: P.args, **options: P.kwargs) -> T:
         """Do the work in one transaction, and again if PostgreSQL ends it in favor of another transaction.
 
         The work changes nothing but the database.
         """
+        return await self._run(BEGIN, lambda session: work(session, *args, **options))
+
+    async def run_async_commit(
+        self, work: Callable[Concatenate[Session, P], Awaitable[T]], *args: P.args, **options: P.kwargs
+    ) -> T:
+        """As `run`, with the asynchronous commit of `transaction`."""
+        return await self._run(BEGIN_ASYNC, lambda session: work(session, *args, **options))
+
+    async def _run(self, begin: str, work: Callable[[Session], Awaitable[T]]) -> T:
         for delay in CONFLICT_DELAYS:
             try:
-                return await self._run_once(work, *args, **options)
+                return await self._run_once(begin, work)
             except DatabaseUnavailable as error:
                 if not is_conflict(error):
                     raise
             await asyncio.sleep(delay)
-        return await self._run_once(work, *args, **options)
+        return await self._run_once(begin, work)
 
-    async def _run_once(
-        self, work: Callable[Concatenate[Session, P], Awaitable[T]], *args: P.args, **options: P.kwargs
-    ) -> T:
-        async with self.transaction() as session:
-            return await work(session, *args, **options)
+    async def _run_once(self, begin: str, work: Callable[[Session], Awaitable[T]]) -> T:
+        async with self._begin(begin) as session:
+            return await work(session)
 
     async def close(self) -> None:
         """Say goodbye to the server; if it doesn't answer, leave without."""
@@ -238,10 +248,10 @@ class Database:
         self._connections.add(connection.driver_connection)
 
 
-async def _roll_back(driver: Any, transaction: Any) -> None:
+async def _roll_back(driver: Any) -> None:
     """A connection that can't be rolled back is closed, so that nothing else continues the transaction."""
     try:
-        await transaction.rollback()
+        await driver.execute("ROLLBACK")
     except CONNECTION_ERRORS:
         driver.terminate()
     except BaseException:

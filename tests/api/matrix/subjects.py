@@ -33,7 +33,7 @@ from models.db.outbox.tables import OutboxRow
 from models.db.people import lookup
 from models.db.people.tables import PersonRow
 from models.db.reconciliations.tables import DifferenceRow, ReconciliationRow
-from models.db.session import Database, Session, new_id, utc_now
+from models.db.session import BEGIN_READ, Database, Session, new_id, utc_now
 from models.db.sign_in.tables import LoginRow, PortalSessionRow, TokenRow
 from models.db.sites.tables import SiteRow
 from models.db.workflow_health.tables import StrayWorkflowRow
@@ -92,7 +92,7 @@ class RollbackDatabase(Database):
         self._holder: asyncio.Task[Any] | None = None
 
     @asynccontextmanager
-    async def _begin(self, *, readonly: bool = False) -> AsyncIterator[Session]:
+    async def _begin(self, begin: str) -> AsyncIterator[Session]:
         """A savepoint. Concurrent tasks take turns, because there is only one connection."""
         nested = self._holder is asyncio.current_task()
         if not nested:
@@ -103,7 +103,7 @@ class RollbackDatabase(Database):
             session = Session(self._connection, driver)
             try:
                 async with driver.transaction():
-                    if readonly:
+                    if begin == BEGIN_READ:
                         await driver.execute(_READ_ONLY)
                     yield session
                     await session.flush_changes()

@@ -73,3 +73,14 @@ async def test_a_transaction_for_reading_refuses_changes_and_the_next_one_writes
         with pytest.raises(DBAPIError, match="read-only"):
             await session.exec(change)
     await add_tenants(database, f"next to {tenant}")
+
+
+async def test_only_a_transaction_with_an_asynchronous_commit_does_not_wait_for_the_disk(database: Database) -> None:
+    async def set_by(session: Session) -> Any:
+        chosen: Any = text("SELECT source, setting FROM pg_settings WHERE name = 'synchronous_commit'")
+        return tuple((await session.exec(chosen)).one())
+
+    of_server = await database.run(set_by)
+    assert of_server[0] != "session"
+    assert await database.run_async_commit(set_by) == ("session", "off")
+    assert await database.run(set_by) == of_server
