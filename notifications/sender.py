@@ -100,17 +100,12 @@ class EmailSender:
         self._lease = slowest + LEASE_MARGIN
 
     async def claim(self, limit: int) -> list[ClaimedEmail]:
-        """Emails that are due. Account emails go first: someone may be waiting for one on the sign-in page."""
-        async with self._database.transaction(async_commit=True) as session:
-            about_access = await email_queue.claim(session, AccountEmailRow, limit=limit, lease=self._lease)
-            rest = limit - len(about_access)
-            about_orders = (
-                await email_queue.claim(session, NotificationRow, limit=rest, lease=self._lease) if rest else []
-            )
-        claimed = [ClaimedEmail(row=row) for row in about_access]
-        for rows in _by_order(about_orders):
-            facts = await self._read_facts(rows)
-            claimed += [ClaimedEmail(row=row, facts=facts) for row in rows]
+        """Emails that are due."""
+        rows = await self._database.run_async_commit(email_queue.claim, limit=limit, lease=self._lease)
+        claimed = [ClaimedEmail(row=row) for row in rows if isinstance(row, AccountEmailRow)]
+        for about_order in _by_order(row for row in rows if isinstance(row, NotificationRow)):
+            facts = await self._read_facts(about_order)
+            claimed += [ClaimedEmail(row=row, facts=facts) for row in about_order]
         return claimed
 
     async def _read_facts(self, rows: Sequence[NotificationRow]) -> OrderFacts | Exception:

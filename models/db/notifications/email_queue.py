@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Boolean, ColumnElement, Integer, Interval, case, func, update
+from sqlalchemy import CTE, Boolean, ColumnElement, Integer, Interval, case, false, func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
@@ -23,22 +23,33 @@ Email = NotificationRow | AccountEmailRow
 _TABLES = (NotificationRow, AccountEmailRow)
 
 
-def _claimed(table: Any) -> Statement[Any]:
+def _claimed(table: Any, limit: Any) -> CTE:
     due = (
         select(table.id)
         .where(col(table.state) == "waiting", col(table.next_attempt_at) <= func.now())
         .order_by(col(table.next_attempt_at), col(table.id))
-        .limit(param("limit", Integer))
+        .limit(limit)
         .with_for_update(skip_locked=True)
         .cte()  # PostgreSQL may run a plain subquery again for every row
     )
-    return Statement(
+    return (
         update(table)
         .where(col(table.id).in_(select(due.c.id)))
         .values(attempts=col(table.attempts) + 1, next_attempt_at=func.now() + param("lease", Interval))
-        .returning(table),
-        table,
+        .returning(table)
+        .cte()
     )
+
+
+_limit = param("limit", Integer)
+_accounts = _claimed(AccountEmailRow, _limit)
+_orders = _claimed(NotificationRow, _limit - select(func.count()).select_from(_accounts).scalar_subquery())
+# Both in one statement: each row has one of the two.
+_CLAIM = Statement[tuple[AccountEmailRow | None, NotificationRow | None]](
+    select(*_accounts.c, *_orders.c).select_from(_accounts.join(_orders, false(), full=True)),
+    AccountEmailRow,
+    NotificationRow,
+)
 
 
 def _after_attempt(table: Any, **values: Any) -> Statement[Any]:
@@ -47,7 +58,6 @@ def _after_attempt(table: Any, **values: Any) -> Statement[Any]:
     return Statement(update(table).where(*of_attempt, col(table.state) == "waiting").values(values))
 
 
-_CLAIM = {table: _claimed(table) for table in _TABLES}
 _COMPLETE = {
     table: _after_attempt(
         table,
@@ -104,9 +114,13 @@ async def add_account_emails(session: Session, rows: Sequence[AccountEmailRow]) 
     await session.exec(select(_NOTIFY_RELAY))
 
 
-async def claim(session: Session, table: type[Row], *, limit: int, lease: timedelta) -> Sequence[Row]:
-    """Claim the emails that have been due longest, for the length of the lease."""
-    return await session.all(_CLAIM[table], limit=limit, lease=lease)
+async def claim(session: Session, *, limit: int, lease: timedelta) -> list[Email]:
+    """Claim the emails that have been due longest, for the length of the lease.
+
+    Account emails go first: someone may be waiting for one on the sign-in page.
+    """
+    claimed = await session.all(_CLAIM, limit=limit, lease=lease)
+    return [email for pair in claimed for email in pair if email is not None]
 
 
 async def complete(session: Session, row: Email, *, state: str, reason: str | None = None) -> bool:
