@@ -21,10 +21,12 @@ def action_id(access: Access, target_id: str, action: Action | TaskAction, key: 
 
 async def enqueue(session: Session, message: Message) -> bool:
     """False if the message was sent before. Raises IdempotencyKeyReused if it had another payload."""
+    if await messages.enqueue(session, message):
+        return True
     known = await delivery.find(session, message.action_id)
-    if known is not None and known.payload != to_jsonable_python(message.payload):
+    if known is None or known.payload != to_jsonable_python(message.payload):
         raise IdempotencyKeyReused("This Idempotency-Key was used for a different request. Use a new key.")
-    return await messages.enqueue(session, message)
+    return False
 
 
 async def deliver(services: Services, action_id: str) -> DeliveryResult:

@@ -48,6 +48,9 @@ NO_SYNC: Mapping[str, Any] = MappingProxyType({"synchronize_session": False})
 _CHANNEL = "notified_channel"
 
 
+_NOW = Statement[datetime](select(func.now()))
+
+
 @cache
 def _insert_once(table: type[SQLModel], columns: frozenset[str], due: frozenset[str], notify: bool) -> Statement[Any]:
     values = {name: func.now() + param(name, Interval) if name in due else param(name) for name in columns}
@@ -101,7 +104,8 @@ class Session(AsyncSession):
 
     async def now(self) -> datetime:
         """When the transaction began, by the clock of the database, which all processes share."""
-        return (await self.exec(select(func.now()))).one()
+        (now,) = await self.all(_NOW)
+        return now
 
     async def insert(self, row: Row) -> Row:
         """Add the row and flush, so that a violated constraint raises here."""

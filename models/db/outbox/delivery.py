@@ -6,7 +6,8 @@ from types import MappingProxyType
 from typing import Any
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import ColumnElement, Integer, Interval, and_, cast, func, true, update
+from sqlalchemy import ColumnElement, Integer, Interval, and_, cast, func, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import col, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -158,6 +159,28 @@ async def was_delivered(session: Session, action_id: str) -> bool:
     return row is not None and row.state == "done"
 
 
+def _latest_carrier_update(*more: ColumnElement[bool]) -> Statement[OutboxRow]:
+    said_at = cast(col(OutboxRow.payload)["at"].as_string(), UTCDateTime())
+    return Statement(
+        select(OutboxRow)
+        .where(
+            col(OutboxRow.tenant) == param("tenant"),
+            col(OutboxRow.order_id) == param("order_id"),
+            col(OutboxRow.workflow_id) == param("workflow_id"),
+            col(OutboxRow.name) == CARRIER_UPDATE,
+            col(OutboxRow.payload)["client_ref"].as_string() == param("client_ref"),
+            *more,
+        )
+        .order_by(func.coalesce(said_at, col(OutboxRow.created_at)).desc(), col(OutboxRow.position).desc())
+        .limit(1),
+        OutboxRow,
+    )
+
+
+_LATEST = _latest_carrier_update()
+_LATEST_ABOUT = _latest_carrier_update(col(OutboxRow.payload).contains(param("about", JSONB)))
+
+
 async def latest_carrier_update(
     session: Session, ref: OrderRef, workflow_id: str, client_ref: str, *, about: str | None = None
 ) -> OutboxRow | None:
@@ -166,18 +189,10 @@ async def latest_carrier_update(
     With `about`, the id of an item, only messages that report on the item are considered.
     An update without the carrier's time is as new as its message.
     """
-    said_at = cast(col(OutboxRow.payload)["at"].as_string(), UTCDateTime())
-    return await session.first(
-        select(OutboxRow)
-        .where(
-            *_sent_to(ref, workflow_id),
-            col(OutboxRow.name) == CARRIER_UPDATE,
-            col(OutboxRow.payload)["client_ref"].as_string() == client_ref,
-            true() if about is None else col(OutboxRow.payload).contains({"items": [{"item_id": about}]}),
-        )
-        .order_by(func.coalesce(said_at, col(OutboxRow.created_at)).desc(), col(OutboxRow.position).desc())
-        .limit(1)
-    )
+    sent = {"tenant": ref.tenant, "order_id": ref.id, "workflow_id": workflow_id, "client_ref": client_ref}
+    if about is None:
+        return await session.first(_LATEST, **sent)
+    return await session.first(_LATEST_ABOUT, **sent, about={"items": [{"item_id": about}]})
 
 
 async def messages_of(session: Session, ref: OrderRef) -> list[OutboxRow]:
