@@ -4,12 +4,11 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from pydantic_core import to_json, to_jsonable_python
 
-from models.db.carriers import carrier_orders, second_orders
+from models.db.carriers import reports, second_orders
 from models.db.carriers.tables import MAX_EVENT_ID_LENGTH, CarrierEventRow, CarrierOrderRow
 from models.db.encryption import KeyPurpose, Keyring
 from models.db.orders import order_values, secret_answers
@@ -38,21 +37,25 @@ async def receive_update(
     deliver; None for a repeated event, an unknown or closed order, a second order under our reference, an answer that
     is that of the newest report, or an update that changes nothing.
     """
-    received_at = await session.now()
+    reported = await reports.lock_reported(session, carrier_code, update.client_ref)
+    received_at = reported.received_at if reported is not None else await session.now()
     at = update.at and min(update.at, received_at)
     update = replace(update, at=at, event_id=_storable_id(update.event_id))
-    reported = await carrier_orders.find_reported(session, carrier_code, update.client_ref, update.carrier_ref)
-    row, counts = (reported.row, reported.counts) if reported else (None, True)
     said_at = update.at or received_at
+    row, counts, order = None, True, None
     if reported is not None:
+        update, body = await _mask_order_secrets(session, keyring, reported.row, update, body)
+        report = await reports.note_report(
+            session, carrier_code, update.client_ref, update.carrier_ref, said_at=said_at, polled=_answer(update)
+        )
+        row, counts = report.row, report.counts
         if reported.was_lost and counts:
-            await waiting_orders.note_found(session, reported.row, update.actor)
-        update, body = await _mask_order_secrets(session, keyring, reported.order, update, body)
-        if counts and _is_repeated(reported.row, update, said_at):
+            await waiting_orders.note_found(session, row, update.actor)
+        if report.is_repeated:
             return None
-        ref = OrderRef(tenant=reported.order.tenant, id=reported.order.id)
-        update = await carrier_reports.as_of_all_parcels(session, ref, update)
-        update = await carrier_reports.as_of_all_features(session, reported.row, update)
+        order = await carrier_reports.known_order(session, reported.row)
+        update = carrier_reports.as_of_all_parcels(order, update)
+        update = await carrier_reports.as_of_all_features(session, row, order, update)
     event = CarrierEventRow(
         carrier=carrier_code,
         event_id=update.event_id,
@@ -62,17 +65,17 @@ async def receive_update(
         body=keyring.seal(body, KeyPurpose.CARRIER_EVENTS, bound_to=f"{carrier_code}:{update.event_id}"),
         outcome=await _outcome(session, row, update) if counts else "second_order",
     )
-    if not await carrier_orders.add_event(session, event):
+    if not await reports.add_event(session, event):
         return None
-    if row is None:
+    if order is None or row is None:
         await unordered_changes.note(session, carrier_code, update, at=said_at)
         return None
     if not counts:
         await _note_second_order(session, row, update)
         return None
-    await contradictions.open_tasks(session, row, update, said_at=said_at, received_at=received_at)
     if row.timer_id is None:
-        await carrier_reports.store(session, row, update, said_at=said_at, received_at=received_at)
+        await contradictions.open_tasks(session, row, order, update, said_at=said_at, received_at=received_at)
+        await carrier_reports.store(session, row, order, update, said_at=said_at, received_at=received_at)
     if event.outcome != "passed_on":
         return None
     # Event ids may be longer than action ids.
@@ -91,17 +94,9 @@ async def receive_update(
     return action_id
 
 
-def _is_repeated(row: CarrierOrderRow, update: CarrierUpdate, said_at: datetime) -> bool:
-    """Whether an answer says what the newest report says, and that was an answer, too; a newer report is noted.
-
-    An answer that came too late is none that counts: it counts when the carrier says it again.
-    """
-    polled = hashlib.sha256(to_json(update.items)).hexdigest() if update.channel is Channel.RECONCILER else None
-    if polled is not None and polled == row.polled:
-        return True
-    if row.reported_at is None or said_at >= row.reported_at:
-        row.reported_at, row.polled = said_at, polled
-    return False
+def _answer(update: CarrierUpdate) -> str | None:
+    """A hash of what the carrier answers to a poll; None for what it reports itself."""
+    return hashlib.sha256(to_json(update.items)).hexdigest() if update.channel is Channel.RECONCILER else None
 
 
 async def _note_second_order(session: Session, row: CarrierOrderRow, update: CarrierUpdate) -> None:

@@ -1,7 +1,7 @@
 """Stores what a carrier reports about items besides their states: identifiers, dates and parcels."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from models.db.line_timers import line_timers
 from models.db.order_events import append_outside
 from models.db.orders import item_reports, order_rows, order_values
 from models.db.orders.item_reports import StoredUpdate
-from models.db.orders.tables import ItemRow, ParcelRow
+from models.db.orders.tables import ItemRow, OrderRow, ParcelRow
 from models.db.returns import return_cases
 from models.db.session import Session
 from models.db.tasks import tasks
@@ -30,24 +30,37 @@ NOT_TEXT = "No text"
 _PRODUCT_UNKNOWN = "PRODUCT_UNKNOWN"  # the carrier's code of a refusal
 
 
-async def as_of_all_parcels(session: Session, ref: OrderRef, update: CarrierUpdate) -> CarrierUpdate:
-    """The update with the state of each item as it follows from all its parcels. The caller has locked the order."""
-    if not any(item_update.parcels for item_update in update.items):
-        return update
-    known, parcels = await order_rows.items_with_parcels(session, ref)
-    items = {item.id: item for item in known}
+@dataclass(frozen=True, kw_only=True)
+class KnownOrder:
+    """An order that a carrier reports on, with its items and their parcels by the item's id."""
+
+    row: OrderRow
+    items: Mapping[str, ItemRow]
+    parcels: Mapping[str, Sequence[ParcelRow]]
+
+
+async def known_order(session: Session, row: OrderRow) -> KnownOrder:
+    """With its items as they are now; the caller has locked the order."""
+    items, parcels = await order_rows.items_with_parcels(session, OrderRef(tenant=row.tenant, id=row.id))
+    return KnownOrder(row=row, items={item.id: item for item in items}, parcels=parcels)
+
+
+def as_of_all_parcels(known: KnownOrder, update: CarrierUpdate) -> CarrierUpdate:
+    """The update with the state of each item as it follows from all its parcels."""
 
     def with_state(item_update: ItemUpdate) -> ItemUpdate:
-        item = items.get(item_update.item_id)
+        item = known.items.get(item_update.item_id)
         if item is None:
             return item_update
-        return replace(item_update, state=item_reports.state_with_parcels(item, parcels[item.id], item_update))
+        return replace(item_update, state=item_reports.state_with_parcels(item, known.parcels[item.id], item_update))
 
     return replace(update, items=tuple(map(with_state, update.items)))
 
 
-async def as_of_all_features(session: Session, row: CarrierOrderRow, update: CarrierUpdate) -> CarrierUpdate:
-    """The update with all features that the carrier has not changed as asked. The caller has locked the order.
+async def as_of_all_features(
+    session: Session, row: CarrierOrderRow, order: KnownOrder, update: CarrierUpdate
+) -> CarrierUpdate:
+    """The update with all features that the carrier has not changed as asked.
 
     An item of which it has changed none is declined.
     """
@@ -57,7 +70,7 @@ async def as_of_all_features(session: Session, row: CarrierOrderRow, update: Car
         ending = await line_timers.features_ending(session, TimerRef(tenant=row.tenant, id=row.timer_id))
         asked: dict[str, Mapping[str, Any]] = {item: {REMOVE_FEATURES.code: skus} for item, skus in ending.items()}
     else:
-        items = await order_rows.items_of(session, OrderRef(tenant=row.tenant, id=row.order_id))
+        items = order.items.values()
         known = await lines.features_of(session, row.tenant, [item.line_id for item in items if item.line_id])
         asked = {item.id: left_to_change(item.answers, known.get(item.line_id or "", ())) for item in items}
     return replace(update, items=tuple(_with_refused(one, asked.get(one.item_id, {})) for one in update.items))
@@ -74,7 +87,13 @@ def _with_refused(item_update: ItemUpdate, answers: Mapping[str, Any]) -> ItemUp
 
 
 async def store(
-    session: Session, row: CarrierOrderRow, update: CarrierUpdate, *, said_at: datetime, received_at: datetime
+    session: Session,
+    row: CarrierOrderRow,
+    order: KnownOrder,
+    update: CarrierUpdate,
+    *,
+    said_at: datetime,
+    received_at: datetime,
 ) -> None:
     """Store what the carrier says about an order's items. The caller has locked the order.
 
@@ -83,18 +102,17 @@ async def store(
     recorded in the order's history, and what can't be read becomes a task.
     """
     ref = OrderRef(tenant=row.tenant, id=row.order_id)
-    items = {item.id: item for item in await order_rows.items_of(session, ref)}
-    for item_update in (item_update for item_update in update.items if item_update.item_id in items):
-        item = items[item_update.item_id]
+    for item_update in (item_update for item_update in update.items if item_update.item_id in order.items):
+        item = order.items[item_update.item_id]
         is_done = ItemState(item.state).is_done
         counts = replace(item_update, identifiers=Identifiers(), expected_at=None) if is_done else item_update
-        stored = await item_reports.store(session, ref, counts, at=said_at, by=update.channel)
-        is_delivered = stored.delivered and item.state not in NOT_DELIVERED and await _is_told(session, ref, item.id)
+        stored = await item_reports.store(session, item, order.parcels[item.id], counts, at=said_at, by=update.channel)
+        is_delivered = stored.delivered and item.state not in NOT_DELIVERED and await _is_told(session, order.row, item)
         delivered = [(DELIVERED, dict[str, Any]())] if is_delivered else []
         for event, data in [*_events_of(stored, said_at), *delivered]:
             about = {"item_id": item.id} | data
-            order, appended = await append_outside(session, ref, event, actor=update.actor, at=received_at, data=about)
-            await enqueue_emails(session, order, appended)
+            told, appended = await append_outside(session, ref, event, actor=update.actor, at=received_at, data=about)
+            await enqueue_emails(session, told, appended)
         if item_update.return_state is not None:
             await return_cases.report(session, ref, item.id, item_update.return_state, item_update.return_details)
         await _ask_for(session, row, item, counts, update=update, at=received_at)
@@ -102,12 +120,12 @@ async def store(
             await _ask_for_product(session, row, item, item_update, update=update, at=received_at)
 
 
-async def _is_told(session: Session, ref: OrderRef, item_id: str) -> bool:
+async def _is_told(session: Session, order: OrderRow, item: ItemRow) -> bool:
     """Whether people are told that the item was delivered: once, and not of what goes back."""
-    events = await order_rows.timeline(session, ref.tenant, ref.id, events=(DELIVERED.code,))
-    if any(event.data.get("item_id") == item_id for event in events):
+    if order_values.type_of(order).returns:
         return False
-    return not (await order_values.load(session, ref)).type.returns
+    events = await order_rows.timeline(session, order.tenant, order.id, events=(DELIVERED.code,))
+    return not any(event.data.get("item_id") == item.id for event in events)
 
 
 def _events_of(stored: StoredUpdate, at: datetime) -> Iterator[tuple[Event, dict[str, Any]]]:

@@ -31,6 +31,7 @@ from models.step import carrier_actions
 from models.task import TaskStatus, task_kind
 from models.task_action import TaskAction
 from notifications.enqueue import enqueue_emails
+from outbox.carrier_reports import KnownOrder
 
 _CONTINUED = frozenset({ItemState.PLACED, ItemState.IN_FULFILLMENT, ItemState.BACKORDERED})
 # How far the carrier is with an item that it had refused.
@@ -49,17 +50,20 @@ class _Contradiction:
 
 
 async def open_tasks(
-    session: Session, row: CarrierOrderRow, update: CarrierUpdate, *, said_at: datetime, received_at: datetime
+    session: Session,
+    row: CarrierOrderRow,
+    order: KnownOrder,
+    update: CarrierUpdate,
+    *,
+    said_at: datetime,
+    received_at: datetime,
 ) -> None:
     """Open a task for each item that has ended otherwise than the carrier reports; the same report counts once.
 
     An item that was refused, and accepted into the inventory since, counts as completed.
     """
-    if row.timer_id is not None:
-        return
-    ref = OrderRef(tenant=row.tenant, id=row.order_id)
-    items = {item.id: item for item in await order_rows.items_of(session, ref) if ItemState(item.state).final}
-    kept = await change_log.kept_items(session, ref) if items else set()
+    items = {id_: item for id_, item in order.items.items() if ItemState(item.state).final}
+    kept = await change_log.kept_items(session, OrderRef(tenant=row.tenant, id=row.order_id)) if items else set()
     for item_update in update.items:
         item = items.get(item_update.item_id)
         if item is not None:

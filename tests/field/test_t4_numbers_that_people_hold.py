@@ -32,7 +32,7 @@ async def known_order(office: ApiTenant) -> dict[str, Any]:
         (item, *_) = await order_rows.items_of(session, ref)
         parcels = tuple(Parcel(tracking_number=number) for number in ("1Z999AA10123456784", "771234567890"))
         shipped = ItemUpdate(item_id=item.id, state=ItemState.SHIPPED, parcels=parcels)
-        await item_reports.store(session, ref, shipped, at=at, by=Channel.WEBHOOK)
+        await item_reports.store(session, item, (), shipped, at=at, by=Channel.WEBHOOK)
     return order
 
 

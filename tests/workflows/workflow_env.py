@@ -18,7 +18,7 @@ from models.db.approvals.tables import ApprovalRow
 from models.db.encryption import Keyring
 from models.db.inventory.tables import LineRow
 from models.db.order_lock import lock_order
-from models.db.orders import item_reports
+from models.db.orders import item_reports, order_rows
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.db.outbox import delivery
 from models.db.returns import return_cases
@@ -234,7 +234,9 @@ class WorkflowEnv:
     async def _store(self, order: Order, item_update: ItemUpdate) -> None:
         async with self.database.transaction() as session:
             await lock_order(session, order.ref)
-            await item_reports.store(session, order.ref, item_update, at=utc_now(), by=Channel.WEBHOOK)
+            items, parcels = await order_rows.items_with_parcels(session, order.ref)
+            item = next(one for one in items if one.id == item_update.item_id)
+            await item_reports.store(session, item, parcels[item.id], item_update, at=utc_now(), by=Channel.WEBHOOK)
             await return_cases.report(
                 session, order.ref, item_update.item_id, item_update.return_state, item_update.return_details
             )

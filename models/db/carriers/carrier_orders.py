@@ -1,20 +1,21 @@
-"""Submissions to carriers, and the events that carriers send about them."""
+"""Submissions to carriers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Interval, and_, case, func, or_, true, type_coerce, update
+from sqlalchemy import ColumnElement, Interval, String, case, func, or_, true, type_coerce, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select, tuple_
 
 from models.db.carriers import second_orders
-from models.db.carriers.tables import CarrierEventRow, CarrierOrderRow
-from models.db.clauses import belongs_to_order, matches
+from models.db.carriers.tables import CarrierOrderRow
+from models.db.clauses import belongs_to_order
 from models.db.order_lock import lock_order
 from models.db.orders.tables import OrderRow
 from models.db.session import NO_SYNC, Session
+from models.db.statement import Statement, param
 from models.order import Order, OrderRef
 from models.timers import TimerRef
 
@@ -31,10 +32,73 @@ _CLOSED: Mapping[str, Any] = MappingProxyType({"open": False, "list_at": _LIST_N
 LAST_ROUND_OF_ORDER = 1000
 
 
+_COLUMNS = tuple(name for name in CarrierOrderRow.model_fields if name != "last_update_at")
+_IS_ROUND = (
+    col(CarrierOrderRow.tenant) == param("tenant"),
+    col(CarrierOrderRow.order_id) == param("order_id"),
+    col(CarrierOrderRow.round) == param("number"),
+)
+_BY_ORDER = (
+    col(CarrierOrderRow.tenant) == param("tenant"),
+    col(CarrierOrderRow.order_id) == param("order_id"),
+    col(CarrierOrderRow.timer_id).is_(None),
+)
+_ROUND = Statement[CarrierOrderRow](select(CarrierOrderRow).where(*_IS_ROUND), CarrierOrderRow)
+_ALL_OF_ORDER = Statement[CarrierOrderRow](
+    select(CarrierOrderRow)
+    .where(col(CarrierOrderRow.tenant) == param("tenant"), col(CarrierOrderRow.order_id) == param("order_id"))
+    .order_by(col(CarrierOrderRow.round)),
+    CarrierOrderRow,
+)
+_FIND_OPEN = Statement[CarrierOrderRow](
+    select(CarrierOrderRow)
+    .where(*_BY_ORDER, col(CarrierOrderRow.open).is_(True))
+    .order_by(col(CarrierOrderRow.round).desc())
+    .limit(1),
+    CarrierOrderRow,
+)
+_WAS_SENT = Statement[int](
+    select(CarrierOrderRow.round)
+    .where(*_BY_ORDER, or_(col(CarrierOrderRow.open), col(CarrierOrderRow.carrier_ref).is_not(None)))
+    .limit(1)
+)
+# A row that is there already stays as it is, and is returned.
+_INSERT = insert(CarrierOrderRow).values({name: param(name) for name in _COLUMNS} | {"last_update_at": func.now()})
+_PREPARE = Statement[CarrierOrderRow](
+    _INSERT.on_conflict_do_update(
+        index_elements=["tenant", "order_id", "round"], set_={"round": _INSERT.excluded.round}
+    ).returning(CarrierOrderRow),
+    CarrierOrderRow,
+)
+_BEGIN_SENDING = Statement[None](
+    update(CarrierOrderRow)
+    .where(
+        *_IS_ROUND,
+        or_(
+            col(CarrierOrderRow.sent_at).is_(None),
+            col(CarrierOrderRow.sent_at) + param("window", Interval) <= func.clock_timestamp(),
+        ),
+    )
+    .values(sent_at=func.clock_timestamp(), repeatable=param("repeatable"))
+)
+_ACCEPT = Statement[str](
+    update(CarrierOrderRow)
+    .where(*_IS_ROUND)
+    .values(
+        carrier_ref=func.coalesce(CarrierOrderRow.carrier_ref, param("reference", String)),
+        last_update_at=func.now(),
+        list_at=_LIST_NOW,
+    )
+    .returning(col(CarrierOrderRow.carrier_ref))
+)
+_CLOSE = Statement[None](update(CarrierOrderRow).where(*_BY_ORDER).values(_CLOSED))
+
+
 async def prepare(session: Session, order: Order, number: int) -> CarrierOrderRow:
     """Store our reference of round `number` before the carrier is called. Idempotent."""
-    await session.insert_once(_submission(order, number, order.carrier or ""))
-    return await session.get_one(CarrierOrderRow, (order.tenant, order.id, number))
+    row = _submission(order, number, order.carrier or "")
+    (prepared,) = await session.all(_PREPARE, **{name: getattr(row, name) for name in _COLUMNS})
+    return prepared
 
 
 def reference(order: Order, number: int) -> str:
@@ -44,8 +108,7 @@ def reference(order: Order, number: int) -> str:
 
 async def was_sent(session: Session, ref: OrderRef) -> bool:
     """Whether the order has been sent to its carrier, or was about to be; not if it has declined all it was sent."""
-    is_there = or_(col(CarrierOrderRow.open), col(CarrierOrderRow.carrier_ref).is_not(None))
-    return await session.first(select(CarrierOrderRow.round).where(*_sent_by_order(ref), is_there).limit(1)) is not None
+    return await session.first(_WAS_SENT, tenant=ref.tenant, order_id=ref.id) is not None
 
 
 async def prepare_for_timer(session: Session, timer: TimerRef, order: Order, carrier: str) -> CarrierOrderRow:
@@ -87,13 +150,7 @@ async def begin_sending(
 
     If it was sent before and can still arrive within `window`, nothing is noted: returns how long it can.
     """
-    now = func.clock_timestamp()
-    begun = await session.affected(
-        update(CarrierOrderRow)
-        .where(*_this(row), or_(col(CarrierOrderRow.sent_at).is_(None), col(CarrierOrderRow.sent_at) + window <= now))
-        .values(sent_at=now, repeatable=repeatable)
-        .execution_options(**NO_SYNC)
-    )
+    begun = await session.affected(_BEGIN_SENDING, **_key(row), window=window, repeatable=repeatable)
     return None if begun else await can_arrive_for(session, row, window)
 
 
@@ -121,15 +178,7 @@ async def mark_accepted(session: Session, row: CarrierOrderRow, carrier_ref: str
 
     That is the first one it has reported, by an update or as its answer; another one is a second order.
     """
-    counts = func.coalesce(col(CarrierOrderRow.carrier_ref), carrier_ref)
-    accepted = (
-        update(CarrierOrderRow)
-        .where(*_this(row))
-        .values(carrier_ref=counts, last_update_at=func.now(), list_at=_LIST_NOW)
-        .returning(col(CarrierOrderRow.carrier_ref))
-        .execution_options(**NO_SYNC)
-    )
-    kept = str((await session.exec(accepted)).scalar_one())
+    (kept,) = await session.all(_ACCEPT, **_key(row), reference=carrier_ref)
     if kept != carrier_ref:
         await second_orders.add(session, row, carrier_ref)
     return kept
@@ -137,7 +186,7 @@ async def mark_accepted(session: Session, row: CarrierOrderRow, carrier_ref: str
 
 async def close(session: Session, ref: OrderRef) -> None:
     """The carrier has nothing open for this order."""
-    await session.exec(update(CarrierOrderRow).where(*_sent_by_order(ref)).values(_CLOSED))
+    await session.affected(_CLOSE, tenant=ref.tenant, order_id=ref.id)
 
 
 async def close_round(session: Session, ref: OrderRef, number: int, *, is_lost: bool) -> None:
@@ -162,12 +211,13 @@ async def found_again(session: Session, row: CarrierOrderRow, carrier_ref: str) 
 
 async def submission(session: Session, ref: OrderRef, number: int) -> CarrierOrderRow:
     """What the order or one of its timers submitted in round `number`."""
-    return await session.get_one(CarrierOrderRow, (ref.tenant, ref.id, number))
+    (row,) = await session.all(_ROUND, tenant=ref.tenant, order_id=ref.id, number=number)
+    return row
 
 
 async def open_round(session: Session, ref: OrderRef, number: int) -> CarrierOrderRow | None:
     """What the order submitted in round `number`, if that is recorded and open."""
-    row = await session.get(CarrierOrderRow, (ref.tenant, ref.id, number))
+    row = await session.first(_ROUND, tenant=ref.tenant, order_id=ref.id, number=number)
     return row if row is not None and row.open else None
 
 
@@ -188,64 +238,7 @@ async def part_of(session: Session, row: CarrierOrderRow) -> int:
 
 async def find_open(session: Session, ref: OrderRef) -> CarrierOrderRow | None:
     """The order's latest open submission, if any; without a carrier reference while its outcome is unknown."""
-    return await session.first(
-        select(CarrierOrderRow)
-        .where(*_sent_by_order(ref), col(CarrierOrderRow.open).is_(True))
-        .order_by(col(CarrierOrderRow.round).desc())
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reported:
-    """The submission under our reference that a carrier has just reported on, and its order.
-
-    `counts`: the report is about the carrier's order that ours follows. `was_lost`: the carrier didn't know that one.
-    """
-
-    order: OrderRow
-    row: CarrierOrderRow
-    counts: bool
-    was_lost: bool = False
-
-
-async def find_reported(session: Session, carrier: str, client_ref: str, carrier_ref: str | None) -> Reported | None:
-    """The submission that a carrier has just reported on; None if it isn't ours.
-
-    The first reference that the carrier reports is that of its order: an update about another one, or about one that
-    should not exist anymore, does not count. The order's row stays locked until the transaction ends, so that events
-    of one order are compared one at a time.
-    """
-    this = col(CarrierOrderRow.carrier) == carrier, col(CarrierOrderRow.client_ref) == client_ref
-    found = await session.first(
-        select(OrderRow, col(CarrierOrderRow.lost_at).is_not(None))
-        .join(CarrierOrderRow, matches(CarrierOrderRow.order_id, OrderRow.id))
-        .where(*this)
-        .with_for_update(of=OrderRow, key_share=True)
-    )
-    if found is None:
-        return None
-    order, was_lost = found
-    known = col(CarrierOrderRow.carrier_ref)
-    unbound = and_(known.is_(None), col(CarrierOrderRow.open).is_(True))
-    updated = (
-        update(CarrierOrderRow)
-        .where(
-            *this,
-            col(CarrierOrderRow.replaced_by).is_(None),
-            col(CarrierOrderRow.canceled_while_lost).is_(False),
-            true() if carrier_ref is None else or_(known == carrier_ref, unbound),
-        )
-        .values(
-            last_update_at=func.now(), carrier_ref=func.coalesce(known, carrier_ref), missing_since=None, lost_at=None
-        )
-        .returning(CarrierOrderRow)
-        .execution_options(**NO_SYNC)
-    )
-    row = (await session.exec(updated)).scalars().one_or_none()
-    if row is not None:
-        return Reported(order=order, row=row, counts=True, was_lost=was_lost)
-    other = (await session.exec(select(CarrierOrderRow).where(*this))).one()
-    return Reported(order=order, row=other, counts=False)
+    return await session.first(_FIND_OPEN, tenant=ref.tenant, order_id=ref.id)
 
 
 async def poll_next(session: Session, carrier: str, client_ref: str) -> None:
@@ -351,6 +344,10 @@ async def mark_missing(session: Session, row: CarrierOrderRow, lost_after: timed
     return (await session.exec(marked)).scalar_one() is not None
 
 
+def _key(row: CarrierOrderRow) -> dict[str, Any]:
+    return {"tenant": row.tenant, "order_id": row.order_id, "number": row.round}
+
+
 def _this(row: CarrierOrderRow) -> tuple[ColumnElement[bool], ...]:
     return (
         col(CarrierOrderRow.tenant) == row.tenant,
@@ -374,8 +371,7 @@ def _sent_by_timer(timer: TimerRef) -> tuple[ColumnElement[bool], ...]:
 
 async def submissions_of(session: Session, order: OrderRow) -> list[CarrierOrderRow]:
     """What was submitted to the carrier for the order, by round."""
-    query = select(CarrierOrderRow).where(belongs_to_order(CarrierOrderRow, order))
-    return await session.all(query.order_by(col(CarrierOrderRow.round)))
+    return await session.all(_ALL_OF_ORDER, tenant=order.tenant, order_id=order.id)
 
 
 async def is_ours(session: Session, tenant: str, carrier: str, carrier_ref: str) -> bool:
@@ -383,8 +379,3 @@ async def is_ours(session: Session, tenant: str, carrier: str, carrier_ref: str)
     known = func.reference_form(col(CarrierOrderRow.carrier_ref)) == func.reference_form(carrier_ref)
     this = col(CarrierOrderRow.tenant) == tenant, known, col(CarrierOrderRow.carrier) == carrier
     return await session.first(select(CarrierOrderRow.round).where(*this).limit(1)) is not None
-
-
-async def add_event(session: Session, row: CarrierEventRow) -> bool:
-    """Store an event a carrier sent; False if it is stored already."""
-    return await session.insert_once(row)

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import col, select
+from sqlalchemy import update as sql_update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
 
-from models.db.clauses import belongs_to_order
 from models.db.orders.tables import ItemRow, ParcelRow
 from models.db.session import Session
+from models.db.statement import Statement, param
 from models.lifecycle import NOT_DELIVERED, ItemState
 from models.order import Channel, Identifiers, ItemUpdate, OrderRef
 from models.parcel import Parcel
@@ -29,24 +31,50 @@ class StoredUpdate:
     delivered: bool
 
 
-async def store(session: Session, ref: OrderRef, update: ItemUpdate, *, at: datetime, by: Channel) -> StoredUpdate:
-    """Store what a carrier says about an item and its parcels; of its state only when it was refused.
+_OF_ITEM = ("mdn", "imei", "imei2", "iccid", "eid", "carrier_product_id", "expected_at", "delivered_at", "final_on",
+            "refused_features", "refused_at", "reported")  # fmt: skip
+_OF_PARCEL = ("shipping_carrier", "shipped_at", "delivered_at", "reported")
+_WRITE_ITEM = Statement[None](
+    sql_update(ItemRow)
+    .where(
+        col(ItemRow.tenant) == param("tenant"),
+        col(ItemRow.order_id) == param("order_id"),
+        col(ItemRow.id) == param("id"),
+    )
+    .values({name: param(name) for name in _OF_ITEM})
+)
+_INSERT_PARCEL = insert(ParcelRow).values({name: param(name) for name in ParcelRow.model_fields})
+_WRITE_PARCEL = Statement[None](
+    _INSERT_PARCEL.on_conflict_do_update(
+        index_elements=["tenant", "order_id", "item_id", "tracking_number"],
+        set_={name: _INSERT_PARCEL.excluded[name] for name in _OF_PARCEL},
+    )
+)
 
-    The caller has locked the order.
+
+async def store(
+    session: Session, item: ItemRow, known: Iterable[ParcelRow], update: ItemUpdate, *, at: datetime, by: Channel
+) -> StoredUpdate:
+    """Store what a carrier says about an item with these parcels; of its state only when it was refused.
+
+    The caller has locked the order before it has read the rows, which are changed, too.
     """
-    item = await _item(session, ref, update.item_id)
+    written = _values(item, _OF_ITEM)
     if update.state in NOT_DELIVERED:
         item.refused_at = max(at, item.refused_at or at)
     was_delivered = item.delivered_at is not None
     late = _keep(item, update.values, at=at, by=by)
     if update.delivered:
         late |= _keep_delivery(item, update.delivered_at, at=at, by=by)
-    parcels = {row.tracking_number: row for row in await _parcels_of(session, item)} if update.parcels else {}
+    if _values(item, _OF_ITEM) != written:
+        this = {"tenant": item.tenant, "order_id": item.order_id, "id": item.id}
+        await session.affected(_WRITE_ITEM, **this, **_values(item, _OF_ITEM))
+    parcels = {row.tracking_number: row for row in known} if update.parcels else {}
     before = {number: arrived_at(item, row) is not None for number, row in parcels.items()}
     for parcel in update.parcels:
-        row = parcels.get(parcel.tracking_number) or _new_parcel(session, item, parcel, at=at, by=by)
-        parcels[parcel.tracking_number] = row
+        row = parcels.setdefault(parcel.tracking_number, _new_parcel(item, parcel, at=at, by=by))
         late |= _keep_parcel(row, parcel, at=at, by=by)
+        await session.affected(_WRITE_PARCEL, **row.model_dump())
     under_way = [row for row in parcels.values() if arrived_at(item, row) is None]
     arrived = [row for number, row in parcels.items() if arrived_at(item, row) and not before.get(number)]
     return StoredUpdate(
@@ -129,13 +157,12 @@ async def _item(session: Session, ref: OrderRef, item_id: str) -> ItemRow:
     return await session.get_one(ItemRow, (ref.tenant, ref.id, item_id), populate_existing=True)
 
 
-async def _parcels_of(session: Session, item: ItemRow) -> list[ParcelRow]:
-    of_order = belongs_to_order(ParcelRow, OrderRef(tenant=item.tenant, id=item.order_id))
-    return await session.all(select(ParcelRow).where(of_order, col(ParcelRow.item_id) == item.id))
+def _values(item: ItemRow, names: Iterable[str]) -> dict[str, Any]:
+    return {name: getattr(item, name) for name in names}
 
 
-def _new_parcel(session: Session, item: ItemRow, parcel: Parcel, *, at: datetime, by: Channel) -> ParcelRow:
-    row = ParcelRow(
+def _new_parcel(item: ItemRow, parcel: Parcel, *, at: datetime, by: Channel) -> ParcelRow:
+    return ParcelRow(
         tenant=item.tenant,
         order_id=item.order_id,
         item_id=item.id,
@@ -143,8 +170,6 @@ def _new_parcel(session: Session, item: ItemRow, parcel: Parcel, *, at: datetime
         shipped_at=at,
         reported={"shipped_at": {"at": at.isoformat(), "by": by}},
     )
-    session.add(row)
-    return row
 
 
 def _keep_parcel(row: ParcelRow, parcel: Parcel, *, at: datetime, by: Channel) -> dict[str, Any]:

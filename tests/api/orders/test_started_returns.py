@@ -254,8 +254,9 @@ async def test_nobody_is_told_that_what_goes_back_has_been_delivered(
         tenant="acme", order_id=order["id"], round=1, carrier="northwind", client_ref=update.client_ref
     )
     async with office.database.transaction() as session:
-        await lock_order(session, OrderRef(tenant="acme", id=order["id"]))
-        await carrier_reports.store(session, row, update, said_at=utc_now(), received_at=utc_now())
+        locked = await lock_order(session, OrderRef(tenant="acme", id=order["id"]))
+        known = await carrier_reports.known_order(session, locked)
+        await carrier_reports.store(session, row, known, update, said_at=utc_now(), received_at=utc_now())
         query = select(EventRow.event).where(col(EventRow.order_id) == order["id"], col(EventRow.event) == "delivered")
         assert await session.all(query) == told
 
