@@ -3,20 +3,20 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import CTE, BindParameter, ColumnElement, Select, func, literal, select
+from sqlalchemy import CTE, BindParameter, ColumnElement, Select, any_, func, literal, select
 from sqlmodel import col
 
 from models.db.accounts.tables import AccountRow
 from models.db.people.tables import PersonRow
-from models.facts import Person
 
 Value = str | BindParameter[Any]
 _MAX_HEIGHT = 32  # a longer chain of managers is a cycle
 
 
-def accounts_below(tenant: str, roots: Collection[str]) -> Select[str]:
+def accounts_below(tenant: Value, roots: Collection[str] | BindParameter[list[str]]) -> Select[str]:
     """Ids of these accounts and of all accounts below them."""
-    return _below(AccountRow, AccountRow.parent_id, tenant, col(AccountRow.id).in_(roots))
+    is_root = col(AccountRow.id) == any_(roots) if isinstance(roots, BindParameter) else col(AccountRow.id).in_(roots)
+    return _below(AccountRow, AccountRow.parent_id, tenant, is_root)
 
 
 def accounts_above(tenant: Value, account_id: Value) -> CTE:
@@ -57,9 +57,9 @@ def owns_any(accounts: CTE) -> ColumnElement[bool]:
     return select(accounts.c.id).where(accounts.c.id == func.any(col(PersonRow.owns))).exists()
 
 
-def people_below(person: Person) -> Select[str]:
+def people_below(tenant: Value, person_id: Value) -> Select[str]:
     """Ids of everyone below this person, at any depth."""
-    return _below(PersonRow, PersonRow.manager_id, person.tenant, col(PersonRow.manager_id) == person.id)
+    return _below(PersonRow, PersonRow.manager_id, tenant, col(PersonRow.manager_id) == person_id)
 
 
 def people_above(tenant: Value, who: ColumnElement[bool]) -> CTE:
@@ -81,7 +81,7 @@ def people_above(tenant: Value, who: ColumnElement[bool]) -> CTE:
 
 
 def _below(
-    table: type[AccountRow] | type[PersonRow], parent_id: Any, tenant: str, roots: ColumnElement[bool]
+    table: type[AccountRow] | type[PersonRow], parent_id: Any, tenant: Value, roots: ColumnElement[bool]
 ) -> Select[str]:
     """Ids of the rows that match `roots` and of all rows below them; a cycle ends."""
     below = select(col(table.id)).where(col(table.tenant) == tenant, roots).cte(recursive=True)

@@ -4,7 +4,19 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, false, func, or_, select, true
+from sqlalchemy import (
+    ARRAY,
+    BindParameter,
+    ColumnElement,
+    SQLColumnExpression,
+    String,
+    any_,
+    false,
+    func,
+    or_,
+    select,
+    true,
+)
 from sqlmodel import col
 
 from models.db.accounts.tables import AccountRow
@@ -15,10 +27,29 @@ from models.db.inventory.tables import DeviceRow, LineRow
 from models.db.orders.tables import OrderRow
 from models.db.people.tables import PersonRow
 from models.db.sites.tables import SiteRow
+from models.db.statement import param
 from models.db.tasks.tables import TaskRow
 from models.facts import Person, Relation
 
 RelationClauses = Mapping[Relation, ColumnElement[bool]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnyPerson:
+    """Stands for a person in a `Statement`, which is composed once for all of them."""
+
+    tenant: BindParameter[str]
+    id: BindParameter[str]
+    owns: BindParameter[list[str]]
+
+
+Viewer = Person | AnyPerson
+ANYONE = AnyPerson(tenant=param("tenant", String), id=param("viewer", String), owns=param("viewer_owns", ARRAY(String)))
+
+
+def values_of(person: Person) -> dict[str, Any]:
+    """The parameters of a statement with `ANYONE`."""
+    return {"tenant": person.tenant, "viewer": person.id, "viewer_owns": sorted(person.owns)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +64,7 @@ class InventoryViewer:
         return visible(inventory_relations(self.person, table), self.relations)
 
 
-def order_relations(person: Person) -> RelationClauses:
+def order_relations(person: Viewer) -> RelationClauses:
     """Clauses over `OrderRow`."""
     approval = (
         select(col(ApprovalRow.id))
@@ -51,7 +82,7 @@ def order_relations(person: Person) -> RelationClauses:
         Relation.OWNER: _owned(person, col(OrderRow.account_id)),
         Relation.APPROVER: approval.exists(),
         Relation.DECIDER: approval.where(col(ApprovalRow.state) == "pending").exists(),
-        Relation.WATCHER: col(OrderRow.watchers).contains([person.id]),
+        Relation.WATCHER: any_(col(OrderRow.watchers)) == person.id,
     }
 
 
@@ -68,14 +99,14 @@ def person_relations(person: Person) -> RelationClauses:
     """Clauses over `PersonRow`."""
     return {
         Relation.SELF: col(PersonRow.id) == person.id,
-        Relation.MANAGER: col(PersonRow.id).in_(people_below(person)),
+        Relation.MANAGER: col(PersonRow.id).in_(people_below(person.tenant, person.id)),
         Relation.OWNER: _owned(person, col(PersonRow.account_id)),
     }
 
 
 def site_relations(person: Person) -> RelationClauses:
     """Clauses over `SiteRow`: the relations to its contact, and to its account."""
-    below = people_below(person)
+    below = people_below(person.tenant, person.id)
     return {
         Relation.SELF: _belongs_to_site(person, SiteRow.id, lambda contact_id: contact_id == person.id),
         Relation.MANAGER: _belongs_to_site(person, SiteRow.id, lambda contact_id: contact_id.in_(below)),
@@ -111,18 +142,18 @@ def relations_of(clauses: RelationClauses, flags: Collection[Any]) -> frozenset[
     return frozenset(relation for relation, flag in zip(clauses, flags, strict=True) if flag)
 
 
-def _acts_for(person: Person, person_id: Any, site_id: Any) -> ColumnElement[bool]:
+def _acts_for(person: Viewer, person_id: Any, site_id: Any) -> ColumnElement[bool]:
     """The row belongs to the person, or to a site whose contact the person is."""
     return (col(person_id) == person.id) | _belongs_to_site(person, site_id, lambda contact_id: contact_id == person.id)
 
 
-def _manages(person: Person, person_id: Any, site_id: Any) -> ColumnElement[bool]:
-    below = people_below(person)
+def _manages(person: Viewer, person_id: Any, site_id: Any) -> ColumnElement[bool]:
+    below = people_below(person.tenant, person.id)
     return col(person_id).in_(below) | _belongs_to_site(person, site_id, lambda contact_id: contact_id.in_(below))
 
 
 def _belongs_to_site(
-    person: Person, site_id: Any, is_contact: Callable[[ColumnElement[str]], ColumnElement[bool]]
+    person: Viewer, site_id: Any, is_contact: Callable[[ColumnElement[str]], ColumnElement[bool]]
 ) -> ColumnElement[bool]:
     """As an array, the sites are read once, before the rows: an index on `site_id` applies, also inside an OR."""
     contacts = site_contacts()
@@ -130,5 +161,7 @@ def _belongs_to_site(
     return col(site_id) == func.any(func.array(sites.scalar_subquery()))
 
 
-def _owned(person: Person, account_id: SQLColumnExpression[Any]) -> ColumnElement[bool]:
+def _owned(person: Viewer, account_id: SQLColumnExpression[Any]) -> ColumnElement[bool]:
+    if isinstance(person, AnyPerson):
+        return account_id.in_(accounts_below(person.tenant, person.owns))
     return account_id.in_(accounts_below(person.tenant, sorted(person.owns))) if person.owns else false()

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import ARRAY, TEXT, ColumnElement, any_
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, func, or_, select
 
 from models.attestation import ACCEPTED_ON_PAPER, ASK_AGAIN, Acceptance, AttestationChannel, AttestationState
@@ -13,6 +12,7 @@ from models.db.attestations.tables import AttestationRow, ConsentTextRow
 from models.db.clauses import belongs_to_order, belongs_to_person, matches
 from models.db.orders.tables import EventRow, OrderRow
 from models.db.people.tables import PersonRow
+from models.db.row_sets import documents, inserting
 from models.db.session import Session
 from models.db.statement import Statement, param
 from models.events.approval import APPROVED
@@ -26,6 +26,19 @@ _newest = (
     .where(matches(ConsentTextRow.question, AttestationRow.question))
     .correlate(AttestationRow)
     .scalar_subquery()
+)
+_ADD = inserting(AttestationRow)
+_OF_ORDERS = Statement[tuple[AttestationRow, str]](
+    select(AttestationRow, col(PersonRow.name))
+    .join(PersonRow, matches(PersonRow.id, AttestationRow.person_id))
+    .where(
+        col(AttestationRow.tenant) == param("tenant"),
+        col(AttestationRow.order_id) == any_(param("order_ids", ARRAY(TEXT))),
+        col(AttestationRow.state) != AttestationState.DROPPED,
+    )
+    .order_by(col(AttestationRow.order_id), col(AttestationRow.question)),
+    AttestationRow,
+    None,
 )
 _ACCEPTED = Statement[AttestationRow](
     select(AttestationRow)
@@ -58,7 +71,7 @@ class OfPerson(NamedTuple):
 
 async def add(session: Session, rows: Sequence[AttestationRow]) -> None:
     if rows:
-        await session.exec(insert(AttestationRow).values([row.model_dump() for row in rows]))
+        await session.affected(_ADD, rows=documents(rows))
 
 
 async def asked_of(session: Session, tenant: str, person_id: str) -> list[OfOrder]:
@@ -77,17 +90,8 @@ async def asked_of(session: Session, tenant: str, person_id: str) -> list[OfOrde
 
 async def of_orders(session: Session, tenant: str, order_ids: Collection[str]) -> list[OfPerson]:
     """The attestations of these orders that are given or needed."""
-    query = (
-        select(AttestationRow, col(PersonRow.name))
-        .join(PersonRow, matches(PersonRow.id, AttestationRow.person_id))
-        .where(
-            col(AttestationRow.tenant) == tenant,
-            col(AttestationRow.order_id).in_(order_ids),
-            col(AttestationRow.state) != AttestationState.DROPPED,
-        )
-        .order_by(col(AttestationRow.order_id), col(AttestationRow.question))
-    )
-    return [OfPerson(*columns) for columns in await session.all(query)] if order_ids else []
+    rows = await session.all(_OF_ORDERS, tenant=tenant, order_ids=[*order_ids]) if order_ids else []
+    return [OfPerson(*columns) for columns in rows]
 
 
 async def given(session: Session, tenant: str, person_id: str, question: str, version: int) -> AttestationRow | None:

@@ -4,25 +4,25 @@ A lock is a row that only one order can have. An order that wants it waits for t
 All rows are locked in the sequence (kind, id, aspect), so that no transactions deadlock.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
+    ARRAY,
     FromClause,
-    Values,
     and_,
+    any_,
     case,
     column,
     delete,
     func,
     literal,
     null,
+    or_,
     tuple_,
     union,
     union_all,
-    values,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Integer, String, col, select
@@ -37,6 +37,7 @@ from models.db.orders.tables import ItemRow, OrderRow
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Session, new_id
+from models.db.statement import Statement, param
 from models.formatting import PLANNED_CHANGE
 from models.lock import HOLD, Thing, conflict, field_of, named_by
 from models.order import Item, Order, OrderRef, WorkflowMessage
@@ -44,6 +45,149 @@ from models.order_type import Aspect, ThingKind
 from models.timers import TimerRef
 
 _SEQUENCE = ("kind", "id", "aspect")
+_KEY = ("tenant", *_SEQUENCE)
+_OF_ORDER = (col(LockRow.tenant) == param("tenant"), col(LockRow.order_id) == param("order_id"))
+
+
+def holder() -> Any:
+    """The number of the order whose item has a lock, or PLANNED_CHANGE: a timer has an id of its own."""
+    items = select(ItemRow.id).where(matches(ItemRow.order_id, OrderRow.id), col(ItemRow.id) == col(LockRow.item_id))
+    return case((items.exists(), OrderRow.number), else_=PLANNED_CHANGE)
+
+
+def _named() -> Any:
+    """The aspects of what items are about that a call names: the parameters of `_values`, as a table."""
+    names = (*_SEQUENCE, "item_id")
+    arrays = [param(f"{name}s", ARRAY(String)) for name in names]
+    columns: list[Any] = [column(name, String) for name in names]
+    unnested = func.unnest(*arrays, param("numbers", ARRAY(Integer)))
+    return unnested.table_valued(*columns, column("number", Integer)).render_derived(name="named")
+
+
+def _wanted() -> FromClause:
+    """The named aspects, and the use of what is on the lines whose device is among them."""
+    named = _named()
+    changes_device = and_(named.c.kind == ThingKind.LINE.value, named.c.aspect == Aspect.DEVICE.value)
+    use: list[Any] = [literal(ThingKind.DEVICE.value), LineRow.device_id, literal(Aspect.USE.value)]
+    use += [named.c.item_id, named.c.number]
+    of_devices = (
+        select(*use)
+        .join(named, changes_device & (col(LineRow.id) == named.c.id))
+        .where(col(LineRow.tenant) == param("tenant"), col(LineRow.device_id).is_not(None))
+    )
+    return union_all(select(*named.c), of_devices).subquery("wanted")
+
+
+def _lock(wanted: FromClause) -> Statement[tuple[str, str]]:
+    """Insert the wanted locks that nobody has; returns the order and the item that have each of them then.
+
+    The rows of those of others are locked, too, until the transaction ends.
+    """
+    key: list[Any] = [wanted.c[name] for name in _SEQUENCE]
+    whose: list[Any] = [param("order_id", String), func.min(wanted.c.item_id), param("at", UTCDateTime())]
+    columns: list[Any] = [param("tenant", String), *key, *whose]
+    rows = select(*columns).group_by(*key).order_by(*key)
+    return Statement(
+        insert(LockRow)
+        .from_select([*_KEY, "order_id", "item_id", "locked_at"], rows)
+        .on_conflict_do_update(index_elements=_KEY, set_={"locked_at": col(LockRow.locked_at)})
+        .returning(col(LockRow.order_id), col(LockRow.item_id))
+    )
+
+
+def _held() -> FromClause:
+    """The named aspects, and a hold of everything of which the order locks something."""
+    claimed: list[Any] = [LockRow.kind, LockRow.id, literal(HOLD), LockRow.item_id, literal(0)]
+    return union_all(select(*_named().c), select(*claimed).where(*_OF_ORDER)).subquery("wanted")
+
+
+def _first_conflict() -> Statement[tuple[str, str, int]]:
+    wanted = _wanted()
+    return Statement(
+        select(col(LockRow.kind), col(OrderRow.number), wanted.c.number)
+        .join(wanted, and_(*(getattr(LockRow, name) == wanted.c[name] for name in _SEQUENCE)))
+        .join(OrderRow, matches(OrderRow.id, LockRow.order_id))
+        .where(col(LockRow.tenant) == param("tenant"), col(LockRow.order_id) != param("besides"))
+        .order_by(wanted.c.number, wanted.c.kind.desc(), wanted.c.aspect)  # the item's line before the device on it
+        .limit(1)
+    )
+
+
+def _release() -> Statement[tuple[str, str]]:
+    """Delete the locks of the order's items, or those under one id; returns the kinds and ids of what they were on."""
+    items = select(ItemRow.id).where(col(ItemRow.tenant) == param("tenant"), col(ItemRow.order_id) == param("order_id"))
+    item_id = param("item_id", String)
+    own = select(LockRow.kind, LockRow.id, LockRow.aspect).where(
+        *_OF_ORDER, or_(and_(item_id.is_(None), col(LockRow.item_id).in_(items)), col(LockRow.item_id) == item_id)
+    )
+    locked = own.order_by(*(getattr(LockRow, name) for name in _SEQUENCE)).with_for_update().cte("locked")
+    of_lock = tuple_(*(col(getattr(LockRow, name)) for name in _SEQUENCE))
+    return Statement(
+        delete(LockRow)
+        .where(col(LockRow.tenant) == param("tenant"), of_lock.in_(select(*locked.c)))
+        .returning(col(LockRow.kind), col(LockRow.id))
+    )
+
+
+def _waiting() -> Statement[tuple[str, str | None]]:
+    """The other open orders that are about lines or devices, or lock an aspect of the devices; and timers.
+
+    Those are the running ones of the lines that other orders have started: any of them can wait for a line. An order
+    comes without the id of a timer.
+    """
+    lines, devices = param("line_ids", ARRAY(String)), param("device_ids", ARRAY(String))
+    tenant, order_id = param("tenant", String), param("order_id", String)
+    about = union(
+        select(ItemRow.order_id).where(col(ItemRow.tenant) == tenant, col(ItemRow.line_id) == any_(lines)),
+        select(ItemRow.order_id).where(col(ItemRow.tenant) == tenant, col(ItemRow.device_id) == any_(devices)),
+        select(LockRow.order_id).where(
+            col(LockRow.tenant) == tenant, col(LockRow.id) == any_(devices), col(LockRow.kind) == ThingKind.DEVICE
+        ),
+    ).subquery("about")
+    orders = (
+        select(col(OrderRow.id), null())
+        .join(about, col(OrderRow.id) == about.c.order_id)
+        .where(col(OrderRow.tenant) == tenant, col(OrderRow.id) != order_id, col(OrderRow.closed_at).is_(None))
+    )
+    timers = (
+        select(col(LineTimerRow.order_id), col(LineTimerRow.id))
+        .join(OutboxRow, col(OutboxRow.id) == col(LineTimerRow.id))
+        .where(
+            col(LineTimerRow.tenant) == tenant,
+            col(LineTimerRow.line_id) == any_(lines),
+            col(LineTimerRow.order_id) != order_id,
+            col(LineTimerRow.state) == "running",
+            col(OutboxRow.state) == "done",
+        )
+    )
+    return Statement(union_all(orders, timers))
+
+
+_CLAIM, _HOLD = _lock(_wanted()), _lock(_held())
+_FIRST_CONFLICT = _first_conflict()
+_RELEASE, _WAITING = _release(), _waiting()
+_LOCKED = Statement[str](
+    select(LockRow.id).where(
+        col(LockRow.tenant) == param("tenant"),
+        col(LockRow.id) == any_(param("ids", ARRAY(String))),
+        col(LockRow.kind) == param("kind"),
+    )
+)
+_CLAIMS_ON = Statement[tuple[str, str]](
+    select(col(LockRow.aspect), holder())
+    .join(OrderRow, matches(OrderRow.id, LockRow.order_id))
+    .where(
+        col(LockRow.tenant) == param("tenant"),
+        or_(
+            *(
+                and_(col(LockRow.kind) == kind, col(LockRow.id) == any_(param(f"{kind}_ids", ARRAY(String))))
+                for kind in ThingKind
+            )
+        ),
+        col(LockRow.order_id) != param("besides"),
+    )
+    .order_by((col(LockRow.kind) == ThingKind.LINE).asc(), col(LockRow.aspect))
+)
 
 
 async def claim(session: Session, order: Order, at: datetime) -> None:
@@ -52,16 +196,19 @@ async def claim(session: Session, order: Order, at: datetime) -> None:
     Raises LineHasOpenOrder or DeviceReserved with the number of a conflicting order; the caller's transaction then
     claims nothing.
     """
-    wanted = _wanted(order.tenant, order.items, order.type.touches)
-    if wanted is not None and await _lock(session, order, wanted, at):
-        await _refuse(session, order.tenant, order.items, wanted, besides=order.id)
+    named = _values(order.items, order.type.touches)
+    if not named["ids"]:
+        return
+    locked = await session.all(_CLAIM, tenant=order.tenant, order_id=order.id, at=at, **named)
+    if any(order_id != order.id for order_id, _ in locked):
+        await _refuse(session, order.tenant, order.items, named, besides=order.id)
 
 
 async def check_claims(session: Session, tenant: str, items: Sequence[Item], touches: Collection[Aspect]) -> None:
     """Raise what `claim` would raise now, without claiming anything."""
-    wanted = _wanted(tenant, items, touches)
-    if wanted is not None:
-        await _refuse(session, tenant, items, wanted)
+    named = _values(items, touches)
+    if named["ids"]:
+        await _refuse(session, tenant, items, named)
 
 
 async def hold(session: Session, order: Order, at: datetime) -> str | None:
@@ -72,12 +219,11 @@ async def hold(session: Session, order: Order, at: datetime) -> str | None:
     Raises OrderClosed: a hold of a closed order would never be released.
     """
     await order_rows.lock_open(session, order.ref)
-    named = _named([(item, HOLD) for item in order.items])
-    if named is None:
+    named = _values(order.items, [HOLD])
+    if not named["ids"]:
         return None
-    columns: list[Any] = [LockRow.kind, LockRow.id, literal(HOLD), literal(0), LockRow.item_id]
-    claimed = select(*columns).where(belongs_to_order(LockRow, order))
-    others = await _lock(session, order, union_all(select(*named.c), claimed).subquery(), at)
+    locked = await session.all(_HOLD, tenant=order.tenant, order_id=order.id, at=at, **named)
+    others = [held for held in locked if held[0] != order.id]
     if not others:
         return None
     await session.exec(
@@ -133,17 +279,7 @@ async def release(session: Session, order: Order | OrderRef, *, item_id: str | N
     An order that finds out that a thing is held locks the row that says so. It is therefore woken whether its status
     already says that it waits or not; or it finds out after the commit that the thing is free.
     """
-    items: Any = select(ItemRow.id).where(belongs_to_order(ItemRow, order)) if item_id is None else [item_id]
-    own = select(LockRow.kind, LockRow.id, LockRow.aspect).where(
-        belongs_to_order(LockRow, order), col(LockRow.item_id).in_(items)
-    )
-    locked = own.order_by(*(getattr(LockRow, name) for name in _SEQUENCE)).with_for_update().cte("locked")
-    of_lock = tuple_(col(LockRow.kind), col(LockRow.id), col(LockRow.aspect))
-    released = await session.exec(
-        delete(LockRow)
-        .where(col(LockRow.tenant) == order.tenant, of_lock.in_(select(*locked.c)))
-        .returning(col(LockRow.kind), col(LockRow.id))
-    )
+    released = await session.all(_RELEASE, tenant=order.tenant, order_id=order.id, item_id=item_id)
     things = {Thing(kind=ThingKind(kind), id=thing_id) for kind, thing_id in released}
     if things:
         await _wake(session, order, things)
@@ -154,101 +290,33 @@ async def claims_on(session: Session, tenant: str, *things: Thing, besides: str 
 
     That is the number of an order, or PLANNED_CHANGE; if an aspect of a line and of a device is locked, the line's.
     """
-    return dict(
-        await session.all(
-            select(col(LockRow.aspect), holder())
-            .join(OrderRow, matches(OrderRow.id, LockRow.order_id))
-            .where(
-                col(LockRow.tenant) == tenant,
-                tuple_(col(LockRow.kind), col(LockRow.id)).in_([(thing.kind, thing.id) for thing in things]),
-                col(LockRow.order_id) != besides,
-            )
-            .order_by((col(LockRow.kind) == ThingKind.LINE).asc(), col(LockRow.aspect))
-        )
-    )
+    return dict(await session.all(_CLAIMS_ON, tenant=tenant, besides=besides, **_ids(things)))
 
 
 async def locked(session: Session, tenant: str, kind: ThingKind, ids: Collection[str]) -> frozenset[str]:
     """Those of the things on which open orders, or timers that ask the carrier, have a lock."""
     if not ids:
         return frozenset()
-    query = select(LockRow.id).where(_is_one_of(LockRow, LockRow.id, tenant, ids), col(LockRow.kind) == kind)
-    return frozenset(await session.all(query))
+    return frozenset(await session.all(_LOCKED, tenant=tenant, kind=kind, ids=[*ids]))
 
 
-def _named(wanted: Iterable[tuple[Item, str]]) -> Values | None:
-    """Aspects of what the items are about, as a table; None if there are none."""
-    rows = [
-        (thing.kind.value, thing.id, str(aspect), item.number, item.id)
-        for item, aspect in wanted
-        if (thing := named_by(item)) is not None
-    ]
-    columns: list[Any] = [column(name, String) for name in _SEQUENCE]
-    columns += [column("number", Integer), column("item_id", String)]
-    return values(*columns, name="named").data(rows) if rows else None
-
-
-def _wanted(tenant: str, items: Iterable[Item], touches: Collection[Aspect]) -> FromClause | None:
-    """The aspects that orders with these items claim: also the use of a device on a line whose device they change."""
-    named = _named((item, aspect) for item in items for aspect in touches)
-    if named is None:
-        return None
-    wanted: list[Any] = [select(*named.c)]
-    if Aspect.DEVICE in touches:
-        wanted.append(_use_of_devices(tenant, named))
-    return union_all(*wanted).subquery("wanted")
-
-
-def _use_of_devices(tenant: str, named: Values) -> Any:
-    """The use of what is on the lines whose device is among the named aspects."""
-    changes_device = and_(named.c.kind == ThingKind.LINE.value, named.c.aspect == Aspect.DEVICE.value)
-    columns: list[Any] = [literal(ThingKind.DEVICE.value), LineRow.device_id, literal(Aspect.USE.value)]
-    columns += [named.c.number, named.c.item_id]
-    return (
-        select(*columns)
-        .join(named, changes_device & (col(LineRow.id) == named.c.id))
-        .where(col(LineRow.tenant) == tenant, col(LineRow.device_id).is_not(None))
-    )
-
-
-def holder() -> Any:
-    """The number of the order whose item has a lock, or PLANNED_CHANGE: a timer has an id of its own."""
-    items = select(ItemRow.id).where(matches(ItemRow.order_id, OrderRow.id), col(ItemRow.id) == col(LockRow.item_id))
-    return case((items.exists(), OrderRow.number), else_=PLANNED_CHANGE)
-
-
-async def _lock(session: Session, order: Order, wanted: FromClause, at: datetime) -> list[tuple[str, str]]:
-    """Insert the wanted locks that nobody has; returns the ids of the orders, and their items, that have the others.
-
-    The rows of those are locked, too, until the transaction ends.
-    """
-    key: list[Any] = [wanted.c[name] for name in _SEQUENCE]
-    whose: list[Any] = [literal(order.id), func.min(wanted.c.item_id), literal(at, UTCDateTime())]
-    columns: list[Any] = [literal(order.tenant), *key, *whose]
-    rows = select(*columns).group_by(*key).order_by(*key)
-    names = ["tenant", *_SEQUENCE, "order_id", "item_id", "locked_at"]
-    locked = (
-        insert(LockRow)
-        .from_select(names, rows)
-        .on_conflict_do_update(index_elements=names[:4], set_={"locked_at": col(LockRow.locked_at)})
-        .returning(col(LockRow.order_id), col(LockRow.item_id))
-    )
-    return [(order_id, item_id) for order_id, item_id in await session.exec(locked) if order_id != order.id]
+def _values(items: Iterable[Item], aspects: Collection[str]) -> dict[str, list[Any]]:
+    """The aspects of what the items are about, as parameters."""
+    named = [(thing, aspect, item) for item in items for aspect in aspects if (thing := named_by(item)) is not None]
+    return {
+        "kinds": [thing.kind.value for thing, _, _ in named],
+        "ids": [thing.id for thing, _, _ in named],
+        "aspects": [str(aspect) for _, aspect, _ in named],
+        "item_ids": [item.id for _, _, item in named],
+        "numbers": [item.number for _, _, item in named],
+    }
 
 
 async def _refuse(
-    session: Session, tenant: str, items: Sequence[Item], wanted: FromClause, *, besides: str = ""
+    session: Session, tenant: str, items: Sequence[Item], named: Mapping[str, list[Any]], *, besides: str = ""
 ) -> None:
     """Raise the conflict with the first wanted lock that another order has."""
-    same = and_(*(getattr(LockRow, name) == wanted.c[name] for name in _SEQUENCE), col(LockRow.tenant) == tenant)
-    found = await session.first(
-        select(col(LockRow.kind), col(OrderRow.number), wanted.c.number)
-        .join(wanted, same)
-        .join(OrderRow, matches(OrderRow.id, LockRow.order_id))
-        .where(col(LockRow.order_id) != besides)
-        .order_by(wanted.c.number, wanted.c.kind.desc(), wanted.c.aspect)  # the item's line before the device on it
-        .limit(1)
-    )
+    found = await session.first(_FIRST_CONFLICT, tenant=tenant, besides=besides, **named)
     if found is not None:
         kind, number, position = found
         item = next(one for one in items if one.number == position)
@@ -256,14 +324,7 @@ async def _refuse(
 
 
 async def _wake(session: Session, order: Order | OrderRef, things: Collection[Thing]) -> None:
-    waiting = union(*_about(order.tenant, things)).subquery("waiting")
-    orders = (
-        select(col(OrderRow.id), null())
-        .join(waiting, col(OrderRow.id) == waiting.c.order_id)
-        .where(col(OrderRow.tenant) == order.tenant, col(OrderRow.id) != order.id, col(OrderRow.closed_at).is_(None))
-    )
-    query: Any = union_all(orders, _timers_on(order, things))
-    for order_id, timer_id in await session.all(query):
+    for order_id, timer_id in await session.all(_WAITING, tenant=order.tenant, order_id=order.id, **_ids(things)):
         timer = TimerRef(tenant=order.tenant, id=timer_id) if timer_id else None
         message = Message(
             action_id=new_id(),
@@ -276,30 +337,5 @@ async def _wake(session: Session, order: Order | OrderRef, things: Collection[Th
         await enqueue(session, message, notify_relay=True)
 
 
-def _timers_on(order: Order | OrderRef, things: Collection[Thing]) -> Any:
-    """The running timers of the lines that other orders have started: any of them can wait for a line."""
-    line_ids = [thing.id for thing in things if thing.kind is ThingKind.LINE]
-    return (
-        select(col(LineTimerRow.order_id), col(LineTimerRow.id))
-        .join(OutboxRow, col(OutboxRow.id) == col(LineTimerRow.id))
-        .where(
-            _is_one_of(LineTimerRow, LineTimerRow.line_id, order.tenant, line_ids),
-            col(LineTimerRow.order_id) != order.id,
-            col(LineTimerRow.state) == "running",
-            col(OutboxRow.state) == "done",
-        )
-    )
-
-
-def _about(tenant: str, things: Collection[Thing]) -> Iterable[Any]:
-    """Queries of the ids of orders that are about the things, or lock an aspect of a device on a line of theirs."""
-    ids = {kind: [thing.id for thing in things if thing.kind is kind] for kind in ThingKind}
-    yield select(ItemRow.order_id).where(_is_one_of(ItemRow, ItemRow.line_id, tenant, ids[ThingKind.LINE]))
-    if devices := ids[ThingKind.DEVICE]:
-        yield select(ItemRow.order_id).where(_is_one_of(ItemRow, ItemRow.device_id, tenant, devices))
-        locks = _is_one_of(LockRow, LockRow.id, tenant, devices)
-        yield select(LockRow.order_id).where(locks, col(LockRow.kind) == ThingKind.DEVICE)
-
-
-def _is_one_of(table: Any, wanted: Any, tenant: str, ids: Collection[str]) -> ColumnElement[bool]:
-    return and_(col(table.tenant) == tenant, col(wanted).in_(ids))
+def _ids(things: Collection[Thing]) -> dict[str, list[str]]:
+    return {f"{kind}_ids": [thing.id for thing in things if thing.kind is kind] for kind in ThingKind}

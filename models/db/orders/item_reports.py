@@ -73,8 +73,10 @@ async def store(
     before = {number: arrived_at(item, row) is not None for number, row in parcels.items()}
     for parcel in update.parcels:
         row = parcels.setdefault(parcel.tracking_number, _new_parcel(item, parcel, at=at, by=by))
+        stored = _values(row, _OF_PARCEL) if parcel.tracking_number in before else None
         late |= _keep_parcel(row, parcel, at=at, by=by)
-        await session.affected(_WRITE_PARCEL, **row.model_dump())
+        if _values(row, _OF_PARCEL) != stored:
+            await session.affected(_WRITE_PARCEL, **row.model_dump())
     under_way = [row for row in parcels.values() if arrived_at(item, row) is None]
     arrived = [row for number, row in parcels.items() if arrived_at(item, row) and not before.get(number)]
     return StoredUpdate(
@@ -157,8 +159,8 @@ async def _item(session: Session, ref: OrderRef, item_id: str) -> ItemRow:
     return await session.get_one(ItemRow, (ref.tenant, ref.id, item_id), populate_existing=True)
 
 
-def _values(item: ItemRow, names: Iterable[str]) -> dict[str, Any]:
-    return {name: getattr(item, name) for name in names}
+def _values(row: ItemRow | ParcelRow, names: Iterable[str]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names}
 
 
 def _new_parcel(item: ItemRow, parcel: Parcel, *, at: datetime, by: Channel) -> ParcelRow:

@@ -21,6 +21,7 @@ from models.db.order_lock import lock_order
 from models.db.orders import secret_answers
 from models.db.orders.tables import EventRow, ItemRow, OrderRow, ParcelRow
 from models.db.people.tables import PersonRow
+from models.db.row_sets import documents, inserting
 from models.db.session import NO_SYNC, Session
 from models.db.sites.tables import SiteRow
 from models.db.statement import Statement, param
@@ -45,6 +46,40 @@ def switched_off_emails() -> ColumnElement[list[str]]:
     return func.array(off.correlate(OrderRow).scalar_subquery())
 
 
+_RELATIONS = visibility.order_relations(visibility.ANYONE)
+_FLAGS = (None,) * len(_RELATIONS)
+
+
+def _find(this: ColumnElement[bool]) -> Statement[Any]:
+    query: Any = (
+        select(OrderRow, col(_REQUESTER.name), _FOR_WHOM, acts_for_beneficiary())
+        .add_columns(AccountRow, *visibility.labeled(_RELATIONS))
+        .join(_REQUESTER, matches(_REQUESTER.id, OrderRow.requester_id))
+        .outerjoin(_BENEFICIARY, matches(_BENEFICIARY.id, OrderRow.beneficiary_id))
+        .outerjoin(SiteRow, matches(SiteRow.id, OrderRow.beneficiary_site_id))
+        .join(AccountRow, matches(AccountRow.id, OrderRow.account_id))
+        .where(col(OrderRow.tenant) == param("tenant"), this)
+    )
+    return Statement(query, OrderRow, None, None, None, AccountRow, *_FLAGS)
+
+
+_BY_ID = _find(col(OrderRow.id) == param("ref"))
+_BY_NUMBER = _find(col(OrderRow.number) == param("ref"))
+_RELATED_QUERY: Any = (
+    select(OrderRow, *visibility.labeled(_RELATIONS))
+    .where(
+        col(OrderRow.tenant) == param("tenant"),
+        (col(OrderRow.parent_id) == param("id")) | (col(OrderRow.id) == param("parent_id")),
+    )
+    .order_by(col(OrderRow.id))
+)
+_RELATED = Statement[Any](_RELATED_QUERY, OrderRow, *_FLAGS)
+_INSERT_ORDER = Statement[None](
+    insert(OrderRow)
+    .values({name: param(name) for name in OrderRow.model_fields})
+    .on_conflict_do_nothing(index_elements=["tenant", "number"])
+)
+_INSERT_ITEMS = inserting(ItemRow)
 _THIS = (col(OrderRow.tenant) == param("tenant"), col(OrderRow.id) == param("id"))
 _ROW = Statement[OrderRow](select(OrderRow).where(*_THIS), OrderRow)
 _ROW_FOR_EMAILS = Statement[tuple[OrderRow, str, list[str]]](
@@ -109,9 +144,8 @@ async def insert_order(session: Session, keyring: Keyring, row: OrderRow, items:
     secrets = secret_answers.seal_order(keyring, row, items)
     for _ in range(_MAX_DRAWS):
         row.number = order_number.generate()
-        added = insert(OrderRow).values(row.model_dump()).on_conflict_do_nothing(index_elements=["tenant", "number"])
-        if (await session.exec(added.returning(col(OrderRow.id)))).first() is not None:
-            await session.exec(insert(ItemRow).values([item.model_dump() for item in items]))
+        if await session.affected(_INSERT_ORDER, **row.model_dump()):
+            await session.affected(_INSERT_ITEMS, rows=documents(items))
             await secret_answers.insert(session, secrets)
             return row.number
     raise RuntimeError("no unused order number was found")
@@ -119,28 +153,15 @@ async def insert_order(session: Session, keyring: Keyring, row: OrderRow, items:
 
 async def find(session: Session, person: Person, ref: str) -> OrderFound:
     """The order with this id or number, in the person's tenant. Raises NotFound."""
-    clauses = visibility.order_relations(person)
     number = order_number.parse(ref)
-    query: Any = (
-        select(OrderRow, col(_REQUESTER.name), _FOR_WHOM, acts_for_beneficiary())
-        .add_columns(AccountRow, *visibility.labeled(clauses))
-        .join(_REQUESTER, matches(_REQUESTER.id, OrderRow.requester_id))
-        .outerjoin(_BENEFICIARY, matches(_BENEFICIARY.id, OrderRow.beneficiary_id))
-        .outerjoin(SiteRow, matches(SiteRow.id, OrderRow.beneficiary_site_id))
-        .join(AccountRow, matches(AccountRow.id, OrderRow.account_id))
-        .where(
-            col(OrderRow.tenant) == person.tenant,
-            col(OrderRow.number) == number if number else col(OrderRow.id) == ref,
-        )
-        .execution_options(populate_existing=True)
-    )
-    found = await session.first(query)
+    statement = _BY_NUMBER if number else _BY_ID
+    found = await session.first(statement, ref=number or ref, **visibility.values_of(person))
     if found is None:
         raise NotFound
     row, requester, beneficiary, represented_by, account, *flags = found
     return OrderFound(
         row=row,
-        relations=visibility.relations_of(clauses, flags),
+        relations=visibility.relations_of(_RELATIONS, flags),
         requester=requester,
         beneficiary=NamedHolder(holder=row.beneficiary, name=beneficiary),
         represented_by=represented_by,
@@ -150,23 +171,15 @@ async def find(session: Session, person: Person, ref: str) -> OrderFound:
 
 async def related(session: Session, person: Person, order: OrderRow) -> list[RelatedOrder]:
     """The order that this one follows, and those that follow it, oldest first."""
-    clauses = visibility.order_relations(person)
-    query: Any = (
-        select(OrderRow, *visibility.labeled(clauses))
-        .where(
-            col(OrderRow.tenant) == order.tenant,
-            (col(OrderRow.parent_id) == order.id) | (col(OrderRow.id) == (order.parent_id or "")),
-        )
-        .order_by(col(OrderRow.id))
-    )
+    rows = await session.all(_RELATED, id=order.id, parent_id=order.parent_id, **visibility.values_of(person))
     return [
         RelatedOrder(
             row=row,
             is_parent=row.id == order.parent_id,
             cause=order.cause if row.id == order.parent_id else row.cause,
-            relations=visibility.relations_of(clauses, flags),
+            relations=visibility.relations_of(_RELATIONS, flags),
         )
-        for row, *flags in await session.all(query)
+        for row, *flags in rows
     ]
 
 

@@ -10,13 +10,17 @@ from sqlalchemy import delete
 from sqlmodel import col, select
 
 from models import questions
-from models.db.clauses import belongs_to_order
 from models.db.encryption import KeyPurpose, Keyring
 from models.db.orders import order_values
 from models.db.orders.tables import ItemRow, OrderRow, SecretAnswerRow
 from models.db.session import Session
+from models.db.statement import Statement, param
 from models.order import Order, OrderRef
 from models.order_type import FrozenType
+
+_THIS_ORDER = (col(SecretAnswerRow.tenant) == param("tenant"), col(SecretAnswerRow.order_id) == param("order_id"))
+_OF_ORDER = Statement[SecretAnswerRow](select(SecretAnswerRow).where(*_THIS_ORDER), SecretAnswerRow)
+_ERASE = Statement[None](delete(SecretAnswerRow).where(*_THIS_ORDER))
 
 
 def seal_order(keyring: Keyring, row: OrderRow, items: Iterable[ItemRow]) -> list[SecretAnswerRow]:
@@ -56,7 +60,7 @@ async def opened(
     """These answers as the carrier gets them: the secrets in clear, without those that are deleted."""
     secrets: dict[tuple[str, str], str] = {}
     if any(questions.is_secret(code) for answers in all_answers for code in answers):
-        rows = await session.all(select(SecretAnswerRow).where(belongs_to_order(SecretAnswerRow, ref)))
+        rows = await session.all(_OF_ORDER, tenant=ref.tenant, order_id=ref.id)
         secrets = {(row.question, row.reference): open_answer(keyring, row) for row in rows}
     return [
         {
@@ -72,7 +76,7 @@ async def all_opened(session: Session, keyring: Keyring, row: OrderRow) -> list[
     """Every secret of an order that has not ended, in clear: to find it in what the carrier says."""
     if not asked_by(order_values.type_of(row)):
         return []
-    secrets = await session.all(select(SecretAnswerRow).where(belongs_to_order(SecretAnswerRow, row)))
+    secrets = await session.all(_OF_ORDER, tenant=row.tenant, order_id=row.id)
     return [open_answer(keyring, secret) for secret in secrets]
 
 
@@ -89,7 +93,7 @@ def open_answer(keyring: Keyring, row: SecretAnswerRow) -> str:
 async def erase(session: Session, order: Order) -> None:
     """Delete the secrets of an order whose type asks for one."""
     if asked_by(order.type):
-        await session.exec(delete(SecretAnswerRow).where(belongs_to_order(SecretAnswerRow, order.ref)))
+        await session.affected(_ERASE, tenant=order.tenant, order_id=order.id)
 
 
 def _seal(

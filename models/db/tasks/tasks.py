@@ -5,13 +5,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, literal_column, tuple_, update
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    ColumnElement,
+    Integer,
+    ScalarSelect,
+    String,
+    and_,
+    any_,
+    func,
+    literal_column,
+    or_,
+    tuple_,
+    update,
+)
 from sqlmodel import col, select
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from models.db import visibility
 from models.db.clauses import belongs_to_order, matches, optional
 from models.db.orders.tables import EventRow, OrderRow
 from models.db.session import NO_SYNC, Session
+from models.db.statement import Statement, param
 from models.db.tasks.tables import TaskRow
 from models.events.operations import TASK_SETTLED
 from models.facts import Person, Relation
@@ -61,6 +77,36 @@ class OpenTasks:
     oldest: datetime
 
 
+_OF_ORDER = (col(TaskRow.tenant) == param("tenant"), col(TaskRow.order_id) == param("order_id"))
+_CLOSED_AT = param("closed_at", UTCDateTime())
+_IS_OUTSIDE = and_(
+    col(TaskRow.seq) >= FIRST_OUTSIDE_SEQ, or_(param("is_end", Boolean), col(TaskRow.opened_at) <= _CLOSED_AT)
+)
+_CLOSE = Statement[None](
+    update(TaskRow)
+    .where(
+        *_OF_ORDER,
+        col(TaskRow.state) == TaskStatus.OPEN,
+        or_(
+            and_(
+                col(TaskRow.kind) == any_(param("kinds", ARRAY(String))),
+                or_(col(TaskRow.seq) < param("ended_by", Integer), _IS_OUTSIDE),
+            ),
+            col(TaskRow.seq) == param("opened", Integer),
+        ),
+    )
+    .values(
+        state=TaskStatus.CLOSED,
+        closed_at=_CLOSED_AT,
+        **{name: param(name) for name in ("closed_by", "choice", "outcome", "note")},
+    )
+)
+_OPENED_BY = Statement[TaskRow](select(TaskRow).where(*_OF_ORDER, col(TaskRow.seq) == param("seq")), TaskRow)
+_WAS_OPENED = Statement[str](
+    select(TaskRow.id).where(*_OF_ORDER, col(TaskRow.kind) == param("kind"), col(TaskRow.thing) == param("thing"))
+)
+
+
 async def add(session: Session, row: TaskRow) -> bool:
     """False if a task of this kind is open for this thing."""
     return await session.insert_once(row)
@@ -75,24 +121,19 @@ async def close(
     time decides. An order that has ended has no newer ones.
     """
     data = dict(event.data)
-    is_outside = (col(TaskRow.seq) >= FIRST_OUTSIDE_SEQ) & (event.status.final or col(TaskRow.opened_at) <= event.at)
-    is_earlier = (col(TaskRow.seq) < event.seq) | is_outside
-    await session.exec(
-        update(TaskRow)
-        .where(
-            belongs_to_order(TaskRow, ref),
-            col(TaskRow.state) == TaskStatus.OPEN,
-            (col(TaskRow.kind).in_(kinds) & is_earlier) | (col(TaskRow.seq) == seq),
-        )
-        .values(
-            state=TaskStatus.CLOSED,
-            closed_at=event.at,
-            closed_by=event.actor.name,
-            choice=data.get("choice"),
-            outcome=event.event,
-            note=data.get("evidence") or data.get("reason"),
-        )
-        .execution_options(**NO_SYNC)
+    await session.affected(
+        _CLOSE,
+        tenant=ref.tenant,
+        order_id=ref.id,
+        kinds=[*kinds],
+        opened=seq,
+        ended_by=event.seq,
+        is_end=event.status.final,
+        closed_at=event.at,
+        closed_by=event.actor.name,
+        choice=data.get("choice"),
+        outcome=event.event,
+        note=data.get("evidence") or data.get("reason"),
     )
 
 
@@ -116,7 +157,7 @@ async def was_settled_by(session: Session, row: TaskRow, person_id: str, *, choi
 
 async def opened_by(session: Session, ref: OrderRef, seq: int) -> TaskRow | None:
     """The task that an event opened; None if one was open for the same thing."""
-    return await session.first(select(TaskRow).where(belongs_to_order(TaskRow, ref), col(TaskRow.seq) == seq))
+    return await session.first(_OPENED_BY, tenant=ref.tenant, order_id=ref.id, seq=seq)
 
 
 async def find_open(session: Session, ref: OrderRef, kind: str, thing: str) -> TaskRow | None:
@@ -127,8 +168,7 @@ async def find_open(session: Session, ref: OrderRef, kind: str, thing: str) -> T
 
 async def was_opened(session: Session, ref: OrderRef, kind: str, thing: str) -> bool:
     """Whether the order has a task of this kind for this thing, open or closed."""
-    this = (belongs_to_order(TaskRow, ref), col(TaskRow.kind) == kind, col(TaskRow.thing) == thing)
-    return await session.first(select(TaskRow.id).where(*this)) is not None
+    return await session.first(_WAS_OPENED, tenant=ref.tenant, order_id=ref.id, kind=kind, thing=thing) is not None
 
 
 async def latest_of(session: Session, ref: OrderRef, kind: str, thing: str) -> TaskRow | None:

@@ -5,9 +5,8 @@ import re
 import pytest
 from pydantic_core import to_jsonable_python
 
-from models.db.orders import order_rows
+from models.db.orders.tables import ItemRow, OrderRow
 from models.lifecycle import ItemState
-from models.order import OrderRef
 from models.step import Activate, Apply, Approve, Fulfill, Place, Rule
 from tests.api.api_client import ApiTenant
 from tests.api.orders.test_order_page import page
@@ -21,11 +20,10 @@ async def test_the_progress_has_every_step_that_an_item_takes(office: ApiTenant,
         (Rule(), Approve(), Place("new_line"), Fulfill(until=ItemState.AWAITING_ACTIVATION), Activate(), Apply()),
     ]
     of_first, of_second = reversed(steps) if ships_first else steps
-    ref = OrderRef(tenant="acme", id=order["id"])
     async with office.database.transaction() as session:
-        row = await order_rows.row_of(session, ref)
+        row = await session.get_one(OrderRow, ("acme", order["id"]))
         row.type = row.type | {"steps": to_jsonable_python(of_first)}
-        _, second = await order_rows.items_of(session, ref)
+        second = await session.get_one(ItemRow, ("acme", order["id"], order["items"][1]["id"]))
         second.variant = {"steps": to_jsonable_python(of_second)}
     names = re.findall(r'class="step-name">(\w+)', await page(office, order))
     assert names == ["Submitted", "Approval", "Processing", "Shipping", "Activation", "Complete"]

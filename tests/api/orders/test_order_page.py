@@ -9,6 +9,7 @@ import pytest
 from models.db.carriers import carrier_orders
 from models.db.order_events import append_outside
 from models.db.orders import order_rows, order_values
+from models.db.orders.tables import ItemRow
 from models.db.session import utc_now
 from models.event import Event
 from models.events.approval import INFO_REQUESTED
@@ -298,7 +299,7 @@ async def test_a_delivered_item_is_no_longer_expected(
 ) -> None:
     await deliver(office, order, state, Status.SHIPPED)
     async with office.database.transaction() as session:
-        (row,) = await order_rows.items_of(session, OrderRef(tenant="acme", id=order["id"]))
+        row = await session.get_one(ItemRow, ("acme", order["id"], order["items"][0]["id"]))
         row.expected_at = utc_now()
     assert ("<dt>Expected</dt>" in await page(office, order)) is shown
 

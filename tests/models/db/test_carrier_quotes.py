@@ -10,6 +10,7 @@ from models.db.carriers import carrier_quotes
 from models.db.carriers.tables import CarrierQuoteRow
 from models.db.facts.base import for_order
 from models.db.orders import order_rows
+from models.db.orders.tables import OrderRow
 from models.db.session import Database, utc_now
 from models.facts import Facts
 from models.optional_facts.carrier_quotes import CARRIER_QUOTES, content_of, quote_of
@@ -27,7 +28,7 @@ async def order(database: Database) -> Order:
     await factories.create_company(database)
     created = await factories.create_order(database, factories.OrderSpec(type=QUOTED))
     async with database.transaction() as session:
-        row = await order_rows.row_of(session, created.ref)
+        row = await session.get_one(OrderRow, (created.tenant, created.id))
         row.ruling = {**(row.ruling or {}), "carrier_quotes": [{"eligible": True, "etf": "120.00"}]}
     return created
 
