@@ -5,13 +5,14 @@ from zoneinfo import ZoneInfo
 
 from api.approvals.schemas import PendingApproval
 from api.deps import Access, Services
-from api.orders.command_payloads import IN_DELIVERY, ApprovalDecision
+from api.orders.command_payloads import IN_DELIVERY, ApprovalDecision, CommandContext
 from api.orders.command_schemas import CommandResult, DecisionIn
-from api.orders.commands import Command, run
+from api.orders.commands import Command, accept, deliver
 from models import formatting
 from models.db import order_details
 from models.db.approvals import approval_requests
 from models.db.approvals.tables import ApprovalRow
+from models.db.encryption import Keyring
 from models.db.facts.base import for_order
 from models.db.order_details import OrderDetails
 from models.db.orders import order_values
@@ -86,9 +87,12 @@ class OwnApproval:
 async def read_own(services: Services, access: Access, approval_id: str) -> OwnApproval:
     """Raises NotFound for an approval that was never this person's."""
     async with services.database.read() as session:
-        approval = await _find_own(session, access, approval_id)
-        details = await order_details.load(session, approval.tenant, approval.order_id)
-        message = await approval_requests.last_decision(session, approval)
+        return await _read(session, await _find_own(session, access, approval_id))
+
+
+async def _read(session: Session, approval: ApprovalRow) -> OwnApproval:
+    details = await order_details.load(session, approval.tenant, approval.order_id)
+    message = await approval_requests.last_decision(session, approval)
     in_delivery = message is not None and message.state == "waiting"
     return OwnApproval(approval=approval, details=details, in_delivery=in_delivery)
 
@@ -105,10 +109,16 @@ async def decide(
     services: Services, access: Access, approval_id: str, body: DecisionIn, key: str | None
 ) -> CommandResult:
     """Raises NotFound for an approval that was never this person's, AlreadyDecided for one that isn't pending."""
-    async with services.database.read() as session:
-        approval = await _find_own(session, access, approval_id)
+    context = await services.database.run(_decide, services.keyring, access, approval_id, body, key)
+    return await deliver(services, context)
+
+
+async def _decide(  # noqa: PLR0917 - who decides what, and how often
+    session: Session, keyring: Keyring, access: Access, approval_id: str, body: DecisionIn, key: str | None
+) -> CommandContext:
+    approval = await _find_own(session, access, approval_id)
     if approval.state != "pending" and key is None:
-        raise AlreadyDecided((await read_own(services, access, approval_id)).outcome)
+        raise AlreadyDecided((await _read(session, approval)).outcome)
     command = Command(
         action=Action(body.decision),
         ref=approval.order_id,
@@ -117,7 +127,7 @@ async def decide(
         # An approver needs no other right. The workflow checks whether the stage is still open.
         right=Right.ORDER_READ,
     )
-    return await run(services, access, command)
+    return await accept(session, keyring, access, command)
 
 
 async def _find_own(session: Session, access: Access, approval_id: str) -> ApprovalRow:

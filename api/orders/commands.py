@@ -40,10 +40,10 @@ class Command:
 
 async def run(services: Services, access: Access, command: Command) -> CommandResult:
     """Deliver the action to the order's workflow. Raises the error with which the workflow rejects it."""
-    return await _deliver(services, await services.database.run(_accept, services.keyring, access, command))
+    return await deliver(services, await services.database.run(accept, services.keyring, access, command))
 
 
-async def _accept(session: Session, keyring: Keyring, access: Access, command: Command) -> CommandContext:
+async def accept(session: Session, keyring: Keyring, access: Access, command: Command) -> CommandContext:
     """Check the command and write its message."""
     found = await order_rows.find(session, access.person, command.ref)
     structlog.contextvars.bind_contextvars(order=found.row.number, order_id=found.row.id)
@@ -86,7 +86,8 @@ async def _enqueue(context: CommandContext, payload: Payload) -> None:
         raise OrderClosed(f"This order is already closed: {label(row.status).lower()}.")
 
 
-async def _deliver(services: Services, context: CommandContext) -> CommandResult:
+async def deliver(services: Services, context: CommandContext) -> CommandResult:
+    """Deliver the message of a command that was accepted. Raises the error with which the workflow rejects it."""
     result, row = await workflow_actions.deliver(services, context.action_id), context.found.row
     return CommandResult(
         order=row.number,
