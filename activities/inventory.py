@@ -14,16 +14,13 @@ from activities.history import append_events
 from activities.timers import follow_line
 from activities.withdrawn_completions import require_completed
 from models.db import identifiers_in_use
-from models.db.accounts import carrier_accounts
-from models.db.catalog import policy_versions
 from models.db.failures import IntegrityError
-from models.db.inventory import change_log, stock
+from models.db.inventory import change_log, effect_facts, stock
 from models.db.inventory.change_log import ChangeKind
 from models.db.locks import locks
 from models.db.orders import item_reports, order_values
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.session import Database, Session, new_id
-from models.db.sites import sites
 from models.db.tasks import tasks
 from models.effect import Effect, EffectInput, find_effect
 from models.formatting import capitalized, join_names, lock_holder
@@ -84,9 +81,8 @@ class InventoryActivities:
         async with self._database.transaction() as session:
             row, items = await order_values.lock_rows(session, request.ref)
             order = order_values.from_rows(row, items)
-            billed_to = await _billed_to(session, row)
             for item, params in await _items_with_inputs(session, order, row, request.item_ids, request.at):
-                await _reserve(session, order, item, replace(params, carrier_account=billed_to), request.at)
+                await _reserve(session, order, item, params, request.at)
             await append_events(session, order, request.events)
 
     @activity.defn
@@ -134,14 +130,12 @@ class InventoryActivities:
         async with _conflicts_named(partial(self._in_use, request)), self._database.transaction() as session:
             row, items = await order_values.lock_rows(session, request.ref)
             order = order_values.from_rows(row, items)
-            billed_to = await _billed_to(session, row)
             item, params = await _item_with_input(session, order, row, request)
             effect = _effect(order, item)
             _require_complete(item, effect, params)
             await _require_free(session, order, item, request.at)
             await identifier_conflicts.require_own_device(session, item, effect, params)
-            inputs = replace(params, carrier_account=billed_to)
-            done = await change_log.accept(session, item, effect, inputs, request.at)
+            done = await change_log.accept(session, item, effect, params, request.at)
             if done is not None:
                 await follow_line(session, order, item, done, request.at)
                 await number_changes.announce(session, order, item, effect, done, request.at)
@@ -233,13 +227,6 @@ def _effect(order: Order, item: ItemRow) -> Effect:
     return find_effect(order.effect_of(order.item(item.id)))
 
 
-async def _billed_to(session: Session, row: OrderRow) -> str | None:
-    """The number of the billing account at the carrier that the order's account uses."""
-    if row.carrier is None:
-        return None
-    return (await carrier_accounts.numbers_of(session, row.tenant, row.account_id)).get(row.carrier)
-
-
 async def _lock_items(session: Session, ref: OrderRef, item_ids: Collection[str]) -> list[ItemRow]:
     return [await change_log.lock_item(session, ref, item_id) for item_id in sorted(item_ids)]
 
@@ -254,8 +241,7 @@ async def _item_with_input(
 async def _items_with_inputs(
     session: Session, order: Order, row: OrderRow, item_ids: Collection[str], at: datetime
 ) -> list[tuple[ItemRow, EffectInput]]:
-    holder_account_id = await sites.account_of(session, order.tenant, order.beneficiary)
-    policy = await policy_versions.newest(session, order.tenant)
+    known = await effect_facts.load(session, order.tenant, order.beneficiary, row.account_id)
     pairs = [
         (
             item,
@@ -266,11 +252,12 @@ async def _items_with_inputs(
                 carrier=row.carrier or "",
                 account_id=row.account_id,
                 holder=order.beneficiary,
-                holder_account_id=holder_account_id,
+                carrier_account=known.carrier_accounts.get(row.carrier or ""),
+                holder_account_id=known.holder_account_id,
                 cost_center=row.cost_center_recurring,
-                upgrade_months=policy.upgrade_months,
+                upgrade_months=known.policy.upgrade_months,
                 at=at,
-                today=deadlines.local_day(policy, at),
+                today=deadlines.local_day(known.policy, at),
                 answers=item.answers,
                 replaced=item.before,
                 reported=item_reports.identifiers_of(item),

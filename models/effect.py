@@ -19,7 +19,7 @@ class EffectInput:
     Attributes:
         line_id, device_id, sim_id: the ids of new records.
         account_id: the account that the order is charged to.
-        carrier_account: the number of its billing account at the carrier, when lines are reserved.
+        carrier_account: the number of its billing account at the carrier.
         holder: whom the order is for.
         holder_account_id: the account that the holder belongs to.
         at: when the item is complete, or reserved.

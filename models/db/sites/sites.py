@@ -17,7 +17,6 @@ from models.db.sites.tables import SiteRow
 from models.db.statement import Statement, param
 from models.errors import NotFound
 from models.facts import Person, Relation, Site
-from models.holder import Holder
 
 
 class SiteFound(NamedTuple):
@@ -44,14 +43,6 @@ _WITH_CONTACTS = Statement[tuple[SiteRow, str | None]](
     SiteRow,
     None,
 )
-
-
-def _account_of(table: type[SiteRow] | type[PersonRow]) -> Statement[str | None]:
-    this = col(table.tenant) == param("tenant"), col(table.id) == param("id")
-    return Statement(select(table.account_id).where(*this))
-
-
-_OF_SITE, _OF_PERSON = _account_of(SiteRow), _account_of(PersonRow)
 
 
 def site(row: SiteRow, contact: Person | None) -> Site:
@@ -173,10 +164,3 @@ def _with_names(tenant: str) -> Any:
         .outerjoin(PersonRow, matches(PersonRow.id, SiteRow.contact_id))
         .where(col(SiteRow.tenant) == tenant)
     )
-
-
-async def account_of(session: Session, tenant: str, holder: Holder) -> str | None:
-    """The account that a person or a site belongs to."""
-    if holder.id is None:
-        return None
-    return await session.first(_OF_SITE if holder.site_id else _OF_PERSON, tenant=tenant, id=holder.id)
