@@ -163,7 +163,7 @@ class InventoryActivities:
         """Release what was reserved and not applied."""
         async with self._database.transaction() as session:
             order = await order_values.lock(session, request.ref)
-            for item in await _lock_items(session, request.ref, request.item_ids):
+            for item in await change_log.lock_items(session, request.ref, request.item_ids):
                 undone = await change_log.undo(session, item, _effect(order, item), request.at)
                 if undone is not None:
                     await follow_line(session, order, item, undone, request.at)
@@ -227,10 +227,6 @@ def _effect(order: Order, item: ItemRow) -> Effect:
     return find_effect(order.effect_of(order.item(item.id)))
 
 
-async def _lock_items(session: Session, ref: OrderRef, item_ids: Collection[str]) -> list[ItemRow]:
-    return [await change_log.lock_item(session, ref, item_id) for item_id in sorted(item_ids)]
-
-
 async def _item_with_input(
     session: Session, order: Order, row: OrderRow, request: CompletionInput
 ) -> tuple[ItemRow, EffectInput]:
@@ -265,7 +261,7 @@ async def _items_with_inputs(
                 final_on=item.final_on,
             ),
         )
-        for item in await _lock_items(session, order.ref, item_ids)
+        for item in await change_log.lock_items(session, order.ref, item_ids)
     ]
     takes_sims = any(_effect(order, item).takes_sim for item, _ in pairs)
     return await _with_known_sims(session, order, pairs) if takes_sims else pairs

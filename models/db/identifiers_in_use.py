@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import func, or_
+from sqlalchemy import ARRAY, TEXT, all_, func, literal, or_
 from sqlmodel import col, select
 
 from models import formatting
-from models.db.clauses import equals_any, matches
+from models.db.clauses import matches
 from models.db.failures import IntegrityError, violated_constraint
 from models.db.inventory.tables import (
     ENDED_DEVICE_STATUSES,
@@ -21,6 +21,7 @@ from models.db.inventory.tables import (
 )
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.session import Session
+from models.db.statement import Statement, param
 from models.inventory import DeviceStatus, LineStatus, SimStatus
 from models.order import Identifiers
 
@@ -96,6 +97,40 @@ _RECORDS: Mapping[str, _Record] = MappingProxyType(
         ),
     }
 )
+
+
+def _holders_of(record: _Record) -> Statement[tuple[str, str | None, str | None]]:
+    query: Any = select(col(record.table.id), col(LineRow.id).label("line_id"), col(LineRow.mdn)).where(
+        col(record.table.tenant) == param("tenant"),
+        or_(*(col(column) == param("value") for column in record.columns)),
+        col(record.table.status) != all_(literal([*record.free], ARRAY(TEXT))),
+    )
+    of_line = record.table is LineRow
+    return Statement(query if of_line else query.outerjoin(LineRow, matches(record.on_line, record.table.id)))
+
+
+def _current(name: str) -> Any:
+    """What the carrier has reported for an ItemRow, else what was answered."""
+    return func.coalesce(col(getattr(ItemRow, name)), col(ItemRow.answers)[name].as_string())
+
+
+def _orders_with(*names: str) -> Statement[str]:
+    return Statement(
+        select(OrderRow.number)
+        .join(ItemRow, matches(ItemRow.order_id, OrderRow.id))
+        .where(
+            col(OrderRow.tenant) == param("tenant"),
+            col(OrderRow.closed_at).is_(None),
+            col(ItemRow.id) != param("item_id"),
+            or_(*(_current(name) == param("value") for name in names)),
+        )
+    )
+
+
+_HOLDERS = MappingProxyType({name: _holders_of(record) for name, record in _RECORDS.items()})
+_ORDERS = MappingProxyType(
+    {name: _orders_with(*(("imei", "imei2") if record is _IMEI else (name,))) for name, record in _RECORDS.items()}
+)
 # The unique indexes of the inventory, by the identifier that each is about.
 _INDEXES: Mapping[str, str] = MappingProxyType(
     {"line_mdn": "mdn", "device_imei": "imei", "device_imei2": "imei2", "sim_iccid": "iccid"}
@@ -114,17 +149,10 @@ async def in_inventory(session: Session, item: ItemRow, identifiers: Identifiers
 
 
 async def _holders(session: Session, item: ItemRow, name: str, value: str) -> list[InUse]:
-    record = _RECORDS[name]
-    query = select(col(record.table.id), col(LineRow.id), col(LineRow.mdn)).where(
-        col(record.table.tenant) == item.tenant,
-        equals_any(value, *record.columns),
-        col(record.table.status).not_in(record.free),
-    )
-    if record.table is not LineRow:
-        query = query.outerjoin(LineRow, matches(record.on_line, record.table.id))
+    rows = await session.all(_HOLDERS[name], tenant=item.tenant, value=value)
     return [
         InUse(name=name, record_id=record_id, line_id=line_id, mdn=mdn)
-        for record_id, line_id, mdn in await session.all(query)
+        for record_id, line_id, mdn in rows
         if line_id is None or line_id != item.line_id
     ]
 
@@ -147,22 +175,7 @@ async def in_open_orders(session: Session, item: ItemRow, identifiers: Identifie
     for name, value in identifiers.known.items():
         if name not in _RECORDS:
             continue
-        columns = ("imei", "imei2") if _RECORDS[name] is _IMEI else (name,)
-        number = await session.first(
-            select(OrderRow.number)
-            .join(ItemRow, matches(ItemRow.order_id, OrderRow.id))
-            .where(
-                col(OrderRow.tenant) == item.tenant,
-                col(OrderRow.closed_at).is_(None),
-                col(ItemRow.id) != item.id,
-                or_(*(_current(column) == value for column in columns)),
-            )
-        )
+        number = await session.first(_ORDERS[name], tenant=item.tenant, item_id=item.id, value=value)
         if number is not None:
             found[name] = f"order {number}"
     return found
-
-
-def _current(name: str) -> Any:
-    """What the carrier has reported for an ItemRow, else what was answered."""
-    return func.coalesce(col(getattr(ItemRow, name)), col(ItemRow.answers)[name].as_string())

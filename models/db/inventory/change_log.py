@@ -1,6 +1,6 @@
 """Changes that orders make to the inventory: each kind once per item, stored with before and after."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 from pydantic_core import to_jsonable_python
-from sqlalchemy import ARRAY, TEXT, any_, insert, literal
+from sqlalchemy import ARRAY, TEXT, any_, insert, literal, update
 from sqlmodel import col, select
 
 from models.db.inventory import inventory_values
@@ -46,6 +46,20 @@ _OF_ITEM = (
     col(InventoryChangeRow.order_id) == param("order_id"),
     col(InventoryChangeRow.item_id) == param("item_id"),
 )
+_OF_ORDER = (
+    col(ItemRow.tenant) == param("tenant"),
+    col(ItemRow.order_id) == param("order_id"),
+)
+_LOCK_ITEMS = Statement[ItemRow](
+    select(ItemRow)
+    .where(*_OF_ORDER, col(ItemRow.id) == any_(param("ids", ARRAY(TEXT))))
+    .order_by(col(ItemRow.id))
+    .with_for_update(),
+    ItemRow,
+)
+_SET_LINE = Statement[None](
+    update(ItemRow).where(*_OF_ORDER, col(ItemRow.id) == param("item_id")).values(line_id=param("line_id"))
+)
 _RESULTS = Statement[tuple[str, Mapping[str, Any]]](
     select(InventoryChangeRow.kind, InventoryChangeRow.after).where(*_OF_ITEM)
 )
@@ -75,13 +89,13 @@ class InventoryChange:
 
 async def lock_item(session: Session, ref: OrderRef, item_id: str) -> ItemRow:
     """The item's row, locked until the transaction ends, so that concurrent changes of an item queue up."""
-    found = await session.exec(
-        select(ItemRow)
-        .where(col(ItemRow.tenant) == ref.tenant, col(ItemRow.order_id) == ref.id, col(ItemRow.id) == item_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    return found.one()
+    (row,) = await lock_items(session, ref, [item_id])
+    return row
+
+
+async def lock_items(session: Session, ref: OrderRef, item_ids: Collection[str]) -> list[ItemRow]:
+    """As `lock_item`, by id."""
+    return await session.all(_LOCK_ITEMS, tenant=ref.tenant, order_id=ref.id, ids=[*item_ids])
 
 
 async def perform(
@@ -178,8 +192,9 @@ async def _write(  # noqa: PLR0917 - a change is all of these
     session: Session, item: ItemRow, kind: str, before: InventoryState, after: InventoryState, at: datetime
 ) -> InventoryChange:
     await _save(session, item.tenant, before, after)
-    if item.device_id is None and after.line is not None:
+    if item.device_id is None and after.line is not None and item.line_id != after.line.id:
         item.line_id = after.line.id
+        await session.affected(_SET_LINE, **_key(item), line_id=item.line_id)
     await session.affected(
         _RECORD,
         tenant=item.tenant,
