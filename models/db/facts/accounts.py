@@ -1,7 +1,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import any_, func
+from sqlalchemy import ARRAY, TEXT, any_, func
 from sqlmodel import col, select
 
 from models.db.accounts.tables import AccountRow, CarrierAccountRow
@@ -10,25 +10,37 @@ from models.db.fact_loader import FactLoader
 from models.db.inventory.tables import LineRow
 from models.db.people import lookup
 from models.db.session import Session
+from models.db.statement import Statement, param
 from models.facts import NamedLine, Person
 from models.optional_facts.accounts import CRITICAL_LINES, CYCLE_DAYS, LINE_OWNERS
 from models.order import OrderRequest
+
+_LINES = (col(LineRow.tenant) == param("tenant"), col(LineRow.id) == any_(param("ids", ARRAY(TEXT))))
+_CYCLE_DAYS = Statement[tuple[str, int]](
+    select(LineRow.id, CarrierAccountRow.cycle_day)
+    .join(
+        CarrierAccountRow,
+        matches(CarrierAccountRow.number, LineRow.carrier_account)
+        & (col(CarrierAccountRow.carrier) == col(LineRow.carrier)),
+    )
+    .where(*_LINES)
+)
+_CRITICAL_LINES = Statement[tuple[str, str]](
+    select(LineRow.id, func.min(AccountRow.name))
+    .join(
+        AccountRow,
+        matches(AccountRow.tenant, LineRow.tenant) & (col(LineRow.mdn) == any_(col(AccountRow.critical_numbers))),
+    )
+    .where(*_LINES)
+    .group_by(col(LineRow.id))
+)
 
 
 async def _load_cycle_days(
     session: Session, request: OrderRequest, lines: Collection[NamedLine], now: datetime
 ) -> Mapping[str, int]:
     del now
-    rows = await session.all(
-        select(LineRow.id, CarrierAccountRow.cycle_day)
-        .join(
-            CarrierAccountRow,
-            matches(CarrierAccountRow.number, LineRow.carrier_account)
-            & (col(CarrierAccountRow.carrier) == col(LineRow.carrier)),
-        )
-        .where(col(LineRow.tenant) == request.tenant, col(LineRow.id).in_([one.line.id for one in lines]))
-    )
-    return dict(rows)
+    return dict(await session.all(_CYCLE_DAYS, tenant=request.tenant, ids=[one.line.id for one in lines]))
 
 
 async def _load_critical_lines(
@@ -36,16 +48,7 @@ async def _load_critical_lines(
 ) -> Mapping[str, str]:
     """Any account can list a number: a line can move to another account without a change of the list."""
     del now
-    rows = await session.all(
-        select(LineRow.id, func.min(AccountRow.name))
-        .join(
-            AccountRow,
-            matches(AccountRow.tenant, LineRow.tenant) & (col(LineRow.mdn) == any_(col(AccountRow.critical_numbers))),
-        )
-        .where(col(LineRow.tenant) == request.tenant, col(LineRow.id).in_([one.line.id for one in lines]))
-        .group_by(col(LineRow.id))
-    )
-    return dict(rows)
+    return dict(await session.all(_CRITICAL_LINES, tenant=request.tenant, ids=[one.line.id for one in lines]))
 
 
 async def _load_line_owners(
@@ -53,8 +56,8 @@ async def _load_line_owners(
 ) -> Mapping[str, Sequence[Person]]:
     del now
     accounts = {one.line.account_id for one in lines}
-    owners = {one: await lookup.account_owners(session, request.tenant, one) for one in sorted(accounts)}
-    return {one.line.id: owners[one.line.account_id] for one in lines}
+    owners = await lookup.owners_of_accounts(session, request.tenant, accounts) if accounts else {}
+    return {one.line.id: owners.get(one.line.account_id, []) for one in lines}
 
 
 CYCLE_DAYS_LOADER = FactLoader(fact=CYCLE_DAYS, load=_load_cycle_days)

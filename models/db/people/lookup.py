@@ -5,8 +5,9 @@ from collections.abc import Collection
 from sqlalchemy import ARRAY, TEXT, any_, func, or_
 from sqlmodel import col, select
 
+from models.db.accounts.tables import AccountRow
 from models.db.clauses import has_role
-from models.db.hierarchy import accounts_above, owns_any
+from models.db.hierarchy import accounts_above_each
 from models.db.people.tables import PersonRow, TenantRow
 from models.db.session import Session
 from models.db.statement import Statement, param
@@ -14,10 +15,13 @@ from models.facts import Person, Role
 
 _OF_TENANT = select(PersonRow).where(col(PersonRow.tenant) == param("tenant"))
 _BY_IDS = Statement[PersonRow](_OF_TENANT.where(col(PersonRow.id) == any_(param("ids", ARRAY(TEXT)))), PersonRow)
-_OWNERS = Statement[PersonRow](
-    _OF_TENANT.where(col(PersonRow.active), owns_any(accounts_above(param("tenant"), param("account_id")))).order_by(
-        col(PersonRow.name)
-    ),
+_above = accounts_above_each(param("tenant"), col(AccountRow.id) == any_(param("ids", ARRAY(TEXT))))
+_OWNERS = Statement[tuple[str, PersonRow]](
+    select(_above.c.below, PersonRow)
+    .join(PersonRow, _above.c.id == func.any(col(PersonRow.owns)))
+    .where(col(PersonRow.tenant) == param("tenant"), col(PersonRow.active))
+    .order_by(_above.c.below, col(PersonRow.name)),
+    None,
     PersonRow,
 )
 
@@ -88,7 +92,15 @@ async def with_role(session: Session, tenant: str, role: Role) -> list[PersonRow
 
 async def account_owners(session: Session, tenant: str, account_id: str) -> list[Person]:
     """The active owners of an account, or of one above it, by name."""
-    return [person(row) for row in await session.all(_OWNERS, tenant=tenant, account_id=account_id)]
+    return (await owners_of_accounts(session, tenant, [account_id])).get(account_id, [])
+
+
+async def owners_of_accounts(session: Session, tenant: str, account_ids: Collection[str]) -> dict[str, list[Person]]:
+    """The active owners of each account, or of one above it, by name; without accounts that nobody owns."""
+    found: dict[str, dict[str, Person]] = {}
+    for account_id, row in await session.all(_OWNERS, tenant=tenant, ids=[*account_ids]):
+        found.setdefault(account_id, {})[row.id] = person(row)
+    return {account_id: [*owners.values()] for account_id, owners in found.items()}
 
 
 async def email_exists(session: Session, tenant: str, email: str) -> bool:
