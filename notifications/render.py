@@ -1,10 +1,12 @@
 """Renders an email to bytes: subject, plain text and HTML."""
 
+from binascii import b2a_qp
 from collections.abc import Sequence
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from email.header import Header
+from email.mime.multipart import MIMEMultipart
+from email.mime.nonmultipart import MIMENonMultipart
+from email.policy import compat32
+from email.utils import format_datetime, formataddr, parseaddr
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined
@@ -16,9 +18,9 @@ from notifications.foreign_text import for_email, our_own
 from notifications.plain_text import subject_of, text_of
 from notifications.styles import inline
 
-# Folding puts a subject of medium length on a line of its own, which some readers show with a blank before it;
-# encoded words, on the other hand, have to stay short.
-_UNFOLDED = SMTP.clone(max_line_length=998)
+# Folding puts a subject of medium length on a line of its own, which some readers show with a blank before it.
+_POLICY = compat32.clone(linesep="\r\n", max_line_length=998, mangle_from_=False)
+_ENCODED_WORD = 75
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -46,29 +48,39 @@ class Renderer:
 
     def __init__(self, *, mail_from: str, public_url: str, templates: Sequence[Path] = (TEMPLATES,)) -> None:
         """`mail_from` reads `Name <box@domain>`; message IDs end in its domain. `templates` are searched in order."""
-        name, address = parseaddr(mail_from)
-        self._from = Address(display_name=name, addr_spec=address)
+        name, self.sender = parseaddr(mail_from)  # the address without the name
+        self._from, self._domain = _mailbox(name, self.sender), self.sender.rpartition("@")[2]
         self._templates = environment(*templates)
         self._templates.globals["public_url"] = our_own(public_url.rstrip("/"))
 
-    @property
-    def sender(self) -> str:
-        """The address without the name."""
-        return self._from.addr_spec
-
     def render(self, email: Email) -> bytes:
         html = self._templates.get_template(f"{email.template}.html").render(email.context)
-        message = EmailMessage(policy=SMTP)
+        message = MIMEMultipart("alternative", boundary=f"=_{email.id}", policy=_POLICY)
         message["From"] = self._from
-        message["To"] = Address(display_name=" ".join(email.to.name.split()), addr_spec=email.to.address)
-        message["Subject"] = subject_of(html)
+        message["To"] = _mailbox(" ".join(email.to.name.split()), email.to.address)
+        message["Subject"] = _encoded(subject_of(html))
         message["Date"] = format_datetime(email.at)
-        message["Message-ID"] = f"<{email.id}@{self._from.domain}>"
+        message["Message-ID"] = f"<{email.id}@{self._domain}>"
         if email.order_id:  # one thread per order: all its emails answer an ID that none of them has
-            message["In-Reply-To"] = message["References"] = f"<{email.order_id}@{self._from.domain}>"
+            message["In-Reply-To"] = message["References"] = f"<{email.order_id}@{self._domain}>"
         message["Auto-Submitted"] = "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"
-        message.set_content(text_of(html))
-        message.add_alternative(inline(html), subtype="html")
-        message.set_boundary(f"=_{email.id}")
-        return message.as_bytes(policy=_UNFOLDED if all(str(value).isascii() for value in message.values()) else SMTP)
+        message.attach(_part("plain", text_of(html)))
+        message.attach(_part("html", inline(html)))
+        return message.as_bytes()
+
+
+def _mailbox(name: str, address: str) -> str:
+    return formataddr((name, address)) if name.isascii() else f"{_encoded(name)} <{address}>"
+
+
+def _encoded(words: str) -> str:
+    """A header's words as they are, or else as encoded words, each of the length that RFC 2047 allows."""
+    return words if words.isascii() else Header(words, "utf-8", maxlinelen=_ENCODED_WORD).encode()
+
+
+def _part(subtype: str, text: str) -> MIMENonMultipart:
+    part = MIMENonMultipart("text", subtype, charset="utf-8", policy=_POLICY)
+    part["Content-Transfer-Encoding"] = "quoted-printable"
+    part.set_payload(b2a_qp(text.encode()).decode("ascii"))
+    return part

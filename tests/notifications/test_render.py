@@ -2,8 +2,10 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import default
+from email.utils import parseaddr
 from typing import Any
 
 import pytest
@@ -354,3 +356,20 @@ def test_a_shipment_can_be_tracked(carrier: str, link: str) -> None:
     assert "Arrives by Tue, Dec 1, 2026." in text
     assert link in text
     assert "1Z999" in text
+
+
+NAMES = ["Åsa Ångström " + "Ünlü-" * 30 + "Ström", 'O"Brien, (Erin) <x>', "E" * 300, "名" * 120]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_headers_and_lines_have_the_lengths_that_servers_take(name: str) -> None:
+    """RFC 5322 and RFC 2047: lines of 998 characters, encoded words of 75."""
+    details = example_details({"by": "maria"})
+    details.people["erin"].name = name
+    raw = RENDERER.render(order_email("approved", details, "erin"))
+    to, address = parseaddr(message_from_bytes(raw)["To"])
+    assert (str(make_header(decode_header(to))), address) == (name, "erin@acme.example.com")
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
+    assert raw.count(b"\n") == raw.count(b"\r\n")
+    assert all(len(word) <= 75 for word in re.findall(rb"=\?utf-8\?\S+\?=", raw))
+    assert raw.isascii()
