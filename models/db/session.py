@@ -210,7 +210,9 @@ class Database:
                 await _roll_back(driver)
                 raise
             with _own_errors():
-                await driver.execute("COMMIT")
+                done = await driver.execute("COMMIT")
+            if done != "COMMIT" and begin != BEGIN_READ:  # that is all PostgreSQL says of it
+                raise RuntimeError("The error of a statement was ignored, so nothing of its transaction is stored.")
 
     async def run(self, work: Callable[Concatenate[Session, P], Awaitable[T]], *args: P.args, **options: P.kwargs) -> T:
         """Do the work in one transaction, and again if PostgreSQL ends it in favor of another transaction.

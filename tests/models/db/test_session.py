@@ -1,11 +1,12 @@
 """Transactions that PostgreSQL ends in favor of others are repeated."""
 
 import asyncio
+import contextlib
 from typing import Any
 
 import pytest
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import select, text
+from sqlmodel import literal, select, text
 
 from models.db.people.tables import TenantRow
 from models.db.session import CONFLICT_DELAYS, Database, Session
@@ -84,3 +85,14 @@ async def test_only_a_transaction_with_an_asynchronous_commit_does_not_wait_for_
     assert of_server[0] != "session"
     assert await database.run_async_commit(set_by) == ("session", "off")
     assert await database.run(set_by) == of_server
+
+
+async def test_an_error_that_is_ignored_does_not_look_like_success(database: Database) -> None:
+    """PostgreSQL answers COMMIT with a rollback then."""
+
+    async def ignore(session: Session) -> None:
+        with contextlib.suppress(DBAPIError):
+            await session.exec(select(literal(1) / 0))
+
+    with pytest.raises(RuntimeError, match="nothing of its transaction is stored"):
+        await database.run(ignore)

@@ -117,14 +117,15 @@ async def test_it_is_part_of_the_transaction(company: Database) -> None:
 
 
 async def test_errors_are_those_of_the_session(company: Database) -> None:
-    async with company.transaction() as session:
-        with pytest.raises(IntegrityError) as raised:
-            await session.affected(_TENANT, id=TENANT, name="Again")
+    async def insert(session: Session, tenant: str, name: str) -> None:
+        await session.affected(_TENANT, id=tenant, name=name)
+
+    with pytest.raises(IntegrityError) as raised:
+        await company.run(insert, TENANT, "Again")
     assert violated_constraint(raised.value) == "tenant_pkey"
     assert violated_values(raised.value) == (["id"], [TENANT])
-    async with company.transaction() as session:
-        with pytest.raises(InvalidRequest, match="NUL"):
-            await session.affected(_TENANT, id="nul", name="\0")
+    with pytest.raises(InvalidRequest, match="NUL"):
+        await company.run(insert, "nul", "\0")
 
 
 @pytest.mark.parametrize("values", [{}, {"id": HOLDER, "tenant": TENANT}, {"name": HOLDER}])
