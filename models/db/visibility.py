@@ -13,6 +13,7 @@ from sqlalchemy import (
     any_,
     false,
     func,
+    literal,
     or_,
     select,
     true,
@@ -41,15 +42,26 @@ class AnyPerson:
     tenant: BindParameter[str]
     id: BindParameter[str]
     owns: BindParameter[list[str]]
+    roles: BindParameter[list[str]]
 
 
 Viewer = Person | AnyPerson
-ANYONE = AnyPerson(tenant=param("tenant", String), id=param("viewer", String), owns=param("viewer_owns", ARRAY(String)))
+ANYONE = AnyPerson(
+    tenant=param("tenant", String),
+    id=param("viewer", String),
+    owns=param("viewer_owns", ARRAY(String)),
+    roles=param("viewer_roles", ARRAY(String)),
+)
 
 
-def values_of(person: Person) -> dict[str, Any]:
-    """The parameters of a statement with `ANYONE`."""
+def values_for_order(person: Person) -> dict[str, Any]:
+    """The parameters of a statement with the order relations of `ANYONE`."""
     return {"tenant": person.tenant, "viewer": person.id, "viewer_owns": sorted(person.owns)}
+
+
+def values_for_task(person: Person) -> dict[str, Any]:
+    """Those of a statement with the task relations of `ANYONE`."""
+    return {"tenant": person.tenant, "viewer": person.id, "viewer_roles": sorted(person.roles)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,10 +126,11 @@ def site_relations(person: Person) -> RelationClauses:
     }
 
 
-def task_relations(person: Person) -> RelationClauses:
+def task_relations(person: Viewer) -> RelationClauses:
     """The clause over `TaskRow`."""
     own = col(TaskRow.person_id).is_not_distinct_from(person.id)
-    return {Relation.ASSIGNEE: own | (col(TaskRow.role).is_not(None) & col(TaskRow.role).in_(sorted(person.roles)))}
+    roles = person.roles if isinstance(person, AnyPerson) else literal(sorted(person.roles), ARRAY(String))
+    return {Relation.ASSIGNEE: own | (col(TaskRow.role).is_not(None) & (col(TaskRow.role) == any_(roles)))}
 
 
 def account_relations(person: Person) -> RelationClauses:

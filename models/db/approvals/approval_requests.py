@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import ARRAY, TEXT, ColumnElement, Integer, String, any_, cast, literal
 from sqlalchemy.orm import aliased
@@ -39,6 +38,23 @@ _FIND = Statement[ApprovalRow](
     select(ApprovalRow).where(col(ApprovalRow.tenant) == param("tenant"), col(ApprovalRow.id) == param("id")),
     ApprovalRow,
 )
+_PENDING_FOR = Statement[tuple[ApprovalRow, OrderRow, str, str]](
+    select(ApprovalRow, OrderRow, col(_REQUESTER.name), holder_name(_BENEFICIARY, SiteRow))
+    .join(OrderRow, matches(OrderRow.id, ApprovalRow.order_id))
+    .join(_REQUESTER, matches(_REQUESTER.id, OrderRow.requester_id))
+    .outerjoin(_BENEFICIARY, matches(_BENEFICIARY.id, OrderRow.beneficiary_id))
+    .outerjoin(SiteRow, matches(SiteRow.id, OrderRow.beneficiary_site_id))
+    .where(
+        col(ApprovalRow.tenant) == param("tenant"),
+        col(ApprovalRow.approver_id) == param("person_id"),
+        col(ApprovalRow.state) == "pending",
+    )
+    .order_by(col(ApprovalRow.due_at), col(ApprovalRow.id)),
+    ApprovalRow,
+    OrderRow,
+    None,
+    None,
+)
 _PAYLOAD = col(OutboxRow.payload)
 _LAST_DECISION = Statement[OutboxRow](
     select(OutboxRow)
@@ -68,19 +84,7 @@ class PendingRequest:
 
 async def pending_for(session: Session, tenant: str, person_id: str) -> list[PendingRequest]:
     """What this person has to decide, the earliest due date first."""
-    query: Any = (
-        select(ApprovalRow, OrderRow, col(_REQUESTER.name), holder_name(_BENEFICIARY, SiteRow))
-        .join(OrderRow, matches(OrderRow.id, ApprovalRow.order_id))
-        .join(_REQUESTER, matches(_REQUESTER.id, OrderRow.requester_id))
-        .outerjoin(_BENEFICIARY, matches(_BENEFICIARY.id, OrderRow.beneficiary_id))
-        .outerjoin(SiteRow, matches(SiteRow.id, OrderRow.beneficiary_site_id))
-        .where(
-            col(ApprovalRow.tenant) == tenant,
-            col(ApprovalRow.approver_id) == person_id,
-            col(ApprovalRow.state) == "pending",
-        )
-        .order_by(col(ApprovalRow.due_at), col(ApprovalRow.id))
-    )
+    rows = await session.all(_PENDING_FOR, tenant=tenant, person_id=person_id)
     return [
         PendingRequest(
             approval=approval,
@@ -88,7 +92,7 @@ async def pending_for(session: Session, tenant: str, person_id: str) -> list[Pen
             requester=requester,
             beneficiary=NamedHolder(holder=order.beneficiary, name=beneficiary),
         )
-        for approval, order, requester, beneficiary in await session.all(query)
+        for approval, order, requester, beneficiary in rows
     ]
 
 

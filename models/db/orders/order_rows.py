@@ -155,7 +155,7 @@ async def find(session: Session, person: Person, ref: str) -> OrderFound:
     """The order with this id or number, in the person's tenant. Raises NotFound."""
     number = order_number.parse(ref)
     statement = _BY_NUMBER if number else _BY_ID
-    found = await session.first(statement, ref=number or ref, **visibility.values_of(person))
+    found = await session.first(statement, ref=number or ref, **visibility.values_for_order(person))
     if found is None:
         raise NotFound
     row, requester, beneficiary, represented_by, account, *flags = found
@@ -171,7 +171,7 @@ async def find(session: Session, person: Person, ref: str) -> OrderFound:
 
 async def related(session: Session, person: Person, order: OrderRow) -> list[RelatedOrder]:
     """The order that this one follows, and those that follow it, oldest first."""
-    rows = await session.all(_RELATED, id=order.id, parent_id=order.parent_id, **visibility.values_of(person))
+    rows = await session.all(_RELATED, id=order.id, parent_id=order.parent_id, **visibility.values_for_order(person))
     return [
         RelatedOrder(
             row=row,

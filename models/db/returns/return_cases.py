@@ -14,6 +14,7 @@ from models.db.inventory.tables import DeviceRow, LineRow
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.returns.tables import ReturnCaseRow
 from models.db.session import Session
+from models.db.statement import Statement, param
 from models.events.returns import DEVICE_RECEIVED, PARCEL_TRACED
 from models.lifecycle import ItemState
 from models.order import OrderEvent, OrderRef
@@ -21,6 +22,23 @@ from models.returns import OPEN_STATES, DeviceCondition, ReturnCase, ReturnCause
 
 _OPEN = tuple(OPEN_STATES)
 _SETTLED = ("state", "condition", "received_at", "refund", "chargeback", "late_charge", "charged_at")
+_OF_ORDER = Statement[ReturnCaseRow](
+    select(ReturnCaseRow).where(
+        col(ReturnCaseRow.tenant) == param("tenant"), col(ReturnCaseRow.order_id) == param("order_id")
+    ),
+    ReturnCaseRow,
+)
+_OPEN_OF_ITEMS = Statement[tuple[ReturnCaseRow, str]](
+    select(ReturnCaseRow, col(OrderRow.number))
+    .join(OrderRow, matches(OrderRow.id, ReturnCaseRow.order_id))
+    .where(
+        col(ReturnCaseRow.tenant) == param("tenant"),
+        col(ReturnCaseRow.parent_order_id) == param("parent_id"),
+        col(OrderRow.closed_at).is_(None),
+    ),
+    ReturnCaseRow,
+    None,
+)
 
 
 async def add(session: Session, row: ReturnCaseRow) -> None:
@@ -30,7 +48,7 @@ async def add(session: Session, row: ReturnCaseRow) -> None:
 
 async def of_order(session: Session, ref: OrderRef) -> dict[str, ReturnCaseRow]:
     """By the id of the order's item."""
-    rows = await session.all(select(ReturnCaseRow).where(belongs_to_order(ReturnCaseRow, ref)))
+    rows = await session.all(_OF_ORDER, tenant=ref.tenant, order_id=ref.id)
     return {row.item_id: row for row in rows}
 
 
@@ -106,15 +124,7 @@ class OpenReturn:
 
 async def open_of_items(session: Session, parent: OrderRef) -> dict[str, OpenReturn]:
     """By the id of the item of this order that they are about."""
-    rows = await session.all(
-        select(ReturnCaseRow, col(OrderRow.number))
-        .join(OrderRow, matches(OrderRow.id, ReturnCaseRow.order_id))
-        .where(
-            col(ReturnCaseRow.tenant) == parent.tenant,
-            col(ReturnCaseRow.parent_order_id) == parent.id,
-            col(OrderRow.closed_at).is_(None),
-        )
-    )
+    rows = await session.all(_OPEN_OF_ITEMS, tenant=parent.tenant, parent_id=parent.id)
     return {
         row.parent_item_id: OpenReturn(number=number, is_traced=row.cause == ReturnCause.NOT_RECEIVED)
         for row, number in rows
