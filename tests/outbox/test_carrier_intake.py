@@ -16,6 +16,7 @@ from models.order import CarrierUpdate, Identifiers, ItemUpdate
 from models.timers import FEATURES_ENDING, TimerRef
 from outbox.carrier_intake import receive_update
 from tests.fixtures.office import TENANT
+from tests.fixtures.statements import recorded_statements
 from tests.outbox.conftest import CARRIER, OrderAtCarrier, carrier_update
 
 
@@ -67,6 +68,15 @@ async def test_a_repeated_event_is_signaled_once(at_carrier: OrderAtCarrier, rec
     assert await receive(carrier_update(client_ref, ItemState.SHIPPED, event_id="E1")) is None
     assert [signal.id for signal in await at_carrier.signals()] == [first]
     assert len(await at_carrier.events()) == 1
+
+
+async def test_an_event_that_moves_nothing_takes_five_statements(at_carrier: OrderAtCarrier, receive: Receive) -> None:
+    """Lock the order, note the report, read what is known of the items and was passed on last, record the event."""
+    client_ref = await at_carrier.place()
+    await receive(carrier_update(client_ref))
+    async with recorded_statements(at_carrier.database) as sent:
+        assert await receive(carrier_update(client_ref)) is None
+    assert len(sent) == 5, sent
 
 
 async def test_concurrent_copies_of_an_event_are_signaled_once(at_carrier: OrderAtCarrier, receive: Receive) -> None:
