@@ -107,7 +107,7 @@ def inventory_relations(person: Person, table: type[LineRow] | type[DeviceRow]) 
     }
 
 
-def person_relations(person: Person) -> RelationClauses:
+def person_relations(person: Viewer) -> RelationClauses:
     """Clauses over `PersonRow`."""
     return {
         Relation.SELF: col(PersonRow.id) == person.id,
@@ -116,7 +116,7 @@ def person_relations(person: Person) -> RelationClauses:
     }
 
 
-def site_relations(person: Person) -> RelationClauses:
+def site_relations(person: Viewer) -> RelationClauses:
     """Clauses over `SiteRow`: the relations to its contact, and to its account."""
     below = people_below(person.tenant, person.id)
     return {

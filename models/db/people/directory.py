@@ -11,20 +11,26 @@ from models.db.clauses import person_has
 from models.db.people import lookup
 from models.db.people.tables import PersonRow
 from models.db.session import Session
+from models.db.statement import Statement, param
 from models.errors import NotFound
 from models.facts import Person, Relation
+
+_RELATIONS = visibility.person_relations(visibility.ANYONE)
+_FOUND: Any = (
+    select(PersonRow)
+    .add_columns(*visibility.labeled(_RELATIONS))
+    .where(col(PersonRow.tenant) == param("tenant"), col(PersonRow.id) == param("id"))
+)
+_PERSON = Statement[Any](_FOUND, PersonRow, *(None for _ in _RELATIONS))
 
 
 async def find_person(session: Session, asking: Person, person_id: str) -> tuple[Person, frozenset[Relation]]:
     """A person of the same tenant, and the relations of `asking` to them. Raises NotFound."""
-    clauses = visibility.person_relations(asking)
-    # Select a second column from the start: SQLModel types and reads a query of one column as a scalar.
-    query: Any = select(PersonRow, col(PersonRow.id)).add_columns(*visibility.labeled(clauses))
-    found = await session.first(query.where(col(PersonRow.tenant) == asking.tenant, col(PersonRow.id) == person_id))
+    found = await session.first(_PERSON, id=person_id, **visibility.values_of(asking))
     if found is None:
         raise NotFound
-    row, _, *flags = found
-    return lookup.person(row), visibility.relations_of(clauses, flags)
+    row, *flags = found
+    return lookup.person(row), visibility.relations_of(_RELATIONS, flags)
 
 
 async def sees_another(

@@ -45,6 +45,14 @@ _WITH_CONTACTS = Statement[tuple[SiteRow, str | None]](
 )
 
 
+_RELATIONS = visibility.site_relations(visibility.ANYONE)
+_RELATIONS_TO = Statement[Any](
+    select(*visibility.labeled(_RELATIONS)).where(
+        col(SiteRow.tenant) == param("tenant"), col(SiteRow.id) == param("id")
+    )
+)
+
+
 def site(row: SiteRow, contact: Person | None) -> Site:
     return Site(
         id=row.id,
@@ -58,14 +66,10 @@ def site(row: SiteRow, contact: Person | None) -> Site:
 
 async def relations_to(session: Session, asking: Person, site_id: str) -> frozenset[Relation]:
     """The relations of `asking` to a site of their tenant. Raises NotFound."""
-    clauses = visibility.site_relations(asking)
-    # Select a second column from the start: SQLModel types and reads a query of one column as a scalar.
-    query: Any = select(col(SiteRow.tenant), col(SiteRow.id)).add_columns(*visibility.labeled(clauses))
-    found = await session.first(query.where(col(SiteRow.tenant) == asking.tenant, col(SiteRow.id) == site_id))
-    if found is None:
+    flags = await session.first(_RELATIONS_TO, id=site_id, **visibility.values_of(asking))
+    if flags is None:
         raise NotFound
-    _, _, *flags = found
-    return visibility.relations_of(clauses, flags)
+    return visibility.relations_of(_RELATIONS, flags)
 
 
 async def list_sites(
