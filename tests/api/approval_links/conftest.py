@@ -74,11 +74,13 @@ class Pages:
         """Open the newest link and follow the redirect."""
         return await self.client.get(await self.url(approver), follow_redirects=True)
 
-    async def submit(self, page: httpx2.Response, **fields: str) -> httpx2.Response:
+    async def submit(self, page: httpx2.Response, *, follow_redirects: bool = True, **fields: str) -> httpx2.Response:
         """Submit the form of a page."""
         found = NONCE.search(page.text)
         data = {"nonce": found[1] if found else ""} | fields
-        return await self.client.post(page.url.path, data=data, headers=FROM_THE_PAGE, follow_redirects=True)
+        return await self.client.post(
+            page.url.path, data=data, headers=FROM_THE_PAGE, follow_redirects=follow_redirects
+        )
 
     async def messages(self) -> list[OutboxRow]:
         """The outbox messages, oldest first."""

@@ -15,6 +15,7 @@ from models.lifecycle import Status
 from outbox.dispatcher import WAITING, DeliveryResult
 from tests.api.approval_links.conftest import FROM_THE_PAGE, NONCE, ORIGIN, SIGNER, Pages
 from tests.fixtures.office import TENANT, person
+from tests.fixtures.statements import recorded_statements
 
 SCANNERS: list[dict[str, str]] = [
     {"User-Agent": "Mozilla/5.0 (compatible; Microsoft Defender SafeLinks)"},
@@ -105,6 +106,15 @@ async def test_twenty_concurrent_posts_make_one_decision(pages: Pages) -> None:
     assert len(await pages.messages()) == 1
     assert sorted({answer.status_code for answer in answers}) == [200, 409]
     assert all("Maria Lopez approved this order" in answer.text for answer in answers)
+
+
+async def test_a_decision_sends_few_statements(pages: Pages) -> None:
+    """The order is read once, after it is locked. Two of them are those of the fake dispatcher."""
+    await pages.office.request_approval("maria")
+    page = await pages.open()
+    async with recorded_statements(pages.office.database) as seen:
+        await pages.submit(page, follow_redirects=False, decision="approve")
+    assert len(seen) <= 20, seen
 
 
 async def test_a_second_click_shows_the_recorded_decision(pages: Pages) -> None:
