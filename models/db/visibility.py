@@ -55,7 +55,7 @@ ANYONE = AnyPerson(
 
 
 def values_for_order(person: Person) -> dict[str, Any]:
-    """The parameters of a statement with the order relations of `ANYONE`."""
+    """The parameters of a statement with the relations of `ANYONE` to orders, and the same for people and sites."""
     return {"tenant": person.tenant, "viewer": person.id, "viewer_owns": sorted(person.owns)}
 
 

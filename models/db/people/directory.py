@@ -26,7 +26,7 @@ _PERSON = Statement[Any](_FOUND, PersonRow, *(None for _ in _RELATIONS))
 
 async def find_person(session: Session, asking: Person, person_id: str) -> tuple[Person, frozenset[Relation]]:
     """A person of the same tenant, and the relations of `asking` to them. Raises NotFound."""
-    found = await session.first(_PERSON, id=person_id, **visibility.values_of(asking))
+    found = await session.first(_PERSON, id=person_id, **visibility.values_for_order(asking))
     if found is None:
         raise NotFound
     row, *flags = found

@@ -66,7 +66,7 @@ def site(row: SiteRow, contact: Person | None) -> Site:
 
 async def relations_to(session: Session, asking: Person, site_id: str) -> frozenset[Relation]:
     """The relations of `asking` to a site of their tenant. Raises NotFound."""
-    flags = await session.first(_RELATIONS_TO, id=site_id, **visibility.values_of(asking))
+    flags = await session.first(_RELATIONS_TO, id=site_id, **visibility.values_for_order(asking))
     if flags is None:
         raise NotFound
     return visibility.relations_of(_RELATIONS, flags)

@@ -132,9 +132,10 @@ async def test_the_database_finds_notices_by_their_index(office: ApiTenant, orde
     parameters = ", ".join("NULL" for _ in set(re.findall(r"\$\d+", seen[-1])))
     async with office.database.engine.connect() as connection:
         for prepare in (
-            *(MANY_EVENTS, "ANALYZE order_event", "SET LOCAL plan_cache_mode = force_generic_plan"),
+            *("BEGIN", MANY_EVENTS, "ANALYZE order_event", "SET LOCAL plan_cache_mode = force_generic_plan"),
             f"PREPARE frame AS {seen[-1]}",
         ):
             await connection.exec_driver_sql(prepare)
         plan = (await connection.exec_driver_sql(f"EXPLAIN EXECUTE frame({parameters})")).scalars().all()
+        await connection.exec_driver_sql("ROLLBACK")
     assert any("order_event_notified" in line for line in plan), plan
