@@ -13,9 +13,9 @@ from activities import device_returns, identifier_conflicts, late_corrections, n
 from activities.history import append_events
 from activities.timers import follow_line
 from activities.withdrawn_completions import require_completed
-from models.db import identifiers_in_use
+from models.db import effect_facts, identifiers_in_use
 from models.db.failures import IntegrityError
-from models.db.inventory import change_log, effect_facts, stock
+from models.db.inventory import change_log, stock
 from models.db.inventory.change_log import ChangeKind
 from models.db.locks import locks
 from models.db.orders import item_reports, order_values
