@@ -102,11 +102,13 @@ async def store(
     recorded in the order's history, and what can't be read becomes a task.
     """
     ref = OrderRef(tenant=row.tenant, id=row.order_id)
-    for item_update in (item_update for item_update in update.items if item_update.item_id in order.items):
-        item = order.items[item_update.item_id]
+    items, parcels = {**order.items}, {**order.parcels}
+    for item_update in (item_update for item_update in update.items if item_update.item_id in items):
+        item = items[item_update.item_id]
         is_done = ItemState(item.state).is_done
         counts = replace(item_update, identifiers=Identifiers(), expected_at=None) if is_done else item_update
-        stored = await item_reports.store(session, item, order.parcels[item.id], counts, at=said_at, by=update.channel)
+        stored = await item_reports.store(session, item, parcels[item.id], counts, at=said_at, by=update.channel)
+        items[item.id], parcels[item.id] = stored.item, stored.parcels
         is_delivered = stored.delivered and item.state not in NOT_DELIVERED and await _is_told(session, order.row, item)
         delivered = [(DELIVERED, dict[str, Any]())] if is_delivered else []
         for event, data in [*_events_of(stored, said_at), *delivered]:

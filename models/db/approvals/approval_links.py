@@ -73,10 +73,12 @@ _WITH_APPROVAL = Statement[tuple[ApprovalLinkRow, ApprovalRow, bool]](
     ApprovalRow,
     None,
 )
-_STORE = Statement[None](
+_STORE = Statement[ApprovalLinkRow](
     update(ApprovalLinkRow)
     .where(col(ApprovalLinkRow.id) == param("link_id"))
     .values(state=param("state"), used_at=param("used_at"))
+    .returning(ApprovalLinkRow),
+    ApprovalLinkRow,
 )
 
 
@@ -167,9 +169,8 @@ async def use_link(session: Session, link_id: str, *, content: str, at: datetime
         status = LinkStatus.USED
     if status is not LinkStatus.LIVE:
         raise LinkNotValid(EXPLANATIONS[status], facts={"status": status})
-    link.state, link.used_at = "used", at
-    await _store(session, link)
-    return link
+    (used,) = await session.all(_STORE, link_id=link_id, state="used", used_at=at)
+    return used
 
 
 async def release_link(session: Session, link_id: str) -> None:
@@ -178,13 +179,8 @@ async def release_link(session: Session, link_id: str) -> None:
     found = await session.first(_WITH_APPROVAL, id=link_id)
     if found is None or found[0].state != "used":
         return
-    link, approval, _ = found
-    link.state, link.used_at = "live" if approval.state == "pending" else "revoked", None
-    await _store(session, link)
-
-
-async def _store(session: Session, link: ApprovalLinkRow) -> None:
-    await session.affected(_STORE, link_id=link.id, state=link.state, used_at=link.used_at)
+    state = "live" if found[1].state == "pending" else "revoked"
+    await session.affected(_STORE, link_id=link_id, state=state, used_at=None)
 
 
 async def revoke_links_of(session: Session, tenant: str, approver_id: str, *, reason: str) -> int:

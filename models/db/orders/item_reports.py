@@ -1,6 +1,6 @@
 """What was last said about an item and its parcels, by its carrier or by a person."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,12 +19,14 @@ from models.parcel import Parcel
 
 @dataclass(frozen=True, kw_only=True)
 class StoredUpdate:
-    """What an update of an item has changed.
+    """An item and its parcels as they are after an update, and what that has changed.
 
     `late` has the values that came too late, by name. `added` are parcels beside earlier ones, `arrived` those that
     arrived before others of the item. `delivered`: by this update all of the item has arrived.
     """
 
+    item: ItemRow
+    parcels: Sequence[ParcelRow]
     late: Mapping[str, Any]
     added: tuple[ParcelRow, ...]
     arrived: tuple[ParcelRow, ...]
@@ -53,13 +55,13 @@ _WRITE_PARCEL = Statement[None](
 
 
 async def store(
-    session: Session, item: ItemRow, known: Iterable[ParcelRow], update: ItemUpdate, *, at: datetime, by: Channel
+    session: Session, item: ItemRow, known: Sequence[ParcelRow], update: ItemUpdate, *, at: datetime, by: Channel
 ) -> StoredUpdate:
     """Store what a carrier says about an item with these parcels; of its state only when it was refused.
 
-    The caller has locked the order before it has read the rows, which are changed, too.
+    The caller has locked the order before it has read the rows.
     """
-    written = _values(item, _OF_ITEM)
+    written, item = _values(item, _OF_ITEM), ItemRow(**item.model_dump())
     if update.state in NOT_DELIVERED:
         item.refused_at = max(at, item.refused_at or at)
     was_delivered = item.delivered_at is not None
@@ -69,7 +71,7 @@ async def store(
     if _values(item, _OF_ITEM) != written:
         this = {"tenant": item.tenant, "order_id": item.order_id, "id": item.id}
         await session.affected(_WRITE_ITEM, **this, **_values(item, _OF_ITEM))
-    parcels = {row.tracking_number: row for row in known} if update.parcels else {}
+    parcels = {row.tracking_number: ParcelRow(**row.model_dump()) for row in known} if update.parcels else {}
     before = {number: arrived_at(item, row) is not None for number, row in parcels.items()}
     for parcel in update.parcels:
         row = parcels.setdefault(parcel.tracking_number, _new_parcel(item, parcel, at=at, by=by))
@@ -80,6 +82,8 @@ async def store(
     under_way = [row for row in parcels.values() if arrived_at(item, row) is None]
     arrived = [row for number, row in parcels.items() if arrived_at(item, row) and not before.get(number)]
     return StoredUpdate(
+        item=item,
+        parcels=tuple(parcels.values()) or tuple(known),
         late=late,
         added=tuple(row for number, row in parcels.items() if before and number not in before),
         arrived=tuple(arrived) if under_way else (),
