@@ -22,7 +22,7 @@ from demo.temporal import QUICK_SETTINGS, find_program, settings_argv
 settings.register_profile("dialtone", deadline=None)
 settings.load_profile("dialtone")
 
-FIXTURES = ("certificate", "covers", "database", "demo", "site", "throw_away")
+FIXTURES = ("certificate", "covers", "database", "demo", "site", "statements", "throw_away")
 pytest_plugins = [f"tests.fixtures.{name}" for name in FIXTURES]
 
 

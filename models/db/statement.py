@@ -12,6 +12,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from sqlalchemy import BindParameter, ColumnElement, bindparam
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.orm import Mapper, class_mapper
+from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.types import TypeEngine
 from sqlmodel import SQLModel
@@ -115,18 +116,21 @@ class _TablePart:
 
     def __init__(self, columns: Iterator[ColumnElement[Any]], mapper: Mapper[Any]) -> None:
         self.names = [attribute.key for attribute in mapper.column_attrs]
-        self._key = self.names.index(mapper.get_property_by_column(mapper.primary_key[-1]).key)
+        self._keys = [mapper.get_property_by_column(column).key for column in mapper.primary_key]
+        self._identity = mapper.identity_key_from_primary_key
         self._new = mapper.class_manager.new_instance
         list(islice(columns, len(self.names)))  # the next part has those after them
         types = {name: mapper.column_attrs[name].columns[0].type for name in self.names}
         self._converts = [(name, convert) for name, type_ in types.items() if (convert := _from_driver(type_))]
 
     def read(self, record: Sequence[Any]) -> Any:
-        if record[self._key] is None:
-            return None
         row = self._new()
         values = row.__dict__
         values.update(zip(self.names, record, strict=True))
+        key = tuple(values[name] for name in self._keys)
+        if None in key:
+            return None
+        instance_state(row).key = self._identity(key)  # like a row whose session is closed: not one to insert
         for name, convert in self._converts:
             values[name] = _converted(values[name], convert)
         return row

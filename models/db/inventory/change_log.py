@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter
 from pydantic_core import to_jsonable_python
 from sqlalchemy import ARRAY, TEXT, any_, insert, literal, update
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import col, select
 
 from models.db.inventory import inventory_values
@@ -193,8 +194,8 @@ async def _write(  # noqa: PLR0917 - a change is all of these
 ) -> InventoryChange:
     await _save(session, item.tenant, before, after)
     if item.device_id is None and after.line is not None and item.line_id != after.line.id:
-        item.line_id = after.line.id
-        await session.affected(_SET_LINE, **_key(item), line_id=item.line_id)
+        await session.affected(_SET_LINE, **_key(item), line_id=after.line.id)
+        set_committed_value(item, "line_id", after.line.id)
     await session.affected(
         _RECORD,
         tenant=item.tenant,
