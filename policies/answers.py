@@ -195,9 +195,10 @@ def _default(
 ) -> Iterator[tuple[str, Any]]:
     question = questions.find(asked.code)
     path = f"answers.{asked.code}" if question.scope is Scope.ORDER else f"items.{number}.{asked.code}"
-    if not is_needed(asked, answers):
+    valid = {code: answer for code, answer in answers.items() if answer is not _INVALID}
+    if not is_needed(asked, valid):
         return
-    value = _computed(asked, facts, answers)
+    value = _computed(asked, facts, valid)
     if value is not None:
         yield asked.code, _parse(question, value, path, errors)
     elif asked.at is not AskedAt.NEVER and (asked.required or asked.has_default):
