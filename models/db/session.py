@@ -53,7 +53,7 @@ _NOW = Statement[datetime](select(func.now()))
 
 @cache
 def _insert_once(table: type[SQLModel], columns: frozenset[str], due: frozenset[str], notify: bool) -> Statement[Any]:
-    values = {name: func.now() + param(name, Interval) if name in due else param(name) for name in columns}
+    values = {name: func.statement_timestamp() + param(name, Interval) if name in due else param(name) for name in columns}
     inserted = insert(table).values(values).on_conflict_do_nothing()
     return Statement(inserted.returning(func.pg_notify(param(_CHANNEL, String), "")) if notify else inserted)
 
@@ -116,7 +116,7 @@ class Session(AsyncSession):
     async def insert_once(self, row: SQLModel, *, notify: str = "", **due: timedelta) -> bool:
         """Insert the row unless its key exists; False if it does. A new row notifies this channel at commit.
 
-        The columns that are named by `due` get the time of the transaction plus this.
+        The columns that are named by `due` get the time of the statement plus this.
         """
         values = row.model_dump(exclude_none=True) | due
         statement = _insert_once(type(row), frozenset(values), frozenset(due), bool(notify))

@@ -56,8 +56,8 @@ async def test_a_number_that_can_be_a_phone_number_or_an_esn_finds_both(office: 
 async def test_an_employee_number_that_looks_like_an_esn_still_finds_the_person(office: ApiTenant) -> None:
     jordan = await office.row("Jordan")
     async with office.database.transaction() as session:
-        jordan.employee_number = "E1234567"
         session.add(jordan)
+        jordan.employee_number = "E1234567"
     async with await office.client("Priya") as client:
         found = (await client.get("/api/v1/search?q=e1234567")).json()
     assert [one["name"] for one in found["people"]] == ["Jordan Blake"]
