@@ -113,13 +113,19 @@ async def find_line(session: Session, person: Person, ref: str) -> LineFound:
 async def named_by_carrier(session: Session, carrier: str, told: Identifiers) -> LineRow | None:
     """The line in use that the carrier calls so, of all tenants: by its own ID, else by the phone number.
 
+    A line that has another ID at the carrier isn't it: the carrier tells of an add-on with the line's phone number.
     None if several tenants have one.
     """
     in_use = col(LineRow.carrier) == carrier, col(LineRow.status).not_in(ENDED_LINE_STATUSES)
-    for column, value in ((LineRow.carrier_product_id, told.carrier_product_id), (LineRow.mdn, told.mdn)):
-        # Numbers are found by tenant, so that each tenant's index is used.
-        tenants = col(LineRow.tenant).in_(select(TenantRow.id)) if column is LineRow.mdn else true()
-        if value and (found := await session.all(select(LineRow).where(*in_use, tenants, col(column) == value))):
+    product_id = col(LineRow.carrier_product_id)
+    # Numbers are found by tenant, so that each tenant's index is used.
+    of_tenants = col(LineRow.tenant).in_(select(TenantRow.id))
+    has_no_other_id = product_id.is_(None) if told.carrier_product_id else true()
+    for clauses, value in (
+        ((product_id == told.carrier_product_id,), told.carrier_product_id),
+        ((of_tenants, col(LineRow.mdn) == told.mdn, has_no_other_id), told.mdn),
+    ):
+        if value and (found := await session.all(select(LineRow).where(*in_use, *clauses))):
             return found[0] if len(found) == 1 else None
     return None
 

@@ -176,6 +176,21 @@ async def test_a_line_that_two_companies_have_is_left_alone(office: ApiTenant) -
         assert [one.outcome for one in await session.all(select(CarrierEventRow))] == ["unknown_order"]
 
 
+@pytest.mark.parametrize(("known_as", "found"), [("PRD-LINE", 0), (None, 1)])
+async def test_the_end_of_an_add_on_is_not_that_of_its_line(
+    office: ApiTenant, known_as: str | None, found: int
+) -> None:
+    """The carrier names the add-on by its own ID, with the phone number of the line."""
+    line = await plain_line(office)
+    async with office.database.transaction() as session:
+        of_line = update(LineRow).where(col(LineRow.tenant) == line.tenant, col(LineRow.id) == line.id)
+        await session.exec(of_line.values(carrier_product_id=known_as))
+    add_on = Identifiers(mdn=line.mdn, carrier_product_id="PRD-ADD-ON")
+    await reported(office, line, identifiers=add_on, line_status="disconnected")
+    async with await office.browser("Priya") as admin:
+        assert len(await differences(admin)) == found
+
+
 async def test_the_list_is_downloaded_with_its_filters(office: ApiTenant) -> None:
     line = await plain_line(office)
     await reported(office, line, line_status="suspended", plan="NW-FLEX-2")
