@@ -72,7 +72,7 @@ def check_successor(change: ThingChange, now: PeopleNow) -> None:
     named = change.after.get(SUCCESSOR, "")
     if change.id in now.ended:
         raise ActionNotAllowed(
-            "Their access has ended, so the successor can't change anymore. Enter the one as before, and change what "
+            "Their access has ended, so you can't change the successor. Leave the cell as it was, and change what "
             "people own on their pages."
         )
     row = now.successors.get(named)

@@ -14,8 +14,8 @@ MAX_CHOICES = 100
 class LeaveIn(RequestModel):
     """The last day at work, or `immediate` for a person who has to go now.
 
-    `successor_id` is the person who then takes over the approvals, accounts and cost centers. Only admins name one.
-    Left out, it stays as it is; `null` takes it back.
+    `successor_id` is the person who then takes over the approvals, accounts and cost centers. Only admins can name a
+    successor. Left out, it stays as it is; `null` takes it back.
     """
 
     last_day: Annotated[date | None, Field(examples=["2026-12-31"])] = None

@@ -31,8 +31,8 @@ ADDRESS_TO_RESTORE = TaskKind(
     title="Address at the carrier",
     happened="{carrier} got the new service address of the line, for a number in that area, and then the order ended "
     "without a new number. The inventory has the earlier address.",
-    todo="Have {carrier} put the earlier address back: taxes and emergency calls go by it. If the new address is "
-    "right, order its update, so that the inventory gets it, too.",
+    todo="Have {carrier} put the earlier address back. Taxes and 911 depend on it. If the new address is right, order "
+    "an address update so the inventory matches.",
     role=Role.DESK,
     due_hours=8,
     choices=(

@@ -155,3 +155,4 @@ async def test_after_the_end_of_access_no_one_else_is_named(portal: Portal) -> N
     async with await portal.browser("Priya") as client:
         (row,) = await rows_of(client, people("successor", (JORDAN, grace.employee_number)))
     assert (code(answer), row["wrong"][0]["column"]) == ((409, "ACTION_NOT_ALLOWED"), "successor")
+    assert "Leave the cell as it was, and change what people own on their pages." in row["wrong"][0]["detail"]
