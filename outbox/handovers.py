@@ -36,7 +36,7 @@ def problem(successor: PersonRow, leaver_id: str, last_day: date | None) -> str 
     return why_no_successor(person, leaver_id, last_day=last_day, leaves_on=successor.leaves_on)
 
 
-async def hand_over(session: Session, leaver: PersonRow, *, by: AuditActor, at: datetime) -> bool:
+async def hand_over(session: Session, leaver: PersonRow, *, no_show: bool, by: AuditActor, at: datetime) -> bool:
     """Give what the person owns to their successor; False if no one can have it. Admins and person are locked."""
     to = leaver.successor_id
     row = await person_changes.lock_person(session, leaver.tenant, to) if to and to != leaver.id else None
@@ -46,8 +46,8 @@ async def hand_over(session: Session, leaver: PersonRow, *, by: AuditActor, at: 
     roles_changed = await _give_accounts(session, leaver, row, by=by, at=at)
     await _give_cost_centers(session, leaver, row, by=by, at=at)
     names = formatting.join_names(owned) if owned else None
-    email = AccountEmail.TAKES_OVER
-    await enqueue_account_email(session, email, row, at=at, leaver=leaver.name, owned=names)
+    email, missed = AccountEmail.TAKES_OVER, "yes" if no_show else None
+    await enqueue_account_email(session, email, row, at=at, leaver=leaver.name, no_show=missed, owned=names)
     if roles_changed:
         email = AccountEmail.ACCESS_CHANGED
         await enqueue_account_email(session, email, row, at=at, what="Your roles were changed", by=by.name)

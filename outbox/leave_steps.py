@@ -79,7 +79,7 @@ async def _end(session: Session, one: _Leaver) -> None:
     one.leave.ended_at = one.times.ends_at
     for owner in await owners(session, one.person):
         await _email(session, AccountEmail.LEAVE_ENDED, owner, one)
-    if not await handovers.hand_over(session, one.person, by=_DIALTONE, at=one.at):
+    if not await handovers.hand_over(session, one.person, no_show=one.leave.no_show, by=_DIALTONE, at=one.at):
         await _tell_what_was_owned(session, one)
 
 
@@ -90,8 +90,7 @@ async def _tell_what_was_owned(session: Session, one: _Leaver) -> None:
         return
     names = formatting.join_names(owned)
     for admin in await lookup.with_role(session, one.person.tenant, Role.ADMIN):
-        email = AccountEmail.LEAVE_OWNED
-        await enqueue_account_email(session, email, admin, at=one.at, leaver=one.person.name, owned=names)
+        await _email(session, AccountEmail.LEAVE_OWNED, admin, one, names)
 
 
 async def tell_problem(session: Session, leave: LeaveRow, problem: str, at: datetime) -> None:
@@ -117,7 +116,7 @@ async def _has_unanswered(session: Session, leave: LeaveRow) -> bool:
     return not answered.issuperset({*lines, *devices})
 
 
-async def _email(session: Session, email: AccountEmail, to: PersonRow, one: _Leaver) -> None:
+async def _email(session: Session, email: AccountEmail, to: PersonRow, one: _Leaver, owned: str | None = None) -> None:
     deciders = await owners(session, one.person)
     await enqueue_account_email(
         session,
@@ -129,4 +128,5 @@ async def _email(session: Session, email: AccountEmail, to: PersonRow, one: _Lea
         last_day=formatting.day(one.person.leaves_on) if one.person.leaves_on else "",
         owner=deciders[0].name if len(deciders) == 1 else "an admin",
         otherwise=without_answer(one.policy),
+        owned=owned,
     )

@@ -95,6 +95,18 @@ async def test_an_email_says_what_happened_and_what_to_do(
             assert str(value) in body
 
 
+@pytest.mark.parametrize("email", [AccountEmail.LEAVE_ENDED, AccountEmail.LEAVE_OWNED, AccountEmail.TAKES_OVER])
+async def test_no_email_says_that_someone_who_never_started_has_left(
+    office: SampleOrder, smtp: FakeSmtp, email: AccountEmail
+) -> None:
+    await enqueue(office, email, data=DATA[email] | {"no_show": "yes"})
+    await send_all(office, smtp)
+    message, *bodies = last_received(smtp)
+    for text in (message["Subject"], *map(unescape, bodies)):
+        assert "has left" not in text
+    assert all("didn't start" in unescape(body) for body in bodies)
+
+
 @pytest.mark.fault("49")
 @pytest.mark.parametrize(
     ("by", "told", "untold"),

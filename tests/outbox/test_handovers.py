@@ -106,6 +106,18 @@ async def test_admins_choose_owners_if_the_successor_cannot(database: Database, 
     assert await _emails(database) == [("leave_owned", factories.ADMIN)]
 
 
+@pytest.mark.parametrize("active", [True, False], ids=["taken over", "no owner"])
+async def test_the_emails_know_who_never_started(database: Database, *, active: bool) -> None:
+    await _change(database, SUCCESSOR, active=active)
+    async with database.transaction() as session:
+        await session.exec(update(LeaveRow).values(no_show=True))
+    await _at(database, SHORTLY)
+    async with database.transaction() as session:
+        rows = await session.all(select(AccountEmailRow))
+    event = "takes_over" if active else "leave_owned"
+    assert [row.data["no_show"] for row in rows if row.event == event] == ["yes"]
+
+
 async def test_an_immediate_leaver_hands_over_at_once(database: Database) -> None:
     async with database.transaction() as session:
         await session.exec(update(LeaveRow).values(immediate=True))
