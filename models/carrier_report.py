@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 
 from models.cell_type import ICCID, PHONE_NUMBER, CellType, name_of_a_thing, number_as_text, one_of, several
 from models.identifiers import ICCID_DIGITS, read_imei
@@ -30,6 +31,19 @@ class DifferenceKind(StrEnum):
     NUMBER = "number"
     SIM = "sim"
     DEVICE = "device"
+
+
+# The columns of a file of lines by which an import takes over what a carrier has.
+IMPORTED_AS: Mapping[DifferenceKind, str] = MappingProxyType(
+    {
+        DifferenceKind.STATUS: "status",
+        DifferenceKind.ACCOUNT: "carrier_account",
+        DifferenceKind.PLAN: "plan",
+        DifferenceKind.FEATURES: "features",
+        DifferenceKind.SIM: "sim",
+        DifferenceKind.DEVICE: "device",
+    }
+)
 
 
 class DifferenceSource(StrEnum):

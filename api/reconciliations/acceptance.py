@@ -1,12 +1,11 @@
 """What a carrier reports, accepted into the inventory: imported as a file of lines with one cell, and so undone."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from types import MappingProxyType
 
 from api.deps import Access, Services
 from api.imports.guards import GUARDS
 from models import csv_file
-from models.carrier_report import DISCONNECTED, DifferenceKind
+from models.carrier_report import DISCONNECTED, IMPORTED_AS, DifferenceKind
 from models.db.catalog import policy_versions
 from models.db.catalog.tables import ProductRow
 from models.db.imports import runs
@@ -20,17 +19,6 @@ from models.imports.kinds.lines import LINES
 from models.order_type import ThingKind
 from policies.deadlines import local_day
 
-_COLUMNS: Mapping[str, str] = MappingProxyType(
-    {
-        DifferenceKind.STATUS: "status",
-        DifferenceKind.ACCOUNT: "carrier_account",
-        DifferenceKind.PLAN: "plan",
-        DifferenceKind.FEATURES: "features",
-        DifferenceKind.SIM: "sim",
-        DifferenceKind.DEVICE: "device",
-    }
-)
-
 
 async def acceptable(
     session: Session, tenant: str, rows: Collection[DifferenceRow], products: Mapping[str, ProductRow]
@@ -39,7 +27,7 @@ async def acceptable(
 
     The company has it, no other line in use does, and no open order is changing the line.
     """
-    open_rows = [row for row in rows if row.closed_at is None and row.kind in _COLUMNS and row.line_id]
+    open_rows = [row for row in rows if row.closed_at is None and row.kind in IMPORTED_AS and row.line_id]
     changing = await locks.locked(session, tenant, ThingKind.LINE, {row.line_id or "" for row in open_rows})
     sims = await identifiers.free_sims(session, tenant, _told(open_rows, DifferenceKind.SIM))
     devices = await identifiers.free_devices(session, tenant, _told(open_rows, DifferenceKind.DEVICE))
@@ -74,13 +62,14 @@ async def accept(
 ) -> int:
     """Returns the number of the import. Raises ActionNotAllowed if the line can't have it."""
     line = (await lines.find_line(session, access.person, row.line_id or "")).row
-    cells = {LINES.key[0]: line.mdn or "", _COLUMNS[row.kind]: " | ".join(names) or "none"}
+    day = local_day(await policy_versions.newest(session, row.tenant), row.event_at or row.first_seen_at).isoformat()
+    cells = {LINES.key[0]: line.mdn or "", IMPORTED_AS[DifferenceKind(row.kind)]: " | ".join(names) or "none"}
     if row.kind == DifferenceKind.STATUS:
-        cells |= {"suspended_for": "", "disconnected_on": await _last_day(session, row)}
+        cells |= {"suspended_for": "", "disconnected_on": day if DISCONNECTED in row.theirs else ""}
     content = csv_file.write([LINES.first_row, tuple(cells), tuple(cells.values())])
     file = File(
         kind=LINES,
-        name=f"Carrier report {row.last_run}",
+        name=f"Carrier report {row.last_run}" if row.last_run else f"Carrier event of {day}",
         content="".join(content).encode(),
         carriers=tuple(services.carriers),
     )
@@ -89,11 +78,3 @@ async def accept(
     for wrong in (one for planned_row in planned.rows for one in planned_row.wrong):
         raise ActionNotAllowed(wrong.detail)
     return done.number
-
-
-async def _last_day(session: Session, row: DifferenceRow) -> str:
-    """The day on which the carrier said first that the line has ended; empty if it hasn't."""
-    if DISCONNECTED not in row.theirs:
-        return ""
-    policy = await policy_versions.newest(session, row.tenant)
-    return local_day(policy, row.event_at or row.first_seen_at).isoformat()

@@ -16,6 +16,7 @@ from models.carrier_report import DifferenceKind, DifferenceSource, ToldOfLine
 from models.db.clauses import optional
 from models.db.inventory.tables import LineRow
 from models.db.reconciliations.comparison import differences
+from models.db.reconciliations.later_changes import kinds_changed_since
 from models.db.reconciliations.tables import DifferenceRow, ReconciliationRow, ReportedLineRow
 from models.db.session import NO_SYNC, Session, new_id
 from models.errors import NotFound
@@ -124,13 +125,17 @@ def _has_line(run: ReconciliationRow) -> Any:
 async def note_event(session: Session, line: LineRow, told: Collection[ToldOfLine], *, at: datetime) -> None:
     """Note what a carrier has said of a line at that time, unless something later is known. What agrees is closed."""
     await close(session, line.tenant, line.id, [one.kind for one in told if not one.differs], at=at)
-    later = await session.all(
+    differing = [one for one in told if one.differs]
+    if not differing:
+        return
+    seen = await session.all(
         select(DifferenceRow.kind).where(
             col(DifferenceRow.tenant) == line.tenant,
             col(DifferenceRow.line_id) == line.id,
             func.greatest(DifferenceRow.first_seen_at, DifferenceRow.event_at, DifferenceRow.closed_at) > at,
         )
     )
+    later = {*seen, *await kinds_changed_since(session, line, at)}
     rows = [
         {
             "tenant": line.tenant,
@@ -146,8 +151,8 @@ async def note_event(session: Session, line: LineRow, told: Collection[ToldOfLin
             "first_seen_at": at,
             "event_at": at,
         }
-        for one in told
-        if one.differs and one.kind not in later
+        for one in differing
+        if one.kind not in later
     ]
     if rows:
         new = upsert(DifferenceRow)

@@ -3,22 +3,27 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx2
 import pytest
+from pydantic_core import to_jsonable_python
 from sqlmodel import col, select, update
 
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierEventRow
-from models.db.inventory.tables import LineRow
+from models.db.inventory import lines
+from models.db.inventory.tables import InventoryChangeRow, LineRow
 from models.db.orders import order_values
 from models.db.reconciliations.tables import DifferenceRow
 from models.db.session import new_id, utc_now
+from models.inventory import LineStatus
 from models.lifecycle import ItemState
 from models.order import CarrierUpdate, Identifiers, ItemUpdate, OrderRef
 from outbox.carrier_intake import receive_update
 from tests.api.api_client import ApiTenant
 from tests.api.conftest import KEYRING
+from tests.api.imports.test_imports import applied
 from tests.api.reconciliations.test_reconciliations import compared, differences, plain_lines, report_of
 from tests.api.signed_out_browser import HTML
 
@@ -174,6 +179,47 @@ async def test_a_line_that_two_companies_have_is_left_alone(office: ApiTenant) -
     async with office.database.transaction() as session:
         assert await session.all(select(DifferenceRow)) == []
         assert [one.outcome for one in await session.all(select(CarrierEventRow))] == ["unknown_order"]
+
+
+async def resumed_by_an_order(office: ApiTenant, line: LineRow, at: datetime) -> None:
+    order = await office.order()
+    async with office.database.transaction() as session:
+        has = await lines.on_line(session, line)
+        had = replace(has, line=replace(has.required_line, status=LineStatus.SUSPENDED))
+        before, after = (to_jsonable_python(state) for state in (had, has))
+        made = {"tenant": "acme", "order_id": order["id"], "item_id": "1", "kind": "apply", "line_id": line.id}
+        session.add(InventoryChangeRow(**made, before=before, after=after, at=at))
+
+
+async def imported(office: ApiTenant, line: LineRow, status: str) -> None:
+    async with await office.browser("Priya") as admin:
+        await applied(admin, f"phone_number,status\n{line.mdn},{status}\n", "lines")
+
+
+@pytest.mark.parametrize("by_order", [True, False])
+async def test_a_late_event_opens_nothing_that_was_changed_after_it(office: ApiTenant, *, by_order: bool) -> None:
+    line, now = await plain_line(office), utc_now()
+    if by_order:
+        await resumed_by_an_order(office, line, now - timedelta(hours=1))
+    else:
+        for status in ("suspended", "active"):
+            await imported(office, line, status)
+    await reported(office, line, line_status="suspended", plan="NW-FLEX-2", at=now - timedelta(hours=2))
+    async with await office.browser("Priya") as admin:
+        assert [kind for kind, *_ in await open_of(admin)] == ["plan"]
+        await reported(office, line, line_status="suspended")
+        assert {kind for kind, *_ in await open_of(admin)} == {"plan", "status"}
+
+
+async def test_an_import_is_named_after_the_event_that_it_takes_over(office: ApiTenant) -> None:
+    line = await plain_line(office)
+    await reported(office, line, line_status="suspended", at=utc_now() - timedelta(days=1))
+    async with await office.browser("Priya") as admin:
+        (found,) = await differences(admin)
+        number = (await admin.post(f"/api/v1/differences/{found['id']}/accept")).json()["import_number"]
+        name = (await admin.get(f"/api/v1/imports/{number}")).json()["file_name"]
+    day = datetime.fromisoformat(found["event_at"]).astimezone(ZoneInfo("America/Chicago")).date()
+    assert name == f"Carrier event of {day}"
 
 
 @pytest.mark.parametrize(("known_as", "found"), [("PRD-LINE", 0), (None, 1)])
