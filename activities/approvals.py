@@ -6,9 +6,10 @@ from datetime import datetime
 from temporalio import activity
 
 from activities.history import StepInput, append_events
-from models.approval_plan import Deadlines, Stage
+from models.approval_plan import AskedStage, Deadlines, Stage
 from models.db.catalog import policy_versions
 from models.db.orders import order_values
+from models.db.orders.tables import OrderRow
 from models.db.session import Database
 from models.order import OrderEvent
 from policies import deadlines
@@ -37,14 +38,15 @@ class ApprovalActivities:
         self._database = database
 
     @activity.defn
-    async def request_approval(self, request: RequestApprovalInput) -> Deadlines:
+    async def request_approval(self, request: RequestApprovalInput) -> AskedStage:
         """Ask a stage's approvers to decide; returns the deadlines, in business hours."""
         async with self._database.transaction() as session:
-            order = await order_values.lock(session, request.ref)
+            row, items = await order_values.lock_rows(session, request.ref)
+            order, stage = order_values.from_rows(row, items), _stage_today(request, row)
             times = deadlines.stage_deadlines(await policy_versions.newest(session, order.tenant), request.event.at)
-            asked = approval_needed(request.event, request.stage, times, request.round)
+            asked = approval_needed(request.event, stage, times, request.round)
             await append_events(session, order, (*request.earlier_events, asked))
-        return times
+        return AskedStage(**vars(times), stage=stage if stage != request.stage else None)
 
     @activity.defn
     async def request_info(self, request: RequestInfoInput) -> datetime:
@@ -55,6 +57,17 @@ class ApprovalActivities:
             asked = replace(request.question, due_at=expiry)
             await append_events(session, order, (*request.earlier_events, asked))
         return expiry
+
+
+def _stage_today(request: RequestApprovalInput, row: OrderRow) -> Stage:
+    """The stage as planned again for people who have moved since the order was submitted.
+
+    After an answer to a question, those are asked again who were asked before.
+    """
+    if dict(request.event.data).get("after_info"):
+        return request.stage
+    plan = order_values.ruling_of(row).plan
+    return next((stage for stage in plan if stage.number == request.stage.number), request.stage)
 
 
 def approval_needed(event: OrderEvent, stage: Stage, times: Deadlines, round_number: int) -> OrderEvent:

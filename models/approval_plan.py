@@ -35,3 +35,10 @@ class Deadlines:
     reminders: tuple[datetime, ...]
     escalation: datetime
     expiry: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedStage(Deadlines):
+    """The deadlines of a stage that was asked, and the stage if others were asked than the workflow knows of."""
+
+    stage: Stage | None = None

@@ -1,7 +1,7 @@
 """What follows when people get another manager, department or cost center."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from models.audit import AuditActor
@@ -12,7 +12,8 @@ from models.db.facts.base import for_order
 from models.db.inventory import held
 from models.db.order_events import append_outside
 from models.db.order_lock import lock_order
-from models.db.orders import open_orders, order_rows
+from models.db.orders import open_orders, order_rows, order_values
+from models.db.orders.tables import OrderRow
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.people import lookup
 from models.db.people.tables import PersonRow
@@ -23,7 +24,7 @@ from models.order import OrderRef
 from models.order_messages import Reassignment
 from notifications.account_emails import AccountEmail, enqueue_account_emails
 from outbox.approver_monitor import find_successor
-from policies import approval
+from policies import approval, eligibility
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +53,10 @@ class Move:
         before, after = self.before.cost_center, self.person.cost_center
         return (before, after) if before and after and before != after else None
 
+    @property
+    def has_other_manager(self) -> bool:
+        return self.before.manager_id != self.person.manager_id
+
 
 async def follow(session: Session, tenant: str, moves: Sequence[Move], *, by: AuditActor, at: datetime) -> None:
     """Charge what was charged to the former cost centers to the present ones, ask who decides now, and tell the owners.
@@ -62,26 +67,43 @@ async def follow(session: Session, tenant: str, moves: Sequence[Move], *, by: Au
     charged = {one.person.id: centers for one in moves if (centers := one.centers)}
     if charged:
         await held.charge_lines(session, tenant, charged)
-        await _charge_orders(session, tenant, charged, by, at)
+    await _update_orders(session, tenant, [one for one in moves if one.centers or one.has_other_manager], by, at)
     await _ask_others(session, tenant, moves, by)
     await _tell_owners(session, tenant, [one for one in moves if one.before.account_id != one.person.account_id], at)
 
 
-async def _charge_orders(
-    session: Session, tenant: str, charged: dict[str, tuple[str, str]], by: AuditActor, at: datetime
-) -> None:
-    """Those that are not approved yet; what was chosen otherwise stays."""
-    for found in await open_orders.undecided(session, tenant, charged):
-        former, to = charged[str(found.beneficiary_id)]
-        if former not in {found.cost_center_one_time, found.cost_center_recurring}:
-            continue
-        ref = OrderRef(tenant=tenant, id=found.id)
+async def _update_orders(session: Session, tenant: str, moves: Collection[Move], by: AuditActor, at: datetime) -> None:
+    """Charge those that are not approved yet, and plan the approvals again that are not asked for yet."""
+    by_person = {one.person.id: one for one in moves}
+    for found in await open_orders.undecided(session, tenant, by_person) if by_person else ():
+        ref, move = OrderRef(tenant=tenant, id=found.id), by_person[str(found.beneficiary_id)]
         row = await lock_order(session, ref)
-        if Status(row.status) not in BEFORE_APPROVAL:
-            continue
-        await order_rows.replace_cost_center(session, ref, former, to)
-        data = {"detail": f"{former} was replaced with {to}, because the person has moved."}
-        await append_outside(session, ref, COST_CENTER_CHANGED, actor=by.in_history, at=at, data=data)
+        if Status(row.status) in BEFORE_APPROVAL:
+            await _charge(session, row, move, by, at)
+            await _plan_again(session, ref)
+
+
+async def _charge(session: Session, row: OrderRow, move: Move, by: AuditActor, at: datetime) -> None:
+    """What was chosen otherwise stays."""
+    if not move.centers or move.centers[0] not in {row.cost_center_one_time, row.cost_center_recurring}:
+        return
+    ref, (former, to) = OrderRef(tenant=row.tenant, id=row.id), move.centers
+    await order_rows.replace_cost_center(session, ref, former, to)
+    data = {"detail": f"Cost center changed from {former} to {to} because {move.person.name} moved."}
+    await append_outside(session, ref, COST_CENTER_CHANGED, actor=by.in_history, at=at, data=data)
+
+
+async def _plan_again(session: Session, ref: OrderRef) -> None:
+    """Have those asked in the stages to come who decide by the facts of today."""
+    row, items = await order_values.load_rows(session, ref)
+    ruling, asked = order_values.ruling_of(row), await approval_requests.approvals_of(session, row)
+    _, reached = max(((one.round, one.stage) for one in asked), default=(0, 0))
+    if all(stage.number <= reached for stage in ruling.plan):
+        return
+    today = await for_order(session, row, items, needs=eligibility.needs_again(order_values.type_of(row)))
+    plan = approval.planned_again(today, ruling.plan, after=reached)
+    if plan != ruling.plan:
+        await order_rows.reprice(session, ref, replace(ruling, plan=plan), {})
 
 
 async def _ask_others(session: Session, tenant: str, moves: Sequence[Move], by: AuditActor) -> None:
@@ -105,7 +127,7 @@ def _asked_before(move: Move, owners: dict[str, str | None]) -> dict[str, str]:
     owner_id = owners.get(move.centers[0]) if move.centers else None
     if owner_id:
         found[owner_id] = "has another cost center."
-    if move.before.manager_id and move.before.manager_id != move.person.manager_id:
+    if move.before.manager_id and move.has_other_manager:
         found[move.before.manager_id] = "has another manager."
     return found
 

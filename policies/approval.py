@@ -36,9 +36,23 @@ def plan(facts: Facts, price: Quote, flags: Collection[FlagRule]) -> tuple[Stage
 
 def planned(facts: Facts, label: str) -> frozenset[str]:
     """The ids of those who would be asked today in a stage with this label."""
+    return frozenset(approver.person_id for stage in _today(facts, label) for approver in stage.approvers)
+
+
+def planned_again(facts: Facts, stages: Iterable[Stage], *, after: int) -> tuple[Stage, ...]:
+    """These stages, with today's approvers in those after this number, unless today's plan has no one for them."""
+    return tuple(_planned_again(facts, stage) if stage.number > after else stage for stage in stages)
+
+
+def _planned_again(facts: Facts, stage: Stage) -> Stage:
+    today = next((one for one in _today(facts, stage.label) if one.approvers), stage)
+    return replace(today, number=stage.number, label=stage.label)
+
+
+def _today(facts: Facts, label: str) -> list[Stage]:
+    """The stages with this label of the plan by the facts of today."""
     price = quote(facts)
-    stages = [stage for stage in plan(facts, price, raised(facts, price)) if stage.label == label]
-    return frozenset(approver.person_id for stage in stages for approver in stage.approvers)
+    return [stage for stage in plan(facts, price, raised(facts, price)) if stage.label == label]
 
 
 def successors(facts: Facts, label: str) -> tuple[Approver, ...]:
@@ -48,8 +62,7 @@ def successors(facts: Facts, label: str) -> tuple[Approver, ...]:
     """
     price = quote(facts)
     order = PlanInput(facts=facts, quote=price, flags=raised(facts, price))
-    stages = [stage for stage in plan(facts, price, order.flags) if stage.label == label]
-    planned = [approver for stage in stages for approver in (*stage.approvers, *stage.escalates_to)]
+    planned = [approver for stage in _today(facts, label) for approver in (*stage.approvers, *stage.escalates_to)]
     admins = [Approver(person_id=admin.id, name=admin.name) for admin in order.admins]
     return tuple(dict.fromkeys([*planned, *admins]))
 

@@ -25,6 +25,7 @@ from activities.timers import EndTimerInput, RecordTimerEventInput, TimerRequest
 from models.task_action import TaskAction
 from tests.workflows.golden_parts import (
     ACTOR,
+    ASKED_STAGE,
     AT,
     CHANGES,
     DEADLINES,
@@ -50,6 +51,7 @@ ACTIVITIES: Mapping[str, object] = MappingProxyType(
         "AskAgainInput": AskAgainInput(ref=REF),
         "CarrierAnswer": CarrierAnswer(text="Bluepeak says: item 1 is “Shipped”.", settles=True),
         "CancelInput": CancelInput(ref=REF, earlier_events=(EVENT,), rounds=(2, 1), reason="Ordered twice"),
+        "AskedStage": ASKED_STAGE,
         "Deadlines": DEADLINES,
         "EndDeliveryInput": EndDeliveryInput(ref=REF, item_id="01ITEM", round=2, reason="Ordered twice"),
         "EndTimerInput": EndTimerInput(ref=TIMER_REF, change="reconnect", event=TIMER_EVENT),

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
-from models.approval_plan import Approver, Deadlines, Stage, StageMode
+from models.approval_plan import Approver, AskedStage, Deadlines, Stage, StageMode
 from models.business_hours import OfficeHours
 from models.carrier_quote import CarrierQuote
 from models.errors import FieldError
@@ -121,6 +121,7 @@ STAGE = Stage(
     mode=StageMode.ALL,
 )
 DEADLINES = Deadlines(reminders=(AT, LATER), escalation=LATER, expiry=LATER + timedelta(days=1))
+ASKED_STAGE = AskedStage(**vars(DEADLINES), stage=STAGE)
 CARRIER_QUOTE = CarrierQuote(
     eligible=False,
     why_not="The line is in a contract.",

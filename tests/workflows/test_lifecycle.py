@@ -1,5 +1,6 @@
 """The less common courses of an order, with the order type that has every step."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 
 from models.approval_plan import Approver
 from models.db.notifications.tables import NotificationRow
+from models.db.orders import order_rows, order_values
 from models.db.orders.tables import ItemRow
 from models.db.session import new_id
 from models.errors import CarrierDeclined, CarrierUnavailable
@@ -101,6 +103,23 @@ async def test_two_stages_are_asked_one_after_the_other(env: WorkflowEnv) -> Non
     await env.wait_until_idle(order, after=(await env.row(order)).seq)
     assert await env.pending_approvers(order) == [factories.BUDGET]
     assert (await env.approve(order, factories.actor(factories.BUDGET))).status == Status.APPROVED
+
+
+async def test_those_decide_in_the_second_stage_who_are_planned_when_it_begins(env: WorkflowEnv) -> None:
+    order = await env.start_new(NEW_LINE, items=2, until=Status.AWAITING_APPROVAL)
+    async with env.database.transaction() as session:
+        ruling = order_values.ruling_of(await order_rows.row_of(session, order.ref))
+        manager, budget = ruling.plan
+        budget = replace(budget, approvers=(Approver(person_id=factories.DIRECTOR, name="Otto Lang"),))
+        await order_rows.reprice(session, order.ref, replace(ruling, plan=(manager, budget)), {})
+    await env.approve(order)
+    await env.wait_until_idle(order, after=(await env.row(order)).seq)
+    await env.request_info(order, "Which budget?", factories.actor(factories.DIRECTOR))
+    await env.wait_for_status(order, Status.INFO_REQUESTED)
+    await env.provide_info(order, "CC-1")
+    await env.wait_for_status(order, Status.AWAITING_APPROVAL)
+    assert await env.pending_approvers(order) == [factories.DIRECTOR]
+    assert (await env.approve(order, factories.actor(factories.DIRECTOR))).status == Status.APPROVED
 
 
 async def test_an_answer_goes_back_to_the_stage_that_asked(env: WorkflowEnv) -> None:

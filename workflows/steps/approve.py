@@ -8,7 +8,7 @@ from typing import NoReturn
 from temporalio import workflow
 
 from activities.approvals import ApprovalActivities, RequestApprovalInput, RequestInfoInput
-from models.approval_plan import Deadlines, Stage
+from models.approval_plan import AskedStage, Deadlines, Stage
 from models.event import Event
 from models.events.approval import APPROVAL_NEEDED, ESCALATED, EXPIRED, REMINDER
 from models.lifecycle import Status
@@ -46,7 +46,7 @@ async def _request_approval(
 ) -> OpenStage:
     """Ask the approvers of a stage to decide."""
 
-    async def call(earlier: tuple[OrderEvent, ...]) -> Deadlines:
+    async def call(earlier: tuple[OrderEvent, ...]) -> AskedStage:
         event = state.next_event(APPROVAL_NEEDED, Status.AWAITING_APPROVAL, after_info=after_info)
         return await workflow.execute_activity_method(
             ApprovalActivities.request_approval,
@@ -56,8 +56,8 @@ async def _request_approval(
             **db_activity(f"ask {stage.label}"),
         )
 
-    deadlines = await run_step(state, Approve.kind, call, blocks_messages=True)
-    approval = state.begin_stage(stage, round_number, deadlines)
+    asked = await run_step(state, Approve.kind, call, blocks_messages=True)
+    approval = state.begin_stage(asked.stage or stage, round_number, asked)
     state.raise_if_canceled()
     return approval
 

@@ -68,7 +68,7 @@ def type_of(row: OrderRow) -> FrozenType:
 
 
 def ruling_of(row: OrderRow) -> Ruling:
-    """The ruling at submit."""
+    """The ruling at submit, or since the price or the approvers have changed."""
     return _RULING.validate_python(row.ruling)
 
 

@@ -25,8 +25,9 @@ def _latest(reported: Mapping[str, Mapping[str, str]]) -> datetime | None:
 
 
 class OrderRow(SQLModel, table=True):
-    """An order. `type` is its FrozenType and `ruling` its Ruling, both as they were at submit.
+    """An order.
 
+    `type` is its FrozenType as it was at submit, `ruling` its Ruling, with the price and approvers it has since then.
     `seq` is the sequence number of the last event that moved it, `due_at` the time of the next automatic step. `title`
     has whole phone numbers in E.164 (`formatting.order_title` shows or hides them). `beneficiary_id` is the person whom
     the order is for, `beneficiary_site_id` the site; both None: for lines of nobody. `parent_id` is the order that this
