@@ -9,7 +9,7 @@ from types import MappingProxyType
 from models.cell_type import ICCID, PHONE_NUMBER, CellType, name_of_a_thing, number_as_text, one_of, several
 from models.identifiers import ICCID_DIGITS, read_imei
 from models.imports.kind import Column, ImportKind
-from models.inventory import InventoryState, LineStatus
+from models.inventory import AT_CARRIER, InventoryState, LineStatus
 from models.order import ItemUpdate
 
 ACTIVE, SUSPENDED, DISCONNECTED = "active", "suspended", "disconnected"
@@ -89,7 +89,12 @@ def _told(kind: DifferenceKind, ours: str | None, theirs: str, *, is_same: bool 
 
 
 def kinds_changed(before: InventoryState, after: InventoryState) -> frozenset[DifferenceKind]:
-    """In what a carrier and the company can have differed before a change of a line that both have made."""
+    """In what a carrier and the company can have differed before a change of a line that both have made.
+
+    A line that the carrier no longer has differs in nothing.
+    """
+    if after.required_line.status not in AT_CARRIER:
+        return frozenset(DifferenceKind)
     (had, has) = (_comparable(state) for state in (before, after))
     return frozenset(kind for kind in had if had[kind] != has[kind])
 

@@ -1,4 +1,4 @@
-"""Differences that a change of the inventory has settled: its lines have now what their carriers report."""
+"""Differences that an import has settled: its lines have now what their carriers report, or have ended."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from models.carrier_report import DifferenceKind
 from models.db.clauses import matches
-from models.db.inventory.tables import DeviceRow, LineRow, SimRow
+from models.db.inventory.tables import ENDED_LINE_STATUSES, DeviceRow, LineRow, SimRow
 from models.db.reconciliations.tables import DifferenceRow
 from models.db.session import NO_SYNC, Session
 from models.identifiers import ICCID_DIGITS
@@ -23,7 +23,7 @@ async def close_agreed(
         select(LineRow.id)
         .outerjoin(SimRow, matches(SimRow.id, LineRow.sim_id))
         .outerjoin(DeviceRow, matches(DeviceRow.id, LineRow.device_id))
-        .where(matches(LineRow.id, DifferenceRow.line_id), _agrees())
+        .where(matches(LineRow.id, DifferenceRow.line_id), _agrees() | col(LineRow.status).in_(ENDED_LINE_STATUSES))
         .correlate(DifferenceRow)
         .exists()
     )

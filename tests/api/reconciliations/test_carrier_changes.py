@@ -222,6 +222,17 @@ async def test_an_import_is_named_after_the_event_that_it_takes_over(office: Api
     assert name == f"Carrier event of {day}"
 
 
+async def test_a_line_that_has_ended_differs_in_nothing(office: ApiTenant) -> None:
+    line = await plain_line(office)
+    await reported(office, line, line_status="disconnected", plan="NW-FLEX-2")
+    async with await office.browser("Priya") as admin:
+        status, plan = await differences(admin)
+        accepted = await admin.post(f"/api/v1/differences/{status['id']}/accept")
+        assert await differences(admin) == []
+        await admin.post(f"/api/v1/imports/{accepted.json()['import_number']}/undo")
+        assert await differences(admin) == [status, plan]
+
+
 @pytest.mark.parametrize(("known_as", "found"), [("PRD-LINE", 0), (None, 1)])
 async def test_the_end_of_an_add_on_is_not_that_of_its_line(
     office: ApiTenant, known_as: str | None, found: int
