@@ -61,8 +61,8 @@ class Move:
 async def follow(session: Session, tenant: str, moves: Sequence[Move], *, by: AuditActor, at: datetime) -> None:
     """Charge what was charged to the former cost centers to the present ones, ask who decides now, and tell the owners.
 
-    Lines and orders that wait for approval follow. It takes as many statements for many people as for one, and more
-    only for each of these orders.
+    Lines and open orders follow. It takes as many statements for many people as for one, and more only for each of
+    these orders.
     """
     charged = {one.person.id: centers for one in moves if (centers := one.centers)}
     if charged:
@@ -73,23 +73,30 @@ async def follow(session: Session, tenant: str, moves: Sequence[Move], *, by: Au
 
 
 async def _update_orders(session: Session, tenant: str, moves: Collection[Move], by: AuditActor, at: datetime) -> None:
-    """Charge those that are not approved yet, and plan the approvals again that are not asked for yet."""
+    """Charge them to the present cost centers, and plan the approvals again that are not asked for yet."""
     by_person = {one.person.id: one for one in moves}
-    for found in await open_orders.undecided(session, tenant, by_person) if by_person else ():
+    for found in await open_orders.for_people(session, tenant, by_person) if by_person else ():
         ref, move = OrderRef(tenant=tenant, id=found.id), by_person[str(found.beneficiary_id)]
         row = await lock_order(session, ref)
-        if Status(row.status) in BEFORE_APPROVAL:
+        if row.closed_at is None:
             await _charge(session, row, move, by, at)
+        if Status(row.status) in BEFORE_APPROVAL:
             await _plan_again(session, ref)
 
 
 async def _charge(session: Session, row: OrderRow, move: Move, by: AuditActor, at: datetime) -> None:
-    """What was chosen otherwise stays."""
-    if not move.centers or move.centers[0] not in {row.cost_center_one_time, row.cost_center_recurring}:
+    """What was chosen otherwise stays, as do one-time charges that are approved."""
+    if not move.centers:
         return
+    is_approved = Status(row.status) not in BEFORE_APPROVAL
     ref, (former, to) = OrderRef(tenant=row.tenant, id=row.id), move.centers
-    await order_rows.replace_cost_center(session, ref, former, to)
-    data = {"detail": f"Cost center changed from {former} to {to} because {move.person.name} moved."}
+    columns = {"cost_center_recurring"} if is_approved else {"cost_center_one_time", "cost_center_recurring"}
+    charged = [column for column in columns if getattr(row, column) == former]
+    if not charged:
+        return
+    await order_rows.charge(session, ref, dict.fromkeys(charged, to))
+    changed = "Monthly cost center" if is_approved else "Cost center"
+    data = {"detail": f"{changed} changed from {former} to {to} because {move.person.name} moved."}
     await append_outside(session, ref, COST_CENTER_CHANGED, actor=by.in_history, at=at, data=data)
 
 

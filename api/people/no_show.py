@@ -36,7 +36,7 @@ async def preview(services: Services, access: Access, person_id: str) -> NoShow:
     async with services.database.read() as session:
         row = await find_row(session, access, person_id)
         await _check(session, row, services.now())
-        known = await open_orders.for_person(session, row.tenant, row.id)
+        known = await open_orders.for_people(session, row.tenant, [row.id])
         canceled = {one.number for one in known if await _can_cancel(session, one, services.now())}
     filters = OrderFilters(involves=person_id, is_open=True)
     orders = await newest_orders(services, access.for_right(Right.ORDER_READ), filters, limit=MAX_SHOWN)
@@ -73,7 +73,7 @@ async def _report(session: Session, access: Access, person_id: str, at: datetime
 
 async def _cancel_orders_and_start_leave(session: Session, row: PersonRow, *, by: AuditActor, at: datetime) -> None:
     """Cancel the orders for a person that can be canceled; the leave does the rest."""
-    for order in await open_orders.for_person(session, row.tenant, row.id):
+    for order in await open_orders.for_people(session, row.tenant, [row.id]):
         if await _can_cancel(session, order, at):
             message = starting.cancellation(order, by=by, reason=f"{row.name} didn't start.")
             await messages.enqueue(session, message, notify_relay=True)

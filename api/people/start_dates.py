@@ -34,7 +34,7 @@ async def follow(session: Session, person: PersonRow, before: date | None, *, by
     if before is None or after is None:
         return
     moved, stay = list[OrderRow](), list[OrderRow]()
-    for order in await open_orders.for_person(session, person.tenant, person.id):
+    for order in await open_orders.for_people(session, person.tenant, [person.id]):
         is_scheduled = Status(order.status) is Status.SCHEDULED and order.due_at is not None
         (moved if is_scheduled else stay).append(order)
     for order in moved:

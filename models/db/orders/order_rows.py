@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import ARRAY, ColumnElement, String, any_, case, func, update
+from sqlalchemy import ARRAY, ColumnElement, String, any_, func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
@@ -241,13 +241,10 @@ async def reprice(session: Session, ref: OrderRef, ruling: Ruling, prices: Mappi
         await session.affected(this_item.values(price))
 
 
-async def replace_cost_center(session: Session, ref: OrderRef, former: str, to: str) -> None:
-    """Have this cost center pay what the former one would have paid for the order."""
-    charged = (OrderRow.cost_center_one_time, OrderRow.cost_center_recurring)
+async def charge(session: Session, ref: OrderRef, cost_centers: Mapping[str, str]) -> None:
+    """Have other cost centers pay for the order: each by its column."""
     this_order = update(OrderRow).where(col(OrderRow.tenant) == ref.tenant, col(OrderRow.id) == ref.id)
-    await session.affected(
-        this_order.values({col(one): case((col(one) == former, to), else_=col(one)) for one in charged})
-    )
+    await session.affected(this_order.values(**cost_centers))
 
 
 async def add_watchers(session: Session, ref: OrderRef, person_ids: Iterable[str]) -> None:

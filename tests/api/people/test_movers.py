@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlmodel import col, select, update
 
 from activities.approvals import ApprovalActivities, RequestApprovalInput
+from activities.inventory import InventoryActivities, InventoryInput
 from demo.company import SAMPLE_PEOPLE
 from models.db.accounts.tables import AccountRow, CostCenterRow
 from models.db.approvals.tables import ApprovalRow
@@ -21,7 +22,7 @@ from models.db.orders.tables import OrderRow
 from models.db.outbox.tables import OutboxRow
 from models.db.people.tables import PersonRow
 from models.db.session import utc_now
-from models.events.approval import APPROVAL_NEEDED
+from models.events.approval import APPROVAL_NEEDED, APPROVED
 from models.lifecycle import Status
 from models.order import SYSTEM, OrderEvent, OrderRef
 from tests.api.imports.test_imports import applied
@@ -151,15 +152,25 @@ async def test_the_owner_of_the_next_cost_center_is_asked_once_the_manager_has_a
     assert order_values.ruling_of(row).plan == (manager, asked.stage)
 
 
-async def test_an_order_that_is_approved_stays_charged_to_the_former_cost_center(portal: Portal) -> None:
+async def test_an_approved_order_charges_its_line_to_the_next_cost_center_and_what_is_paid_once_to_the_former(
+    portal: Portal,
+) -> None:
     former = (await portal.row("Jordan")).cost_center
-    order, center = await _waits_for_budget(portal)
-    async with portal.database.transaction() as session:
-        await session.exec(update(OrderRow).where(col(OrderRow.id) == order["id"]).values(status="APPROVED"))
+    order, center = await _with_budget_stage(portal)
+    await portal.write_event(order, APPROVED, Status.APPROVED)
     await _move(portal, "page", "cost_center", center, cost_center=center)
+    ref = OrderRef(tenant="acme", id=order["id"])
     async with portal.database.transaction() as session:
-        row = await session.get_one(OrderRow, ("acme", order["id"]))
-    assert row.cost_center_one_time == former
+        (item,) = (await order_values.load(session, ref)).items
+    reserved = InventoryInput(ref=ref, at=utc_now(), item_ids=(item.id,))
+    await InventoryActivities(portal.database).reserve(reserved)
+    async with portal.database.transaction() as session:
+        row = await order_rows.row_of(session, ref)
+        (line,) = await session.all(select(LineRow).where(col(LineRow.status) == "pending"))
+    assert (row.cost_center_one_time, row.cost_center_recurring, line.cost_center) == (former, center, center)
+    async with await portal.browser("Jordan") as client:
+        page = (await client.get(f"/orders/{order['number']}", headers=HTML)).text
+    assert f"Monthly cost center changed from {former} to {center} because Jordan Blake moved." in page
 
 
 async def test_who_owns_both_cost_centers_is_still_asked(portal: Portal) -> None:
