@@ -19,12 +19,12 @@ MAX_HEADER_BYTES = 64 * 1024
 class LimitedProtocol(HttpToolsProtocol):
     """Closes connections whose next request doesn't have all its headers in time, or has too many of them.
 
-    uvicorn limits only the time of idle connections.
+    uvicorn limits only the time of idle connections, and would let headers after the body replace those before it.
     """
 
     _deadline: asyncio.TimerHandle | None = None
     _headers_complete = False
-    _header_bytes = 0
+    _beside_body = 0  # bytes of the request that aren't its body: headers, before and after it, and sizes of chunks
 
     # asyncio's stub says BaseTransport; uvicorn narrows it, because a server's connections can be written to.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -32,23 +32,30 @@ class LimitedProtocol(HttpToolsProtocol):
         self._expect_headers()
 
     def data_received(self, data: bytes) -> None:
-        if not self._headers_complete:
-            self._header_bytes += len(data)
+        self._beside_body += len(data)
         super().data_received(data)
         answering = self.cycle is not None and not self.cycle.response_complete
-        if self._header_bytes > MAX_HEADER_BYTES:
+        if self._beside_body > MAX_HEADER_BYTES:
             self._refuse_headers(answering=answering)
         elif answering:
             self._stop()
         else:
             self._expect_headers()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._headers_complete:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
-        self._headers_complete, self._header_bytes = True, 0
+        self._headers_complete = True
         super().on_headers_complete()
 
+    def on_body(self, body: bytes) -> None:
+        self._beside_body -= len(body)
+        super().on_body(body)
+
     def on_message_complete(self) -> None:
-        self._headers_complete = False
+        self._headers_complete, self._beside_body = False, 0
         super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -66,10 +66,10 @@ class OrderFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimedEmail:
-    """`facts` if it is about an order: an error if they could not be read."""
+    """`facts` if it is about an order, shared by all emails about it: an error if they can't be read."""
 
     row: Email
-    facts: OrderFacts | Exception | None = None
+    facts: asyncio.Task[OrderFacts | Exception] | None = None
 
 
 class EmailSender:
@@ -100,32 +100,31 @@ class EmailSender:
         self._lease = slowest + LEASE_MARGIN
 
     async def claim(self, limit: int) -> list[ClaimedEmail]:
-        """Emails that are due."""
-        rows = await self._database.run_async_commit(email_queue.claim, limit=limit, lease=self._lease)
+        """Emails that are due. What those about an order are built from is read meanwhile, once for all of them."""
+        rows = await self._database.run(email_queue.claim, limit=limit, lease=self._lease)
         claimed = [ClaimedEmail(row=row) for row in rows if isinstance(row, AccountEmailRow)]
         for about_order in _by_order(row for row in rows if isinstance(row, NotificationRow)):
-            facts = await self._read_facts(about_order)
+            facts = asyncio.create_task(self._read_facts(about_order))
             claimed += [ClaimedEmail(row=row, facts=facts) for row in about_order]
         return claimed
 
     async def _read_facts(self, rows: Sequence[NotificationRow]) -> OrderFacts | Exception:
         """Those of emails about the same order."""
         ref = OrderRef(tenant=rows[0].tenant, id=rows[0].order_id)
-        recipients = {row.recipient_id for row in rows}
-        openers = {row.seq for row in rows if Audience.ASSIGNEES in self._emails[row.event][0].to}
         try:
+            openers = {row.seq for row in rows if Audience.ASSIGNEES in self._emails[row.event][0].to}
             async with self._database.read() as session:
                 return OrderFacts(
-                    details=await order_details.load(session, ref.tenant, ref.id, also=recipients),
+                    details=await order_details.load(session, ref.tenant, ref.id, also={r.recipient_id for r in rows}),
                     links=await approval_links.by_id(session, [row.link_id for row in rows if row.link_id]),
                     tasks={seq: await tasks.opened_by(session, ref, seq) for seq in openers},
                 )
-        except Exception as error:  # noqa: BLE001 - emails about one order must not stop the others
+        except Exception as error:  # noqa: BLE001 - each of the emails is deferred because of it
             return error
 
     async def send(self, claimed: ClaimedEmail) -> None:
         """Send, skip or defer a claimed email. Never raises: what can't be recorded is due again after the lease."""
-        _bind_log_context(claimed)
+        _bind_log_context(claimed.row)
         outcome = await self._attempt(claimed)
         for _ in range(self._lease // RECORD_DELAY):
             if await self._recorded(claimed.row, outcome):
@@ -162,11 +161,13 @@ class EmailSender:
 
     async def _build(self, claimed: ClaimedEmail) -> EmailContent | str:
         """The email, or the reason to skip it. Raises EmailRejected."""
-        if isinstance(claimed.facts, Exception):
-            raise claimed.facts
         if isinstance(claimed.row, NotificationRow):
             assert claimed.facts is not None
-            email = self._build_order_email(claimed.row, claimed.facts)
+            facts = await asyncio.shield(claimed.facts)
+            if isinstance(facts, Exception):
+                raise facts
+            structlog.contextvars.bind_contextvars(order=facts.details.order.number)
+            email = self._build_order_email(claimed.row, facts)
         else:
             async with self._database.transaction() as session:
                 email = await build_account_email(session, claimed.row, self._signer, at=self._clock())
@@ -221,13 +222,8 @@ def _by_order(rows: Iterable[NotificationRow]) -> Iterable[list[NotificationRow]
     return found.values()
 
 
-def _bind_log_context(claimed: ClaimedEmail) -> None:
+def _bind_log_context(row: Email) -> None:
     """Identify the email in the log, never its recipient."""
-    row, facts = claimed.row, claimed.facts
-    fields = {"email_id": row.id, "email": row.event, "tenant": row.tenant}
-    if isinstance(row, NotificationRow):
-        fields["order_id"] = row.order_id
-    if isinstance(facts, OrderFacts):
-        fields["order"] = facts.details.order.number
+    order = {"order_id": row.order_id} if isinstance(row, NotificationRow) else {}
     structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(**fields)
+    structlog.contextvars.bind_contextvars(email_id=row.id, email=row.event, tenant=row.tenant, **order)

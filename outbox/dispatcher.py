@@ -82,8 +82,9 @@ class OutboxDispatcher:
         """
         with structlog.contextvars.bound_contextvars(**_log_context(row)):
             result = await self._deliver(row)
-            # A result that is lost is found again: the workflow knows the message. Others have more to store.
-            run = self._database.run_async_commit if result.state in {"done", "waiting"} else self._database.run
+            # What is lost is delivered again, and the workflow knows the message; but a start can start another one.
+            is_repeatable = row.kind != MessageKind.START and result.state in {"done", "waiting"}
+            run = self._database.run_async_commit if is_repeatable else self._database.run
             await run(store_result, row, result, tell_sender=not caller_waits)
             _observe(row, result)
         return result

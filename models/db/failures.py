@@ -2,7 +2,12 @@
 
 import re
 
-from asyncpg.exceptions import IntegrityConstraintViolationError, PostgresError
+from asyncpg.exceptions import (
+    IntegrityConstraintViolationError,
+    InvalidCachedStatementError,
+    OutdatedSchemaCacheError,
+    PostgresError,
+)
 from asyncpg.exceptions import InterfaceError as DriverInterfaceError
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -23,6 +28,8 @@ __all__ = [
 
 # No answer from the server. A TimeoutError, which is an OSError, is a connection or a command that took too long.
 _UNANSWERED = (OSError, PoolTimeoutError, DriverInterfaceError)
+# A statement that was prepared before the schema changed; the connection prepares it again next time.
+_OUTDATED = (InvalidCachedStatementError, OutdatedSchemaCacheError)
 # What connecting can raise; the driver's own errors come as they are.
 CONNECTION_ERRORS: tuple[type[Exception], ...] = (*_UNANSWERED, DBAPIError, PostgresError)
 # Beginnings of SQLSTATE codes: no connection, no resources (such as disk or connections), an operator or a time limit
@@ -45,12 +52,14 @@ def is_unavailable(error: Exception) -> bool:
     """Whether the same statement can succeed later. Only for errors of the database: other services raise OSErrors."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
-    return isinstance(error, _UNANSWERED) or sqlstate(error).startswith(_UNAVAILABLE)
+    if isinstance(error, DriverInterfaceError) and isinstance(error, ValueError):
+        return False  # a value that the driver can't send
+    return isinstance(error, (*_UNANSWERED, *_OUTDATED)) or sqlstate(error).startswith(_UNAVAILABLE)
 
 
 def is_conflict(error: DatabaseUnavailable) -> bool:
-    """Whether the transaction was rolled back because of another one, so that it can be repeated at once."""
-    return sqlstate(error.__cause__).startswith(_CONFLICT)
+    """Whether the transaction can be repeated at once: it gave way to another one, or to a change of the schema."""
+    return isinstance(error.__cause__, _OUTDATED) or sqlstate(error.__cause__).startswith(_CONFLICT)
 
 
 def violated_constraint(error: IntegrityError) -> str:

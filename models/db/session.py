@@ -53,7 +53,9 @@ _NOW = Statement[datetime](select(func.now()))
 
 @cache
 def _insert_once(table: type[SQLModel], columns: frozenset[str], due: frozenset[str], notify: bool) -> Statement[Any]:
-    values = {name: func.statement_timestamp() + param(name, Interval) if name in due else param(name) for name in columns}
+    values = {
+        name: func.statement_timestamp() + param(name, Interval) if name in due else param(name) for name in columns
+    }
     inserted = insert(table).values(values).on_conflict_do_nothing()
     return Statement(inserted.returning(func.pg_notify(param(_CHANNEL, String), "")) if notify else inserted)
 
@@ -200,17 +202,18 @@ class Database:
             with _own_errors():
                 connection = await stack.enter_async_context(self.engine.connect())
                 driver: Any = (await connection.get_raw_connection()).driver_connection
-                await driver.execute(begin)
             session = Session(connection, driver)
             stack.push_async_callback(session.close_if_used)
-            try:
+            try:  # the pool rolls nothing back
+                with _own_errors():
+                    await driver.execute(begin)
                 yield session
                 await session.flush_changes()
+                with _own_errors():
+                    done = await driver.execute("COMMIT")
             except BaseException:
                 await _roll_back(driver)
                 raise
-            with _own_errors():
-                done = await driver.execute("COMMIT")
             if done != "COMMIT" and begin != BEGIN_READ:  # that is all PostgreSQL says of it
                 raise RuntimeError("The error of a statement was ignored, so nothing of its transaction is stored.")
 

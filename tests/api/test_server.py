@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from fastapi import FastAPI, Request
 
 from api import server
 from api.http import request_middleware
@@ -31,15 +32,21 @@ async def port(office: ApiTenant, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     """A running server that waits half a second for headers, and as long for bodies."""
     monkeypatch.setattr(server, "HEADER_SECONDS", LIMIT)
     monkeypatch.setattr(request_middleware, "BODY_SECONDS", LIMIT)
-    running = ApiServer(office.app, host="127.0.0.1", port=0)
-    task = asyncio.create_task(running.serve())
+    async with _running(ApiServer(office.app, host="127.0.0.1", port=0)) as port:
+        yield port
+
+
+@asynccontextmanager
+async def _running(server: ApiServer) -> AsyncIterator[int]:
+    """Serve, and yield the port."""
+    task = asyncio.create_task(server.serve())
     try:
         async with asyncio.timeout(SOON):
-            while not running.started:
+            while not server.started:
                 await asyncio.sleep(0.01)
-        yield running.servers[0].sockets[0].getsockname()[1]
+        yield server.servers[0].sockets[0].getsockname()[1]
     finally:
-        running.should_exit = True
+        server.should_exit = True
         await task
 
 
@@ -124,6 +131,26 @@ async def test_headers_that_are_too_long_behind_another_request_close_the_connec
     async with _connection(port) as (reader, writer):
         writer.write(HEAD + b"\r\n" + HEAD + b"X: " + b"x" * MAX_HEADER_BYTES)
         assert b"400" not in await reader.read()
+
+
+@pytest.mark.fault("52")
+async def test_headers_after_the_body_are_left_out_and_limited() -> None:
+    """They come too late for what has been checked."""
+    app = FastAPI()
+
+    @app.post("/")
+    async def names(request: Request) -> list[str]:
+        await request.body()
+        return [name.decode() for name, _ in request.scope["headers"]]
+
+    chunked = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\na=b\r\n0\r\n"
+    async with _running(ApiServer(app, host="127.0.0.1", port=0)) as port:
+        async with _connection(port) as (reader, writer):
+            writer.write(chunked + b"Origin: https://elsewhere.example.com\r\n\r\n")
+            assert (await _answer(reader)).endswith(b'["host","transfer-encoding"]')
+        async with _connection(port) as (reader, writer):
+            writer.write(chunked + b"X: " + b"x" * MAX_HEADER_BYTES)
+            assert await reader.read() == b""
 
 
 async def test_many_requests_on_one_connection_are_not_counted_together(port: int) -> None:

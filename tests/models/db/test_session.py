@@ -5,11 +5,14 @@ import contextlib
 from typing import Any
 
 import pytest
+from asyncpg import Connection, DataError
+from sqlalchemy import Integer
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import literal, select, text
+from sqlmodel import col, literal, select, text
 
 from models.db.people.tables import TenantRow
 from models.db.session import CONFLICT_DELAYS, Database, Session
+from models.db.statement import Statement, param
 from models.errors import DatabaseUnavailable
 
 
@@ -96,3 +99,44 @@ async def test_an_error_that_is_ignored_does_not_look_like_success(database: Dat
 
     with pytest.raises(RuntimeError, match="nothing of its transaction is stored"):
         await database.run(ignore)
+
+
+@pytest.mark.parametrize("at", ["BEGIN", "COMMIT"])
+async def test_a_transaction_that_is_canceled_leaves_no_other_one_open(
+    database: Database, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    """Neither its reading nor its asynchronous commit may reach who gets the connection next."""
+    execute = Connection.execute
+
+    async def canceled(self: Any, query: str, *args: Any) -> Any:
+        if at == "BEGIN" and query.startswith(at):
+            await execute(self, query, *args)
+        if query.startswith(at):
+            raise asyncio.CancelledError
+        return await execute(self, query, *args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Connection, "execute", canceled)
+        with pytest.raises(asyncio.CancelledError):
+            async with database.read() as session:
+                await session.now()
+    await add_tenants(database, "a")
+
+
+async def test_a_value_that_the_driver_cannot_send_is_a_defect(database: Database) -> None:
+    limit = Statement[str](select(col(TenantRow.id)).limit(param("limit", Integer)))
+    with pytest.raises(DataError):
+        await database.run(lambda session: session.all(limit, limit=2**40))
+
+
+async def test_a_change_of_the_schema_only_repeats_the_transaction(database: Database) -> None:
+    named = Statement[str](select(col(TenantRow.name)))
+
+    async def names(session: Session) -> list[str]:
+        return await session.all(named)
+
+    await database.run(names)
+    async with database.transaction() as session:
+        change: Any = text("ALTER TABLE tenant ALTER COLUMN name TYPE text")
+        await session.exec(change)
+    assert await database.run(names) == []

@@ -34,6 +34,7 @@ async def test_a_message_is_enqueued_once(database: Database) -> None:
 async def test_a_message_for_the_relay_is_due_at_once(database: Database) -> None:
     async with database.transaction() as session:
         await enqueue(session, MESSAGE, notify_relay=True)
+    async with database.transaction() as session:
         (row,) = await delivery.claim_due(session, limit=10, lease=LEASE)
     assert (row.id, row.attempts) == (MESSAGE.action_id, 1)
 
