@@ -53,6 +53,7 @@ REQUESTER, MANAGER, DIRECTOR, ADMIN, BUDGET, HOLDER, CHIEF = (
 SITE_ID = "01SIT00000000000000000DESK"
 PERSON, SITE = Holder.of(person_id=REQUESTER), Holder.of(site_id=SITE_ID)
 PRESENT_PLAN = "PLAN-0"  # of every line that is not being ordered
+PAID_FEATURE = "ROAM-1"
 _serials = count(1)  # of devices, SIMs and phone numbers, unique in each company
 
 
@@ -104,8 +105,15 @@ async def create_company(database: Database, *, policy: Mapping[str, Any] | None
         for plan in (PRESENT_PLAN, "PLAN-1"):
             session.add(_product(plan, "plan", "0.00", "45.00", {}))
         session.add(_product("FEATURE-1", "feature", "0.00", "5.00", {}))
+        session.add(_product(PAID_FEATURE, "feature", "0.00", "12.00", {}))
         await session.flush()
-        for sku, once, monthly in (("PHONE-1", 99, 0), (PRESENT_PLAN, 0, 37), ("PLAN-1", 0, 30), ("FEATURE-1", 0, 0)):
+        for sku, once, monthly in (
+            ("PHONE-1", 99, 0),
+            (PRESENT_PLAN, 0, 37),
+            ("PLAN-1", 0, 30),
+            ("FEATURE-1", 0, 0),
+            (PAID_FEATURE, 0, 12),
+        ):
             price = PriceRow(
                 tenant=TENANT, account_id=ACCOUNT, sku=sku, one_time=Decimal(once), monthly=Decimal(monthly)
             )
@@ -257,7 +265,7 @@ async def create_device(session: Session, holder: Holder = PERSON) -> str:
 def present_state(kind: OrderType, given: Mapping[str, Any]) -> dict[str, Any]:
     """What differs from an active line in one that the type is for, and of which these answers are derived."""
     if LineStatus.ACTIVE in statuses_for(kind):
-        return {}
+        return {"features": [PAID_FEATURE]} if given.get("features_end") else {}
     if given.get("resume_from") == "disconnected":
         return {"status": LineStatus.DISCONNECTED, "disconnected_on": utc_now().date() - timedelta(days=5)}
     return {"status": LineStatus.SUSPENDED, "suspended_for": given.get("suspended_for", "vacation")}

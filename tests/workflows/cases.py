@@ -31,6 +31,8 @@ from tests.sample_answers import sample_answers
 from tests.workflows.carrier_reports import rounds_of
 from workflows.order_type_registry import order_type, order_types_by_code
 
+# Paid features end only where no one gets the line.
+_GOES_WITH: Mapping[str, Mapping[str, Any]] = MappingProxyType({"features_end": {"assign_to": "nobody"}})
 _FREE = Quote(one_time=Decimal(0), monthly=Decimal(0), term_total=Decimal(0), term_months=24, currency="USD")
 _STATUS_OF = {ItemState.SHIPPED: Status.SHIPPED, ItemState.AWAITING_ACTIVATION: Status.AWAITING_ACTIVATION}
 
@@ -114,7 +116,7 @@ def cases_of(order_type: OrderType) -> Iterator[Case]:
     if plain is not None:
         yield Case(order_type.code, order_type, plain)
     for variant in (one for one in order_type.variants if one.changes):
-        answers = {**(plain or {}), variant.question: variant.equals}
+        answers = {**(plain or {}), variant.question: variant.equals, **_GOES_WITH.get(variant.question, {})}
         yield Case(f"{order_type.code}-{variant.question}={variant.equals}", order_type, answers)
 
 
