@@ -3,7 +3,8 @@
 from collections.abc import Callable, Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, and_, false, func, or_, true
+from sqlalchemy import ColumnElement, Interval, Subquery, and_, false, func, or_, true, update
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import col, select
 
 from models.db.catalog.tables import ProductRow
@@ -11,6 +12,7 @@ from models.db.inventory.tables import DeviceRow, LineRow
 from models.db.orders.tables import OrderRow
 from models.db.people.tables import PersonRow
 from models.db.sites.tables import SiteRow
+from models.db.statement import param
 from models.facts import Role
 from models.holder import UNASSIGNED
 from models.order import Order, OrderRef
@@ -118,3 +120,21 @@ def acts_for_beneficiary() -> ColumnElement[str]:
 def has_role(role: Role) -> ColumnElement[bool]:
     """A PersonRow has this role."""
     return col(PersonRow.roles).contains([role.value])
+
+
+def claiming(table: Any, *order_by: Any, limit: Any) -> ReturningUpdate[Any]:
+    """Claims what is due of a queue, in this sequence, for the length of the parameter `lease`."""
+    due = (
+        select(table.id)
+        .where(col(table.state) == "waiting", col(table.next_attempt_at) <= func.now())
+        .order_by(*order_by)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte()  # PostgreSQL may run a plain subquery again for every row
+    )
+    return (
+        update(table)
+        .where(col(table.id).in_(select(due.c.id)))
+        .values(attempts=col(table.attempts) + 1, next_attempt_at=func.now() + param("lease", Interval))
+        .returning(table)
+    )

@@ -4,11 +4,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import CTE, Boolean, ColumnElement, Integer, Interval, case, false, func, update
+from sqlalchemy import Boolean, ColumnElement, Integer, Interval, case, false, func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
-from models.db.clauses import belongs_to_order, matches
+from models.db.clauses import belongs_to_order, claiming, matches
 from models.db.notifications.tables import SECURITY_COPY, AccountEmailRow, NotificationRow, QueuedEmail
 from models.db.people.tables import PersonRow, TenantRow
 from models.db.session import NO_SYNC, Session
@@ -23,27 +23,10 @@ Email = NotificationRow | AccountEmailRow
 _TABLES = (NotificationRow, AccountEmailRow)
 
 
-def _claimed(table: Any, limit: Any) -> CTE:
-    due = (
-        select(table.id)
-        .where(col(table.state) == "waiting", col(table.next_attempt_at) <= func.now())
-        .order_by(col(table.next_attempt_at), col(table.id))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte()  # PostgreSQL may run a plain subquery again for every row
-    )
-    return (
-        update(table)
-        .where(col(table.id).in_(select(due.c.id)))
-        .values(attempts=col(table.attempts) + 1, next_attempt_at=func.now() + param("lease", Interval))
-        .returning(table)
-        .cte()
-    )
-
-
 _limit = param("limit", Integer)
-_accounts = _claimed(AccountEmailRow, _limit)
-_orders = _claimed(NotificationRow, _limit - select(func.count()).select_from(_accounts).scalar_subquery())
+_accounts = claiming(AccountEmailRow, AccountEmailRow.next_attempt_at, AccountEmailRow.id, limit=_limit).cte()
+_rest = _limit - select(func.count()).select_from(_accounts).scalar_subquery()
+_orders = claiming(NotificationRow, NotificationRow.next_attempt_at, NotificationRow.id, limit=_rest).cte()
 # Both in one statement: each row has one of the two.
 _CLAIM = Statement[tuple[AccountEmailRow | None, NotificationRow | None]](
     select(*_accounts.c, *_orders.c).select_from(_accounts.join(_orders, false(), full=True)),

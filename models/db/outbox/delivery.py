@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import col, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from models.db.clauses import belongs_to_order
+from models.db.clauses import belongs_to_order, claiming
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Session
 from models.db.statement import Statement, param
@@ -38,21 +38,7 @@ _CLAIM = Statement[OutboxRow](
     .returning(OutboxRow),
     OutboxRow,
 )
-_due = (
-    select(col(OutboxRow.id))
-    .where(col(OutboxRow.state) == "waiting", col(OutboxRow.next_attempt_at) <= func.now())
-    .order_by(col(OutboxRow.position))
-    .limit(param("limit", Integer))
-    .with_for_update(skip_locked=True)
-    .cte()  # PostgreSQL may run a plain subquery again for every row
-)
-_CLAIM_DUE = Statement[OutboxRow](
-    update(OutboxRow)
-    .where(col(OutboxRow.id).in_(select(_due.c.id)))
-    .values(attempts=col(OutboxRow.attempts) + 1, next_attempt_at=func.now() + param("lease", Interval))
-    .returning(OutboxRow),
-    OutboxRow,
-)
+_CLAIM_DUE = Statement[OutboxRow](claiming(OutboxRow, OutboxRow.position, limit=param("limit", Integer)), OutboxRow)
 _COMPLETE = Statement[None](
     update(OutboxRow)
     .where(col(OutboxRow.id) == param("message_id"), col(OutboxRow.state) == param("known_state"))
