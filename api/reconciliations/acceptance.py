@@ -1,6 +1,8 @@
 """What a carrier reports, accepted into the inventory: imported as a file of lines with one cell, and so undone."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 
 from api.deps import Access, Services
 from api.imports.guards import GUARDS
@@ -11,6 +13,7 @@ from models.db.catalog.tables import ProductRow
 from models.db.imports import runs
 from models.db.imports.runs import File, Importer
 from models.db.inventory import identifiers, lines
+from models.db.inventory.identifiers import KnownThing
 from models.db.locks import locks
 from models.db.reconciliations.tables import DifferenceRow
 from models.db.session import Session
@@ -19,33 +22,66 @@ from models.imports.kinds.lines import LINES
 from models.order_type import ThingKind
 from policies.deadlines import local_day
 
+GONE = "This no longer differs."
+_IS_CHANGING = "The line is being changed. You can update the inventory once that is done."
+_THINGS: Mapping[str, str] = MappingProxyType({DifferenceKind.SIM: "SIM", DifferenceKind.DEVICE: "device"})
+_WHAT_TO_DO: Mapping[str, str] = MappingProxyType(
+    {
+        DifferenceKind.CARRIER_ONLY: "Import the line, or ask the carrier to end it.",
+        DifferenceKind.OURS_ONLY: "Ask the carrier. The line stays as it is.",
+        DifferenceKind.NUMBER: "Ask the carrier to change the number back. Imports and orders can't take it over.",
+        DifferenceKind.PLAN: "Import the product with the carrier's ID of it, or ask the carrier.",
+        DifferenceKind.FEATURES: "Import the products with the carrier's IDs of them, or ask the carrier.",
+        DifferenceKind.SIM: "Import the SIM, or ask the carrier.",
+        DifferenceKind.DEVICE: "Import the device, or ask the carrier.",
+    }
+)
 
-async def acceptable(
+
+@dataclass(frozen=True, kw_only=True)
+class Acceptance:
+    """What a line would get; `why_not` says why it can't, and what can be done. None if it can."""
+
+    names: Sequence[str] = ()
+    why_not: str | None = None
+
+
+async def acceptances(
     session: Session, tenant: str, rows: Collection[DifferenceRow], products: Mapping[str, ProductRow]
-) -> Mapping[str, Sequence[str]]:
-    """What the lines would get, by the ids of the differences that can be accepted.
+) -> Mapping[str, Acceptance]:
+    """By the ids of the differences.
 
-    The company has it, no other line in use does, and no open order is changing the line.
+    The line can get what the company has and no other line in use does, unless an open order is changing it.
     """
-    open_rows = [row for row in rows if row.closed_at is None and row.kind in IMPORTED_AS and row.line_id]
-    changing = await locks.locked(session, tenant, ThingKind.LINE, {row.line_id or "" for row in open_rows})
-    sims = await identifiers.free_sims(session, tenant, _told(open_rows, DifferenceKind.SIM))
-    devices = await identifiers.free_devices(session, tenant, _told(open_rows, DifferenceKind.DEVICE))
+    line_ids = {row.line_id for row in rows if row.line_id}
+    changing = await locks.locked(session, tenant, ThingKind.LINE, line_ids)
+    sims = await identifiers.known_sims(session, tenant, _told(rows, DifferenceKind.SIM))
+    devices = await identifiers.known_devices(session, tenant, _told(rows, DifferenceKind.DEVICE))
 
-    def names(row: DifferenceRow) -> Iterator[str | None]:
-        for told in row.theirs:
-            match row.kind:
-                case DifferenceKind.SIM:
-                    yield sims.get((row.carrier, told))
-                case DifferenceKind.DEVICE:
-                    yield devices.get(told)
-                case DifferenceKind.STATUS | DifferenceKind.ACCOUNT:
-                    yield told
-                case _:
-                    yield told if told in sold_by(row.carrier, products) else None
+    def known(row: DifferenceRow, told: str) -> KnownThing | None:
+        match row.kind:
+            case DifferenceKind.SIM:
+                return sims.get((row.carrier, told))
+            case DifferenceKind.DEVICE:
+                return devices.get(told)
+            case DifferenceKind.PLAN | DifferenceKind.FEATURES if told not in sold_by(row.carrier, products):
+                return None
+        return KnownThing(name=told, is_free=True)
 
-    found = {row.id: list(names(row)) for row in open_rows if row.line_id not in changing}
-    return {key: [name for name in some if name] for key, some in found.items() if None not in some}
+    return {row.id: _acceptance(row, changing, [known(row, told) for told in row.theirs]) for row in rows}
+
+
+def _acceptance(row: DifferenceRow, changing: Collection[str], found: Sequence[KnownThing | None]) -> Acceptance:
+    things = [one for one in found if one is not None]
+    if row.closed_at is not None:
+        return Acceptance(why_not=GONE)
+    if row.line_id in changing:
+        return Acceptance(why_not=_IS_CHANGING)
+    if row.kind not in IMPORTED_AS or len(things) < len(found):
+        return Acceptance(why_not=_WHAT_TO_DO[row.kind])
+    if not all(one.is_free for one in things):
+        return Acceptance(why_not=f"Another line has this {_THINGS[row.kind]}. Correct that line first.")
+    return Acceptance(names=[one.name for one in things])
 
 
 def sold_by(carrier: str, products: Mapping[str, ProductRow]) -> frozenset[str]:

@@ -8,6 +8,7 @@ from api.deps import Access, Services
 from api.http.paging import CursorPage, cut_page, decode_cursor
 from api.list_filters import check_known
 from api.reconciliations import acceptance
+from api.reconciliations.acceptance import Acceptance
 from api.reconciliations.schemas import (
     AcceptedView,
     DifferenceQuery,
@@ -40,7 +41,6 @@ from policies.access import Right
 from policies.drift_fixes import Fix, fix_of
 
 _DIFFERENCES = "differences"
-_GONE = "This no longer differs."
 _IDENTIFIERS = frozenset({DifferenceKind.NUMBER, DifferenceKind.SIM, DifferenceKind.DEVICE})
 
 
@@ -192,8 +192,8 @@ async def _views(
     if not rows:
         return []
     known = await _known(session, access, rows)
-    acceptable = await acceptance.acceptable(session, access.person.tenant, rows, known)
-    return [_view(services, access, row, known, acceptable=row.id in acceptable) for row in rows]
+    found = await acceptance.acceptances(session, access.person.tenant, rows, known)
+    return [_view(services, access, row, known, found[row.id]) for row in rows]
 
 
 async def drift(services: Services, access: Access) -> list[DriftView]:
@@ -228,7 +228,7 @@ async def _order_fix(
     products = await _known(session, access, [row])
     fix = _fix(services, row, products, wanted.side)
     if row.closed_at is not None or fix is None:
-        raise ActionNotAllowed("No order can do this." if fix is None else _GONE)
+        raise ActionNotAllowed("No order can do this." if fix is None else acceptance.GONE)
     if wanted.side is Side.OURS:
         await _take_over(session, services, access, row, products)
     code, at = fix.type.code, services.now()
@@ -251,8 +251,6 @@ async def accept(services: Services, access: Access, difference_id: str) -> Acce
 
 async def _accept(session: Session, services: Services, access: Access, difference_id: str) -> AcceptedView:
     row = await reconciliations.find_difference(session, access.person.tenant, difference_id, for_update=True)
-    if row.closed_at is not None:
-        raise ActionNotAllowed(_GONE)
     number = await _take_over(session, services, access, row, await _known(session, access, [row]))
     return AcceptedView(import_number=number)
 
@@ -260,11 +258,10 @@ async def _accept(session: Session, services: Services, access: Access, differen
 async def _take_over(
     session: Session, services: Services, access: Access, row: DifferenceRow, known: Mapping[str, ProductRow]
 ) -> int:
-    found = await acceptance.acceptable(session, row.tenant, [row], known)
-    if row.id not in found:
-        why = "your company doesn't have it, another line has it, or the line is being changed"
-        raise ActionNotAllowed(f"The inventory can't take this over: {why}.")
-    return await acceptance.accept(session, services, access, row, found[row.id])
+    found = (await acceptance.acceptances(session, row.tenant, [row], known))[row.id]
+    if found.why_not is not None:
+        raise ActionNotAllowed(found.why_not)
+    return await acceptance.accept(session, services, access, row, found.names)
 
 
 async def _known(session: Session, access: Access, rows: Collection[DifferenceRow]) -> Mapping[str, ProductRow]:
@@ -281,7 +278,7 @@ def _fix(services: Services, row: DifferenceRow, known: Mapping[str, ProductRow]
 
 
 def _view(
-    services: Services, access: Access, row: DifferenceRow, known: Mapping[str, ProductRow], *, acceptable: bool
+    services: Services, access: Access, row: DifferenceRow, known: Mapping[str, ProductRow], found: Acceptance
 ) -> DifferenceView:
     fixes = {} if row.closed_at else {side: _fix(services, row, known, side) for side in Side}
     shown = row.model_dump()
@@ -290,12 +287,20 @@ def _view(
         if row.kind in _IDENTIFIERS:
             fixes = {}
             shown |= {side: [formatting.mask(one) for one in shown[side]] for side in ("ours", "theirs")}
-    acceptable = acceptable and access.is_allowed(Right.RECONCILIATION_RUN)
+    can_run = access.is_allowed(Right.RECONCILIATION_RUN)
+    acceptable = can_run and found.why_not is None
     fix, way_back = (
         FixView(type=one.type.code, title=one.type.texts.title, answers=one.answers) if one else None
         for one in (fixes.get(Side.THEIRS), fixes.get(Side.OURS) if acceptable else None)
     )
     of_products = {sku: known[sku].name for sku in (*row.ours, *row.theirs) if sku in known}
     return DifferenceView.model_validate(
-        {**shown, "names": of_products, "fix": fix, "way_back": way_back, "acceptable": acceptable}
+        {
+            **shown,
+            "names": of_products,
+            "fix": fix,
+            "way_back": way_back,
+            "acceptable": acceptable,
+            "why_not": found.why_not if can_run else None,
+        }
     )

@@ -110,6 +110,9 @@ class DifferenceView(ResponseModel):
         description="The order that brings the line back to what the inventory has, after that was updated."
     )
     acceptable: bool = Field(description="Whether the inventory can take over what the carrier has, without an order.")
+    why_not: str | None = Field(
+        description="Why it can't, and what can be done. Null if it can, or for people who may not."
+    )
 
 
 class DriftView(ResponseModel):

@@ -216,23 +216,24 @@ async def test_a_draft_in_the_way_leaves_the_inventory_as_it_is(office: ApiTenan
     assert (replaced.status_code, after.plan) == (303, "NW-FLEX-2")
 
 
-async def not_offered(office: ApiTenant, report: Report) -> None:
-    """The only difference is not offered to be accepted, and the server refuses it."""
+async def not_offered(office: ApiTenant, report: Report, why: str) -> None:
+    """The only difference is not offered to be accepted, and the server refuses it. The page says why."""
     async with await office.browser("Priya") as client:
         await compared(client, report)
         (found,) = await differences(client)
+        listed = (await client.get(f"{PAGE}/1", headers=HTML)).text
         refused = await client.post(f"{API}/{found['id']}/accept")
         page = await client.post(f"{PAGE}/differences/{found['id']}/accept", headers=HTML)
     assert (found["acceptable"], code(refused)) == (False, (409, "ACTION_NOT_ALLOWED"))
-    assert (page.status_code, "another line has it" in page.text) == (409, True)
+    assert (page.status_code, found["why_not"], why in page.text, why in listed) == (409, why, True, True)
 
 
-@pytest.mark.parametrize("column", ["device", "sim"])
-async def test_what_another_line_has_cannot_be_accepted(office: ApiTenant, column: str) -> None:
+@pytest.mark.parametrize(("column", "name"), [("device", "device"), ("sim", "SIM")])
+async def test_what_another_line_has_cannot_be_accepted(office: ApiTenant, column: str, name: str) -> None:
     report = await report_of(office)
     first, second = [one for one in plain_lines(report) if one[column]][:2]
     first[column] = second[column]
-    await not_offered(office, report)
+    await not_offered(office, report, f"Another line has this {name}. Correct that line first.")
 
 
 async def sim_in_stock(office: ApiTenant, carrier: str) -> str:
@@ -245,7 +246,7 @@ async def sim_in_stock(office: ApiTenant, carrier: str) -> str:
 async def test_a_sim_of_another_carrier_cannot_be_accepted(office: ApiTenant) -> None:
     report = await report_of(office)
     plain_lines(report)[0]["sim"] = await sim_in_stock(office, "bell")
-    await not_offered(office, report)
+    await not_offered(office, report, "Import the SIM, or ask the carrier.")
 
 
 async def test_a_sim_in_stock_is_accepted(office: ApiTenant) -> None:
@@ -265,7 +266,7 @@ async def test_nothing_is_accepted_into_a_line_that_an_order_is_changing(office:
             LockRow(tenant="acme", kind="line", id=line.id, aspect="plan", order_id=order["id"], item_id="1",
                     locked_at=utc_now())
         )  # fmt: skip
-    await not_offered(office, report)
+    await not_offered(office, report, "The line is being changed. You can update the inventory once that is done.")
 
 
 async def test_a_page_takes_as_many_statements_for_many_differences_as_for_few(office: ApiTenant) -> None:
