@@ -12,6 +12,7 @@ from policies.flag_rule import FlagRule, raised
 from policies.pricing import quote
 
 PLANS = "policies.approval_plans"
+_AND = " and "  # between the labels of merged stages
 
 
 def find(code: str) -> ApprovalPlan:
@@ -50,9 +51,9 @@ def _planned_again(facts: Facts, stage: Stage) -> Stage:
 
 
 def _today(facts: Facts, label: str) -> list[Stage]:
-    """The stages with this label of the plan by the facts of today."""
-    price = quote(facts)
-    return [stage for stage in plan(facts, price, raised(facts, price)) if stage.label == label]
+    """The stages of the plan by the facts of today that decide what a stage with this label does, or a part of it."""
+    price, parts = quote(facts), _parts(label)
+    return [stage for stage in plan(facts, price, raised(facts, price)) if not parts.isdisjoint(_parts(stage.label))]
 
 
 def successors(facts: Facts, label: str) -> tuple[Approver, ...]:
@@ -102,4 +103,9 @@ def _asks_all(stage: Stage) -> bool:
 
 
 def _merged(stage: Stage, other: Stage) -> Stage:
-    return replace(stage, label=f"{stage.label} and {other.label.lower()}", why=f"{stage.why} {other.why}")
+    return replace(stage, label=f"{stage.label}{_AND}{other.label.lower()}", why=f"{stage.why} {other.why}")
+
+
+def _parts(label: str) -> frozenset[str]:
+    """The labels, in lower case, of the stages that a stage is merged from."""
+    return frozenset(label.lower().split(_AND))

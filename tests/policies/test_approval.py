@@ -11,7 +11,7 @@ from models.approval_plan import Stage, StageMode
 from models.facts import Facts, Role
 from models.order import Quote
 from models.registry import UnknownWordError, load
-from policies.approval import PLANS, find, plan, strictest, why_none
+from policies.approval import PLANS, find, plan, planned_again, strictest, why_none
 from policies.approval_plan import ApprovalPlan, PlanInput
 from policies.approval_stages import budget_stage
 from policies.evaluate import evaluate_order
@@ -207,6 +207,19 @@ def test_a_manager_who_owns_the_budget_is_asked_once() -> None:
     (stage,) = _plan("MANAGER_THEN_BUDGET", OUT_OF_POLICY, budget_owners=(MIA,))
     assert stage.label == "Manager and budget"
     assert stage.why.startswith("Mia is Ann's manager. Something in this order")
+
+
+def test_a_stage_to_come_is_planned_again_although_it_is_merged_today() -> None:
+    kind, cheap = replace(NEW_LINE, approval="MANAGER_THEN_BUDGET"), policy(threshold=Decimal("0.00"))
+    known = facts(type=kind, policy=cheap, budget_owners=(BEN,))
+    submitted, today = evaluate_order(known).plan, replace(known, budget_owners=(MIA,))
+    again = planned_again(today, submitted, after=1)
+    assert [(one.number, one.label, one.approvers[0].name) for one in submitted] == [
+        (1, "Manager", "Mia"), (2, "Budget", "Ben"),
+    ]  # fmt: skip
+    assert [(one.number, one.label, one.approvers[0].name) for one in again] == [
+        (1, "Manager", "Mia"), (2, "Budget", "Mia"),
+    ]  # fmt: skip
 
 
 def test_a_manager_who_is_one_of_two_owners_is_asked_once() -> None:

@@ -173,6 +173,17 @@ async def test_an_approved_order_charges_its_line_to_the_next_cost_center_and_wh
     assert f"Monthly cost center changed from {former} to {center} because Jordan Blake moved." in page
 
 
+async def test_the_manager_who_owned_the_former_cost_center_is_still_asked(portal: Portal) -> None:
+    order, center = await _with_budget_stage(portal)
+    async with portal.database.transaction() as session:
+        owned = col(CostCenterRow.code) == (await portal.row("Jordan")).cost_center
+        await session.exec(update(CostCenterRow).where(owned).values(owner_id=DANA.id))
+    await portal.request_approval(order, "Dana", label="Manager and budget")
+    await _move(portal, "page", "cost_center", center, cost_center=center)
+    async with portal.database.transaction() as session:
+        assert await session.all(select(OutboxRow).where(col(OutboxRow.name) == "reassign")) == []
+
+
 async def test_who_owns_both_cost_centers_is_still_asked(portal: Portal) -> None:
     order, center = await _waits_for_budget(portal)
     async with portal.database.transaction() as session:
