@@ -91,7 +91,7 @@ class _Comparison:
     def rows(self) -> tuple[PlannedRow, ...]:
         planned: dict[int, PlannedRow] = {}
         while True:
-            read = [self._read(row) for row in self._sheet.rows]
+            read = self._read_all()
             self._above = self._above_after(read)
             self._after = {row.key: row for row in read if row.key in self._in_file}
             self._takers = self._unique_after()
@@ -104,16 +104,35 @@ class _Comparison:
             self._in_file &= right
             self._aliases = self._aliases_in_file()
 
-    def _read(self, row: SheetRow) -> _Row:
-        key, named = self._key(row.texts), dict(row.texts)
+    def _read_all(self) -> list[_Row]:
+        rows = [(row, self._existing(row.texts)) for row in self._sheet.rows]
+        named = [(self._named(row, there), there.texts if there else NO_TEXTS) for row, there in rows]
+        settled = self._kind.settled(named, self._known.today)
+        return [
+            _Row(
+                number=row.number,
+                key=self._key(row.texts),
+                existing=there,
+                texts=texts,
+                after=self._texts_after(texts, there),
+                wrong=row.wrong,
+            )
+            for (row, there), texts in zip(rows, settled, strict=True)
+        ]
+
+    def _named(self, row: SheetRow, existing: Existing | None) -> Texts:
+        """The cells of a row, each thing that they name by its own key."""
+        named = dict(row.texts)
         for column in self._sheet.given:
             if column.refers and column.name in row.texts:
-                found = [self._find(column.refers, one) for one in named_by(column, row.texts)]
-                named[column.name] = " | ".join(one[-1] for one in found if one)
-        existing = self._existing(row.texts)
-        texts = self._kind.settled(named, existing.texts if existing else NO_TEXTS, self._known.today)
-        after = self._texts_after(texts, existing)
-        return _Row(number=row.number, key=key, existing=existing, texts=texts, after=after, wrong=row.wrong)
+                found = [one for key in named_by(column, row.texts) if (one := self._find(column.refers, key))]
+                named[column.name] = " | ".join(one[-1] for one in found)
+                if existing and column.refers.not_left and any(self._has_left(column.refers, one) for one in found):
+                    named[column.name] = existing.texts[column.name]
+        return named
+
+    def _has_left(self, refers: Reference, key: Key) -> bool:
+        return self._known.facts.get(refers.kind, {}).get(key, NO_TEXTS).get("active") == "no"
 
     def _planned(self, row: _Row, given: SheetRow) -> PlannedRow:
         kind, key = self._kind, row.key

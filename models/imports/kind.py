@@ -1,7 +1,7 @@
 """What can be imported and exported: each kind of file is a value in `kinds/`."""
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
@@ -27,6 +27,7 @@ class Reference:
         same: columns of the row and of the thing that can't differ if both have a value.
         in_use: whether a thing in stock is in use as soon as something that has not ended names it.
         ends: whether a thing ends with what has it.
+        not_left: whether a cell that names a person who has left says what the thing has now.
     """
 
     kind: str
@@ -36,6 +37,7 @@ class Reference:
     same: tuple[str, ...] = ()
     in_use: bool = False
     ends: bool = False
+    not_left: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +121,8 @@ class ImportKind:
         ended: statuses of things that are no longer in use; their keys and unique values are free again.
         unique_while: a column and what it has while the unique values of a thing are taken; always unless given.
         orders: how orders are about such a thing: `line` or `device`.
-        settled: the cells of a row about a thing that has these (none for a new one), without what is over on a day.
+        settled: the cells of the rows, each given with those of its thing (none for a new one), without what is over
+            on a day.
         check: what is wrong with all the cells of a row together.
     """
 
@@ -140,7 +143,7 @@ class ImportKind:
     ended: tuple[str, ...] = ()
     unique_while: tuple[str, str] | None = None
     orders: str = ""
-    settled: Callable[[Texts, Texts, date], Texts] = lambda row, _before, _today: row
+    settled: Callable[[Sequence[tuple[Texts, Texts]], date], Sequence[Texts]] = lambda rows, _: [row for row, _ in rows]
     check: Callable[[Texts], Iterator[Wrong]] = lambda _: iter(())
 
     @cached_property
@@ -200,8 +203,10 @@ def import_kind(code: str) -> ImportKind:
 @cache
 def facts_about(code: str) -> tuple[str, ...]:
     """The columns of a kind that decide what can name its things."""
-    named = (column.refers for kind in import_kinds().values() for column in kind.columns if column.refers)
-    return tuple(sorted({name for refers in named if refers.kind == code for name in (*refers.only, *refers.same)}))
+    columns = (column.refers for kind in import_kinds().values() for column in kind.columns if column.refers)
+    named = [refers for refers in columns if refers.kind == code]
+    left = {"active" for refers in named if refers.not_left}
+    return tuple(sorted(left | {name for refers in named for name in (*refers.only, *refers.same)}))
 
 
 def address_columns() -> tuple[Column, ...]:

@@ -21,9 +21,9 @@ COST_CENTERS = ImportKind(
         Column(
             name="owner",
             field="owner_id",
-            help="Employee number or email address of who owns its budget.",
+            help="Employee number or email address of who owns its budget: someone who hasn't left.",
             type=text(254),
-            refers=Reference(kind="people"),
+            refers=Reference(kind="people", not_left=True),
             example="A1002",
         ),
         Column(

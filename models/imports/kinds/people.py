@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from models.cell_type import DAY, EMAIL, PHONE_NUMBER, YES_OR_NO, name_of_a_thing, one_of, several, text
@@ -9,7 +9,66 @@ from models.imports.kind import Column, ImportKind, Reference, Texts, Wrong, add
 _NEXT = {"manager": "next_manager", "account": "next_account", "cost_center": "next_cost_center"}
 
 
-def _settled(row: Texts, before: Texts, today: date) -> Texts:
+def _settled(rows: Sequence[tuple[Texts, Texts]], today: date) -> list[Texts]:
+    passed_on = _passed_on(rows)
+    settled = []
+    for row, before in rows:
+        moved = _after_move(row, before, today)
+        taken_over = passed_on.get(before.get("employee_number", ""), set())
+        settled.append(
+            _of_leaver(moved, before) if _has_left(row, before) else _of_successor(moved, before, taken_over)
+        )
+    return settled
+
+
+def _has_left(row: Texts, before: Texts) -> bool:
+    return before.get("active") == row.get("active", "no") == "no"
+
+
+def _passed_on(rows: Sequence[tuple[Texts, Texts]]) -> Mapping[str, set[str]]:
+    """The accounts that rows give to people who have left and no longer own them, by who has taken over from them."""
+    left = {before["employee_number"]: (row, before) for row, before in rows if _has_left(row, before)}
+    found: dict[str, set[str]] = {}
+    for row, before in left.values():
+        seen, to = set[str](), before.get("successor", "")
+        while to in left and to not in seen:
+            seen.add(to)
+            to = left[to][1].get("successor", "")
+        found.setdefault(to, set()).update(_several(row, "owns") - _several(before, "owns"))
+    return found
+
+
+def _of_leaver(row: Texts, before: Texts) -> Texts:
+    """A file gives no account to someone who has left; it can take some that they still own."""
+    owned = _several(before, "owns")
+    owns = _several(row, "owns") & owned if "owns" in row else owned
+    roles = _several(row, "roles") - (set() if owns else {Role.OWNER})
+    return {**row, **_cells(row, before, {"roles": roles, "owns": owns})}
+
+
+def _of_successor(row: Texts, before: Texts, taken_over: set[str]) -> Texts:
+    """A successor keeps the accounts that they have taken over."""
+    kept = _several(before, "owns") & taken_over
+    if not kept:
+        return row
+    given = {"roles": _several(row, "roles") | {Role.OWNER}, "owns": _several(row, "owns") | kept}
+    return {**row, **_cells(row, before, given)}
+
+
+def _several(texts: Texts, name: str) -> set[str]:
+    return set(PEOPLE.by_name[name].parse(texts.get(name, "")))
+
+
+def _cells(row: Texts, before: Texts, given: Mapping[str, set[str]]) -> Texts:
+    """Those that the row has; in the same order as before where they have the same values."""
+    return {
+        name: before[name] if values == _several(before, name) else PEOPLE.by_name[name].write(sorted(values))
+        for name, values in given.items()
+        if name in row
+    }
+
+
+def _after_move(row: Texts, before: Texts, today: date) -> Texts:
     """Once a person has moved, or has left, a row that names the move says what holds now."""
     day = row.get("moves_on")
     if not day or DAY.parse(day) > today or before.get("moves_on"):
