@@ -55,20 +55,24 @@ class DifferenceSource(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ToldOfLine:
-    """What a carrier says of one thing about a line, beside what the inventory has."""
+    """What a carrier says of one thing about a line, beside what the inventory has.
+
+    `last_day` is that of a line that it disconnects, if it tells.
+    """
 
     kind: DifferenceKind
     ours: tuple[str, ...]
     theirs: tuple[str, ...]
     differs: bool
+    last_day: date | None = None
 
 
-def told_of(has: InventoryState, says: ItemUpdate, today: date) -> Iterator[ToldOfLine]:
+def told_of(has: InventoryState, says: ItemUpdate) -> Iterator[ToldOfLine]:
     """What an item says of a line that the company has in use, compared where both can be known."""
     line, told = has.required_line, says.identifiers
-    is_over = says.final_on is None or says.final_on <= today
-    if line.status in _COMPARED_STATUSES and says.line_status and (says.line_status != DISCONNECTED or is_over):
-        yield _told(DifferenceKind.STATUS, line.status, says.line_status)
+    if line.status in _COMPARED_STATUSES and says.line_status:
+        last_day = says.final_on if says.line_status == DISCONNECTED else None
+        yield replace(_told(DifferenceKind.STATUS, line.status, says.line_status), last_day=last_day)
     if says.plan:
         yield _told(DifferenceKind.PLAN, line.plan, says.plan)
     if told.mdn:

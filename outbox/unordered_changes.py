@@ -4,13 +4,11 @@ from datetime import datetime
 
 from models.carrier_report import told_of
 from models.db.carriers import carrier_orders
-from models.db.catalog import policy_versions
 from models.db.inventory import lines
 from models.db.reconciliations import reconciliations
 from models.db.session import Session
 from models.lifecycle import ItemState
 from models.order import CarrierUpdate
-from policies.deadlines import local_day
 
 
 async def note(session: Session, carrier: str, update: CarrierUpdate, *, at: datetime) -> None:
@@ -21,6 +19,5 @@ async def note(session: Session, carrier: str, update: CarrierUpdate, *, at: dat
             continue
         if update.carrier_ref and await carrier_orders.is_ours(session, line.tenant, carrier, update.carrier_ref):
             continue
-        today = local_day(await policy_versions.newest(session, line.tenant), at)
-        told = [*told_of(await lines.on_line(session, line), item, today)]
+        told = [*told_of(await lines.on_line(session, line), item)]
         await reconciliations.note_event(session, line, told, at=at)

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from types import MappingProxyType
 
 from api.deps import Access, Services
 from api.imports.guards import GUARDS
-from models import csv_file
+from models import csv_file, formatting
 from models.carrier_report import DISCONNECTED, IMPORTED_AS, DifferenceKind
 from models.db.catalog import policy_versions
 from models.db.catalog.tables import ProductRow
@@ -47,12 +48,14 @@ class Acceptance:
 
 
 async def acceptances(
-    session: Session, tenant: str, rows: Collection[DifferenceRow], products: Mapping[str, ProductRow]
+    session: Session, tenant: str, rows: Collection[DifferenceRow], products: Mapping[str, ProductRow], now: datetime
 ) -> Mapping[str, Acceptance]:
     """By the ids of the differences.
 
-    The line can get what the company has and no other line in use does, unless an open order is changing it.
+    The line can get what the company has and no other line in use does, unless an open order is changing it. A
+    line that the carrier ends later stays as it is for now.
     """
+    today = local_day(await policy_versions.newest(session, tenant), now)
     line_ids = {row.line_id for row in rows if row.line_id}
     changing = await locks.locked(session, tenant, ThingKind.LINE, line_ids)
     sims = await identifiers.known_sims(session, tenant, _told(rows, DifferenceKind.SIM))
@@ -68,15 +71,20 @@ async def acceptances(
                 return None
         return KnownThing(name=told, is_free=True)
 
-    return {row.id: _acceptance(row, changing, [known(row, told) for told in row.theirs]) for row in rows}
+    return {row.id: _acceptance(row, changing, today, [known(row, told) for told in row.theirs]) for row in rows}
 
 
-def _acceptance(row: DifferenceRow, changing: Collection[str], found: Sequence[KnownThing | None]) -> Acceptance:
+def _acceptance(
+    row: DifferenceRow, changing: Collection[str], today: date, found: Sequence[KnownThing | None]
+) -> Acceptance:
     things = [one for one in found if one is not None]
     if row.closed_at is not None:
         return Acceptance(why_not=GONE)
     if row.line_id in changing:
         return Acceptance(why_not=_IS_CHANGING)
+    if row.last_day is not None and row.last_day > today:
+        day = formatting.day(row.last_day)
+        return Acceptance(why_not=f"The line has service through {day}. You can update the inventory from then on.")
     if row.kind not in IMPORTED_AS or len(things) < len(found):
         return Acceptance(why_not=_WHAT_TO_DO[row.kind])
     if not all(one.is_free for one in things):
@@ -98,10 +106,13 @@ async def accept(
 ) -> int:
     """Returns the number of the import. Raises ActionNotAllowed if the line can't have it."""
     line = (await lines.find_line(session, access.person, row.line_id or "")).row
-    day = local_day(await policy_versions.newest(session, row.tenant), row.event_at or row.first_seen_at).isoformat()
+    day = local_day(await policy_versions.newest(session, row.tenant), row.event_at or row.first_seen_at)
     cells = {LINES.key[0]: line.mdn or "", IMPORTED_AS[DifferenceKind(row.kind)]: " | ".join(names) or "none"}
     if row.kind == DifferenceKind.STATUS:
-        cells |= {"suspended_for": "", "disconnected_on": day if DISCONNECTED in row.theirs else ""}
+        cells |= {
+            "suspended_for": "",
+            "disconnected_on": f"{row.last_day or day}" if DISCONNECTED in row.theirs else "",
+        }
     content = csv_file.write([LINES.first_row, tuple(cells), tuple(cells.values())])
     file = File(
         kind=LINES,

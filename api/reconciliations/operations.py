@@ -192,7 +192,7 @@ async def _views(
     if not rows:
         return []
     known = await _known(session, access, rows)
-    found = await acceptance.acceptances(session, access.person.tenant, rows, known)
+    found = await acceptance.acceptances(session, access.person.tenant, rows, known, services.now())
     return [_view(services, access, row, known, found[row.id]) for row in rows]
 
 
@@ -258,7 +258,7 @@ async def _accept(session: Session, services: Services, access: Access, differen
 async def _take_over(
     session: Session, services: Services, access: Access, row: DifferenceRow, known: Mapping[str, ProductRow]
 ) -> int:
-    found = (await acceptance.acceptances(session, row.tenant, [row], known))[row.id]
+    found = (await acceptance.acceptances(session, row.tenant, [row], known, services.now()))[row.id]
     if found.why_not is not None:
         raise ActionNotAllowed(found.why_not)
     return await acceptance.accept(session, services, access, row, found.names)

@@ -1,5 +1,5 @@
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -104,6 +104,7 @@ class DifferenceView(ResponseModel):
     event_at: datetime | None = Field(
         description="When the carrier changed this without an order of yours. Null if only a report shows it."
     )
+    last_day: date | None = Field(description="The last day of a line that the carrier disconnects, if it told.")
     closed_at: datetime | None
     fix: FixView | None = Field(description="The order that makes the line what the carrier has.")
     way_back: FixView | None = Field(

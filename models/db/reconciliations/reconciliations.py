@@ -60,7 +60,10 @@ async def compare(
 async def _record(
     session: Session, run: ReconciliationRow, found: Sequence[dict[str, Any]], in_part: Collection[str]
 ) -> None:
-    """What was open already stays the same difference; what the report compares and doesn't show is closed."""
+    """What was open already stays the same difference; what the report compares and doesn't show is closed.
+
+    A line that the carrier ends later is in service for now.
+    """
     seen = {"tenant": run.tenant, "carrier": run.carrier, "first_run": run.number, "last_run": run.number}
     rows = [
         {**row, **seen, "id": new_id(), "subject": row["line_id"] or row["mdn"], "first_seen_at": run.at}
@@ -69,6 +72,7 @@ async def _record(
     connection = await session.connection()
     if rows:
         new = upsert(DifferenceRow)
+        is_same = col(DifferenceRow.theirs) == new.excluded.theirs
         await connection.execute(
             new.on_conflict_do_update(
                 index_elements=_OPEN_KEY,
@@ -76,7 +80,8 @@ async def _record(
                 set_={
                     **{name: new.excluded[name] for name in ("account", "mdn", "ours", "theirs", "last_run")},
                     "first_run": func.coalesce(DifferenceRow.first_run, new.excluded.first_run),
-                    "event_at": case((col(DifferenceRow.theirs) == new.excluded.theirs, DifferenceRow.event_at)),
+                    "event_at": case((is_same, DifferenceRow.event_at)),
+                    "last_day": case((is_same, DifferenceRow.last_day)),
                 },
             ),
             rows,
@@ -93,6 +98,7 @@ async def _record(
             col(DifferenceRow.last_run).is_distinct_from(run.number),
             (kind != DifferenceKind.OURS_ONLY) | col(DifferenceRow.account).not_in(in_part),
             ~_left_out(run),
+            func.coalesce(col(DifferenceRow.last_day) <= run.at.date(), True),
         )
         .values(closed_at=run.at)
     )
@@ -150,6 +156,7 @@ async def note_event(session: Session, line: LineRow, told: Collection[ToldOfLin
             "theirs": list(one.theirs),
             "first_seen_at": at,
             "event_at": at,
+            "last_day": one.last_day,
         }
         for one in differing
         if one.kind not in later
@@ -160,7 +167,7 @@ async def note_event(session: Session, line: LineRow, told: Collection[ToldOfLin
             new.on_conflict_do_update(
                 index_elements=_OPEN_KEY,
                 index_where=col(DifferenceRow.closed_at).is_(None),
-                set_={name: new.excluded[name] for name in ("mdn", "ours", "theirs", "event_at")},
+                set_={name: new.excluded[name] for name in ("mdn", "ours", "theirs", "event_at", "last_day")},
             ),
             rows,
         )

@@ -1,6 +1,6 @@
 """Reports of carriers, compared with the inventory."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Column, ForeignKeyConstraint, Index, text
@@ -51,8 +51,9 @@ class DifferenceRow(SQLModel, table=True):
 
     `account` is the number of the billing account, "" of a line without one. `subject` is the id of the line, or the
     phone number of a line that only the carrier has. `event_at` is when the carrier has said `theirs` in an event that
-    no order of the company caused. It is closed once a later report or event doesn't show it anymore, an order has
-    changed what differed, or the import `import_number` has accepted it.
+    no order of the company caused, `last_day` what it said then of a line that it disconnects. It is closed once a
+    later report or event doesn't show it anymore, an order has changed what differed, or the import `import_number` has
+    accepted it.
     """
 
     __tablename__ = "difference"
@@ -83,5 +84,6 @@ class DifferenceRow(SQLModel, table=True):
     first_seen_at: datetime
     last_run: int | None = None
     event_at: datetime | None = None
+    last_day: date | None = None
     closed_at: datetime | None = None
     import_number: int | None = None

@@ -10,6 +10,7 @@ import pytest
 from pydantic_core import to_jsonable_python
 from sqlmodel import col, select, update
 
+from models import formatting
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierEventRow
 from models.db.inventory import lines
@@ -231,6 +232,29 @@ async def test_a_line_that_has_ended_differs_in_nothing(office: ApiTenant) -> No
         assert await differences(admin) == []
         await admin.post(f"/api/v1/imports/{accepted.json()['import_number']}/undo")
         assert await differences(admin) == [status, plan]
+
+
+@pytest.mark.parametrize("days", [-3, 10])
+async def test_a_line_is_accepted_as_disconnected_from_its_last_day_on(office: ApiTenant, days: int) -> None:
+    line, report = await plain_line(office), await report_of(office)
+    last_day = utc_now().date() + timedelta(days=days)
+    await reported(office, line, line_status="disconnected", final_on=last_day)
+    async with await office.browser("Priya") as admin:
+        page = (await admin.get(f"/lines/{line.id}", headers=HTML)).text
+        if days > 0:
+            await compared(admin, report)
+        (found,) = await differences(admin)
+        accepted = await admin.post(f"/api/v1/differences/{found['id']}/accept")
+    async with office.database.read() as session:
+        after = await session.get_one(LineRow, ("acme", line.id))
+    day = formatting.day(last_day)
+    assert (found["theirs"], found["last_day"]) == (["disconnected"], str(last_day))
+    assert f"with {day} as its last day" in page
+    if days > 0:
+        assert (accepted.status_code, after.status, found["acceptable"]) == (409, "active", False)
+        assert f"The line has service through {day}." in page
+    else:
+        assert (accepted.status_code, after.status, after.disconnected_on) == (200, "disconnected", last_day)
 
 
 @pytest.mark.parametrize(("known_as", "found"), [("PRD-LINE", 0), (None, 1)])
