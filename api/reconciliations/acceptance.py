@@ -40,7 +40,7 @@ _WHAT_TO_DO: Mapping[str, str] = MappingProxyType(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Acceptance:
+class Takeover:
     """What a line would get; `why_not` says why it can't, and what can be done. None if it can."""
 
     names: Sequence[str] = ()
@@ -49,7 +49,7 @@ class Acceptance:
 
 async def acceptances(
     session: Session, tenant: str, rows: Collection[DifferenceRow], products: Mapping[str, ProductRow], now: datetime
-) -> Mapping[str, Acceptance]:
+) -> Mapping[str, Takeover]:
     """By the ids of the differences.
 
     The line can get what the company has and no other line in use does, unless an open order is changing it. A
@@ -76,20 +76,20 @@ async def acceptances(
 
 def _acceptance(
     row: DifferenceRow, changing: Collection[str], today: date, found: Sequence[KnownThing | None]
-) -> Acceptance:
+) -> Takeover:
     things = [one for one in found if one is not None]
     if row.closed_at is not None:
-        return Acceptance(why_not=GONE)
+        return Takeover(why_not=GONE)
     if row.line_id in changing:
-        return Acceptance(why_not=_IS_CHANGING)
+        return Takeover(why_not=_IS_CHANGING)
     if row.last_day is not None and row.last_day > today:
         day = formatting.day(row.last_day)
-        return Acceptance(why_not=f"The line has service through {day}. You can update the inventory from then on.")
+        return Takeover(why_not=f"The line has service through {day}. You can update the inventory from then on.")
     if row.kind not in IMPORTED_AS or len(things) < len(found):
-        return Acceptance(why_not=_WHAT_TO_DO[row.kind])
+        return Takeover(why_not=_WHAT_TO_DO[row.kind])
     if not all(one.is_free for one in things):
-        return Acceptance(why_not=f"Another line has this {_THINGS[row.kind]}. Correct that line first.")
-    return Acceptance(names=[one.name for one in things])
+        return Takeover(why_not=f"Another line has this {_THINGS[row.kind]}. Correct that line first.")
+    return Takeover(names=[one.name for one in things])
 
 
 def sold_by(carrier: str, products: Mapping[str, ProductRow]) -> frozenset[str]:

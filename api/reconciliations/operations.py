@@ -8,7 +8,7 @@ from api.deps import Access, Services
 from api.http.paging import CursorPage, cut_page, decode_cursor
 from api.list_filters import check_known
 from api.reconciliations import acceptance
-from api.reconciliations.acceptance import Acceptance
+from api.reconciliations.acceptance import Takeover
 from api.reconciliations.schemas import (
     AcceptedView,
     DifferenceQuery,
@@ -278,7 +278,7 @@ def _fix(services: Services, row: DifferenceRow, known: Mapping[str, ProductRow]
 
 
 def _view(
-    services: Services, access: Access, row: DifferenceRow, known: Mapping[str, ProductRow], found: Acceptance
+    services: Services, access: Access, row: DifferenceRow, known: Mapping[str, ProductRow], found: Takeover
 ) -> DifferenceView:
     fixes = {} if row.closed_at else {side: _fix(services, row, known, side) for side in Side}
     shown = row.model_dump()
