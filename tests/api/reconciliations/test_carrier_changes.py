@@ -70,6 +70,7 @@ async def test_the_page_of_the_line_says_what_the_carrier_has_changed(office: Ap
     assert "Northwind Wireless reported on " in sentence
     assert "that the line is now suspended. No order of yours asked for it." in sentence
     assert all(name in page for name in ("Update inventory", "Order: Suspend line", "Update, then order: Resume line"))
+    assert "Only an order also starts the dates and checks that follow" in listed
     assert "Changed by the carrier without an order" in listed
     assert [(one["kind"], one["week"]) for one in drift] == [("status", 1)]
 
