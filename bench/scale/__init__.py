@@ -1,0 +1,1 @@
+"""The lists and pages of Dialtone with the data of a large company."""
