@@ -37,7 +37,7 @@ async def open_services(settings: Settings, tracer: "TracerProvider | None") -> 
     check_words(order_types_by_code().values())
     keyring = keyring_of(settings)
     carriers = registry.build(settings.carriers)
-    database = database_of(settings)
+    database = database_of(settings, for_requests=True)
     sdk = sdk_runtime(metrics_host=settings.metrics_host, metrics_port=None)
     temporal = await connect(keyring, process="api", lazy=True, interceptors=tracing.interceptors(tracer), runtime=sdk)
     update_timeout = timedelta(seconds=settings.update_timeout_seconds)

@@ -222,6 +222,10 @@ class DatabaseUnavailable(Exception):
     """
 
 
+class QueryTimeout(DatabaseUnavailable):
+    """The database stopped a statement, because it took too long or waited too long for another transaction."""
+
+
 class EngineUnavailable(PublicError):
     """Temporal does not respond, and this cannot be done without it."""
 

@@ -97,6 +97,7 @@ class Settings(BaseSettings):
     database_url: str = Field(validation_alias="DATABASE_URL")
     database_connect_seconds: float = Field(default=10, gt=0)
     database_statement_seconds: float = Field(default=30, gt=0)
+    database_request_seconds: float = Field(default=5, gt=0)
     database_lock_seconds: float = Field(default=10, gt=0)
     database_tcp_seconds: float = Field(default=30, gt=0)
     public_url: str = "http://127.0.0.1:8000"

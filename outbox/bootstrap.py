@@ -36,10 +36,13 @@ def keyring_of(settings: Settings) -> Keyring:
     return Keyring({name: key.get_secret_value() for name, key in settings.payload_keys.items()})
 
 
-def database_of(settings: Settings) -> Database:
+def database_of(settings: Settings, *, for_requests: bool = False) -> Database:
+    """A database `for_requests` of people and programs stops a statement sooner."""
+    long = settings.database_statement_seconds
     timeouts = DatabaseTimeouts(
         connect=settings.database_connect_seconds,
-        statement=settings.database_statement_seconds,
+        statement=min(settings.database_request_seconds, long) if for_requests else long,
+        long_statement=long,
         lock=settings.database_lock_seconds,
         tcp=settings.database_tcp_seconds,
     )

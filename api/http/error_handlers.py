@@ -19,11 +19,13 @@ from models.errors import (
     InvalidRequest,
     NotSignedIn,
     PublicError,
+    QueryTimeout,
     StepUpRequired,
     TooManyAttempts,
 )
 
 RETRY_AFTER_SECONDS = 5
+_RETRY_LATER: Mapping[str, str] = MappingProxyType({"Retry-After": str(RETRY_AFTER_SECONDS)})
 # The page that gives a browser what it lacks; API clients get a problem document instead.
 _SIGN_IN_PAGES: Mapping[type[PublicError], str] = MappingProxyType(
     {NotSignedIn: "/sign-in", StepUpRequired: "/step-up"}
@@ -36,6 +38,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(RequestValidationError)(_validation_error)
     app.exception_handler(HTTPException)(_http_error)
     app.exception_handler(DatabaseUnavailable)(_database_unavailable)
+    app.exception_handler(QueryTimeout)(_query_timeout)
 
 
 def unexpected(request: Request, error: Exception) -> Response:
@@ -73,5 +76,10 @@ async def _http_error(request: Request, error: HTTPException) -> Response:
 async def _database_unavailable(request: Request, error: DatabaseUnavailable) -> Response:
     log.warning("database_unavailable", error=repr(error.__cause__))
     detail = "Dialtone can't reach its database right now. Try again in a moment."
-    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
-    return problems.of_code("DATABASE_UNAVAILABLE", 503, detail, request, headers)
+    return problems.of_code("DATABASE_UNAVAILABLE", 503, detail, request, _RETRY_LATER)
+
+
+async def _query_timeout(request: Request, error: QueryTimeout) -> Response:
+    log.warning("query_timeout", error=repr(error.__cause__))
+    detail = "This took too long and was stopped. Try again in a moment."
+    return problems.of_code("QUERY_TIMEOUT", 503, detail, request, _RETRY_LATER)

@@ -45,7 +45,7 @@ async def rows(services: Services, access: Access, number: int, query: ImportRow
 async def check(services: Services, access: Access, kind: ImportKind, file_name: str, content: bytes) -> ImportView:
     """What a file would do, under a number. Raises InvalidRequest for one that can't be read."""
     file = File(kind=kind, name=file_name, content=content, carriers=tuple(services.carriers))
-    run, tenant = services.database.run, access.person.tenant
+    run, tenant = services.database.run_long, access.person.tenant
     return ImportView.of(await run(runs.check, tenant, file, by=_importer(access), at=services.now()))
 
 
@@ -55,7 +55,7 @@ async def apply(services: Services, access: Access, number: int, digest: str) ->
     A file can give people roles, so it takes a recent second factor.
     """
     access.require_step_up()
-    row, is_fresh = await services.database.run(
+    row, is_fresh = await services.database.run_long(
         runs.apply,
         access.person.tenant,
         number,
@@ -75,7 +75,7 @@ async def apply(services: Services, access: Access, number: int, digest: str) ->
 async def undo(services: Services, access: Access, number: int) -> ImportView:
     """Raises NotFound and ActionNotAllowed."""
     access.require_step_up()
-    run, tenant = services.database.run, access.person.tenant
+    run, tenant = services.database.run_long, access.person.tenant
     return ImportView.of(await run(runs.undo, tenant, number, by=_importer(access), at=services.now()))
 
 
@@ -91,5 +91,5 @@ def example(kind: ImportKind) -> Iterator[str]:
 async def export(services: Services, access: Access, kind: ImportKind) -> Iterator[str]:
     """The lines of a file with all things of a kind, whole identifiers and addresses included; this is recorded."""
     access.require_step_up()
-    run, tenant = services.database.run, access.person.tenant
+    run, tenant = services.database.run_long, access.person.tenant
     return await run(runs.export, tenant, kind, by=access.audit_actor, at=services.now())

@@ -69,7 +69,7 @@ async def compare(
     sheet = await to_thread(read_sheet, CARRIER_REPORT, content)
     if CARRIER_REPORT.by_name["account_number"] not in sheet.given:
         raise InvalidRequest("The column “account_number” is missing. It says which lines are compared.", field="file")
-    return await services.database.run(_compare, services, access, carrier, file_name, sheet)
+    return await services.database.run_long(_compare, services, access, carrier, file_name, sheet)
 
 
 async def _compare(  # noqa: PLR0917 - the arguments of `compare`

@@ -12,7 +12,7 @@ from asyncpg.exceptions import InterfaceError as DriverInterfaceError
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from models.errors import DatabaseUnavailable, InvalidRequest
+from models.errors import DatabaseUnavailable, InvalidRequest, QueryTimeout
 
 __all__ = [
     "CONNECTION_ERRORS",
@@ -36,6 +36,7 @@ CONNECTION_ERRORS: tuple[type[Exception], ...] = (*_UNANSWERED, DBAPIError, Post
 # ended the statement, another transaction was in the way.
 _UNAVAILABLE = ("08", "53", "57", "40", "55P03")
 _CONFLICT = "40"  # a deadlock or a serialization failure
+_TIMEOUT = frozenset({"57014", "55P03"})  # query_canceled, lock_not_available
 _UNSTORABLE = frozenset({"22021", "22P05"})  # character_not_in_repertoire, untranslatable_character
 
 
@@ -44,7 +45,7 @@ def translated(error: Exception) -> DatabaseUnavailable | InvalidRequest | Integ
     if isinstance(error, IntegrityConstraintViolationError):  # of a statement that the driver ran
         return IntegrityError(None, None, error, hide_parameters=True)
     if is_unavailable(error):
-        return DatabaseUnavailable()
+        return QueryTimeout() if sqlstate(error) in _TIMEOUT else DatabaseUnavailable()
     return InvalidRequest("Text can't contain NUL characters.") if sqlstate(error) in _UNSTORABLE else None
 
 

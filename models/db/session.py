@@ -230,6 +230,12 @@ class Database:
         """As `run`, with the asynchronous commit of `transaction`."""
         return await self._run(BEGIN_ASYNC, lambda session: work(session, *args, **options))
 
+    async def run_long(
+        self, work: Callable[Concatenate[Session, P], Awaitable[T]], *args: P.args, **options: P.kwargs
+    ) -> T:
+        """As `run`, for work on thousands of rows: each statement can take as long as `long_statement` says."""
+        return await self._run(self.timeouts.begin_long, lambda session: work(session, *args, **options))
+
     async def _run(self, begin: str, work: Callable[[Session], Awaitable[T]]) -> T:
         for delay in CONFLICT_DELAYS:
             try:

@@ -18,19 +18,26 @@ class DatabaseTimeouts:
     Attributes:
         connect: to open a connection.
         statement: to run a statement, at the server.
+        long_statement: the same in `Database.run_long`.
         lock: to wait for a lock, at the server.
         tcp: until an unreachable server counts as gone.
     """
 
     connect: float = 10
     statement: float = 30
+    long_statement: float = 30
     lock: float = 10
     tcp: float = 30
 
     @property
     def command(self) -> float:
-        """To wait for the server's answer to a statement: a little longer than it is allowed to run."""
-        return self.statement + _GRACE
+        """To wait for the server's answer to a statement: a little longer than any is allowed to run."""
+        return max(self.statement, self.long_statement) + _GRACE
+
+    @property
+    def begin_long(self) -> str:
+        """Begins a transaction whose statements have the long limit."""
+        return f"BEGIN; SET LOCAL statement_timeout TO {_milliseconds(self.long_statement)}"
 
     def connect_arguments(self, **server_settings: str) -> dict[str, Any]:
         """The arguments of `asyncpg.connect`."""
@@ -42,7 +49,7 @@ class DatabaseTimeouts:
                 "statement_timeout": _milliseconds(self.statement),
                 "lock_timeout": _milliseconds(self.lock),
                 # Two statements apart: a process that hangs inside a transaction must not keep its locks.
-                "idle_in_transaction_session_timeout": _milliseconds(2 * self.statement),
+                "idle_in_transaction_session_timeout": _milliseconds(2 * self.long_statement),
                 **server_settings,
             },
         }

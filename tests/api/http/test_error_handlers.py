@@ -8,10 +8,11 @@ import httpx2
 import pytest
 from asyncpg.exceptions import CannotConnectNowError, InvalidPasswordError, TooManyConnectionsError
 from fastapi import FastAPI
-from sqlmodel import text
+from sqlmodel import select, text
 from structlog.testing import capture_logs
 
 from api.app import create_app
+from models.db.people.tables import PersonRow
 from models.db.session import Database
 from tests.api.api_client import PHONE, ApiTenant, RecordingDispatcher, code
 from tests.api.conftest import services
@@ -136,6 +137,29 @@ async def test_what_passes_at_the_database_is_answered_with_503(
     answer = await _get(application, "/fails")
     assert (answer.status_code, "hunter2" in answer.text) == (expected, False)
     assert answer.headers.get("retry-after") == ("5" if expected == 503 else None)
+
+
+@pytest.mark.parametrize("slow", [
+    "SET LOCAL statement_timeout TO 50; SELECT pg_sleep(30)", "SET LOCAL lock_timeout TO 50; LOCK TABLE person",
+])  # fmt: skip
+async def test_a_stopped_query_is_answered_with_a_code_of_its_own(company: Database, slow: str) -> None:
+    application = create_app(await services(company, RecordingDispatcher()))
+
+    @application.get("/slow")
+    async def be_slow() -> None:
+        async with company.transaction() as session:
+            for statement in slow.split("; "):
+                stopped: Any = text(statement)
+                await session.exec(stopped)
+
+    async with company.transaction() as other:
+        await other.first(select(PersonRow).limit(1).with_for_update())
+        with capture_logs() as logs:
+            answer = await _get(application, "/slow")
+    assert code(answer) == (503, "QUERY_TIMEOUT")
+    assert answer.json()["detail"] == "This took too long and was stopped. Try again in a moment."
+    assert answer.headers["retry-after"] == "5"
+    assert [line["event"] for line in logs] == ["query_timeout", "request"]
 
 
 @pytest.mark.fault("21")

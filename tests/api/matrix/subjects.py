@@ -33,7 +33,7 @@ from models.db.outbox.tables import OutboxRow
 from models.db.people import lookup
 from models.db.people.tables import PersonRow
 from models.db.reconciliations.tables import DifferenceRow, ReconciliationRow
-from models.db.session import BEGIN_READ, Database, Session, new_id, utc_now
+from models.db.session import BEGIN_READ, DEFAULT_TIMEOUTS, Database, Session, new_id, utc_now
 from models.db.sign_in.tables import LoginRow, PortalSessionRow, TokenRow
 from models.db.sites.tables import SiteRow
 from models.db.workflow_health.tables import StrayWorkflowRow
@@ -87,7 +87,7 @@ class RollbackDatabase(Database):
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
-        self.url, self.engine = connection.engine.url, connection.engine
+        self.url, self.engine, self.timeouts = connection.engine.url, connection.engine, DEFAULT_TIMEOUTS
         self._lock = asyncio.Lock()
         self._holder: asyncio.Task[Any] | None = None
 

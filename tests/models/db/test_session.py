@@ -8,12 +8,15 @@ import pytest
 from asyncpg import Connection, DataError
 from sqlalchemy import Integer
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import col, literal, select, text
+from sqlmodel import col, func, literal, select, text
 
 from models.db.people.tables import TenantRow
 from models.db.session import CONFLICT_DELAYS, Database, Session
 from models.db.statement import Statement, param
-from models.errors import DatabaseUnavailable
+from models.db.timeouts import DatabaseTimeouts
+from models.errors import DatabaseUnavailable, QueryTimeout
+from models.settings import Settings
+from outbox.bootstrap import database_of
 
 
 async def add_tenants(database: Database, *names: str) -> None:
@@ -140,3 +143,30 @@ async def test_a_change_of_the_schema_only_repeats_the_transaction(database: Dat
         change: Any = text("ALTER TABLE tenant ALTER COLUMN name TYPE text")
         await session.exec(change)
     assert await database.run(names) == []
+
+
+@pytest.mark.parametrize(("for_requests", "usual"), [(True, "5s"), (False, "30s")])
+async def test_requests_have_a_shorter_limit_unless_they_are_about_whole_files(
+    database: Database, *, for_requests: bool, usual: str
+) -> None:
+    url = database.url.render_as_string(hide_password=False)
+    limited = database_of(Settings(environment="development", DATABASE_URL=url), for_requests=for_requests)
+    limits = await limited.run(_limits), await limited.run_long(_limits), await limited.run(_limits)
+    await limited.close()
+    assert [one["statement_timeout"] for one in limits] == [usual, "30s", usual]
+    assert {one["idle_in_transaction_session_timeout"] for one in limits} == {"1min"}
+
+
+async def _limits(session: Session) -> dict[str, str]:
+    names = ("statement_timeout", "idle_in_transaction_session_timeout")
+    return {name: (await session.all(select(func.current_setting(name))))[0] for name in names}
+
+
+async def test_a_statement_that_takes_too_long_is_stopped_and_the_connection_is_used_again(database: Database) -> None:
+    limits = DatabaseTimeouts(statement=0.1, long_statement=30)
+    limited = Database(database.url.render_as_string(hide_password=False), pool_size=1, timeouts=limits)
+    sleep = Statement[Any](select(func.pg_sleep(0.5)))
+    with pytest.raises(QueryTimeout):
+        await limited.run(lambda session: session.all(sleep))
+    await limited.run_long(lambda session: session.all(sleep))
+    await limited.close()
