@@ -81,6 +81,7 @@ from api.bootstrap import open_services
 from api.deps import Services
 from api.http import error_handlers
 from api.http.cross_origin import CodecCors, SameOrigin
+from api.http.left_clients import LeftClients
 from api.http.problems import ProblemDetails
 from api.http.request_middleware import RequestMiddleware
 from api.http.static_files import VersionedFiles
@@ -249,6 +250,7 @@ def build_app(
     application.add_middleware(CodecCors, temporal_ui=site.temporal_ui)
     application.add_middleware(TrustedHosts, hosts=site.hosts)
     application.add_middleware(RequestMiddleware, https=site.https)
+    application.add_middleware(LeftClients)
     # FastAPI documents this as the way to extend the schema.
     application.openapi = lambda: _openapi(application)  # type: ignore[method-assign] # as FastAPI documents
     return application

@@ -1,4 +1,4 @@
-"""The outermost middleware: request ID, security headers, metrics, one log line, and a response to every bug.
+"""The middleware around all others: request ID, security headers, metrics, one log line, and a response to every bug.
 
 It also ends requests whose body takes too long.
 """
@@ -38,6 +38,7 @@ HTTPS_HEADERS = {"Strict-Transport-Security": "max-age=31536000"}
 # From the first byte of a request to the last one of its body.
 BODY_SECONDS = 30.0
 CONTENT_TOO_LARGE = 413
+CLIENT_LEFT = 499  # in logs and metrics only, as nginx counts it
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
@@ -73,6 +74,9 @@ class _RequestContext:
         try:
             with REQUESTS_IN_PROGRESS.track_inprogress():
                 await app(self._scope, self._receive, self._forward)
+        except asyncio.CancelledError:
+            self._status = self._status or CLIENT_LEFT
+            raise
         except Exception as error:  # noqa: BLE001 - nothing outside handles it
             response = unexpected(Request(self._scope), error)
             if not self._status:

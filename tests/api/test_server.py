@@ -11,6 +11,7 @@ from api import server
 from api.http import request_middleware
 from api.server import MAX_HEADER_BYTES, ApiServer
 from tests.api.api_client import ApiTenant
+from tests.api.running_server import SOON, running_server
 
 HEAD = b"GET /healthz HTTP/1.1\r\nHost: dialtone.test\r\n"
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
@@ -23,8 +24,6 @@ DOORS = pytest.mark.parametrize(
     ],
 )
 LIMIT = 0.5
-# Much longer than the limit, also on a busy machine, and shorter than any limit of the product.
-SOON = 10
 
 
 @pytest.fixture
@@ -32,22 +31,8 @@ async def port(office: ApiTenant, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     """A running server that waits half a second for headers, and as long for bodies."""
     monkeypatch.setattr(server, "HEADER_SECONDS", LIMIT)
     monkeypatch.setattr(request_middleware, "BODY_SECONDS", LIMIT)
-    async with _running(ApiServer(office.app, host="127.0.0.1", port=0)) as port:
+    async with running_server(ApiServer(office.app, host="127.0.0.1", port=0)) as port:
         yield port
-
-
-@asynccontextmanager
-async def _running(server: ApiServer) -> AsyncIterator[int]:
-    """Serve, and yield the port."""
-    task = asyncio.create_task(server.serve())
-    try:
-        async with asyncio.timeout(SOON):
-            while not server.started:
-                await asyncio.sleep(0.01)
-        yield server.servers[0].sockets[0].getsockname()[1]
-    finally:
-        server.should_exit = True
-        await task
 
 
 def _post(path: str = "/sign-in", media_type: str = FORM, *more: str) -> bytes:
@@ -144,7 +129,7 @@ async def test_headers_after_the_body_are_left_out_and_limited() -> None:
         return [name.decode() for name, _ in request.scope["headers"]]
 
     chunked = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\na=b\r\n0\r\n"
-    async with _running(ApiServer(app, host="127.0.0.1", port=0)) as port:
+    async with running_server(ApiServer(app, host="127.0.0.1", port=0)) as port:
         async with _connection(port) as (reader, writer):
             writer.write(chunked + b"Origin: https://elsewhere.example.com\r\n\r\n")
             assert (await _answer(reader)).endswith(b'["host","transfer-encoding"]')
