@@ -74,7 +74,7 @@ SELECT tenant, pg_temp.id_of('PER', i), pg_temp.name_of(i), 'p' || i || '@grand.
 FROM size, generate_series(1, people) i;
 
 INSERT INTO site (tenant, id, name, account_id, contact_id, address, label, active)
-SELECT tenant, pg_temp.id_of('SIT', i),
+SELECT tenant, pg_temp.id_of('STE', i),
     (ARRAY['Front desk', 'Loading dock', 'Truck', 'Kiosk', 'Conference room'])[1 + i % 5] || ' ' || i,
     pg_temp.id_of('ACC', 1 + i % accounts), pg_temp.id_of('PER', 1 + i * 7 % people),
     '{"street": "233 S Wacker Dr", "city": "Chicago", "state": "IL", "zip": "60606", "country": "US"}',
@@ -93,7 +93,7 @@ FROM size, generate_series(1, lines) i,
         AS holder) AS drawn;
 
 INSERT INTO sim (tenant, id, carrier, status, kind, iccid, version)
-SELECT tenant, pg_temp.id_of('SIM', i), carrier, CASE WHEN status IN ('terminated', 'void') THEN 'retired' ELSE 'active' END,
+SELECT tenant, pg_temp.id_of('SMC', i), carrier, CASE WHEN status IN ('terminated', 'void') THEN 'retired' ELSE 'active' END,
     'eSIM', pg_temp.with_check_digit('890188' || lpad(i::text, 12, '0')), 1
 FROM size, new_line;
 
@@ -104,23 +104,23 @@ SELECT tenant, pg_temp.id_of('DEV', i), (ARRAY['IPHONE-16E-128', 'XCOVER-8-128',
         WHEN pg_temp.chance(i, 6) < 10 THEN 'repair' WHEN pg_temp.chance(i, 6) < 15 THEN 'lost_stolen' ELSE 'active' END,
     pg_temp.id_of('ACC', COALESCE(account, 1)),
     CASE WHEN of_person AND status <> 'void' THEN pg_temp.id_of('PER', person) END,
-    CASE WHEN of_site AND status <> 'void' THEN pg_temp.id_of('SIT', site) END,
+    CASE WHEN of_site AND status <> 'void' THEN pg_temp.id_of('STE', site) END,
     pg_temp.with_check_digit('35' || lpad((i * 61)::text, 12, '0')), 1, 'company', 'SN' || lpad(i::text, 9, '0'), 'unlocked'
 FROM size, generate_series(1, lines + lines / 20) i LEFT JOIN new_line USING (i);
 
 INSERT INTO line (tenant, id, carrier, carrier_account, status, account_id, person_id, site_id, plan, features,
     feature_ends, mdn, former_numbers, device_id, sim_id, cost_center, activated_on, upgrade_on, suspended_for,
     disconnected_on, number_locked, sim_protected, version)
-SELECT tenant, pg_temp.id_of('LIN', i), carrier,
+SELECT tenant, pg_temp.id_of('NBR', i), carrier,
     (CASE carrier WHEN 'northwind' THEN 287300001 ELSE 9400100001 END + i % LEAST(accounts, 50))::text, status,
     pg_temp.id_of('ACC', account), CASE WHEN of_person THEN pg_temp.id_of('PER', person) END,
-    CASE WHEN of_site THEN pg_temp.id_of('SIT', site) END,
+    CASE WHEN of_site THEN pg_temp.id_of('STE', site) END,
     CASE carrier WHEN 'northwind' THEN 'NW-UNLIMITED' ELSE 'BP-UNLIMITED' END, '{}', '[]',
     CASE WHEN status NOT IN ('pending', 'void') THEN '+1312' || 2000000 + i * 4999999 % 8000000 END,
     CASE WHEN pg_temp.chance(i, 7) < 20 THEN jsonb_build_array(jsonb_build_object('number', '+1630' || 2000000 + i,
         'since', NULL, 'until', '2026-03-01', 'reason', 'nuisance')) ELSE '[]' END,
     CASE WHEN status IN ('active', 'suspended', 'porting_in') THEN pg_temp.id_of('DEV', i) END,
-    CASE WHEN status IN ('active', 'suspended', 'porting_in') THEN pg_temp.id_of('SIM', i) END,
+    CASE WHEN status IN ('active', 'suspended', 'porting_in') THEN pg_temp.id_of('SMC', i) END,
     'CC-' || 100000 + account, DATE '2023-01-01' + (i % 1000)::integer, DATE '2025-01-01' + (i % 1000)::integer,
     CASE status WHEN 'suspended' THEN 'vacation' END,
     CASE status WHEN 'disconnected' THEN CURRENT_DATE - (i % 30)::integer END, false, false, 1

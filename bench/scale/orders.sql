@@ -1,8 +1,12 @@
 -- The orders of the company of `size`, with all that belongs to them. `order_kind` has the types in use.
 
+CREATE FUNCTION pg_temp.number_of(i bigint) RETURNS text IMMUTABLE LANGUAGE sql
+RETURN (SELECT overlay(string_agg(substr('23456789CDFGHJKMNPQRTVWXY', (1 + div(i * 7654321, 25::numeric ^ place) % 25)::integer, 1), '')
+    PLACING '-' FROM 4 FOR 0) FROM generate_series(0, 5) place);
+
 -- Nearly all of the open orders are new.
 CREATE TEMP TABLE new_order AS
-SELECT i, pg_temp.id_of('ORD', i) AS id, code, family, type, title, 1 + i * 13 % people AS requester, 1 + i * 5 % lines AS line,
+SELECT i, pg_temp.id_of('REQ', i) AS id, code, family, type, title, 1 + i * 13 % people AS requester, 1 + i * 5 % lines AS line,
     1 + (1 + i * 13 % people) % accounts AS account,
     now() - (orders - i) * (interval '730 days' / orders) - interval '1 hour' AS created_at,
     CASE WHEN recent AND s < 350 THEN 'AWAITING_APPROVAL' WHEN recent AND s < 600 THEN 'IN_FULFILLMENT'
@@ -21,11 +25,11 @@ INSERT INTO "order" (tenant, id, number, external_number, type_code, family, typ
     beneficiary_id, beneficiary_site_id, account_id, carrier, urgency, answers, contact, reason, po_number, watchers,
     one_time, monthly, monthly_before, term_total, term_months, currency, policy_version, flags, created_at, updated_at,
     closed_at)
-SELECT tenant, id, 'G' || lpad(i::text, 8, '0'), CASE WHEN i % 4 = 0 THEN 'SN-' || i END, code, family, type, title, status,
+SELECT tenant, id, pg_temp.number_of(i), CASE WHEN i % 4 = 0 THEN 'SN-' || i END, code, family, type, title, status,
     8, CASE WHEN NOT closed THEN created_at + interval '14 days' END, pg_temp.id_of('PER', requester),
     CASE WHEN pg_temp.chance(i, 12) < 850 THEN pg_temp.id_of('PER', requester)
         WHEN pg_temp.chance(i, 12) < 950 THEN pg_temp.id_of('PER', 1 + i * 17 % people) END,
-    CASE WHEN pg_temp.chance(i, 12) >= 950 THEN pg_temp.id_of('SIT', 1 + i % sites) END,
+    CASE WHEN pg_temp.chance(i, 12) >= 950 THEN pg_temp.id_of('STE', 1 + i % sites) END,
     pg_temp.id_of('ACC', account), CASE WHEN i % 3 = 0 THEN 'bluepeak' ELSE 'northwind' END, 'normal', '{}', '{}',
     'My phone is four years old.', CASE WHEN i % 5 = 0 THEN 'PO-' || i END, '{}', 99.00, 45.00, 0, 1179.00, 24, 'USD', 1,
     '{}', created_at, created_at + interval '2 days', CASE WHEN closed THEN created_at + interval '2 days' END
@@ -33,19 +37,19 @@ FROM size, new_order;
 
 INSERT INTO order_item (tenant, order_id, id, number, state, seq, line_id, answers, before, one_time, monthly,
     monthly_before, mdn, imei, iccid, expected_at, reported, refused_features)
-SELECT line.tenant, new_order.id, pg_temp.id_of('ITM', new_order.i * 10 + n), n,
+SELECT line.tenant, new_order.id, pg_temp.id_of('TEM', new_order.i * 10 + n), n,
     CASE WHEN new_order.status = 'COMPLETED' THEN 'done' WHEN closed THEN 'canceled' WHEN NOT sent THEN 'pending'
         WHEN new_order.status = 'SCHEDULED' THEN 'pending' ELSE lower(new_order.status) END,
     8, line.id, jsonb_build_object('line', line.id), '{}', 99.00 / n, 45.00 / n, 0,
     CASE WHEN sent THEN line.mdn END, CASE WHEN sent THEN device.imei END, CASE WHEN sent THEN sim.iccid END,
     CASE WHEN sent THEN created_at + interval '9 days' END, '{}', '[]'
 FROM new_order CROSS JOIN size CROSS JOIN generate_series(1, CASE WHEN new_order.i % 10 = 0 THEN 3 ELSE 1 END) n
-    JOIN line ON line.tenant = size.tenant AND line.id = pg_temp.id_of('LIN', 1 + (new_order.line + n) % lines)
+    JOIN line ON line.tenant = size.tenant AND line.id = pg_temp.id_of('NBR', 1 + (new_order.line + n) % lines)
     LEFT JOIN device ON device.tenant = line.tenant AND device.id = line.device_id
     LEFT JOIN sim ON sim.tenant = line.tenant AND sim.id = line.sim_id;
 
 INSERT INTO order_parcel (tenant, order_id, item_id, tracking_number, shipping_carrier, shipped_at, reported)
-SELECT tenant, id, pg_temp.id_of('ITM', i * 10 + 1), '1Z999AA1' || lpad(i::text, 10, '0'), 'UPS',
+SELECT tenant, id, pg_temp.id_of('TEM', i * 10 + 1), '1Z999AA1' || lpad(i::text, 10, '0'), 'UPS',
     created_at + interval '1 day', '{}'
 FROM size, new_order WHERE status IN ('COMPLETED', 'SHIPPED', 'AWAITING_ACTIVATION') AND i % 2 = 0;
 
@@ -102,7 +106,7 @@ FROM size, new_order, generate_series(1, 3) n;
 
 INSERT INTO notification (id, tenant, order_id, seq, event, recipient_id, address, state, attempts, failed_attempts,
     created_at, next_attempt_at, sent_at, last_error)
-SELECT pg_temp.id_of('NOT', i * 10 + n), tenant, id, n, 'placed', pg_temp.id_of('PER', requester),
+SELECT pg_temp.id_of('NTE', i * 10 + n), tenant, id, n, 'placed', pg_temp.id_of('PER', requester),
     'p' || requester || '@grand.example.com', CASE WHEN dead THEN 'dead' ELSE 'sent' END, 1, 0, created_at, created_at,
     CASE WHEN NOT dead THEN created_at END, CASE WHEN dead THEN '550 no such mailbox' END
 FROM size, new_order, generate_series(1, 3) n, LATERAL (SELECT n = 1 AND pg_temp.chance(i, 13) < 2 AS dead) AS drawn;
@@ -110,7 +114,7 @@ FROM size, new_order, generate_series(1, 3) n, LATERAL (SELECT n = 1 AND pg_temp
 -- One closed task for each twentieth order; each failed order and each hundredth one has an open task.
 INSERT INTO task (tenant, id, kind, order_id, seq, thing, role, person_id, opened_at, due_at, choices, evidence, state,
     closed_at, closed_by, choice)
-SELECT tenant, id || ':4', 'failed_step', id, 4, id, CASE WHEN s < 700 THEN 'desk' WHEN s < 900 THEN 'admin' END,
+SELECT tenant, id || '-4', 'failed_step', id, 4, id, CASE WHEN s < 700 THEN 'desk' WHEN s < 900 THEN 'admin' END,
     CASE WHEN s >= 900 THEN pg_temp.id_of('PER', requester) END, created_at, created_at + interval '8 hours',
     '{retry,cancel_order}', '{"step": "PLACE", "tries": 14, "error": "CARRIER_UNAVAILABLE: no answer", "item": 1}',
     CASE WHEN is_open THEN 'open' ELSE 'closed' END, CASE WHEN NOT is_open THEN created_at + interval '5 hours' END,

@@ -12,12 +12,12 @@ FROM size, generate_series(1, 60) i;
 
 INSERT INTO difference (tenant, id, carrier, account, subject, kind, line_id, mdn, ours, theirs, first_run, first_seen_at,
     last_run, closed_at)
-SELECT size.tenant, pg_temp.id_of('DIF', i), line.carrier, line.carrier_account, line.id,
+SELECT size.tenant, pg_temp.id_of('DFF', i), line.carrier, line.carrier_account, line.id,
     (ARRAY['plan', 'status', 'sim', 'features'])[1 + i % 4], line.id, COALESCE(mdn, '+13125550100'), '{NW-UNLIMITED}',
     '{NW-FLEX-10}', 40, now() - interval '40 days', CASE line.carrier WHEN 'bluepeak' THEN 60 ELSE 59 END,
     CASE WHEN i % 2 = 0 THEN now() - interval '20 days' END
 FROM size CROSS JOIN generate_series(1, lines / 100) i
-    JOIN line ON line.tenant = size.tenant AND line.id = pg_temp.id_of('LIN', i * 100);
+    JOIN line ON line.tenant = size.tenant AND line.id = pg_temp.id_of('NBR', i * 100);
 
 INSERT INTO import (tenant, number, kind, file_name, state, digest, counts, taken, checked_at, checked_by)
 SELECT tenant, i, 'lines', 'lines-' || i || '.csv', 'applied', md5(i::text), '{"new": 100}', '[]',
@@ -29,7 +29,7 @@ FROM size, generate_series(1, lines / 5) i;
 
 INSERT INTO leave (tenant, id, person_id, immediate, no_show, state, started_by, started_at, next_at, reminders, ended_at,
     closed_at)
-SELECT tenant, pg_temp.id_of('LEA', i), pg_temp.id_of('PER', i * 50 + 7), false, false,
+SELECT tenant, pg_temp.id_of('EXT', i), pg_temp.id_of('PER', i * 50 + 7), false, false,
     CASE WHEN i % 4 = 0 THEN 'open' ELSE 'done' END, pg_temp.id_of('PER', 21), now() - interval '9 days',
     CASE WHEN i % 4 = 0 THEN now() + interval '5 days' END, 0, CASE WHEN i % 4 <> 0 THEN now() - interval '1 day' END,
     CASE WHEN i % 4 <> 0 THEN now() - interval '1 day' END
@@ -47,8 +47,8 @@ FROM size, new_order WHERE i % 4 = 0 AND (closed OR sent);
 
 INSERT INTO line_timer (tenant, id, kind, line_id, order_id, item_id, seq_offset, reason, features, began_at, resume_on,
     ends_at, ends_by, rule_text, rule_source, state)
-SELECT size.tenant, pg_temp.id_of('TIM', i), 'suspension', pg_temp.id_of('LIN', i), pg_temp.id_of('ORD', 1 + i % orders),
-    pg_temp.id_of('ITM', 1), 1000000, 'vacation', '{}', now() - interval '10 days', CURRENT_DATE + 20,
+SELECT size.tenant, pg_temp.id_of('TMR', i), 'suspension', pg_temp.id_of('NBR', i), pg_temp.id_of('REQ', 1 + i % orders),
+    pg_temp.id_of('TEM', 1), 1000000, 'vacation', '{}', now() - interval '10 days', CURRENT_DATE + 20,
     now() + interval '20 days', 'resume_line', '90 days', 'Contract', 'running'
 FROM size, new_line WHERE status = 'suspended';
 
@@ -58,7 +58,7 @@ SELECT tenant, pg_temp.id_of('ANN', i), 'Maintenance ' || i, 'The portal is not 
 FROM size, generate_series(1, 60) i;
 
 INSERT INTO audit_event (id, tenant, at, action, actor_id, actor_name, subject_id, subject_name, channel, address, detail)
-SELECT pg_temp.id_of('AUD', i), tenant, now() - i * interval '1 minute', 'signed_in', pg_temp.id_of('PER', 1 + i % people),
+SELECT pg_temp.id_of('EVT', i), tenant, now() - i * interval '1 minute', 'signed_in', pg_temp.id_of('PER', 1 + i % people),
     pg_temp.name_of(1 + i % people), pg_temp.id_of('PER', 1 + i % people), pg_temp.name_of(1 + i % people), 'portal',
     '192.0.2.7', '{}'
 FROM size, generate_series(1, people * 3) i;

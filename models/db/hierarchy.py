@@ -7,16 +7,22 @@ from sqlalchemy import CTE, BindParameter, ColumnElement, Select, any_, func, li
 from sqlmodel import col
 
 from models.db.accounts.tables import AccountRow
-from models.db.people.tables import PersonRow
+from models.db.people.tables import ManagementRow, PersonRow
 
 Value = str | BindParameter[Any]
 _MAX_HEIGHT = 32  # a longer chain of managers is a cycle
 
 
 def accounts_below(tenant: Value, roots: Collection[str] | BindParameter[list[str]]) -> Select[str]:
-    """Ids of these accounts and of all accounts below them."""
+    """Ids of these accounts and of all accounts below them; a cycle ends."""
     is_root = col(AccountRow.id) == any_(roots) if isinstance(roots, BindParameter) else col(AccountRow.id).in_(roots)
-    return _below(AccountRow, AccountRow.parent_id, tenant, is_root)
+    below = select(col(AccountRow.id)).where(col(AccountRow.tenant) == tenant, is_root).cte(recursive=True)
+    children = (
+        select(col(AccountRow.id))
+        .join(below, col(AccountRow.parent_id) == below.c.id)
+        .where(col(AccountRow.tenant) == tenant)
+    )
+    return select(below.union(children).c.id)
 
 
 def accounts_above(tenant: Value, account_id: Value) -> CTE:
@@ -59,7 +65,14 @@ def owns_any(accounts: CTE) -> ColumnElement[bool]:
 
 def people_below(tenant: Value, person_id: Value) -> Select[str]:
     """Ids of everyone below this person, at any depth."""
-    return _below(PersonRow, PersonRow.manager_id, tenant, col(PersonRow.manager_id) == person_id)
+    return select(col(ManagementRow.person_id)).where(
+        col(ManagementRow.tenant) == tenant, col(ManagementRow.manager_id) == person_id
+    )
+
+
+def is_below(tenant: Value, person_id: Value, other_id: Any) -> ColumnElement[bool]:
+    """The column has the id of someone below this person, at any depth."""
+    return people_below(tenant, person_id).where(col(ManagementRow.person_id) == other_id).exists()
 
 
 def people_above(tenant: Value, who: ColumnElement[bool]) -> CTE:
@@ -78,12 +91,3 @@ def people_above(tenant: Value, who: ColumnElement[bool]) -> CTE:
         .where(col(PersonRow.tenant) == tenant, above.c.height < _MAX_HEIGHT)
     )
     return above.union_all(managers)
-
-
-def _below(
-    table: type[AccountRow] | type[PersonRow], parent_id: Any, tenant: Value, roots: ColumnElement[bool]
-) -> Select[str]:
-    """Ids of the rows that match `roots` and of all rows below them; a cycle ends."""
-    below = select(col(table.id)).where(col(table.tenant) == tenant, roots).cte(recursive=True)
-    children = select(col(table.id)).join(below, col(parent_id) == below.c.id).where(col(table.tenant) == tenant)
-    return select(below.union(children).c.id)

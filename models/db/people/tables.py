@@ -83,3 +83,16 @@ class PersonRow(SQLModel, table=True):
         exclude=True,
         sa_column=Column(TEXT, Computed("search_form(name || ' ' || email || ' ' || employee_number)"), nullable=False),
     )
+
+
+class ManagementRow(SQLModel, table=True):
+    """A person is below a manager: reports to them, or to someone below them.
+
+    The database keeps the rows, from the managers of all people; nothing else writes them.
+    """
+
+    __tablename__ = "management"
+    __table_args__ = (Index("management_person", "tenant", "person_id"),)
+    tenant: str = Field(primary_key=True)
+    manager_id: str = Field(primary_key=True, max_length=26)
+    person_id: str = Field(primary_key=True, max_length=26)
