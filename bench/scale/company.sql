@@ -67,9 +67,9 @@ SELECT tenant, pg_temp.id_of('PER', i), pg_temp.name_of(i), 'p' || i || '@grand.
     CASE WHEN i > 20 THEN pg_temp.id_of('PER', 20 + (i - 21) / 8) WHEN i > 1 THEN pg_temp.id_of('PER', i - 1) END,
     pg_temp.id_of('ACC', 1 + i % accounts), 'CC-' || 100001 + i % accounts, '+1312' || 2000000 + i,
     CASE i WHEN 21 THEN '{admin}' WHEN 22 THEN '{desk}' WHEN 23 THEN '{auditor}' WHEN 24 THEN '{support}'
-        WHEN 25 THEN '{care}' WHEN 26 THEN '{owner}' WHEN 27 THEN '{owner}' ELSE '{}' END::text[],
+        WHEN 25 THEN '{care}' WHEN 26 THEN '{owner}' WHEN people THEN '{owner}' ELSE '{}' END::text[],
     '{}',
-    CASE WHEN i = 26 THEN ARRAY[pg_temp.id_of('ACC', 1)] WHEN i = 27 THEN ARRAY[pg_temp.id_of('ACC', accounts)]
+    CASE WHEN i = 26 THEN ARRAY[pg_temp.id_of('ACC', 1)] WHEN i = people THEN ARRAY[pg_temp.id_of('ACC', accounts)]
         WHEN i BETWEEN 101 AND 99 + accounts THEN ARRAY[pg_temp.id_of('ACC', i - 99)] ELSE '{}' END
 FROM size, generate_series(1, people) i;
 

@@ -63,7 +63,7 @@ class People:
     def of(cls, size: Size) -> "People":
         # Below 20 people in a row, everyone has eight reports: those of the manager are among the last 30 people.
         manager, employee = 20 + (size.people - 30 - 20) // 8, size.people - 3
-        numbers = (1, 21, 22, 23, 24, 25, 26, 27, manager, employee)
+        numbers = (1, 21, 22, 23, 24, 25, 26, size.people, manager, employee)
         return cls(**dict(zip(cls.__dataclass_fields__, map(_person_id, numbers), strict=True)))
 
 

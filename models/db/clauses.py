@@ -104,11 +104,16 @@ def site_contacts() -> Subquery:
     )
 
 
-def acts_for_holder(person_id: Any, site_id: Any) -> ColumnElement[str | None]:
-    """The id of the person who acts for the holder of a row: the person, or the contact of the site; or NULL."""
+def active_contact(site_id: Any) -> ColumnElement[str | None]:
+    """The id of the contact of the site of a row, if active; or NULL."""
     table, contacts = site_id.parent.entity, site_contacts()
     contact = select(contacts.c.contact_id).where(contacts.c.tenant == table.tenant, contacts.c.id == col(site_id))
-    return func.coalesce(col(person_id), contact.correlate(table).scalar_subquery())
+    return contact.correlate(table).scalar_subquery()
+
+
+def acts_for_holder(person_id: Any, site_id: Any) -> ColumnElement[str | None]:
+    """The id of the person who acts for the holder of a row: the person, or the contact of the site; or NULL."""
+    return func.coalesce(col(person_id), active_contact(site_id))
 
 
 def acts_for_beneficiary() -> ColumnElement[str]:

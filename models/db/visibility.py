@@ -1,8 +1,7 @@
 """Row-level visibility: how a person relates to rows, as SQL clauses that filter rows and label them."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -22,7 +21,7 @@ from sqlmodel import col
 
 from models.db.accounts.tables import AccountRow
 from models.db.approvals.tables import ApprovalRow
-from models.db.clauses import site_contacts
+from models.db.clauses import active_contact, acts_for_holder
 from models.db.hierarchy import accounts_below, is_below
 from models.db.inventory.tables import DeviceRow, LineRow
 from models.db.orders.tables import OrderRow
@@ -55,7 +54,7 @@ ANYONE = AnyPerson(
 
 
 def values_for_order(person: Person) -> dict[str, Any]:
-    """The parameters of a statement with the relations of `ANYONE` to orders, and the same for people and sites."""
+    """The parameters of a statement with the relations of `ANYONE` to orders, people or sites, and of `small_reach`."""
     return {"tenant": person.tenant, "viewer": person.id, "viewer_owns": sorted(person.owns)}
 
 
@@ -87,10 +86,10 @@ def order_relations(person: Viewer) -> RelationClauses:
         )
         .correlate(OrderRow)
     )
+    beneficiary = acts_for_holder(OrderRow.beneficiary_id, OrderRow.beneficiary_site_id)
     return {
-        Relation.SELF: (col(OrderRow.requester_id) == person.id)
-        | _acts_for(person, OrderRow.beneficiary_id, OrderRow.beneficiary_site_id),
-        Relation.MANAGER: _manages(person, OrderRow.beneficiary_id, OrderRow.beneficiary_site_id),
+        Relation.SELF: (col(OrderRow.requester_id) == person.id) | (beneficiary == person.id),
+        Relation.MANAGER: is_below(person.tenant, person.id, beneficiary),
         Relation.OWNER: _owned(person, col(OrderRow.account_id)),
         Relation.APPROVER: approval.exists(),
         Relation.DECIDER: approval.where(col(ApprovalRow.state) == "pending").exists(),
@@ -100,9 +99,10 @@ def order_relations(person: Viewer) -> RelationClauses:
 
 def inventory_relations(person: Person, table: type[LineRow] | type[DeviceRow]) -> RelationClauses:
     """Clauses over lines or devices."""
+    holder = acts_for_holder(table.person_id, table.site_id)
     return {
-        Relation.SELF: _acts_for(person, table.person_id, table.site_id),
-        Relation.MANAGER: _manages(person, table.person_id, table.site_id),
+        Relation.SELF: holder == person.id,
+        Relation.MANAGER: is_below(person.tenant, person.id, holder),
         Relation.OWNER: _owned(person, col(table.account_id)),
     }
 
@@ -118,10 +118,10 @@ def person_relations(person: Viewer) -> RelationClauses:
 
 def site_relations(person: Viewer) -> RelationClauses:
     """Clauses over `SiteRow`: the relations to its contact, and to its account."""
-    below = partial(is_below, person.tenant, person.id)
+    contact = active_contact(SiteRow.id)
     return {
-        Relation.SELF: _site_has(person, SiteRow.id, lambda contact_id: contact_id == person.id),
-        Relation.MANAGER: _site_has(person, SiteRow.id, below),
+        Relation.SELF: contact == person.id,
+        Relation.MANAGER: is_below(person.tenant, person.id, contact),
         Relation.OWNER: _owned(person, col(SiteRow.account_id)),
     }
 
@@ -153,25 +153,6 @@ def labeled(clauses: RelationClauses) -> list[ColumnElement[bool]]:
 def relations_of(clauses: RelationClauses, flags: Collection[Any]) -> frozenset[Relation]:
     """The relations whose columns are true."""
     return frozenset(relation for relation, flag in zip(clauses, flags, strict=True) if flag)
-
-
-def _acts_for(person: Viewer, person_id: Any, site_id: Any) -> ColumnElement[bool]:
-    """The row belongs to the person, or to a site whose contact the person is."""
-    return (col(person_id) == person.id) | _site_has(person, site_id, lambda contact_id: contact_id == person.id)
-
-
-def _manages(person: Viewer, person_id: Any, site_id: Any) -> ColumnElement[bool]:
-    below = partial(is_below, person.tenant, person.id)
-    return below(col(person_id)) | _site_has(person, site_id, below)
-
-
-def _site_has(
-    person: Viewer, site_id: Any, is_contact: Callable[[ColumnElement[str]], ColumnElement[bool]]
-) -> ColumnElement[bool]:
-    """The row belongs to a site with such a contact."""
-    contacts = site_contacts()
-    of_row = contacts.c.tenant == person.tenant, contacts.c.id == col(site_id)
-    return select(contacts.c.id).where(*of_row, is_contact(contacts.c.contact_id)).exists()
 
 
 def _owned(person: Viewer, account_id: SQLColumnExpression[Any]) -> ColumnElement[bool]:

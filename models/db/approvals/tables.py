@@ -22,6 +22,7 @@ class ApprovalRow(SQLModel, table=True):
         _references_order(),
         Index("approval_request", "tenant", "order_id", "round", "stage", "approver_id", unique=True),
         Index("approval_approver", "tenant", "approver_id", "state"),
+        Index("approval_order", "tenant", "approver_id", "order_id"),
     )
     tenant: str = Field(primary_key=True)
     id: str = Field(primary_key=True, max_length=26)

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Select
 from sqlmodel import col, or_, select
 
 from models.db import visibility
@@ -15,6 +16,7 @@ from models.db.inventory.known_at_carrier import KnownAtCarrier
 from models.db.inventory.tables import ENDED_LINE_STATUSES, DeviceRow, LineRow
 from models.db.orders.tables import ItemRow
 from models.db.people.tables import PersonRow
+from models.db.reach import beginning_with, first_ids, small_reach
 from models.db.session import Session
 from models.db.sites.tables import SiteRow
 from models.errors import NotFound
@@ -59,10 +61,9 @@ async def list_devices(
     `after` is the id of the last device of the previous page.
     """
     clauses = visibility.inventory_relations(person, DeviceRow)
-    query = _select_devices(clauses).where(
+    wanted = select(DeviceRow.id).where(
         *filter_clauses(DeviceRow, filters, person.tenant),
         *optional((after, lambda value: col(DeviceRow.id) > value)),
-        visibility.visible(clauses, relations),
         found_by(DeviceRow, filters.search, person.tenant, identifiers=DEVICE_NUMBERS, numbers=_NUMBERS),
         *optional(
             (filters.sku, lambda value: col(DeviceRow.sku) == value),
@@ -70,7 +71,13 @@ async def list_devices(
         ),
     )
     by_age = col(DeviceRow.id).desc() if newest_first else col(DeviceRow.id)
-    return [_found(clauses, *row) for row in await session.all(query.order_by(by_age).limit(limit))]
+    reach = None if filters.is_search else await small_reach(session, person, relations)
+    if reach:
+        page = first_ids(wanted, reach.keys_of(DeviceRow), newest_first=newest_first, limit=limit)
+    else:
+        page = wanted.where(visibility.visible(clauses, relations)).order_by(by_age).limit(limit)
+    query = _select_devices(clauses, page).where(col(DeviceRow.tenant) == person.tenant).order_by(by_age)
+    return [_found(clauses, *row) for row in await session.all(query)]
 
 
 async def find_device(session: Session, person: Person, ref: str) -> DeviceFound:
@@ -146,10 +153,13 @@ def _known(device: DeviceRow, line: LineRow | None) -> KnownAtCarrier:
     )
 
 
-def _select_devices(clauses: visibility.RelationClauses) -> Any:
+def _select_devices(clauses: visibility.RelationClauses, page: Select[Any] | None = None) -> Any:
+    """The devices of the page of ids, if given."""
+    query: Any = select(DeviceRow, AccountRow, holder_name(PersonRow, SiteRow)).add_columns(
+        device_name(DeviceRow, ProductRow), *visibility.labeled(clauses)
+    )
     return (
-        select(DeviceRow, AccountRow, holder_name(PersonRow, SiteRow))
-        .add_columns(device_name(DeviceRow, ProductRow), *visibility.labeled(clauses))
+        (query if page is None else beginning_with(page, DeviceRow, query))
         .join(AccountRow, matches(AccountRow.id, DeviceRow.account_id))
         .outerjoin(ProductRow, matches(ProductRow.sku, DeviceRow.sku))
         .outerjoin(PersonRow, matches(PersonRow.id, DeviceRow.person_id))

@@ -32,6 +32,11 @@ class InventoryFilters:
     identifier: str | None = None
     search: SearchQuery = ANYTHING
 
+    @property
+    def is_search(self) -> bool:
+        """Whether only what a person looks for is found."""
+        return self.identifier is not None or self.search != ANYTHING
+
 
 def filter_clauses(
     table: type[LineRow] | type[DeviceRow], filters: InventoryFilters, tenant: str

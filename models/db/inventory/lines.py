@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast, func, true, tuple_
+from sqlalchemy import ColumnElement, Select, Text, cast, func, true, tuple_
 from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlalchemy.orm import aliased
 from sqlmodel import col, or_, select
@@ -18,6 +18,7 @@ from models.db.inventory.inventory_values import value_of
 from models.db.inventory.known_at_carrier import KnownAtCarrier
 from models.db.inventory.tables import ENDED_LINE_STATUSES, DeviceRow, LineRow, SimRow
 from models.db.people.tables import PersonRow, TenantRow
+from models.db.reach import beginning_with, first_ids, small_reach
 from models.db.session import Session
 from models.db.sites.tables import SiteRow
 from models.errors import NotFound
@@ -71,10 +72,9 @@ async def list_lines(
     """
     clauses = visibility.inventory_relations(person, LineRow)
     sequence = _sequence(filters.identifier or filters.search.readings.get("phone number"))
-    query = _select_lines(clauses).where(
+    wanted = _joined(select(LineRow.id)).where(
         *filter_clauses(LineRow, filters, person.tenant),
         *optional((after, lambda value: tuple_(*sequence) > _place_of(person.tenant, value, sequence))),
-        visibility.visible(clauses, relations),
         or_(
             found_by(LineRow, filters.search, person.tenant, identifiers=_NUMBERS, numbers=_SEARCHED),
             *map(had_number, filters.search.identifiers),
@@ -84,8 +84,14 @@ async def list_lines(
             (filters.identifier, lambda value: or_(equals_any(value, *_NUMBERS), had_number(value))),
         ),
     )
-    newest = (col(LineRow.id).desc(),) if newest_first else sequence
-    return [_found(clauses, *row) for row in await session.all(query.order_by(*newest).limit(limit))]
+    in_order = (col(LineRow.id).desc(),) if newest_first else sequence
+    reach = None if filters.is_search else await small_reach(session, person, relations)
+    if reach:
+        page = first_ids(wanted, reach.keys_of(LineRow), newest_first=newest_first, limit=limit)
+    else:
+        page = wanted.where(visibility.visible(clauses, relations)).order_by(*in_order).limit(limit)
+    query = _select_lines(clauses, page).where(col(LineRow.tenant) == person.tenant).order_by(*in_order)
+    return [_found(clauses, *row) for row in await session.all(query)]
 
 
 async def find_line(session: Session, person: Person, ref: str) -> LineFound:
@@ -206,16 +212,24 @@ def _place_of(tenant: str, line_id: str, sequence: Sequence[ColumnElement[Any]])
     return select(*sequence).where(col(LineRow.tenant) == tenant, col(LineRow.id) == line_id).scalar_subquery()
 
 
-def _select_lines(clauses: visibility.RelationClauses) -> Any:
+def _joined(query: Any) -> Any:
+    """With what is on the lines, or empty."""
+    return query.outerjoin(DeviceRow, matches(DeviceRow.id, LineRow.device_id)).outerjoin(
+        SimRow, matches(SimRow.id, LineRow.sim_id)
+    )
+
+
+def _select_lines(clauses: visibility.RelationClauses, page: Select[Any] | None = None) -> Any:
+    """The lines of the page of ids, if given."""
     plan = aliased(ProductRow)
+    query: Any = select(LineRow, AccountRow, holder_name(PersonRow, SiteRow), DeviceRow).add_columns(
+        device_name(DeviceRow, ProductRow), SimRow, col(plan.name), *visibility.labeled(clauses)
+    )
     return (
-        select(LineRow, AccountRow, holder_name(PersonRow, SiteRow), DeviceRow)
-        .add_columns(device_name(DeviceRow, ProductRow), SimRow, col(plan.name), *visibility.labeled(clauses))
+        _joined(query if page is None else beginning_with(page, LineRow, query))
         .join(AccountRow, matches(AccountRow.id, LineRow.account_id))
         .outerjoin(PersonRow, matches(PersonRow.id, LineRow.person_id))
         .outerjoin(SiteRow, matches(SiteRow.id, LineRow.site_id))
-        .outerjoin(DeviceRow, matches(DeviceRow.id, LineRow.device_id))
-        .outerjoin(SimRow, matches(SimRow.id, LineRow.sim_id))
         .outerjoin(ProductRow, matches(ProductRow.sku, DeviceRow.sku))
         .outerjoin(plan, matches(plan.sku, LineRow.plan))
     )

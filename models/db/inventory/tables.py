@@ -25,8 +25,8 @@ def _references_holder(table: str) -> tuple[ForeignKeyConstraint | CheckConstrai
         ForeignKeyConstraint(["tenant", "person_id"], ["person.tenant", "person.id"]),
         ForeignKeyConstraint(["tenant", "site_id"], ["site.tenant", "site.id"]),
         CheckConstraint("person_id IS NULL OR site_id IS NULL", name=f"{table}_one_holder"),
-        Index(f"{table}_person", "tenant", "person_id"),
-        Index(f"{table}_site", "tenant", "site_id"),
+        Index(f"{table}_person", "tenant", "person_id", "id"),
+        Index(f"{table}_site", "tenant", "site_id", "id"),
     )
 
 
@@ -66,6 +66,7 @@ class DeviceRow(HeldRow, table=True):
         _unique_in_use("device_imei2", "imei2", ENDED_DEVICE_STATUSES),
         _unique_in_use("device_meid", "meid", ENDED_DEVICE_STATUSES),
         _unique_in_use("device_esn", "esn", ENDED_DEVICE_STATUSES),
+        Index("device_account", "tenant", "account_id", "id"),
         Index("device_serial", "tenant", "serial"),
     )
     sku: str | None = None
@@ -121,7 +122,8 @@ class LineRow(HeldRow, table=True):
             postgresql_using="gin",
             postgresql_ops={"former_numbers": "jsonb_path_ops"},
         ),
-        Index("line_account", "tenant", "account_id"),
+        Index("line_account", "tenant", "account_id", "id"),
+        Index("line_device", "tenant", "device_id"),
         Index("line_sim", "tenant", "sim_id"),
         Index(
             "line_carrier_product",

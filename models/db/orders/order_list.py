@@ -6,18 +6,20 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, true
+from sqlalchemy import ColumnElement, Select, and_, false, true
 from sqlalchemy.orm import aliased, defer
 from sqlmodel import col, or_, select
 
 from models.db import visibility
 from models.db.accounts.tables import AccountRow
+from models.db.approvals.tables import ApprovalRow
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.clauses import equals_any, had_number, holder_has, holder_name, is_reference, matches, optional
 from models.db.hierarchy import accounts_below
 from models.db.inventory.tables import LineRow
 from models.db.orders.tables import EventRow, ItemRow, OrderRow, ParcelRow
 from models.db.people.tables import PersonRow
+from models.db.reach import Reach, beginning_with, first_ids, small_reach
 from models.db.session import Session
 from models.db.sites.tables import SiteRow
 from models.events.returns import RETURN_STEPS
@@ -75,6 +77,11 @@ class OrderFilters:
     identifier: str | None = None
     search: SearchQuery = ANYTHING
 
+    @property
+    def is_search(self) -> bool:
+        """Whether only what a person looks for is found."""
+        return self.identifier is not None or self.search != ANYTHING
+
 
 @dataclass(frozen=True, kw_only=True)
 class OrderListRow:
@@ -106,24 +113,31 @@ async def list_orders(
     `before` is the id of the last order of the previous page.
     """
     clauses = {} if relations is None else visibility.order_relations(person)
+    wanted = select(OrderRow.id).where(
+        col(OrderRow.tenant) == person.tenant,
+        *_filter_clauses(person.tenant, filters),
+        _found_by(filters.search, person.tenant),
+        *optional((before, lambda value: col(OrderRow.id) < value)),
+    )
+    reach = None if filters.is_search else await small_reach(session, person, relations)
+    if reach:
+        page = _first_seen(wanted, person, reach, limit)
+    else:
+        page = wanted.where(visibility.visible(clauses, relations)).order_by(col(OrderRow.id).desc()).limit(limit)
     query: Any = (
         select(OrderRow, col(_REQUESTER.name), _FOR_WHOM)
         .add_columns(col(AccountRow.name), col(AccountRow.number), _RETURNING, *visibility.labeled(clauses))
         # SQLModel types a column as the type of its values, not as the attribute that SQLAlchemy wants here.
         .options(defer(OrderRow.type, raiseload=True), defer(OrderRow.ruling, raiseload=True))  # type: ignore[arg-type]
+    )
+    query = (
+        beginning_with(page, OrderRow, query)
         .join(_REQUESTER, matches(_REQUESTER.id, OrderRow.requester_id))
         .outerjoin(_BENEFICIARY, matches(_BENEFICIARY.id, OrderRow.beneficiary_id))
         .outerjoin(SiteRow, matches(SiteRow.id, OrderRow.beneficiary_site_id))
         .join(AccountRow, matches(AccountRow.id, OrderRow.account_id))
-        .where(
-            col(OrderRow.tenant) == person.tenant,
-            *_filter_clauses(person.tenant, filters),
-            visibility.visible(clauses, relations),
-            _found_by(filters.search, person.tenant),
-            *optional((before, lambda value: col(OrderRow.id) < value)),
-        )
+        .where(col(OrderRow.tenant) == person.tenant)
         .order_by(col(OrderRow.id).desc())
-        .limit(limit)
     )
     return [
         OrderListRow(
@@ -137,6 +151,24 @@ async def list_orders(
         )
         for row, requester, beneficiary, account, account_number, returning, *flags in await session.all(query)
     ]
+
+
+def _first_seen(wanted: Select[Any], person: Person, reach: Reach, limit: int) -> Select[Any]:
+    """The newest of the orders that are for someone or something in reach, or that the person has to do with."""
+    keys = (
+        (OrderRow.requester_id, (person.id,)),
+        (OrderRow.beneficiary_id, reach.people),
+        (OrderRow.beneficiary_site_id, reach.sites),
+        (OrderRow.account_id, reach.accounts),
+    )
+    decided = (
+        wanted.join(ApprovalRow, matches(ApprovalRow.order_id, OrderRow.id))
+        .where(col(ApprovalRow.tenant) == person.tenant, col(ApprovalRow.approver_id) == person.id)
+        .order_by(col(ApprovalRow.order_id).desc())
+        .limit(limit)
+    )
+    watched = wanted.where(col(OrderRow.watchers).contains([person.id]))
+    return first_ids(wanted, keys, decided, watched, newest_first=True, limit=limit)
 
 
 def _filter_clauses(tenant: str, filters: OrderFilters) -> list[ColumnElement[bool]]:

@@ -1,0 +1,102 @@
+"""The pages of lists of which a person sees a part.
+
+What a person with few people and accounts sees is looked up from these; for everyone else, the list is read in its own
+order until the page is full.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ARRAY, TEXT, Select, func, literal, select, true, union
+from sqlmodel import col
+
+from models.db.clauses import site_contacts
+from models.db.hierarchy import accounts_below, people_below
+from models.db.inventory.tables import DeviceRow, LineRow
+from models.db.session import Session
+from models.db.statement import Statement, param
+from models.db.visibility import values_for_order
+from models.facts import Person, Relation
+
+_IDS = ARRAY(TEXT)
+# Of this many people or accounts, the rows are looked up one by one.
+_MAX_PEOPLE, _MAX_SITES, _MAX_ACCOUNTS = 300, 50, 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """Whose things a person sees: of these people, the person among them, of these sites, and of these accounts."""
+
+    people: tuple[str, ...]
+    sites: tuple[str, ...]
+    accounts: tuple[str, ...]
+
+    def keys_of(self, table: type[LineRow] | type[DeviceRow]) -> tuple[tuple[Any, tuple[str, ...]], ...]:
+        """By what lines or devices are seen."""
+        return (table.person_id, self.people), (table.site_id, self.sites), (table.account_id, self.accounts)
+
+
+_TENANT, _VIEWER = param("tenant"), param("viewer")
+_below = people_below(_TENANT, _VIEWER).limit(_MAX_PEOPLE + 1)
+_contacts = site_contacts()
+_sites = select(_contacts.c.id).where(_contacts.c.tenant == _TENANT).limit(_MAX_SITES + 1)
+_REACH = Statement[tuple[list[str], list[str], list[str], list[str]]](
+    select(
+        func.array(_below.scalar_subquery()),
+        func.array(_sites.where(_contacts.c.contact_id == _VIEWER).scalar_subquery()),
+        func.array(_sites.where(_contacts.c.contact_id.in_(_below)).scalar_subquery()),
+        func.array(accounts_below(_TENANT, param("viewer_owns", _IDS)).limit(_MAX_ACCOUNTS + 1).scalar_subquery()),
+    )
+)
+
+
+async def small_reach(session: Session, person: Person, relations: Collection[Relation] | None) -> Reach | None:
+    """The reach of a person by these relations; None if it is large, or if they see everything (None)."""
+    if relations is None:
+        return None
+    ((below, own_sites, sites_below, accounts),) = await session.all(_REACH, **values_for_order(person))
+    is_self, manages, owns = (one in relations for one in (Relation.SELF, Relation.MANAGER, Relation.OWNER))
+    reach = Reach(
+        people=(*((person.id,) if is_self else ()), *(below if manages else ())),
+        sites=tuple({*(own_sites if is_self else ()), *(sites_below if manages else ())}),
+        accounts=tuple(accounts if owns else ()),
+    )
+    sizes = (len(reach.people), _MAX_PEOPLE), (len(reach.sites), _MAX_SITES), (len(reach.accounts), _MAX_ACCOUNTS)
+    return reach if all(size <= most for size, most in sizes) else None
+
+
+def first_ids(
+    query: Select[Any],
+    keys_by_column: Iterable[tuple[Any, Collection[str]]],
+    *others: Select[Any],
+    newest_first: bool,
+    limit: int,
+) -> Select[Any]:
+    """The first of the ids that `query` selects of rows that have one of the keys in its column, and that `others` do.
+
+    Each key takes an index that begins with its column and ends with the id.
+    """
+    of_keys = (_of_each(query, col(column), keys, newest_first, limit) for column, keys in keys_by_column)
+    found = union(*of_keys, *others).subquery()
+    return _first(select(found.c.id), newest_first, limit)
+
+
+def beginning_with(page: Select[Any], table: Any, query: Any) -> Any:
+    """The query for the rows of the table with the ids of a page.
+
+    The page comes first: PostgreSQL changes the sequence of the first eight tables only.
+    """
+    ids = page.subquery()
+    return query.select_from(ids).join(table, ids.c.id == table.id)
+
+
+def _of_each(query: Select[Any], column: Any, keys: Collection[str], newest_first: bool, limit: int) -> Select[Any]:
+    key = func.unnest(literal(list(keys), _IDS)).table_valued("id", name="key").render_derived()
+    found = _first(query.where(column == key.c.id), newest_first, limit).lateral()
+    return select(found.c.id).select_from(key.join(found, true()))
+
+
+def _first(query: Select[Any], newest_first: bool, limit: int) -> Select[Any]:
+    (by_id,) = query.selected_columns
+    return query.order_by(by_id.desc() if newest_first else by_id).limit(limit)
