@@ -1,1 +1,1 @@
-"""How fast Dialtone is compared with Temporal alone (`make bench`)."""
+"""How much an order takes, compared with the least that it could take (`make bench`)."""

@@ -2,16 +2,15 @@
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import cycle
 from typing import Any
 
-import asyncpg
 import httpx2
 
 from api.auth.tokens import issue_token
 from bench.watcher import GRANTS, BenchStatus, Watcher, open_watcher
-from demo.company import SAMPLE_PEOPLE, load
+from demo.company import load
 from models.db.migrations.migrate import migrate
 from models.db.session import Database, utc_now
 from models.lifecycle import Status
@@ -23,8 +22,6 @@ PHONE = {
     "answers": {"device": "IPHONE-17-256", "recurring_charges": True, "use_policy": True},
     "reason": "My phone is four years old.",
 }
-SUSPENSION = {"type": "SERVICE_SUSPEND", "answers": {"suspend_reason": "vacation"}}
-REASSIGNMENT = {"type": "LINE_REASSIGN"}
 _UNLIMITED_LINES = """
 UPDATE policy SET document = document || '{"max_lines_per_employee": 100000}' WHERE tenant = 'acme'
 """
@@ -34,11 +31,6 @@ _REQUESTERS = """
 SELECT person.id FROM person JOIN person manager ON manager.tenant = person.tenant AND manager.id = person.manager_id
 WHERE person.tenant = 'acme' AND person.active AND person.roles = '{}' AND person.groups = '{}'
 AND manager.active AND manager.roles = '{}' AND manager.groups = '{}' ORDER BY person.id
-"""
-_ORDERED_LINES = """
-SELECT line.id, line.person_id FROM line
-WHERE line.tenant = 'acme' AND line.status = 'active'
-AND line.id IN (SELECT line_id FROM order_item WHERE tenant = 'acme') ORDER BY line.id
 """
 _STOPS = (Status.AWAITING_APPROVAL, Status.AWAITING_ACTIVATION, Status.COMPLETED)
 
@@ -54,7 +46,7 @@ class PlacedOrder:
 class Instance:
     """`tokens` are by person; `requesters` place orders in turn.
 
-    The methods that carry an order to its end return the id of its workflow.
+    `order_phone` and `complete` return the id of the order's workflow.
     """
 
     client: httpx2.AsyncClient
@@ -62,10 +54,11 @@ class Instance:
     watcher: Watcher
     tokens: Mapping[str, str]
     requesters: Iterator[str]
-    lines: list[asyncpg.Record] = field(default_factory=list)
 
     async def place_order(self) -> PlacedOrder:
-        return await self._place(next(self.requesters), PHONE)
+        requester_id = next(self.requesters)
+        answer = await self._post(requester_id, "/api/v1/orders", PHONE)
+        return PlacedOrder(id=answer["id"], number=answer["number"], requester_id=requester_id)
 
     async def awaiting_approval(self, orders: Sequence[PlacedOrder]) -> None:
         """Wait until all orders are awaiting approval and the emails about it are sent."""
@@ -75,20 +68,6 @@ class Instance:
 
     async def order_phone(self) -> str:
         return await self.complete(await self.place_order())
-
-    async def load_lines(self) -> None:
-        """Look up the lines that earlier orders added; `suspend` and `reassign` use up one at a time."""
-        self.lines = await self.watcher.fetch(_ORDERED_LINES)
-
-    async def suspend(self) -> str:
-        line, user = self.lines.pop()
-        return await self.complete(await self._place(user, SUSPENSION | {"items": [{"line": line}]}))
-
-    async def reassign(self) -> str:
-        line, user = self.lines.pop()
-        new_user = next(person for person in self.requesters if person != user)
-        body = REASSIGNMENT | {"beneficiary_id": new_user, "items": [{"line": line}]}
-        return await self.complete(await self._place(SAMPLE_PEOPLE["desk"].id, body))
 
     async def complete(self, order: PlacedOrder) -> str:
         """Approve and activate the order whenever it waits for that, until it is completed."""
@@ -108,10 +87,6 @@ class Instance:
         """Returns when the workflow has accepted the decision."""
         path = f"/api/v1/approvals/{found.approval_id}/decision"
         await self._post(found.approver_id or "", path, {"decision": "approve"})
-
-    async def _place(self, requester_id: str, body: Any) -> PlacedOrder:
-        answer = await self._post(requester_id, "/api/v1/orders", body)
-        return PlacedOrder(id=answer["id"], number=answer["number"], requester_id=requester_id)
 
     async def _post(self, person_id: str, path: str, body: Any) -> Any:
         headers = {"Authorization": f"Bearer {self.tokens[person_id]}"}

@@ -1,16 +1,19 @@
 """The whole benchmark."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
-from bench.backlog import BacklogResult, bare_submits_per_second, measure_backlog
-from bench.baseline.driver import BaselineDriver
-from bench.baseline.replay import recorded_steps
-from bench.environment import BASELINE, ORDER, REASSIGNMENT, SUSPENSION, Environment, start_environment
+from bench.environment import BARE, BASELINE, DBOS, ORDER, Environment, start_environment
+from bench.instance import PlacedOrder
+from bench.order_traffic import traffic_per_order
 from bench.throughput import Run, repeat, run_orders
+from bench.waiting_orders import DecisionTimes, SubmitRates, decide, open_rows, submit
+from bench.watcher import DatabaseTraffic
 
 _WARM_UP = 5
+_COUNTED = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,60 +29,72 @@ class BenchOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class BenchResults:
-    """`idle` is a backlog no larger than the number of decisions."""
+    """`without_dbos` is why there are no runs of DBOS, if so."""
 
     options: BenchOptions
     runs: Sequence[Run]
-    idle: BacklogResult
-    backlog: BacklogResult
-    bare_submits_per_second: float
+    traffic: DatabaseTraffic
+    submits: Sequence[SubmitRates]
+    decisions: Sequence[DecisionTimes]
+    without_dbos: str | None
 
 
 async def measure(options: BenchOptions) -> BenchResults:
-    _log("starting PostgreSQL, Temporal and Dialtone")
-    async with start_environment() as environment:
-        instance, decided = environment.instance, options.decisions
-        driver = await _warm_up(environment)
-        runs = await _run_all(environment, driver, options)
-        _log(f"{decided} decisions")
-        idle = await measure_backlog(instance, driver, orders=decided, decided=decided, in_flight=1)
-        _log(f"a backlog of {options.backlog} orders")
+    log("starting PostgreSQL, Temporal and Dialtone")
+    async with AsyncExitStack() as stack:
+        environment = await stack.enter_async_context(start_environment())
+        instance, driver = environment.instance, environment.baseline
+        kinds = _kinds(environment)
+        for work in kinds.values():
+            await repeat(work, _WARM_UP, 1)
+        runs = await _run_all(environment, kinds, options)
+        log(f"{_COUNTED} orders one after another")
+        traffic = await traffic_per_order(instance, _COUNTED)
+        rows = await stack.enter_async_context(open_rows(instance))
+        submits, placed = [], list[PlacedOrder]()
+        for part in _parts(options.backlog, options.rounds):
+            log(f"a backlog of {len(placed) + part} orders")
+            rates, orders = await submit(instance, driver, rows, orders=part, in_flight=options.in_flight)
+            submits.append(rates)
+            placed += orders
+        log(f"{options.decisions} decisions")
         return BenchResults(
             options=options,
             runs=runs,
-            idle=idle,
-            bare_submits_per_second=await bare_submits_per_second(instance, driver, options.backlog, options.in_flight),
-            backlog=await measure_backlog(
-                instance, driver, orders=options.backlog, decided=decided, in_flight=options.in_flight
-            ),
+            traffic=traffic,
+            submits=submits,
+            decisions=await decide(instance, driver, rows, placed[: options.decisions]),
+            without_dbos=environment.without_dbos,
         )
 
 
-async def _warm_up(environment: Environment) -> BaselineDriver:
-    """Complete a few orders of both kinds; the baseline repeats the steps of the last one."""
-    workflow_ids = await repeat(environment.instance.order_phone, _WARM_UP, 1)
-    await environment.instance.watcher.emails_sent()
-    handle = environment.client.get_workflow_handle(workflow_ids[-1])
-    steps = await recorded_steps(handle.fetch_history_events())
-    driver = BaselineDriver(client=environment.client, listener=environment.listener, steps=steps)
-    await repeat(driver.run, _WARM_UP, 1)
-    return driver
+def _kinds(environment: Environment) -> dict[str, Callable[[], Awaitable[object]]]:
+    """What does one order of each kind."""
+    kinds: dict[str, Callable[[], Awaitable[object]]] = {
+        BASELINE: environment.baseline.run,
+        ORDER: environment.instance.order_phone,
+        BARE: environment.other.bare_work,
+    }
+    return kinds if environment.without_dbos else kinds | {DBOS: environment.other.dbos_order}
 
 
-async def _run_all(environment: Environment, driver: BaselineDriver, options: BenchOptions) -> list[Run]:
-    instance = environment.instance
-    # Baseline and order take turns, so that other load on the machine affects both alike.
-    turns = [(BASELINE, driver.run), (ORDER, instance.order_phone)] * options.rounds
-    # In this order, since a reassigned line can be suspended.
-    turns += [(REASSIGNMENT, instance.reassign), (SUSPENSION, instance.suspend)]
+async def _run_all(
+    environment: Environment, kinds: dict[str, Callable[[], Awaitable[object]]], options: BenchOptions
+) -> list[Run]:
+    """The kinds take turns, so that other load on the machine affects all alike."""
     runs = []
-    for number, (kind, order) in enumerate(turns, start=1):
-        _log(f"{options.orders} orders of kind {kind}, run {number} of {len(turns)}")
-        await instance.load_lines()
-        run = await run_orders(environment, kind, order, count=options.orders, in_flight=options.in_flight)
-        runs.append(run)
+    for number in range(1, options.rounds + 1):
+        for kind, work in kinds.items():
+            log(f"{options.orders} of {kind}, round {number} of {options.rounds}")
+            runs.append(await run_orders(environment, kind, work, count=options.orders, in_flight=options.in_flight))
     return runs
 
 
-def _log(text: str) -> None:
+def _parts(total: int, parts: int) -> list[int]:
+    """As equal as possible, and none empty."""
+    parts = min(parts, total)
+    return [len(range(number, total, parts)) for number in range(parts)]
+
+
+def log(text: str) -> None:
     print(f"bench: {text} ...", file=sys.stderr, flush=True)

@@ -1,94 +1,87 @@
-"""The results as a table to read and as a JSON document."""
+"""The results as Markdown tables to read and as a JSON document."""
 
 import os
 import platform
 import statistics
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from bench.backlog import BacklogResult
-from bench.environment import BASELINE, KINDS, ORDER
+from bench.environment import KINDS, ORDER
+from bench.goals import Figure, figures
 from bench.measure import BenchResults
 from bench.throughput import Run
+
+# Around the tables in a page.
+_BEGIN, _END = "<!-- make bench: begin -->", "<!-- make bench: end -->"
 
 
 def document(results: BenchResults) -> dict[str, Any]:
     header = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": _machine()}
-    return header | {"ratios": ratios(results)} | asdict(results)
+    return header | {"figures": [asdict(figure) for figure in figures(results)]} | asdict(results)
 
 
-def ratios(results: BenchResults) -> dict[str, float]:
-    return {
-        "baseline / order, CPU": 1 / _order_to_baseline(results, lambda run: run.product_cpu_ms),
-        "order / baseline, Temporal CPU": _order_to_baseline(results, lambda run: run.cpu_ms["Temporal"]),
-        "order / baseline, orders per second": _order_to_baseline(results, lambda run: run.per_second),
-        "approve / bare update": _approve_to_update(results.idle),
-        "approve / bare update, with backlog": _approve_to_update(results.backlog),
-        "submit / bare submit": results.backlog.submits_per_second / results.bare_submits_per_second,
-    }
-
-
-def table(results: BenchResults) -> str:
+def tables(results: BenchResults) -> str:
     options = results.options
-    lines = [
-        _machine(),
-        f"{options.rounds} rounds of {options.orders} orders, {options.in_flight} at a time; medians",
-        "",
-        *_kinds(results),
-        "",
-        *_decisions(results.idle),
-        *_decisions(results.backlog),
-        "",
-        f"{'submits per second':36}{results.backlog.submits_per_second:8.1f}",
-        f"{'bare submits per second':36}{results.bare_submits_per_second:8.1f}",
-        "",
-        *(f"{name:36}{value:8.2f}" for name, value in ratios(results).items()),
-    ]
-    return "\n".join(lines)
+    head = (
+        f"Measured on {datetime.now(UTC):%Y-%m-%d} on {_machine()}: {options.rounds} times {options.orders} "
+        f"orders of each kind, {options.in_flight} at a time, then {options.backlog} waiting; medians."
+    )
+    return "\n\n".join((head, goals_table(figures(results)), _cpu_table(results.runs)))
 
 
-def _kinds(results: BenchResults) -> list[str]:
-    columns = [[_figures(run) for run in results.runs if run.kind == kind] for kind in KINDS]
-    lines = [" " * 20 + "".join(f"{kind:>14}" for kind in KINDS)]
-    for name in columns[KINDS.index(ORDER)][0]:
-        cells = (f"{statistics.median(run[name] for run in runs):.1f}" if name in runs[0] else "-" for runs in columns)
-        lines.append(f"{name:20}" + "".join(f"{cell:>14}" for cell in cells))
-    return lines
+def goals_table(rows: Iterable[Figure]) -> str:
+    return _table(
+        ("figure", "goal", "stretch", "measured", "", "from"),
+        (
+            (
+                figure.name,
+                f"{figure.bound} {figure.goal:g}",
+                f"{figure.stretch:g}",
+                "–" if figure.measured is None else f"{figure.measured:.2f}",
+                figure.verdict,
+                figure.note,
+            )
+            for figure in rows
+        ),
+    )
 
 
-def _figures(run: Run) -> dict[str, float]:
-    statements = {"SQL statements": run.statements} if run.kind != BASELINE else {}
-    return {
-        "orders per second": run.per_second,
-        "CPU ms per order": run.product_cpu_ms,
-        **{f"  {part}": ms for part, ms in run.cpu_ms.items()},
-        **statements,
-        "history events": statistics.mean(cost.events for cost in run.costs),
-        "billable actions": statistics.mean(cost.actions for cost in run.costs),
-        "history KiB": statistics.mean(cost.kib for cost in run.costs),
-    }
+def write_tables(page: Path, text: str) -> None:
+    """Put the tables where those of an earlier run are.
+
+    Raises:
+        ValueError: the page doesn't contain the two markers.
+    """
+    before, found, rest = page.read_text().partition(_BEGIN)
+    _, also_found, after = rest.partition(_END)
+    if not (found and also_found):
+        raise ValueError(f"{page} doesn't contain {_BEGIN} and {_END}")
+    page.write_text(f"{before}{_BEGIN}\n\n{text}\n\n{_END}{after}")
 
 
-def _decisions(backlog: BacklogResult) -> list[str]:
-    lines = [f"approve, {backlog.orders} orders waiting: ms, p50 / p99"]
-    for name in ("bare_ms", "answered_ms", "shown_ms"):
-        times = [getattr(decision, name) for decision in backlog.decisions]
-        cuts = statistics.quantiles(times, n=100, method="inclusive")
-        lines.append(f"  {name.removesuffix('_ms'):34}{cuts[49]:8.1f} /{cuts[98]:8.1f}")
-    return lines
+def _cpu_table(runs: Sequence[Run]) -> str:
+    """The columns are the kinds; what doesn't work on a kind is left empty."""
+    columns = [[_row_values(run) for run in runs if run.kind == kind] for kind in KINDS]
+    return _table(("per order", *KINDS), ((name, *_medians(columns, name)) for name in columns[KINDS.index(ORDER)][0]))
 
 
-def _order_to_baseline(results: BenchResults, figure: Callable[[Run], float]) -> float:
-    """The median over the rounds."""
-    orders, baselines = ([figure(run) for run in results.runs if run.kind == kind] for kind in (ORDER, BASELINE))
-    return statistics.median(order / baseline for order, baseline in zip(orders, baselines, strict=True))
+def _medians(columns: Sequence[Sequence[Mapping[str, float]]], name: str) -> Iterator[str]:
+    for runs in columns:
+        values = [run[name] for run in runs if name in run]
+        yield f"{statistics.median(values):.1f}" if values else ""
 
 
-def _approve_to_update(backlog: BacklogResult) -> float:
-    answered = statistics.median(decision.answered_ms for decision in backlog.decisions)
-    return answered / statistics.median(decision.bare_ms for decision in backlog.decisions)
+def _row_values(run: Run) -> dict[str, float]:
+    parts = {f"{part}, CPU ms": ms for part, ms in run.cpu_ms.items()}
+    return parts | {"all, CPU ms": run.total_cpu_ms, "orders per second": run.per_second}
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _machine() -> str:

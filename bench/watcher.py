@@ -23,11 +23,14 @@ SELECT DISTINCT ON (o.id) o.id, o.status, a.id AS approval_id, a.approver_id
 FROM "order" o LEFT JOIN approval a ON a.tenant = o.tenant AND a.order_id = o.id AND a.state = 'pending'
 WHERE o.tenant = 'acme' AND o.id = ANY($1::text[])
 """
-_STATEMENTS = """
-SELECT coalesce(sum(s.calls), 0)::bigint FROM pg_stat_statements s
-JOIN pg_roles r ON r.oid = s.userid JOIN pg_database d ON d.oid = s.dbid
+# `SET` comes with the BEGIN of a transaction that doesn't wait for the disk.
+_TRAFFIC = """
+SELECT coalesce(sum(s.calls) FILTER (WHERE s.query !~ '^(BEGIN|COMMIT|ROLLBACK|SET)'), 0)::bigint AS statements,
+       coalesce(sum(s.calls) FILTER (WHERE s.query ~ '^(COMMIT|ROLLBACK)'), 0)::bigint AS transactions,
+       (SELECT sum(fsyncs)::bigint FROM pg_stat_io WHERE object = 'wal' AND backend_type = 'client backend')
+       AS durable_commits
+FROM pg_stat_statements s JOIN pg_roles r ON r.oid = s.userid JOIN pg_database d ON d.oid = s.dbid
 WHERE d.datname = current_database() AND r.rolname <> current_user
-AND s.query NOT SIMILAR TO '(BEGIN|COMMIT|ROLLBACK)%'
 """
 _UNSENT = "SELECT count(*) FROM notification WHERE state = 'waiting'"
 
@@ -40,6 +43,15 @@ class BenchStatus:
     status: Status
     approval_id: str | None
     approver_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseTraffic:
+    """`durable_commits` are those that had a connection wait for the disk; others that waited with it don't count."""
+
+    statements: float
+    transactions: float
+    durable_commits: float
 
 
 class Watcher:
@@ -56,8 +68,12 @@ class Watcher:
         return int(self._connection.get_server_pid())
 
     async def wait_for(self, order_id: str, *statuses: Status) -> BenchStatus:
-        self._waiting[order_id] = ({*statuses, *FINAL}, asyncio.Future())
-        found = await self._waiting[order_id][1]
+        waiting = asyncio.Future[BenchStatus]()
+        self._waiting[order_id] = ({*statuses, *FINAL}, waiting)
+        try:
+            found = await waiting
+        finally:
+            del self._waiting[order_id]
         assert found.status in statuses, f"order {order_id} ended as {found.status}"
         return found
 
@@ -66,9 +82,10 @@ class Watcher:
         while (await self.fetch(_UNSENT))[0][0]:
             await asyncio.sleep(10 * _INTERVAL)
 
-    async def statements(self) -> int:
-        """How many statements all others have sent so far, except those that begin or end a transaction."""
-        return int((await self.fetch(_STATEMENTS))[0][0])
+    async def traffic(self) -> DatabaseTraffic:
+        """What all others have sent so far. PostgreSQL tells of waits for the disk up to ten seconds later."""
+        ((statements, transactions, durable_commits),) = await self.fetch(_TRAFFIC)
+        return DatabaseTraffic(statements=statements, transactions=transactions, durable_commits=durable_commits)
 
     async def fetch(self, query: str, *values: Any) -> list[asyncpg.Record]:
         async with self._lock:
@@ -80,10 +97,9 @@ class Watcher:
         while True:
             rows = await self.fetch(_STATUSES, list(self._waiting)) if self._waiting else ()
             for row in rows:
-                statuses, waiting = self._waiting[row["id"]]
-                if row["status"] in statuses:
+                statuses, waiting = self._waiting.get(row["id"], (frozenset[Status](), None))
+                if waiting and row["status"] in statuses and not waiting.done():
                     waiting.set_result(BenchStatus(**{**row, "status": Status(row["status"])}))
-                    del self._waiting[row["id"]]
             # A query for many orders costs more, and its answer is less urgent.
             await asyncio.sleep(_INTERVAL * (1 + len(self._waiting) / 20))
 

@@ -14,7 +14,9 @@ from packaging.utils import canonicalize_name
 
 from tests.project_files import ROOT, product_modules, project_files, project_texts
 
-LOCKS = ("requirements.txt", "requirements-dev.txt")
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+RUNTIME = PYPROJECT["project"]["dependencies"]
+LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-bench.txt")
 MAX_LINES, MAX_MEDIAN = 400, 90
 # Locks, the schema, and the standard's own definition have the length they have.
 ANY_LENGTH = {*LOCKS, "0001_schema.py"}
@@ -37,26 +39,27 @@ MAY_NAME_TYPES = {"tests", "demo", "bench", "docs"}
 STATEMENTS = {"add", "add_all", "delete", "exec", "execute", "flush", "get", "get_one", "merge", "refresh", "scalar"}
 
 
-def _requirements(group: str) -> list[Requirement]:
-    """The direct requirements of pyproject.toml, and those of a group with the groups it includes."""
-    document = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    groups = document["dependency-groups"]
-
-    def of(name: str) -> Iterator[str]:
-        for entry in groups[name]:
-            yield from [entry] if isinstance(entry, str) else of(entry["include-group"])
-
-    return [Requirement(text) for text in [*document["project"]["dependencies"], *(of(group) if group else ())]]
+def _group(name: str) -> Iterator[str]:
+    """What a group requires, with the groups it includes."""
+    for entry in PYPROJECT["dependency-groups"][name]:
+        yield from [entry] if isinstance(entry, str) else _group(entry["include-group"])
 
 
 def _pins(lock: str) -> dict[str, re.Match[str]]:
     return {pin["name"]: pin for pin in PIN.finditer((ROOT / lock).read_text())}
 
 
-@pytest.mark.parametrize(("lock", "group"), [("requirements.txt", ""), ("requirements-dev.txt", "dev")])
-def test_a_lock_pins_what_pyproject_requires_and_nothing_else(lock: str, group: str) -> None:
+@pytest.mark.parametrize(
+    ("lock", "required_texts"),
+    [
+        ("requirements.txt", RUNTIME),
+        ("requirements-dev.txt", [*RUNTIME, *_group("dev")]),
+        ("requirements-bench.txt", [*_group("bench")]),
+    ],
+)
+def test_a_lock_pins_what_pyproject_requires_and_nothing_else(lock: str, required_texts: list[str]) -> None:
     pins = _pins(lock)
-    required = {canonicalize_name(requirement.name): requirement for requirement in _requirements(group)}
+    required = {canonicalize_name(requirement.name): requirement for requirement in map(Requirement, required_texts)}
     for name, requirement in required.items():
         assert pins[name]["version"] in requirement.specifier, f"make lock: {requirement}"
     assert {name for name, pin in pins.items() if "dialtone (pyproject" in pin["rest"]} == set(required)
@@ -73,6 +76,13 @@ def test_a_lock_has_a_hash_for_every_version_and_no_address(lock: str) -> None:
 def test_both_locks_agree() -> None:
     development = _pins("requirements-dev.txt")
     assert all(development[name]["version"] == pin["version"] for name, pin in _pins("requirements.txt").items())
+
+
+def test_the_lock_of_the_benchmark_changes_no_version_of_the_others() -> None:
+    development, benchmark = _pins("requirements-dev.txt"), _pins("requirements-bench.txt")
+    shared = development.keys() & benchmark.keys()
+    assert shared
+    assert all(development[name]["version"] == benchmark[name]["version"] for name in shared)
 
 
 def test_no_file_has_more_than_400_lines() -> None:

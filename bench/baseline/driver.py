@@ -8,7 +8,7 @@ from uuid import uuid4
 from temporalio.client import Client, WorkflowHandle
 
 from bench.baseline.listener import EventListener
-from bench.baseline.replay import ACTIVITIES, MESSAGES, RecordedStep
+from bench.baseline.steps import ACTIVITIES, MESSAGES, RecordedStep
 from bench.baseline.workflow import TASK_QUEUE, BaselineWorkflow
 
 # The result of the last activity has to reach the workflow: a message that comes earlier saves Temporal a task.

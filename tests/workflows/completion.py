@@ -6,7 +6,6 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle
 
-from bench.histories import Cost, cost_of
 from models.db.approvals.tables import ApprovalRow
 from models.db.inventory.tables import InventoryChangeRow
 from models.db.locks.tables import LockRow
@@ -18,6 +17,7 @@ from models.step import carrier_actions
 from tests import factories
 from tests.workflows.cases import Case
 from tests.workflows.cost import cost_allowed, statements_allowed, statements_of
+from tests.workflows.history_cost import Cost, cost_of
 from tests.workflows.inventory_checks import assert_applied, state_of
 from tests.workflows.workflow_env import WorkflowEnv
 

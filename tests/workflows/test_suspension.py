@@ -8,7 +8,6 @@ from sqlmodel import col, delete
 from temporalio.testing import WorkflowEnvironment
 
 from activities.inventory import InventoryActivities
-from bench.histories import BILLED
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.line_timers import line_timers
 from models.db.line_timers.tables import LineTimerRow
@@ -23,6 +22,7 @@ from models.inventory import LineStatus
 from models.lifecycle import ItemState
 from models.timers import EVENTS_PER_ITEM
 from tests import factories
+from tests.workflows.history_cost import BILLED
 from tests.workflows.skipped_time import skip_days
 from tests.workflows.test_notify_holder import own_account
 from tests.workflows.timed_line import TimedLine, apply_input

@@ -1,11 +1,11 @@
-"""The baseline repeats the steps of a recorded order."""
+"""The baseline takes the recorded steps of an order."""
 
 from collections.abc import AsyncIterator
 
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 
-from bench.baseline.replay import RecordedStep, recorded_steps
+from bench.baseline.steps import ACTIVITIES, RecordedStep, recorded_steps, steps_of
 from tests.workflows.scenarios import history_file
 
 
@@ -16,7 +16,7 @@ async def _golden() -> AsyncIterator[HistoryEvent]:
 
 
 async def test_the_steps_of_a_history_are_its_activities_messages_and_timers() -> None:
-    steps = await recorded_steps(_golden())
+    steps = await steps_of(_golden())
     counts = {step: steps.count(step) for step in RecordedStep}
     assert counts[RecordedStep.ACTIVITY] + counts[RecordedStep.CARRIER] == len(
         ("rule", "reserve", "place", "record", "record", "activate", "apply")
@@ -26,3 +26,10 @@ async def test_the_steps_of_a_history_are_its_activities_messages_and_timers() -
     assert (counts[RecordedStep.TIMER], counts[RecordedStep.CANCEL]) == (1, 0)
     assert steps.index(RecordedStep.UPDATE) == steps.index(RecordedStep.TIMER) + 1
     assert steps[-2:] == [RecordedStep.SIGNAL, RecordedStep.ACTIVITY]
+
+
+def test_the_recorded_steps_are_those_of_a_whole_order() -> None:
+    steps = recorded_steps()
+    assert steps.count(RecordedStep.UPDATE) == len(("approve", "activate"))
+    assert steps.count(RecordedStep.CARRIER) == len(("place", "activate"))
+    assert steps[-1] in ACTIVITIES

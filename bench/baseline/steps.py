@@ -1,10 +1,14 @@
-"""The steps of an order, read from the history of its workflow."""
+"""The steps of an order, recorded once in `steps.json` from the history of a workflow."""
 
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Sequence
 from enum import StrEnum
+from pathlib import Path
 
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
+
+_FILE = Path(__file__).with_name("steps.json")
 
 
 class RecordedStep(StrEnum):
@@ -26,7 +30,15 @@ _STEPS = {
 }
 
 
-async def recorded_steps(history: AsyncIterator[HistoryEvent]) -> list[RecordedStep]:
+def recorded_steps() -> list[RecordedStep]:
+    return [RecordedStep(step) for step in json.loads(_FILE.read_text())]
+
+
+def keep_steps(steps: Sequence[RecordedStep]) -> None:
+    _FILE.write_text(json.dumps(steps, indent=1) + "\n")
+
+
+async def steps_of(history: AsyncIterator[HistoryEvent]) -> list[RecordedStep]:
     steps: list[RecordedStep] = []
     workflow_queue = ""
     async for event in history:

@@ -1,0 +1,1 @@
+"""The steps of an order with DBOS instead of Temporal: durable workflows in PostgreSQL alone."""
