@@ -12,3 +12,9 @@ def cpu_seconds(pid: int, *, exclude: Collection[int] = ()) -> float:
         if process.pid not in exclude
         for times in [process.cpu_times()]
     )
+
+
+def memory_mib(pid: int) -> float:
+    """The memory of a process and its descendants that is in RAM."""
+    parent = psutil.Process(pid)
+    return float(sum(process.memory_info().rss for process in (parent, *parent.children(recursive=True))) / 2**20)
