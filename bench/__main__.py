@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from bench.measure import BenchOptions, measure
-from bench.report import document, tables, write_tables
+from bench.page import replace_figures
+from bench.report import document, tables
 
 
 def main(
@@ -32,7 +33,7 @@ def main(
     json_file.write_text(json.dumps(document(results), indent=1, ensure_ascii=False) + "\n")
     text = tables(results)
     if page:
-        write_tables(page, text)
+        replace_figures(page, "make bench", text)
     print(text)
 
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -21,7 +22,9 @@ from temporalio.client import Client
 from bench.environment import Servers, open_company, start_servers
 from bench.instance import TENANT, Instance, PlacedOrder
 from bench.measure import log
+from bench.page import replace_figures
 from bench.process_stats import memory_mib
+from bench.report import machine
 from bench.throughput import repeat
 from bench.waiting_orders import DECIDED
 from demo.processes import Program, Supervisor
@@ -56,6 +59,7 @@ class ParkedResults:
         before, parked, recovered = self.memory_before, self.memory_parked, self.memory_recovered
         answered, shown = _seconds(self.decision_answered), _seconds(self.decision_shown)
         lines = [
+            f"{datetime.now(UTC):%Y-%m-%d}, {machine()}, {os.getloadavg()[1]:.0f} processes busy",
             f"{self.parked} of {self.wanted} orders wait for approval",
             f"MiB of the worker: {before:.0f} before, {parked:.0f} with them, {recovered:.0f} after their replay",
             f"approval of the oldest order: answered after {answered}, shown after {shown}",
@@ -154,13 +158,19 @@ def main(
     json_file: Annotated[Path, typer.Option("--json", help="File to write the figures to.")] = Path(
         ".data/bench-parked.json"
     ),
+    page: Annotated[
+        Path | None, typer.Option(help="Page whose figures to replace: docs/performance.md.", exists=True)
+    ] = None,
 ) -> None:
     """Kill a worker while many orders wait, and measure how it comes back."""
     results = ParkedResults(wanted=orders)
     asyncio.run(measure_parked(results, seconds=seconds, in_flight=in_flight))
+    text = "\n".join(f"- {line}" for line in results.lines())
     json_file.parent.mkdir(exist_ok=True)
     json_file.write_text(json.dumps(asdict(results), indent=1) + "\n")
-    print("\n".join(results.lines()))
+    if page:
+        replace_figures(page, "bench.parked", text)
+    print(text)
 
 
 if __name__ == "__main__":

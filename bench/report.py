@@ -6,7 +6,6 @@ import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from bench.environment import KINDS, ORDER
@@ -14,19 +13,16 @@ from bench.goals import Figure, figures
 from bench.measure import BenchResults
 from bench.throughput import Run
 
-# Around the tables in a page.
-_BEGIN, _END = "<!-- make bench: begin -->", "<!-- make bench: end -->"
-
 
 def document(results: BenchResults) -> dict[str, Any]:
-    header = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": _machine()}
+    header = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine()}
     return header | {"figures": [asdict(figure) for figure in figures(results)]} | asdict(results)
 
 
 def tables(results: BenchResults) -> str:
     options = results.options
     head = (
-        f"Measured on {datetime.now(UTC):%Y-%m-%d} on {_machine()}: {options.rounds} times {options.orders} "
+        f"Measured on {datetime.now(UTC):%Y-%m-%d} on {machine()}: {options.rounds} times {options.orders} "
         f"orders of each kind, {options.in_flight} at a time, then {options.backlog} waiting; medians."
     )
     return "\n\n".join((head, goals_table(figures(results)), _cpu_table(results.runs)))
@@ -47,19 +43,6 @@ def goals_table(rows: Iterable[Figure]) -> str:
             for figure in rows
         ),
     )
-
-
-def write_tables(page: Path, text: str) -> None:
-    """Put the tables where those of an earlier run are.
-
-    Raises:
-        ValueError: the page doesn't contain the two markers.
-    """
-    before, found, rest = page.read_text().partition(_BEGIN)
-    _, also_found, after = rest.partition(_END)
-    if not (found and also_found):
-        raise ValueError(f"{page} doesn't contain {_BEGIN} and {_END}")
-    page.write_text(f"{before}{_BEGIN}\n\n{text}\n\n{_END}{after}")
 
 
 def _cpu_table(runs: Sequence[Run]) -> str:
@@ -84,5 +67,5 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _machine() -> str:
+def machine() -> str:
     return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
