@@ -4,36 +4,19 @@ import asyncio
 import os
 
 import uvloop
-from temporalio import activity
-from temporalio.worker import Worker
 
 from api.bootstrap import development_keyring
 from bench.baseline.listener import EventSender
-from bench.baseline.workflow import CARRIER_QUEUE, NOOP, TASK_QUEUE, BaselineWorkflow
+from bench.baseline.workers import baseline_workers
 from outbox.temporal_client import connect
 from runtime.garbage_collection import skip_loaded
-from worker import MAX_CONCURRENT, RUNNER
 
 
 async def main() -> None:
-    sender = EventSender()
-
-    @activity.defn(name=NOOP)
-    async def noop() -> None:
-        sender.send(activity.info().workflow_id or "")
-
     client = await connect(development_keyring(os.environ["DATABASE_URL"]), process="bench-baseline")
-    orders = Worker(
-        client,
-        task_queue=TASK_QUEUE,
-        workflows=[BaselineWorkflow],
-        activities=[noop],
-        workflow_runner=RUNNER,
-        max_concurrent_workflow_tasks=MAX_CONCURRENT,
-        max_concurrent_activities=MAX_CONCURRENT,
-    )
+    workers = baseline_workers(client, EventSender())
     skip_loaded()
-    await asyncio.gather(orders.run(), Worker(client, task_queue=CARRIER_QUEUE, activities=[noop]).run())
+    await asyncio.gather(*(worker.run() for worker in workers))
 
 
 if __name__ == "__main__":

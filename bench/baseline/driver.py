@@ -11,7 +11,7 @@ from bench.baseline.listener import EventListener
 from bench.baseline.steps import ACTIVITIES, MESSAGES, RecordedStep
 from bench.baseline.workflow import TASK_QUEUE, BaselineWorkflow
 
-# The result of the last activity has to reach the workflow: a message that comes earlier saves Temporal a task.
+# A workflow says that it waits a moment before Temporal knows.
 _SETTLE_SECONDS = 0.03
 
 
@@ -30,19 +30,19 @@ class BaselineDriver:
 
     async def start_until_update(self) -> WorkflowHandle[BaselineWorkflow, None]:
         """A workflow that has run the steps before the approval and waits for an update."""
-        steps = self.steps[: self.steps.index(RecordedStep.UPDATE)]
-        handle = await self.start([*steps, RecordedStep.UPDATE])
+        steps = self.steps[: self.steps.index(RecordedStep.UPDATE) + 1]
+        handle = await self.start(steps)
         await self._wait_for(handle.id, steps)
         await asyncio.sleep(_SETTLE_SECONDS)
         return handle
 
     async def run(self) -> str:
-        """Run all steps; returns the workflow id."""
+        """Run all steps, with each message when it came; returns the workflow id."""
         handle = await self.start(self.steps)
         for number, step in enumerate(self.steps):
             if step in MESSAGES:
-                await self._wait_for(handle.id, self.steps[:number])
-                await asyncio.sleep(_SETTLE_SECONDS)
+                early = step is RecordedStep.EARLY_SIGNAL
+                await self._wait_for(handle.id, self.steps[: number if early else number + 1])
                 if step is RecordedStep.UPDATE:
                     await handle.execute_update(BaselineWorkflow.update)
                 else:
@@ -51,4 +51,5 @@ class BaselineDriver:
         return handle.id
 
     async def _wait_for(self, workflow_id: str, steps: Sequence[RecordedStep]) -> None:
-        await self.listener.wait_for(workflow_id, sum(step in ACTIVITIES for step in steps))
+        """Wait until it has begun all these steps."""
+        await self.listener.wait_for(workflow_id, sum(step in ACTIVITIES | MESSAGES for step in steps))

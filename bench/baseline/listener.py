@@ -1,4 +1,4 @@
-"""How baseline activities report to the driver that they have run: by datagram, which costs next to nothing."""
+"""How the baseline reports to the driver how far it is: by datagram, which costs next to nothing."""
 
 import asyncio
 import os
@@ -23,7 +23,7 @@ class EventSender:
 
 
 class EventListener(asyncio.DatagramProtocol):
-    """Counts the activities that have run, by workflow."""
+    """Counts the activities that run and the messages that are waited for, by workflow."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
@@ -34,8 +34,8 @@ class EventListener(asyncio.DatagramProtocol):
         self._changed.set()
         self._changed = asyncio.Event()
 
-    async def wait_for(self, workflow_id: str, activities: int) -> None:
-        while self._counts[workflow_id] < activities:
+    async def wait_for(self, workflow_id: str, events: int) -> None:
+        while self._counts[workflow_id] < events:
             await self._changed.wait()
 
 

@@ -18,15 +18,15 @@ class RecordedStep(StrEnum):
     CANCEL = "cancel"  # of the oldest timer
     UPDATE = "update"
     SIGNAL = "signal"
+    EARLY_SIGNAL = "early signal"  # comes while the activity before it runs
 
 
 ACTIVITIES = frozenset({RecordedStep.ACTIVITY, RecordedStep.CARRIER})
-MESSAGES = frozenset({RecordedStep.UPDATE, RecordedStep.SIGNAL})
+MESSAGES = frozenset({RecordedStep.UPDATE, RecordedStep.SIGNAL, RecordedStep.EARLY_SIGNAL})
 _STEPS = {
     EventType.EVENT_TYPE_TIMER_STARTED: RecordedStep.TIMER,
     EventType.EVENT_TYPE_TIMER_CANCELED: RecordedStep.CANCEL,
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED: RecordedStep.UPDATE,
-    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED: RecordedStep.SIGNAL,
 }
 
 
@@ -40,13 +40,19 @@ def keep_steps(steps: Sequence[RecordedStep]) -> None:
 
 async def steps_of(history: AsyncIterator[HistoryEvent]) -> list[RecordedStep]:
     steps: list[RecordedStep] = []
-    workflow_queue = ""
+    workflow_queue, running = "", 0
     async for event in history:
-        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED:
-            workflow_queue = event.workflow_execution_started_event_attributes.task_queue.name
-        elif event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
-            queue = event.activity_task_scheduled_event_attributes.task_queue.name
-            steps.append(RecordedStep.ACTIVITY if queue == workflow_queue else RecordedStep.CARRIER)
-        elif event.event_type in _STEPS:
-            steps.append(_STEPS[event.event_type])
+        match event.event_type:
+            case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED:
+                workflow_queue = event.workflow_execution_started_event_attributes.task_queue.name
+            case EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
+                queue = event.activity_task_scheduled_event_attributes.task_queue.name
+                steps.append(RecordedStep.ACTIVITY if queue == workflow_queue else RecordedStep.CARRIER)
+                running += 1
+            case EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
+                running -= 1
+            case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
+                steps.append(RecordedStep.EARLY_SIGNAL if running else RecordedStep.SIGNAL)
+            case other if other in _STEPS:
+                steps.append(_STEPS[other])
     return steps

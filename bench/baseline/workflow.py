@@ -1,7 +1,9 @@
 """A workflow that repeats the steps of an order without doing anything in them."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
+from typing import ClassVar
 
 from temporalio import workflow
 
@@ -14,6 +16,10 @@ _TIMER = timedelta(days=1)  # canceled before it fires
 
 @workflow.defn(name="BASELINE")
 class BaselineWorkflow:
+    """`report` gets the workflow's id when it begins to wait for a message."""
+
+    report: ClassVar[Callable[[str], None]]
+
     def __init__(self) -> None:
         self._received = 0
         self._expected = 0
@@ -24,8 +30,6 @@ class BaselineWorkflow:
         """`steps` are values of RecordedStep."""
         for step in steps:
             await self._run_step(step)
-        for timer in self._timers:
-            timer.cancel()
 
     @workflow.update
     def update(self) -> None:
@@ -49,4 +53,6 @@ class BaselineWorkflow:
                 self._timers.pop(0).cancel()
             case _:
                 self._expected += 1
+                if not workflow.unsafe.is_replaying():
+                    BaselineWorkflow.report(workflow.info().workflow_id)
                 await workflow.wait_condition(lambda: self._received >= self._expected)
