@@ -1,5 +1,6 @@
 """The whole benchmark."""
 
+import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
@@ -29,9 +30,10 @@ class BenchOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class BenchResults:
-    """`without_dbos` is why there are no runs of DBOS, if so."""
+    """`load` is that of the machine before. `without_dbos` is why there are no runs of DBOS, if so."""
 
     options: BenchOptions
+    load: float
     runs: Sequence[Run]
     traffic: DatabaseTraffic
     submits: Sequence[SubmitRates]
@@ -40,6 +42,7 @@ class BenchResults:
 
 
 async def measure(options: BenchOptions) -> BenchResults:
+    load, *_ = os.getloadavg()
     log("starting PostgreSQL, Temporal and Dialtone")
     async with AsyncExitStack() as stack:
         environment = await stack.enter_async_context(start_environment())
@@ -60,6 +63,7 @@ async def measure(options: BenchOptions) -> BenchResults:
         log(f"{options.decisions} decisions")
         return BenchResults(
             options=options,
+            load=load,
             runs=runs,
             traffic=traffic,
             submits=submits,

@@ -12,7 +12,6 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -46,6 +45,7 @@ class ParkedResults:
     """
 
     wanted: int
+    load: float
     parked: int = 0
     memory_before: float = 0
     memory_parked: float = 0
@@ -59,7 +59,7 @@ class ParkedResults:
         before, parked, recovered = self.memory_before, self.memory_parked, self.memory_recovered
         answered, shown = _seconds(self.decision_answered), _seconds(self.decision_shown)
         lines = [
-            f"{datetime.now(UTC):%Y-%m-%d}, {machine()}, {os.getloadavg()[1]:.0f} processes busy",
+            f"measured on {machine(self.load)}",
             f"{self.parked} of {self.wanted} orders wait for approval",
             f"MiB of the worker: {before:.0f} before, {parked:.0f} with them, {recovered:.0f} after their replay",
             f"approval of the oldest order: answered after {answered}, shown after {shown}",
@@ -163,7 +163,7 @@ def main(
     ] = None,
 ) -> None:
     """Kill a worker while many orders wait, and measure how it comes back."""
-    results = ParkedResults(wanted=orders)
+    results = ParkedResults(wanted=orders, load=os.getloadavg()[0])
     asyncio.run(measure_parked(results, seconds=seconds, in_flight=in_flight))
     text = "\n".join(f"- {line}" for line in results.lines())
     json_file.parent.mkdir(exist_ok=True)

@@ -15,14 +15,14 @@ from bench.throughput import Run
 
 
 def document(results: BenchResults) -> dict[str, Any]:
-    header = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine()}
+    header = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine(results.load)}
     return header | {"figures": [asdict(figure) for figure in figures(results)]} | asdict(results)
 
 
 def tables(results: BenchResults) -> str:
     options = results.options
     head = (
-        f"Measured on {datetime.now(UTC):%Y-%m-%d} on {machine()}: {options.rounds} times {options.orders} "
+        f"Measured on {machine(results.load)}: {options.rounds} times {options.orders} "
         f"orders of each kind, {options.in_flight} at a time, then {options.backlog} waiting; medians."
     )
     return "\n\n".join((head, goals_table(figures(results)), _cpu_table(results.runs)))
@@ -67,5 +67,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def machine() -> str:
-    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+def machine(load: float) -> str:
+    """The day and the machine, with its load before."""
+    cores = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    return f"{datetime.now(UTC):%Y-%m-%d}, {cores}, load {load:.1f} before"

@@ -24,6 +24,7 @@ def _round(order: float) -> list[Run]:
 
 RESULTS = BenchResults(
     options=BenchOptions(orders=1, rounds=3, backlog=2, decisions=2, in_flight=1),
+    load=0.5,
     runs=[*_round(300), *_round(900), *_round(360)],
     traffic=DatabaseTraffic(statements=150, transactions=30, durable_commits=31),
     submits=[SubmitRates(bare=100, product=60)],
