@@ -33,6 +33,8 @@ from models.imports.sheet import Sheet, read_sheet
 
 _MAX_REASONS = 20
 _STRINGS = '$.** ? (@.type() == "string")'
+# So many new rows change which plan of a query is the best one.
+_MANY = 50
 _NO_IDS: Mapping[Key, str] = MappingProxyType({})
 
 
@@ -248,6 +250,8 @@ async def _apply(  # noqa: PLR0917 - as above
     if planned.kind is LINES:
         await agreement.close_agreed(session, row.tenant, [*ids.values()], import_number=row.number, at=at)
     await _follow_up(session, row, _things(loaded, changes, new, ids), by, at)
+    if len(new) >= _MANY:
+        await kind_tables.analyze(session, planned.kind)
     await _audit(session, AuditAction.IMPORT_APPLIED, row, by, at)
 
 
