@@ -1,28 +1,35 @@
 """Accounts as their owners and the staff see them."""
 
+from typing import Any
+
 from api.accounts.schemas import (
     MAX_NUMBERS,
     AccountDashboard,
     AccountOwner,
+    AccountQuery,
     AccountSummary,
     CarrierAccountView,
     CriticalNumber,
     CriticalNumbersIn,
 )
 from api.deps import Access, Services
+from api.http.paging import CursorPage, cut_page, decode_cursor
 from api.order_types.schema import TypeSummary, type_summary
 from api.orders.schemas import AccountView
 from models import formatting
 from models.audit import AuditAction
 from models.db.accounts import account_tree, carrier_accounts, critical_numbers
-from models.db.accounts.account_tree import AccountFound
+from models.db.accounts.account_tree import AccountFound, AccountInTree, BranchLines
+from models.db.accounts.tables import AccountRow
 from models.db.audit import audit_log
 from models.db.people import lookup
 from models.db.session import Session
 from models.errors import InvalidRequest
 from models.facts import Relation
-from models.search_query import ANYTHING, SearchQuery
+from models.search_query import SearchQuery
 from policies.access import Right
+
+_LIST = "accounts"
 
 
 async def dashboard(services: Services, access: Access, ref: str) -> AccountDashboard:
@@ -31,9 +38,10 @@ async def dashboard(services: Services, access: Access, ref: str) -> AccountDash
         found = await account_tree.find_account(session, access.person, ref)
         access.check(found.relations)
         tenant, account_id = found.row.tenant, found.row.id
+        in_tree, lines = await _in_tree(session, found.row)
         return AccountDashboard(
-            account=_summary(found),
-            lines_by_status=await account_tree.lines_by_status(session, tenant, account_id),
+            account=_summary(in_tree),
+            lines_by_status=lines.by_status,
             contacts=[
                 AccountOwner.model_validate(person)
                 for person in await lookup.account_owners(session, tenant, account_id)
@@ -86,20 +94,50 @@ async def _critical_numbers(session: Session, access: Access, found: AccountFoun
     ]
 
 
-async def list_accounts(services: Services, access: Access, *, search: SearchQuery = ANYTHING) -> list[AccountSummary]:
-    """The caller's accounts, parents before children; with `search` those with this number or name."""
+async def list_accounts(services: Services, access: Access, query: AccountQuery) -> CursorPage[AccountSummary]:
+    """A page of the caller's accounts, parents before children."""
+    after = decode_cursor(query.cursor, _LIST)
+    found = await _list(services, access, after=after, limit=query.limit + 1)
+    return cut_page(found, query.limit, _LIST)
+
+
+async def search_accounts(services: Services, access: Access, search: SearchQuery, limit: int) -> list[AccountSummary]:
+    """The caller's accounts with this number or name."""
+    return await _list(services, access, search=search, limit=limit)
+
+
+async def account_options(services: Services, access: Access) -> list[AccountView]:
+    """All of the caller's accounts, parents before children."""
+    async with services.database.read() as session:
+        found = await account_tree.account_names(
+            session, access.person, relations=access.for_right(Right.ACCOUNT_READ).scope
+        )
+    return [AccountView(id=account_id, number=number, name=name) for account_id, number, name in found]
+
+
+async def _list(services: Services, access: Access, **options: Any) -> list[AccountSummary]:
     scope = access.for_right(Right.ACCOUNT_READ).scope
     async with services.database.read() as session:
-        found = await account_tree.list_accounts(session, access.person, relations=scope, search=search)
-    return [_summary(account) for account in found]
+        return [
+            _summary(found)
+            for found in await account_tree.list_accounts(session, access.person, relations=scope, **options)
+        ]
 
 
 async def read_account(services: Services, access: Access, ref: str) -> AccountSummary:
     """Raises NotFound."""
     async with services.database.read() as session:
         found = await account_tree.find_account(session, access.person, ref)
-    access.check(found.relations)
-    return _summary(found)
+        access.check(found.relations)
+        in_tree, _ = await _in_tree(session, found.row)
+    return _summary(in_tree)
+
+
+async def _in_tree(session: Session, row: AccountRow) -> tuple[AccountInTree, BranchLines]:
+    """The account with its counts, and those by status."""
+    lines = await account_tree.lines_of_branch(session, row.tenant, row.id)
+    level = await account_tree.level_of(session, row.tenant, row.id)
+    return AccountInTree(row=row, level=level, lines=lines.own, lines_below=lines.in_use), lines
 
 
 def _bulk_actions(services: Services, access: Access, found: AccountFound) -> list[TypeSummary]:
@@ -110,6 +148,6 @@ def _bulk_actions(services: Services, access: Access, found: AccountFound) -> li
     return [type_summary(order_type) for _, order_type in sorted(services.order_types.items()) if order_type.multi_line]
 
 
-def _summary(found: AccountFound) -> AccountSummary:
+def _summary(found: AccountInTree) -> AccountSummary:
     counts = {"level": found.level, "lines": found.lines, "lines_below": found.lines_below}
     return AccountSummary.model_validate({**found.row.model_dump(), **counts})

@@ -7,9 +7,10 @@ from pydantic import ValidationError
 
 from api.accounts import operations
 from api.accounts.routes import AccountListAccess, AccountProtectAccess, AccountReadAccess, AccountRef
-from api.accounts.schemas import MAX_NUMBERS, CriticalNumbersIn
+from api.accounts.schemas import MAX_NUMBERS, AccountQuery, CriticalNumbersIn
 from api.deps import Access, Services, ServicesDep
 from api.http.layout import render_page
+from api.http.paging import next_page_url
 from api.orders.order_list import newest_orders
 from models.db.orders.order_list import OrderFilters
 from models.errors import InvalidRequest
@@ -21,9 +22,12 @@ NumbersField = Annotated[str, Form(max_length=8000)]
 
 
 @router.get("")
-async def show_accounts(request: Request, access: AccountListAccess, services: ServicesDep) -> Response:
-    accounts = await operations.list_accounts(services, access)
-    return await render_page(request, services, access, "accounts/list.html", {"accounts": accounts})
+async def show_accounts(
+    request: Request, query: Annotated[AccountQuery, Query()], access: AccountListAccess, services: ServicesDep
+) -> Response:
+    listed = await operations.list_accounts(services, access, query)
+    context = {"accounts": listed.items, "next_page": next_page_url(request, listed.next_cursor)}
+    return await render_page(request, services, access, "accounts/list.html", context)
 
 
 @router.get("/{ref}")

@@ -1,11 +1,12 @@
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Query
 
 from api.accounts import operations
-from api.accounts.schemas import AccountDashboard, AccountSummary, CriticalNumber, CriticalNumbersIn
+from api.accounts.schemas import AccountDashboard, AccountQuery, AccountSummary, CriticalNumber, CriticalNumbersIn
 from api.deps import Access, Needs, ServicesDep
 from api.http.headers import JsonOnly
+from api.http.paging import CursorPage
 from api.http.problems import error_responses
 from policies.access import Right
 
@@ -16,10 +17,12 @@ AccountReadAccess = Annotated[Access, Depends(Needs(Right.ACCOUNT_READ))]
 AccountProtectAccess = Annotated[Access, Depends(Needs(Right.ACCOUNT_PROTECT))]
 
 
-@router.get("", responses=error_responses(401, 403, 503))
-async def get_accounts(access: AccountListAccess, services: ServicesDep) -> list[AccountSummary]:
-    """Your accounts, parents before children."""
-    return await operations.list_accounts(services, access)
+@router.get("", responses=error_responses(401, 403, 422, 503))
+async def get_accounts(
+    query: Annotated[AccountQuery, Query()], access: AccountListAccess, services: ServicesDep
+) -> CursorPage[AccountSummary]:
+    """A page of your accounts, parents before children."""
+    return await operations.list_accounts(services, access, query)
 
 
 @router.get("/{ref}", responses=error_responses(401, 404, 503))

@@ -2,6 +2,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from api.http.paging import Cursor, Limit
 from api.http.schemas import RequestModel, ResponseModel
 from api.order_types.schema import TypeSummary
 from api.orders.schemas import AccountView
@@ -9,6 +10,13 @@ from models.identifiers import parse_mdn
 
 MAX_NUMBERS = 200
 _Number = Annotated[str, StringConstraints(max_length=32), AfterValidator(parse_mdn)]
+
+
+class AccountQuery(RequestModel):
+    """A page of the accounts."""
+
+    cursor: Cursor = None
+    limit: Limit = 50
 
 
 class AccountSummary(ResponseModel):

@@ -74,8 +74,7 @@ async def _change_policy(
 
 
 async def _view(session: Session, services: Services, tenant: TenantRow, policy: Policy) -> CompanyView:
-    accounts = await carrier_accounts.of_tenant(session, tenant.id)
-    counts = Counter(one.row.carrier for one in accounts if one.row.active)
+    counts = Counter(row.carrier for row in await carrier_accounts.named(session, tenant.id) if row.active)
     return CompanyView.model_validate(
         {
             **tenant.model_dump(),

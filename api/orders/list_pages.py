@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api.accounts.operations import list_accounts
+from api.accounts.operations import account_options
 from api.deps import Access, Services, ServicesDep
 from api.history.routes import HistoryAccess
 from api.http.layout import render_page
@@ -30,7 +30,7 @@ async def show_orders(
 ) -> Response:
     """The orders that the person can see, or those that match the filters; owners also choose an account."""
     can_choose = access.is_allowed(Right.ACCOUNT_LIST)
-    accounts = await list_accounts(services, access.for_right(Right.ACCOUNT_LIST)) if can_choose else []
+    accounts = await account_options(services, access) if can_choose else []
     choices = {"accounts": [(one.number, f"{one.name} ({one.number})") for one in accounts]}
     return await _page(request, services, access, filters=filters, template="orders/list.html", choices=choices)
 

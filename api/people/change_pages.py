@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import TypeAdapter, ValidationError
 
-from api.accounts.operations import list_accounts
+from api.accounts.operations import account_options
 from api.deps import Access, Services, ServicesDep
 from api.http.layout import render_page
 from api.http.statuses import ROLE_NAMES
@@ -357,7 +357,7 @@ async def _no_show_page(
 
 
 async def _account_options(services: Services, access: Access) -> list[tuple[str, str]]:
-    return [(one.id, f"{one.name} ({one.number})") for one in await list_accounts(services, access)]
+    return [(one.id, f"{one.name} ({one.number})") for one in await account_options(services, access)]
 
 
 async def _page(

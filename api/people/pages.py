@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from api.accounts.operations import list_accounts
+from api.accounts.operations import account_options
 from api.deps import Access, Services, ServicesDep
 from api.http.layout import render_page
 from api.http.paging import download_url
@@ -240,7 +240,7 @@ async def _reason_page(
 async def _form(
     request: Request, services: Services, access: Access, form: Mapping[str, Any], errors: dict[str, str]
 ) -> Response:
-    accounts = await list_accounts(services, access)
+    accounts = await account_options(services, access)
     context = {
         "form": form,
         "errors": errors,

@@ -77,7 +77,7 @@ async def _compare(  # noqa: PLR0917 - the arguments of `compare`
 ) -> ReconciliationDetails:
     tenant = access.person.tenant
     await numbering.lock(session, ReconciliationRow, tenant)
-    known = {one.row.number for one in await carrier_accounts.of_tenant(session, tenant, carrier)}
+    known = {row.number for row in await carrier_accounts.named(session, tenant, carrier)}
     number = await numbering.next_number(session, ReconciliationRow, tenant)
     wrong, lines = await to_thread(_read, sheet, known, tenant, number)
     run = ReconciliationRow(
@@ -158,8 +158,8 @@ async def open_differences(services: Services, access: Access, query: Difference
     """Raises InvalidRequest for an unknown carrier or billing account."""
     check_known("carrier", [query.carrier], services.carrier_names)
     async with services.database.read() as session:
-        known = await carrier_accounts.of_tenant(session, access.person.tenant) if query.account else []
-        check_known("account", [query.account], {one.row.number for one in known})
+        known = await carrier_accounts.named(session, access.person.tenant) if query.account else []
+        check_known("account", [query.account], {row.number for row in known})
         return await _page(
             session, services, access, query, carrier=query.carrier, account=query.account, source=query.source
         )

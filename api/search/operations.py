@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from api.accounts.operations import list_accounts
+from api.accounts.operations import search_accounts
 from api.deps import Access, Services
 from api.inventory import operations as inventory
 from api.inventory.schemas import DeviceQuery, LineQuery
@@ -25,7 +25,7 @@ async def search(services: Services, access: Access, text: str) -> SearchResults
     orders = await list_orders(services, access.for_right(Right.ORDER_READ), OrderQuery(**filters))
     lines = await inventory.list_lines(services, access.for_right(Right.LINE_READ), LineQuery(**filters))
     devices = await inventory.list_devices(services, access.for_right(Right.DEVICE_READ), DeviceQuery(**filters))
-    accounts = await list_accounts(services, access, search=query)
+    accounts = await search_accounts(services, access, query, LIMIT + 1)
     people = await _people(services, access.for_right(Right.PERSON_READ), query.words) if query.words else []
     return SearchResults(
         interpreted_as=query.interpreted_as,

@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import CTE, BindParameter, ColumnElement, Select, any_, func, literal, select
+from sqlalchemy import ARRAY, CTE, TEXT, BindParameter, ColumnElement, Select, any_, cast, func, literal, select
+from sqlalchemy.dialects.postgresql import array
 from sqlmodel import col
 
 from models.db.accounts.tables import AccountRow
@@ -58,9 +59,14 @@ def accounts_above_each(tenant: Value, which: ColumnElement[bool]) -> CTE:
     return above.union_all(parent)
 
 
+def owns(account_id: Any) -> ColumnElement[bool]:
+    """A PersonRow owns the account of a column."""
+    return col(PersonRow.owns).contains(cast(array([account_id]), ARRAY(TEXT)))
+
+
 def owns_any(accounts: CTE) -> ColumnElement[bool]:
     """A PersonRow owns at least one of these accounts."""
-    return select(accounts.c.id).where(accounts.c.id == func.any(col(PersonRow.owns))).exists()
+    return col(PersonRow.owns).bool_op("&&")(cast(func.array(select(accounts.c.id).scalar_subquery()), ARRAY(TEXT)))
 
 
 def people_below(tenant: Value, person_id: Value) -> Select[str]:

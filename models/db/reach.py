@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, TEXT, Select, func, literal, select, true, union
-from sqlmodel import col
+from sqlalchemy import ARRAY, TEXT, ColumnElement, Select, func, literal, true, union
+from sqlmodel import col, select
 
+from models.db.accounts.tables import AccountRow
 from models.db.clauses import site_contacts
 from models.db.hierarchy import accounts_below, people_below
 from models.db.inventory.tables import DeviceRow, LineRow
@@ -64,6 +65,14 @@ async def small_reach(session: Session, person: Person, relations: Collection[Re
     )
     sizes = (len(reach.people), _MAX_PEOPLE), (len(reach.sites), _MAX_SITES), (len(reach.accounts), _MAX_ACCOUNTS)
     return reach if all(size <= most for size, most in sizes) else None
+
+
+async def in_branch(session: Session, tenant: str, account_id: str, column: Any) -> ColumnElement[bool]:
+    """The column has the id of the account or of one below it: of few accounts, in a form that an index finds."""
+    branch = accounts_below(tenant, [account_id])
+    first = select(AccountRow.id).where(col(AccountRow.tenant) == tenant, col(AccountRow.id).in_(branch))
+    ids = await session.all(first.limit(_MAX_ACCOUNTS + 1))
+    return col(column).in_(ids if len(ids) <= _MAX_ACCOUNTS else branch)
 
 
 def first_ids(

@@ -161,7 +161,7 @@ async def test_accounts_are_for_owners_and_staff(office: ApiTenant, name: str, s
 
 async def test_an_owner_sees_only_their_own_branch(office: ApiTenant) -> None:
     async with await office.client("Peter") as client:
-        accounts = (await client.get("/api/v1/accounts")).json()
+        accounts = (await client.get("/api/v1/accounts")).json()["items"]
         lines = (await client.get("/api/v1/lines?limit=100")).json()["items"]
         assert (await client.get("/api/v1/accounts/FA-1110")).status_code == 404
     assert accounts[0]["name"] == "Operations"

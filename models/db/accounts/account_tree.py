@@ -11,7 +11,7 @@ from models.db import visibility
 from models.db.accounts.carrier_accounts import numbers_above
 from models.db.accounts.tables import AccountRow
 from models.db.clauses import contains_words, equals_any, is_reference
-from models.db.hierarchy import Value, accounts_above, accounts_above_each, accounts_below, owns_any
+from models.db.hierarchy import Value, accounts_above, accounts_above_each, accounts_below, owns, owns_any
 from models.db.inventory.tables import ENDED_LINE_STATUSES, LineRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session
@@ -26,7 +26,15 @@ _IDS = ARRAY(TEXT)
 
 @dataclass(frozen=True, kw_only=True)
 class AccountFound:
-    """An account, its place in the tree, and the person's relations to it.
+    """An account, and the person's relations to it."""
+
+    row: AccountRow
+    relations: frozenset[Relation]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountInTree:
+    """An account and its place in the tree.
 
     `level` is 0 at the top. `lines` counts the account's own lines in use, `lines_below` those of its whole branch.
     """
@@ -35,7 +43,18 @@ class AccountFound:
     level: int
     lines: int
     lines_below: int
-    relations: frozenset[Relation] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class BranchLines:
+    """How many lines an account and all below it have in each status, and how many of those in use are its own."""
+
+    by_status: Mapping[str, int]
+    own: int
+
+    @property
+    def in_use(self) -> int:
+        return sum(count for status, count in self.by_status.items() if status not in ENDED_LINE_STATUSES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,9 +70,7 @@ _LINEAGES = Statement[tuple[str, str, str | None]](
     select(_above.c.below, _above.c.id, PersonRow.id)
     .outerjoin(
         PersonRow,
-        (_above.c.id == func.any(col(PersonRow.owns)))
-        & (col(PersonRow.tenant) == param("tenant"))
-        & col(PersonRow.active),
+        owns(_above.c.id) & (col(PersonRow.tenant) == param("tenant")) & col(PersonRow.active),
     )
     .order_by(_above.c.below, _above.c.distance)
 )
@@ -87,7 +104,7 @@ async def lineages(session: Session, tenant: str, account_ids: Collection[str]) 
 async def owner_ids(session: Session, tenant: str, account_ids: Collection[str]) -> dict[str, set[str]]:
     """The ids of the active people who own each of these accounts or one above it, by account."""
     above, found = accounts_above_each(tenant, col(AccountRow.id).in_(account_ids)), dict[str, set[str]]()
-    query = select(above.c.below, PersonRow.id).join(PersonRow, above.c.id == func.any(col(PersonRow.owns)))
+    query = select(above.c.below, PersonRow.id).join(PersonRow, owns(above.c.id))
     active = col(PersonRow.tenant) == tenant, col(PersonRow.active)
     for account_id, person_id in await session.all(query.where(*active)):
         found.setdefault(account_id, set()).add(person_id)
@@ -103,7 +120,7 @@ async def with_numbers(session: Session, tenant: str, numbers: Collection[str]) 
 async def nearest_owners(session: Session, tenant: str, account_id: str) -> list[str]:
     """The ids of the active people who own an account or one above it, those of the nearest account first."""
     above = accounts_above(tenant, account_id)
-    nearest = select(func.min(above.c.distance)).where(above.c.id == func.any(col(PersonRow.owns))).scalar_subquery()
+    nearest = select(func.min(above.c.distance)).where(owns(above.c.id)).scalar_subquery()
     query = select(PersonRow.id).where(col(PersonRow.tenant) == tenant, col(PersonRow.active), owns_any(above))
     return await session.all(query.order_by(nearest, col(PersonRow.id)))
 
@@ -143,18 +160,41 @@ def account(
 
 
 async def list_accounts(
-    session: Session, person: Person, *, relations: Collection[Relation] | None, search: SearchQuery = ANYTHING
-) -> list[AccountFound]:
+    session: Session,
+    person: Person,
+    *,
+    relations: Collection[Relation] | None,
+    search: SearchQuery = ANYTHING,
+    after: str | None = None,
+    limit: int,
+) -> list[AccountInTree]:
     """Accounts the person has one of these relations to (None: all of the tenant), parents before children.
 
-    `search` finds an FA number, or words that all occur in the name.
+    `search` finds an FA number, or words that all occur in the name. `after` is the id of the last account of the
+    previous page.
     """
-    clauses = visibility.account_relations(person)
-    query = _with_counts(person.tenant, clauses).where(visibility.visible(clauses, relations))
+    tree = _tree(person.tenant)
+    seen = visibility.visible(visibility.account_relations(person), relations)
+    page = _in_tree(tree, person.tenant).where(seen).order_by(tree.c.path).limit(limit)
     if search != ANYTHING:
         named = contains_words(search.words, AccountRow.name) if search.words else false()
-        query = query.where(is_reference(search.references, AccountRow.number) | named)
-    return [_found(clauses, *row) for row in await session.all(query)]
+        page = page.where(is_reference(search.references, AccountRow.number) | named)
+    if after is not None:
+        page = page.where(tree.c.path > select(tree.c.path).where(tree.c.id == after).scalar_subquery())
+    return [
+        AccountInTree(row=row, **counts) for row, counts in await session.all(_with_counts(person.tenant, tree, page))
+    ]
+
+
+async def account_names(
+    session: Session, person: Person, *, relations: Collection[Relation] | None
+) -> list[tuple[str, str, str]]:
+    """Id, FA number and name of the accounts that `list_accounts` lists."""
+    tree = _tree(person.tenant)
+    seen = visibility.visible(visibility.account_relations(person), relations)
+    columns = select(AccountRow.id, AccountRow.number, AccountRow.name)
+    in_tenant = columns.join(tree, col(AccountRow.id) == tree.c.id).where(col(AccountRow.tenant) == person.tenant)
+    return await session.all(in_tenant.where(seen).order_by(tree.c.path))
 
 
 async def find_account(session: Session, person: Person, ref: str) -> AccountFound:
@@ -164,57 +204,75 @@ async def find_account(session: Session, person: Person, ref: str) -> AccountFou
     """
     clauses = visibility.account_relations(person)
     is_same = equals_any(ref, AccountRow.id, AccountRow.number)
-    row = await session.first(
-        _with_counts(person.tenant, clauses)
-        .where(is_same | is_reference([ref], AccountRow.number))
-        .order_by(None)
+    query: Any = select(AccountRow, *visibility.labeled(clauses))
+    found = await session.first(
+        query.where(col(AccountRow.tenant) == person.tenant, is_same | is_reference([ref], AccountRow.number))
         .order_by(is_same.desc(), col(AccountRow.id))
         .limit(1)
     )
-    if row is None:
+    if found is None:
         raise NotFound
-    return _found(clauses, *row)
+    row, *flags = found
+    return AccountFound(row=row, relations=visibility.relations_of(clauses, flags))
 
 
-async def lines_by_status(session: Session, tenant: str, account_id: str) -> dict[str, int]:
-    """How many lines an account and all below it have in each status, void lines left out."""
-    return dict(
-        await session.all(
-            select(col(LineRow.status), func.count())
-            .where(
-                col(LineRow.tenant) == tenant,
-                col(LineRow.account_id).in_(accounts_below(tenant, [account_id])),
-                col(LineRow.status) != LineStatus.VOID,
-            )
-            .group_by(col(LineRow.status))
+async def level_of(session: Session, tenant: str, account_id: str) -> int:
+    """How many accounts are above this one."""
+    (level,) = await session.all(select(func.max(accounts_above(tenant, account_id).c.distance)))
+    return int(level)
+
+
+async def lines_of_branch(session: Session, tenant: str, account_id: str) -> BranchLines:
+    """Without void lines."""
+    is_own = col(LineRow.account_id) == account_id
+    rows = await session.all(
+        select(col(LineRow.status), func.count(), func.count().filter(is_own))
+        .where(
+            col(LineRow.tenant) == tenant,
+            col(LineRow.account_id).in_(accounts_below(tenant, [account_id])),
+            col(LineRow.status) != LineStatus.VOID,
         )
+        .group_by(col(LineRow.status))
     )
+    own = sum(count for status, _, count in rows if status not in ENDED_LINE_STATUSES)
+    return BranchLines(by_status={status: count for status, count, _ in rows}, own=own)
 
 
-def _with_counts(tenant: str, clauses: visibility.RelationClauses) -> Any:
-    """Accounts with level, own lines, lines of the branch and the person's relations, in the order of the tree."""
-    tree = _tree(tenant)
-    below = tree.alias("below")
-    in_use = (
-        select(col(LineRow.account_id), func.count().label("lines"))
-        .where(col(LineRow.tenant) == tenant, col(LineRow.status).not_in(ENDED_LINE_STATUSES))
-        .group_by(col(LineRow.account_id))
-        .subquery("in_use")
+def _with_counts(tenant: str, tree: CTE, page: Any) -> Any:
+    """The accounts of a page of the tree with level and counts, in its sequence.
+
+    The lines of each account are counted once, by an index that has their statuses.
+    """
+    of_page = page.cte("page")
+    paths = select(func.unnest(tree.c.path).label("above"), tree.c.id).subquery("paths")
+    branch = select(paths.c.above, paths.c.id).join(of_page, of_page.c.id == paths.c.above).cte("branch")
+    each = select(branch.c.id).distinct().subquery("each")
+    in_use = func.count().filter(col(LineRow.status).not_in(ENDED_LINE_STATUSES))
+    lines = select(in_use).where(col(LineRow.tenant) == tenant, col(LineRow.account_id) == each.c.id)
+    counted = select(each.c.id, lines.correlate(each).scalar_subquery().label("lines")).cte("counted")
+    sums = (
+        select(
+            branch.c.above,
+            func.sum(counted.c.lines).label("lines_below"),
+            func.sum(counted.c.lines).filter(counted.c.id == branch.c.above).label("lines"),
+        )
+        .join(counted, counted.c.id == branch.c.id)
+        .group_by(branch.c.above)
+        .subquery("sums")
     )
-    own = select(in_use.c.lines).where(in_use.c.account_id == tree.c.id).scalar_subquery()
-    branch = (
-        select(func.sum(in_use.c.lines))
-        .join(below, below.c.id == in_use.c.account_id)
-        .where(below.c.path[tree.c.level + 1] == tree.c.id)
-        .scalar_subquery()
-    )
+    counts = func.json_build_object("level", of_page.c.level, "lines", sums.c.lines, "lines_below", sums.c.lines_below)
     return (
-        select(AccountRow, tree.c.level, func.coalesce(own, 0), func.coalesce(branch, 0))
-        .add_columns(*visibility.labeled(clauses))
-        .join(tree, col(AccountRow.id) == tree.c.id)
+        select(AccountRow, counts)
+        .join(of_page, of_page.c.id == col(AccountRow.id))
+        .join(sums, sums.c.above == of_page.c.id)
         .where(col(AccountRow.tenant) == tenant)
-        .order_by(tree.c.path)
+        .order_by(of_page.c.path)
     )
+
+
+def _in_tree(tree: CTE, tenant: str) -> Any:
+    columns = select(AccountRow.id).add_columns(tree.c.level, tree.c.path)
+    return columns.join(tree, col(AccountRow.id) == tree.c.id).where(col(AccountRow.tenant) == tenant)
 
 
 def _tree(tenant: str) -> CTE:
@@ -231,15 +289,3 @@ def _tree(tenant: str) -> CTE:
         .where(col(AccountRow.tenant) == tenant)
     )
     return tree.union_all(child)
-
-
-def _found(
-    clauses: visibility.RelationClauses, row: AccountRow, level: int, lines: int, lines_below: int, *flags: bool
-) -> AccountFound:
-    return AccountFound(
-        row=row,
-        level=level,
-        lines=int(lines),
-        lines_below=int(lines_below),
-        relations=visibility.relations_of(clauses, flags),
-    )

@@ -81,6 +81,12 @@ async def lock(session: Session, tenant: str) -> None:
     await session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{tenant}:carrier_account", 0))))
 
 
+async def named(session: Session, tenant: str, carrier: str | None = None) -> list[CarrierAccountRow]:
+    """Those of `of_tenant`, without what `BillingAccountFound` adds."""
+    of_carrier = optional((carrier, lambda value: col(CarrierAccountRow.carrier) == value))
+    return await session.all(select(CarrierAccountRow).where(col(CarrierAccountRow.tenant) == tenant, *of_carrier))
+
+
 async def of_tenant(session: Session, tenant: str, carrier: str | None = None) -> list[BillingAccountFound]:
     """By carrier and number, those that are active first."""
     rows = await session.all(

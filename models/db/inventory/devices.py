@@ -16,7 +16,7 @@ from models.db.inventory.known_at_carrier import KnownAtCarrier
 from models.db.inventory.tables import ENDED_LINE_STATUSES, DeviceRow, LineRow
 from models.db.orders.tables import ItemRow
 from models.db.people.tables import PersonRow
-from models.db.reach import beginning_with, first_ids, small_reach
+from models.db.reach import beginning_with, first_ids, in_branch, small_reach
 from models.db.session import Session
 from models.db.sites.tables import SiteRow
 from models.errors import NotFound
@@ -71,6 +71,8 @@ async def list_devices(
         ),
     )
     by_age = col(DeviceRow.id).desc() if newest_first else col(DeviceRow.id)
+    if filters.account:
+        wanted = wanted.where(await in_branch(session, person.tenant, filters.account, DeviceRow.account_id))
     reach = None if filters.is_search else await small_reach(session, person, relations)
     if reach:
         page = first_ids(wanted, reach.keys_of(DeviceRow), newest_first=newest_first, limit=limit)

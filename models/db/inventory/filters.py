@@ -9,7 +9,6 @@ from sqlmodel import col, select
 
 from models.db.catalog.tables import ProductRow
 from models.db.clauses import contains_words, equals_any, holder_has, optional
-from models.db.hierarchy import accounts_below
 from models.db.inventory.tables import DeviceRow, LineRow
 from models.search_query import ANYTHING, SearchQuery
 
@@ -41,7 +40,7 @@ class InventoryFilters:
 def filter_clauses(
     table: type[LineRow] | type[DeviceRow], filters: InventoryFilters, tenant: str
 ) -> list[ColumnElement[bool]]:
-    """Rows of a tenant by status, holder and account.
+    """Rows of a tenant by status, holder and account, but for the accounts below it.
 
     What never came into being (void) is listed only by its status or one of its identifiers.
     """
@@ -51,7 +50,6 @@ def filter_clauses(
         (left_out, col(table.status).not_in),
         (filters.holder, lambda value: equals_any(value, table.person_id, table.site_id)),
         (filters.in_account, lambda value: col(table.account_id) == value),
-        (filters.account, lambda value: col(table.account_id).in_(accounts_below(tenant, [value]))),
     )
     return [col(table.tenant) == tenant, *chosen]
 

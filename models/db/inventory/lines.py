@@ -18,7 +18,7 @@ from models.db.inventory.inventory_values import value_of
 from models.db.inventory.known_at_carrier import KnownAtCarrier
 from models.db.inventory.tables import ENDED_LINE_STATUSES, DeviceRow, LineRow, SimRow
 from models.db.people.tables import PersonRow, TenantRow
-from models.db.reach import beginning_with, first_ids, small_reach
+from models.db.reach import beginning_with, first_ids, in_branch, small_reach
 from models.db.session import Session
 from models.db.sites.tables import SiteRow
 from models.errors import NotFound
@@ -85,6 +85,8 @@ async def list_lines(
         ),
     )
     in_order = (col(LineRow.id).desc(),) if newest_first else sequence
+    if filters.account:
+        wanted = wanted.where(await in_branch(session, person.tenant, filters.account, LineRow.account_id))
     reach = None if filters.is_search else await small_reach(session, person, relations)
     if reach:
         page = first_ids(wanted, reach.keys_of(LineRow), newest_first=newest_first, limit=limit)

@@ -20,13 +20,14 @@ def _unique_in_use(name: str, column: str, ended: tuple[str, ...]) -> Index:
     return Index(name, "tenant", column, unique=True, postgresql_where=in_use)
 
 
-def _references_holder(table: str) -> tuple[ForeignKeyConstraint | CheckConstraint | Index, ...]:
+def _as_held(table: str) -> tuple[ForeignKeyConstraint | CheckConstraint | Index, ...]:
     return (
         ForeignKeyConstraint(["tenant", "person_id"], ["person.tenant", "person.id"]),
         ForeignKeyConstraint(["tenant", "site_id"], ["site.tenant", "site.id"]),
         CheckConstraint("person_id IS NULL OR site_id IS NULL", name=f"{table}_one_holder"),
         Index(f"{table}_person", "tenant", "person_id", "id"),
         Index(f"{table}_site", "tenant", "site_id", "id"),
+        Index(f"{table}_status", "tenant", "status", "id"),
     )
 
 
@@ -60,7 +61,7 @@ class DeviceRow(HeldRow, table=True):
     __tablename__ = "device"
     __table_args__ = (
         ForeignKeyConstraint(["tenant", "account_id"], ["account.tenant", "account.id"]),
-        *_references_holder("device"),
+        *_as_held("device"),
         ForeignKeyConstraint(["tenant", "sku"], ["product.tenant", "product.sku"]),
         _unique_in_use("device_imei", "imei", ENDED_DEVICE_STATUSES),
         _unique_in_use("device_imei2", "imei2", ENDED_DEVICE_STATUSES),
@@ -107,7 +108,7 @@ class LineRow(HeldRow, table=True):
     __tablename__ = "line"
     __table_args__ = (
         ForeignKeyConstraint(["tenant", "account_id"], ["account.tenant", "account.id"]),
-        *_references_holder("line"),
+        *_as_held("line"),
         ForeignKeyConstraint(["tenant", "device_id"], ["device.tenant", "device.id"]),
         ForeignKeyConstraint(["tenant", "sim_id"], ["sim.tenant", "sim.id"]),
         ForeignKeyConstraint(["tenant", "number_brought_by"], ["person.tenant", "person.id"]),
@@ -123,6 +124,8 @@ class LineRow(HeldRow, table=True):
             postgresql_ops={"former_numbers": "jsonb_path_ops"},
         ),
         Index("line_account", "tenant", "account_id", "id"),
+        Index("line_billing", "tenant", "carrier", "carrier_account", "account_id", "status"),
+        Index("line_account_status", "tenant", "account_id", "status"),
         Index("line_device", "tenant", "device_id"),
         Index("line_sim", "tenant", "sim_id"),
         Index(

@@ -15,11 +15,10 @@ from models.db.accounts.tables import AccountRow
 from models.db.approvals.tables import ApprovalRow
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.clauses import equals_any, had_number, holder_has, holder_name, is_reference, matches, optional
-from models.db.hierarchy import accounts_below
 from models.db.inventory.tables import LineRow
 from models.db.orders.tables import EventRow, ItemRow, OrderRow, ParcelRow
 from models.db.people.tables import PersonRow
-from models.db.reach import Reach, beginning_with, first_ids, small_reach
+from models.db.reach import Reach, beginning_with, first_ids, in_branch, small_reach
 from models.db.session import Session
 from models.db.sites.tables import SiteRow
 from models.events.returns import RETURN_STEPS
@@ -119,6 +118,8 @@ async def list_orders(
         _found_by(filters.search, person.tenant),
         *optional((before, lambda value: col(OrderRow.id) < value)),
     )
+    if filters.account:
+        wanted = wanted.where(await in_branch(session, person.tenant, filters.account, OrderRow.account_id))
     reach = None if filters.is_search else await small_reach(session, person, relations)
     if reach:
         page = _first_seen(wanted, person, reach, limit)
@@ -182,7 +183,6 @@ def _filter_clauses(tenant: str, filters: OrderFilters) -> list[ColumnElement[bo
         (filters.involves, lambda value: equals_any(value, OrderRow.requester_id, OrderRow.beneficiary_id)),
         (filters.is_open, lambda value: col(OrderRow.closed_at).is_(None) == value),
         (filters.in_account, lambda value: col(OrderRow.account_id) == value),
-        (filters.account, lambda value: col(OrderRow.account_id).in_(accounts_below(tenant, [value]))),
         (filters.since, lambda value: col(OrderRow.created_at) >= value),
         (filters.until, lambda value: col(OrderRow.created_at) < value),
         (filters.stuck_since, stuck),
@@ -250,5 +250,5 @@ def expected_after(time: datetime | ColumnElement[datetime]) -> ColumnElement[bo
 
 
 def stuck(since: datetime) -> ColumnElement[bool]:
-    """Orders that failed, and open orders that are `late`."""
-    return (col(OrderRow.status) == Status.FAILED) | (late(since) & col(OrderRow.closed_at).is_(None))
+    """Open orders that failed or are `late`."""
+    return col(OrderRow.closed_at).is_(None) & ((col(OrderRow.status) == Status.FAILED) | late(since))

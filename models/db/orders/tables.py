@@ -45,6 +45,7 @@ class OrderRow(SQLModel, table=True):
         Index("order_number", "tenant", "number", unique=True),
         Index("order_status", "tenant", "status", "id"),
         Index("order_open", "status", postgresql_where=text("closed_at IS NULL")),
+        Index("order_unfinished", "tenant", "id", postgresql_where=text("closed_at IS NULL")),
         Index("order_requester", "tenant", "requester_id", "id"),
         Index("order_beneficiary", "tenant", "beneficiary_id", "id"),
         Index("order_site", "tenant", "beneficiary_site_id", "id"),

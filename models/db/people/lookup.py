@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from models.db.accounts.tables import AccountRow
 from models.db.clauses import has_role
-from models.db.hierarchy import accounts_above_each
+from models.db.hierarchy import accounts_above_each, owns
 from models.db.people.tables import PersonRow, TenantRow
 from models.db.session import Session
 from models.db.statement import Statement, param
@@ -18,7 +18,7 @@ _BY_IDS = Statement[PersonRow](_OF_TENANT.where(col(PersonRow.id) == any_(param(
 _above = accounts_above_each(param("tenant"), col(AccountRow.id) == any_(param("ids", ARRAY(TEXT))))
 _OWNERS = Statement[tuple[str, PersonRow]](
     select(_above.c.below, PersonRow)
-    .join(PersonRow, _above.c.id == func.any(col(PersonRow.owns)))
+    .join(PersonRow, owns(_above.c.id))
     .where(col(PersonRow.tenant) == param("tenant"), col(PersonRow.active))
     .order_by(_above.c.below, col(PersonRow.name)),
     None,

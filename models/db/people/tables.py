@@ -49,6 +49,7 @@ class PersonRow(SQLModel, table=True):
         Index("person_email", "tenant", "email", unique=True),
         Index("person_employee_number", "tenant", "employee_number", unique=True),
         Index("person_manager", "tenant", "manager_id"),
+        Index("person_owns", "owns", postgresql_using="gin"),
         Index(
             "person_search",
             "search",

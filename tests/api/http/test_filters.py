@@ -80,6 +80,7 @@ REFUSED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "imports": {"before": ("0", "last"), "limit": _PAGING["limit"]},
     "catalog": {"kind": _CODE, "carrier": _CODE, "beneficiary": _PERSON},
     "audit": {"person": _PERSON, "action": _CODE, **_PAGING},
+    "accounts": _PAGING,
     "people": {"q": ("--",)},
     "search": {"q": ("--",)},
     "admin/attention": {"kind": _CODE},
@@ -93,7 +94,7 @@ _ORDERS = {
     "since": ("yesterday",),
     "until": ("tomorrow", "2026-06-01"),
 }
-REFUSED_BY_PAGES = {name: REFUSED[name] for name in ("lines", "devices", "tasks", "people")} | {
+REFUSED_BY_PAGES = {name: REFUSED[name] for name in ("accounts", "lines", "devices", "tasks", "people")} | {
     "orders": _ORDERS,
     "admin/orders": _ORDERS,
     "admin/carrier-rules": {"history": _FLAG},

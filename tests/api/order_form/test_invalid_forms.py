@@ -111,7 +111,7 @@ async def test_a_link_with_another_line_than_the_draft_s_opens_a_new_form(office
 
 async def test_the_account_of_the_link_stays_the_order_s_account(office: ApiTenant) -> None:
     async with await office.client("Grace") as client:
-        accounts = (await client.get("/api/v1/accounts")).json()
+        accounts = (await client.get("/api/v1/accounts")).json()["items"]
         account = next(one for one in accounts if one["level"] > 0)
         form = await _get(client, f"{NEW}?account={account['id']}")
         await _post(client, NEW, **PHONE | {"account_id": _hidden(form, "account_id")}, do="review")

@@ -141,7 +141,7 @@ async def test_new_roles_take_effect_at_once_and_are_emailed(portal: Portal) -> 
         assert (await jordan.get("/api/v1/accounts")).status_code == 403
         given = await _post(portal, "Wendy", f"{JORDAN.id}/roles", {"roles": ["owner"], "owns": ["FA-1110"]})
         assert given.json()["owns"][0]["number"] == "FA-1110"
-        assert [one["number"] for one in (await jordan.get("/api/v1/accounts")).json()] == ["FA-1110"]
+        assert [one["number"] for one in (await jordan.get("/api/v1/accounts")).json()["items"]] == ["FA-1110"]
     (email,) = await portal.account_emails()
     assert (email.event, email.recipient_id, email.data) == (
         "access_changed",

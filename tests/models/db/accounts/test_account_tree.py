@@ -7,7 +7,7 @@ from sqlmodel import SQLModel, col, select
 
 from demo.company import SAMPLE_PEOPLE
 from models.db.accounts import account_tree
-from models.db.accounts.account_tree import AccountFound
+from models.db.accounts.account_tree import AccountInTree
 from models.db.accounts.tables import AccountRow
 from models.db.inventory.tables import LineRow
 from models.db.people import lookup
@@ -17,10 +17,10 @@ from models.facts import Relation
 from tests.fixtures.company import person_named
 
 
-async def _listed(database: Database, name: str, *relations: Relation) -> dict[str, AccountFound]:
+async def _listed(database: Database, name: str, *relations: Relation) -> dict[str, AccountInTree]:
     person = await person_named(database, name)
     async with database.transaction() as session:
-        found = await account_tree.list_accounts(session, person, relations=relations or None)
+        found = await account_tree.list_accounts(session, person, relations=relations or None, limit=50)
     return {account.row.number: account for account in found}
 
 
@@ -55,12 +55,15 @@ async def test_lines_are_counted_for_the_account_and_for_its_branch(company: Dat
     branch = [listed[number].lines for number in ("FA-1200", "FA-1210", "FA-1220", "FA-1290")]
     assert listed["FA-1200"].lines_below == sum(branch)
     assert listed["FA-1290"].lines_below == 0
+    for account in listed.values():
+        async with company.read() as session:
+            lines = await account_tree.lines_of_branch(session, "acme", account.row.id)
+        assert (lines.own, lines.in_use) == (account.lines, account.lines_below)
 
 
 async def test_an_owner_sees_only_their_branch(company: Database) -> None:
     listed = await _listed(company, "Peter Lindqvist", Relation.OWNER)
     assert list(listed) == ["FA-1200", "FA-1210", "FA-1220", "FA-1290"]
-    assert all(account.relations == {Relation.OWNER} for account in listed.values())
 
 
 async def test_a_person_who_owns_no_account_sees_none(company: Database) -> None:
@@ -72,6 +75,7 @@ async def test_an_account_is_found_by_its_number_or_id_in_its_tenant_only(compan
     async with company.transaction() as session:
         by_number = await account_tree.find_account(session, admin, "FA-1200")
         assert await account_tree.find_account(session, admin, by_number.row.id) == by_number
+        assert await account_tree.level_of(session, "acme", by_number.row.id) == 1
         with pytest.raises(NotFound):
             await account_tree.find_account(session, stranger, "FA-1200")
 
