@@ -5,6 +5,10 @@ SELECT tenant, pg_temp.id_of('DRA', i), pg_temp.id_of('PER', i * 5), 'SIM_REPLAC
     now() - interval '2 days', now() - interval '1 day'
 FROM size, generate_series(1, people / 5) i;
 
+INSERT INTO kit (tenant, id, name, roles, device, plan, features, accessories, active)
+SELECT tenant, pg_temp.id_of('KTT', i), 'Kit ' || i, '{}', 'IPHONE-16E-128', 'NW-UNLIMITED', '{}', '{}', true
+FROM size, generate_series(1, 30) i;
+
 INSERT INTO reconciliation (tenant, number, carrier, file_name, at, by, accounts, lines, counts, wrong)
 SELECT tenant, i, CASE WHEN i % 2 = 0 THEN 'bluepeak' ELSE 'northwind' END, 'lines-' || i || '.csv',
     now() - (60 - i) * interval '7 days', 'Priya Raman', '{287300001}', lines / 2, '{"plan": 100}', '[]'
@@ -13,8 +17,10 @@ FROM size, generate_series(1, 60) i;
 INSERT INTO difference (tenant, id, carrier, account, subject, kind, line_id, mdn, ours, theirs, first_run, first_seen_at,
     last_run, closed_at)
 SELECT size.tenant, pg_temp.id_of('DFF', i), line.carrier, line.carrier_account, line.id,
-    (ARRAY['plan', 'status', 'sim', 'features'])[1 + i % 4], line.id, COALESCE(mdn, '+13125550100'), '{NW-UNLIMITED}',
-    '{NW-FLEX-10}', 40, now() - interval '40 days', CASE line.carrier WHEN 'bluepeak' THEN 60 ELSE 59 END,
+    (ARRAY['plan', 'status', 'sim', 'features'])[1 + i % 4], line.id, COALESCE(mdn, '+13125550100'), 
+    CASE i % 4 WHEN 0 THEN '{NW-UNLIMITED}' WHEN 1 THEN '{active}' ELSE '{}' END::text[],
+    CASE i % 4 WHEN 0 THEN '{NW-FLEX-10}' WHEN 1 THEN '{suspended}' WHEN 2 THEN '{89018800000000000001}'
+        ELSE '{NW-PRIORITY}' END::text[], 40, now() - interval '40 days', CASE line.carrier WHEN 'bluepeak' THEN 60 ELSE 59 END,
     CASE WHEN i % 2 = 0 THEN now() - interval '20 days' END
 FROM size CROSS JOIN generate_series(1, lines / 100) i
     JOIN line ON line.tenant = size.tenant AND line.id = pg_temp.id_of('NBR', i * 100);
