@@ -1,5 +1,6 @@
 """Lines and devices. Identifiers are masked for people without the right to see them."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -55,9 +56,17 @@ _IDENTIFIERS_OF_DEVICE = ("imei", "imei2", "meid", "esn", "serial")
 
 
 async def list_lines(
-    services: Services, access: Access, query: LineQuery, *, newest_first: bool = False
+    services: Services,
+    access: Access,
+    query: LineQuery,
+    *,
+    newest_first: bool = False,
+    with_words: Sequence[str] | None = None,
 ) -> CursorPage[LineView]:
-    """A page of the lines the caller has access to; it is the first page if `newest_first`."""
+    """A page of the lines the caller has access to; it is the first page if `newest_first`.
+
+    `with_words` are the ids of those that `q` finds, if they are known.
+    """
     check_known("carrier", [query.carrier], services.carrier_names)
     after = decode_cursor(query.cursor, _LINES)
     async with services.database.read() as session:
@@ -67,7 +76,10 @@ async def list_lines(
             return bool(await list_rows(LineFilters(**one_filter), limit=1))
 
         filters = LineFilters(
-            carrier=query.carrier, **_common_filters(query), **await resolve(session, access, query, has_row)
+            carrier=query.carrier,
+            found=with_words,
+            **_common_filters(query),
+            **await resolve(session, access, query, has_row),
         )
         found = await list_rows(filters, after=after, limit=query.limit + 1, newest_first=newest_first)
     searched = filters.identifier or filters.search.readings.get("phone number")
@@ -169,9 +181,14 @@ async def _claims(session: Session, found: LineFound) -> dict[str, str]:
 
 
 async def list_devices(
-    services: Services, access: Access, query: DeviceQuery, *, newest_first: bool = False
+    services: Services,
+    access: Access,
+    query: DeviceQuery,
+    *,
+    newest_first: bool = False,
+    with_words: Sequence[str] | None = None,
 ) -> CursorPage[DeviceView]:
-    """A page of the devices the caller has access to; it is the first page if `newest_first`."""
+    """As `list_lines`, for devices."""
     after = decode_cursor(query.cursor, _DEVICES)
     async with services.database.read() as session:
         list_rows = partial(devices.list_devices, session, access.person, relations=access.scope)
@@ -179,7 +196,9 @@ async def list_devices(
         async def has_row(**one_filter: Any) -> bool:
             return bool(await list_rows(DeviceFilters(**one_filter), limit=1))
 
-        filters = DeviceFilters(**_common_filters(query), **await resolve(session, access, query, has_row))
+        filters = DeviceFilters(
+            found=with_words, **_common_filters(query), **await resolve(session, access, query, has_row)
+        )
         found = await list_rows(filters, after=after, limit=query.limit + 1, newest_first=newest_first)
     return cut_page([_device(device, access) for device in found], query.limit, _DEVICES)
 

@@ -1,5 +1,6 @@
 """Lists of orders."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -27,8 +28,10 @@ _SUMMARY_COLUMNS = (
 )
 
 
-async def list_orders(services: Services, access: Access, query: OrderQuery) -> CursorPage[OrderSummary]:
-    """One page of the orders this person can see, newest first."""
+async def list_orders(
+    services: Services, access: Access, query: OrderQuery, *, with_words: Sequence[str] | None = None
+) -> CursorPage[OrderSummary]:
+    """One page of the orders this person can see, newest first. `with_words` are those that `q` finds, if known."""
     check_known("type", query.type, services.order_types)
     check_known("carrier", [query.carrier], services.carrier_names)
     before = decode_cursor(query.cursor, _LIST)
@@ -43,6 +46,7 @@ async def list_orders(services: Services, access: Access, query: OrderQuery) -> 
             status=tuple(query.status),
             stuck_since=services.now() - STUCK_AFTER if query.stuck else None,
             search=parse_query(query.q),
+            found=with_words,
             **query.model_dump(include=_FILTERS_AS_GIVEN),
             **await resolve(session, access, query, has_row),
         )

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Interval, Subquery, and_, false, func, or_, true, update
+from sqlalchemy import ColumnElement, Interval, Subquery, false, func, or_, update
 from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import col, select
 
@@ -37,34 +37,6 @@ def belongs_to_person(table: Any, tenant: str, person_id: str) -> ColumnElement[
 def optional(*filters: tuple[Any, Callable[[Any], ColumnElement[bool]]]) -> list[ColumnElement[bool]]:
     """The clauses of (value, clause) pairs; a pair whose value is None or an empty tuple is left out."""
     return [clause(value) for value, clause in filters if value not in {None, ()}]
-
-
-def contains_words(words: Collection[str], *columns: Any) -> ColumnElement[bool]:
-    """Each of the words, in any case, accents and punctuation, occurs in at least one of the columns.
-
-    True without words.
-    """
-    forms = [func.search_form(col(column)) for column in columns]
-    found = (or_(*(form.contains(func.search_form(word)) for form in forms)) for word in words)
-    return and_(true(), *found)
-
-
-def person_has(words: Collection[str]) -> ColumnElement[bool]:
-    """Each of the words, in any case, accents and punctuation, occurs in what a PersonRow is found by.
-
-    That is the name, the email address and the employee number. True without words.
-    """
-    return and_(true(), *(col(PersonRow.search).contains(func.search_form(word)) for word in words))
-
-
-def holder_has(word: str, tenant: str, person_ids: Collection[Any], site_id: Any) -> ColumnElement[bool]:
-    """One of these columns has the id of a person or a site that the word finds.
-
-    The people and sites are found first, once: a clause over a join with them would look at all rows of both.
-    """
-    people = select(PersonRow.id).where(col(PersonRow.tenant) == tenant, person_has([word]))
-    sites = select(SiteRow.id).where(col(SiteRow.tenant) == tenant, contains_words([word], SiteRow.name))
-    return or_(col(site_id).in_(sites), *(col(person_id).in_(people) for person_id in person_ids))
 
 
 def is_reference(references: Collection[str], *columns: Any) -> ColumnElement[bool]:

@@ -10,12 +10,13 @@ from sqlmodel import col, select
 from models.db import visibility
 from models.db.accounts.carrier_accounts import numbers_above
 from models.db.accounts.tables import AccountRow
-from models.db.clauses import contains_words, equals_any, is_reference
+from models.db.clauses import equals_any, is_reference
 from models.db.hierarchy import Value, accounts_above, accounts_above_each, accounts_below, owns, owns_any
 from models.db.inventory.tables import ENDED_LINE_STATUSES, LineRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.db.statement import Statement, param
+from models.db.word_search import has_words
 from models.errors import NotFound
 from models.facts import Account, Person, Relation
 from models.inventory import LineStatus
@@ -177,7 +178,7 @@ async def list_accounts(
     seen = visibility.visible(visibility.account_relations(person), relations)
     page = _in_tree(tree, person.tenant).where(seen).order_by(tree.c.path).limit(limit)
     if search != ANYTHING:
-        named = contains_words(search.words, AccountRow.name) if search.words else false()
+        named = has_words(AccountRow, search.words) if search.words else false()
         page = page.where(is_reference(search.references, AccountRow.number) | named)
     if after is not None:
         page = page.where(tree.c.path > select(tree.c.path).where(tree.c.id == after).scalar_subquery())

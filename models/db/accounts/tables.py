@@ -6,6 +6,8 @@ from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Index, tex
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlmodel import Field, SQLModel
 
+from models.db.search_columns import computed_search
+
 
 class AccountRow(SQLModel, table=True):
     """A company or department; `number` is its FA number.
@@ -27,6 +29,7 @@ class AccountRow(SQLModel, table=True):
     parent_id: str | None = None
     active: bool = True
     critical_numbers: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+    search: str | None = computed_search("name")
 
 
 class CarrierAccountRow(SQLModel, table=True):

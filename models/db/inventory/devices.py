@@ -11,7 +11,7 @@ from models.db import visibility
 from models.db.accounts.tables import AccountRow
 from models.db.catalog.tables import ProductRow
 from models.db.clauses import device_name, equals_any, holder_name, matches, optional
-from models.db.inventory.filters import DEVICE_NUMBERS, InventoryFilters, filter_clauses, found_by
+from models.db.inventory.filters import DEVICE_NUMBERS, InventoryFilters, filter_clauses
 from models.db.inventory.known_at_carrier import KnownAtCarrier
 from models.db.inventory.tables import ENDED_LINE_STATUSES, DeviceRow, LineRow
 from models.db.orders.tables import ItemRow
@@ -19,13 +19,12 @@ from models.db.people.tables import PersonRow
 from models.db.reach import beginning_with, first_ids, in_branch, small_reach
 from models.db.session import Session
 from models.db.sites.tables import SiteRow
+from models.db.word_search import found_by, is_one_of
 from models.errors import NotFound
 from models.facts import Person, Relation
 from models.holder import NamedHolder
 from models.order import Identifiers
 from models.search_query import parse_query
-
-_NUMBERS = (*DEVICE_NUMBERS, DeviceRow.serial)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,20 +59,22 @@ async def list_devices(
 
     `after` is the id of the last device of the previous page.
     """
-    clauses = visibility.inventory_relations(person, DeviceRow)
+    clauses, tenant, search = visibility.inventory_relations(person, DeviceRow), person.tenant, filters.search
+    exactly = _with_numbers(tenant, search.identifiers)
+    found = await found_by(session, DeviceRow, tenant, search, filters.found, *exactly)
     wanted = select(DeviceRow.id).where(
-        *filter_clauses(DeviceRow, filters, person.tenant),
+        *filter_clauses(DeviceRow, filters, tenant),
         *optional((after, lambda value: col(DeviceRow.id) > value)),
-        found_by(DeviceRow, filters.search, person.tenant, identifiers=DEVICE_NUMBERS, numbers=_NUMBERS),
+        found.clause,
         *optional(
             (filters.sku, lambda value: col(DeviceRow.sku) == value),
-            (filters.identifier, lambda value: equals_any(value, *DEVICE_NUMBERS)),
+            (filters.identifier, lambda value: is_one_of(DeviceRow, *_with_numbers(tenant, [value]))),
         ),
     )
     by_age = col(DeviceRow.id).desc() if newest_first else col(DeviceRow.id)
     if filters.account:
-        wanted = wanted.where(await in_branch(session, person.tenant, filters.account, DeviceRow.account_id))
-    reach = None if filters.is_search else await small_reach(session, person, relations)
+        wanted = wanted.where(await in_branch(session, tenant, filters.account, DeviceRow.account_id))
+    reach = None if found.few or filters.identifier else await small_reach(session, person, relations)
     if reach:
         page = first_ids(wanted, reach.keys_of(DeviceRow), newest_first=newest_first, limit=limit)
     else:
@@ -153,6 +154,14 @@ def _known(device: DeviceRow, line: LineRow | None) -> KnownAtCarrier:
         ),
         billing_account=line.carrier_account if line else None,
     )
+
+
+def _with_numbers(tenant: str, numbers: Collection[str]) -> list[Select[Any]]:
+    """The ids of the devices that have one of these numbers; [] for none."""
+    if not numbers:
+        return []
+    has_number = or_(*(col(number).in_(numbers) for number in DEVICE_NUMBERS))
+    return [select(DeviceRow.id).where(col(DeviceRow.tenant) == tenant, has_number)]
 
 
 def _select_devices(clauses: visibility.RelationClauses, page: Select[Any] | None = None) -> Any:

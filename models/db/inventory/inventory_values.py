@@ -32,7 +32,7 @@ def _lock(table: type[InventoryRow]) -> Statement[InventoryRow]:
 
 def _save(shape: type[Line | Device | Sim], table: type[InventoryRow]) -> Statement[None]:
     """A new record is inserted; of one that exists, what the value has is changed. Columns without a value stay."""
-    inserted = insert(table).values({name: param(name) for name in table.model_fields})
+    inserted = insert(table).values({name: param(name) for name in table.model_fields if name != "search"})
     names = {field.name for field in fields(shape)} - {"id"}
     changed: dict[str, Any] = {name: inserted.excluded[name] for name in names}
     return Statement(

@@ -4,8 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, cast, func, true, tuple_
-from sqlalchemy.dialects.postgresql import JSONPATH
+from sqlalchemy import ColumnElement, Select, true, tuple_
 from sqlalchemy.orm import aliased
 from sqlmodel import col, or_, select
 
@@ -13,7 +12,7 @@ from models.db import visibility
 from models.db.accounts.tables import AccountRow
 from models.db.catalog.tables import ProductRow
 from models.db.clauses import acts_for_holder, device_name, equals_any, had_number, holder_name, matches, optional
-from models.db.inventory.filters import DEVICE_NUMBERS, InventoryFilters, filter_clauses, found_by
+from models.db.inventory.filters import DEVICE_NUMBERS, InventoryFilters, filter_clauses
 from models.db.inventory.inventory_values import value_of
 from models.db.inventory.known_at_carrier import KnownAtCarrier
 from models.db.inventory.tables import ENDED_LINE_STATUSES, DeviceRow, LineRow, SimRow
@@ -21,6 +20,7 @@ from models.db.people.tables import PersonRow, TenantRow
 from models.db.reach import beginning_with, first_ids, in_branch, small_reach
 from models.db.session import Session
 from models.db.sites.tables import SiteRow
+from models.db.word_search import found_by, is_one_of
 from models.errors import NotFound
 from models.facts import Person, Relation
 from models.holder import NamedHolder
@@ -28,10 +28,6 @@ from models.identifiers import parse_mdn, stored_form
 from models.inventory import Device, InventoryState, Line, LineStatus, Sim
 from models.order import Identifiers
 from models.rule_kinds.features import EndedBy
-
-_FORMER = cast(func.jsonb_path_query_array(col(LineRow.former_numbers), cast("$[*].number", JSONPATH)), Text)
-_SEARCHED = (LineRow.mdn, _FORMER, DeviceRow.esn)
-_NUMBERS = (LineRow.mdn, SimRow.iccid, SimRow.eid, *DEVICE_NUMBERS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,29 +66,28 @@ async def list_lines(
     A phone number finds first the line that has it, then those that had it. `after` is the id of the last line of the
     previous page.
     """
-    clauses = visibility.inventory_relations(person, LineRow)
-    sequence = _sequence(filters.identifier or filters.search.readings.get("phone number"))
-    wanted = _joined(select(LineRow.id)).where(
-        *filter_clauses(LineRow, filters, person.tenant),
-        *optional((after, lambda value: tuple_(*sequence) > _place_of(person.tenant, value, sequence))),
-        or_(
-            found_by(LineRow, filters.search, person.tenant, identifiers=_NUMBERS, numbers=_SEARCHED),
-            *map(had_number, filters.search.identifiers),
-        ),
+    clauses, tenant, search = visibility.inventory_relations(person, LineRow), person.tenant, filters.search
+    sequence = _sequence(filters.identifier or search.readings.get("phone number"))
+    exactly = _with_numbers(tenant, search.identifiers)
+    found = await found_by(session, LineRow, tenant, search, filters.found, *exactly)
+    wanted = select(LineRow.id).where(
+        *filter_clauses(LineRow, filters, tenant),
+        *optional((after, lambda value: tuple_(*sequence) > _place_of(tenant, value, sequence))),
+        found.clause,
         *optional(
             (filters.carrier, lambda value: col(LineRow.carrier) == value),
-            (filters.identifier, lambda value: or_(equals_any(value, *_NUMBERS), had_number(value))),
+            (filters.identifier, lambda value: is_one_of(LineRow, *_with_numbers(tenant, [value]))),
         ),
     )
     in_order = (col(LineRow.id).desc(),) if newest_first else sequence
     if filters.account:
-        wanted = wanted.where(await in_branch(session, person.tenant, filters.account, LineRow.account_id))
-    reach = None if filters.is_search else await small_reach(session, person, relations)
+        wanted = wanted.where(await in_branch(session, tenant, filters.account, LineRow.account_id))
+    reach = None if found.few or filters.identifier else await small_reach(session, person, relations)
     if reach:
         page = first_ids(wanted, reach.keys_of(LineRow), newest_first=newest_first, limit=limit)
     else:
         page = wanted.where(visibility.visible(clauses, relations)).order_by(*in_order).limit(limit)
-    query = _select_lines(clauses, page).where(col(LineRow.tenant) == person.tenant).order_by(*in_order)
+    query = _select_lines(clauses, page).where(col(LineRow.tenant) == tenant).order_by(*in_order)
     return [_found(clauses, *row) for row in await session.all(query)]
 
 
@@ -203,6 +198,21 @@ async def at_carrier(session: Session, tenant: str, line_ids: Collection[str]) -
     }
 
 
+def _with_numbers(tenant: str, numbers: Collection[str]) -> list[Select[Any]]:
+    """The ids of the lines that have or had one of these numbers, themselves or by their SIM or device; [] for none."""
+    if not numbers:
+        return []
+    own = or_(col(LineRow.mdn).in_(numbers), *map(had_number, numbers))
+    on_sim = or_(col(SimRow.iccid).in_(numbers), col(SimRow.eid).in_(numbers))
+    on_device = or_(*(col(number).in_(numbers) for number in DEVICE_NUMBERS))
+    of_tenant = select(LineRow.id).where(col(LineRow.tenant) == tenant)
+    return [
+        of_tenant.where(own),
+        of_tenant.join(SimRow, matches(SimRow.id, LineRow.sim_id)).where(on_sim),
+        of_tenant.join(DeviceRow, matches(DeviceRow.id, LineRow.device_id)).where(on_device),
+    ]
+
+
 def _sequence(identifier: str | None) -> tuple[ColumnElement[Any], ...]:
     """What lines are sorted by: first those whose phone number is the identifier that they are searched by."""
     has_it = (col(LineRow.mdn).is_distinct_from(identifier),) if identifier else ()
@@ -214,13 +224,6 @@ def _place_of(tenant: str, line_id: str, sequence: Sequence[ColumnElement[Any]])
     return select(*sequence).where(col(LineRow.tenant) == tenant, col(LineRow.id) == line_id).scalar_subquery()
 
 
-def _joined(query: Any) -> Any:
-    """With what is on the lines, or empty."""
-    return query.outerjoin(DeviceRow, matches(DeviceRow.id, LineRow.device_id)).outerjoin(
-        SimRow, matches(SimRow.id, LineRow.sim_id)
-    )
-
-
 def _select_lines(clauses: visibility.RelationClauses, page: Select[Any] | None = None) -> Any:
     """The lines of the page of ids, if given."""
     plan = aliased(ProductRow)
@@ -228,8 +231,10 @@ def _select_lines(clauses: visibility.RelationClauses, page: Select[Any] | None 
         device_name(DeviceRow, ProductRow), SimRow, col(plan.name), *visibility.labeled(clauses)
     )
     return (
-        _joined(query if page is None else beginning_with(page, LineRow, query))
+        (query if page is None else beginning_with(page, LineRow, query))
         .join(AccountRow, matches(AccountRow.id, LineRow.account_id))
+        .outerjoin(DeviceRow, matches(DeviceRow.id, LineRow.device_id))
+        .outerjoin(SimRow, matches(SimRow.id, LineRow.sim_id))
         .outerjoin(PersonRow, matches(PersonRow.id, LineRow.person_id))
         .outerjoin(SiteRow, matches(SiteRow.id, LineRow.site_id))
         .outerjoin(ProductRow, matches(ProductRow.sku, DeviceRow.sku))

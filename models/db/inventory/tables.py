@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Index, tex
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlmodel import Field, SQLModel
 
+from models.db.search_columns import number_indexes, search_index, stored_search
 from models.holder import Holder
 from models.inventory import DeviceLock, Ownership
 
@@ -69,6 +70,8 @@ class DeviceRow(HeldRow, table=True):
         _unique_in_use("device_esn", "esn", ENDED_DEVICE_STATUSES),
         Index("device_account", "tenant", "account_id", "id"),
         Index("device_serial", "tenant", "serial"),
+        *number_indexes("device", "imei", "imei2", "meid", "esn"),
+        search_index("device"),
     )
     sku: str | None = None
     account_id: str
@@ -86,13 +89,17 @@ class DeviceRow(HeldRow, table=True):
     warranty_until: date | None = None
     lock: str = DeviceLock.UNKNOWN
     location: str | None = None
+    search: str | None = stored_search()
 
 
 class SimRow(InventoryRow, table=True):
     """A SIM card or eSIM profile; of those with an ICCID, only one is not void or retired."""
 
     __tablename__ = "sim"
-    __table_args__ = (_unique_in_use("sim_iccid", "iccid", ENDED_SIM_STATUSES),)
+    __table_args__ = (
+        _unique_in_use("sim_iccid", "iccid", ENDED_SIM_STATUSES),
+        *number_indexes("sim", "iccid", "eid"),
+    )
     carrier: str
     kind: str
     iccid: str | None = None
@@ -126,8 +133,10 @@ class LineRow(HeldRow, table=True):
         Index("line_account", "tenant", "account_id", "id"),
         Index("line_billing", "tenant", "carrier", "carrier_account", "account_id", "status"),
         Index("line_account_status", "tenant", "account_id", "status"),
-        Index("line_device", "tenant", "device_id"),
         Index("line_sim", "tenant", "sim_id"),
+        Index("line_device", "tenant", "device_id"),
+        *number_indexes("line", "mdn"),
+        search_index("line"),
         Index(
             "line_carrier_product",
             "carrier",
@@ -159,6 +168,7 @@ class LineRow(HeldRow, table=True):
     subscriber_name: str | None = None
     labels: str | None = None
     service_address: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
+    search: str | None = stored_search()
 
 
 class InventoryChangeRow(SQLModel, table=True):

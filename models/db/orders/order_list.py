@@ -1,12 +1,11 @@
 """Lists of orders: filters, paging, and which orders are stuck."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, true
+from sqlalchemy import ColumnElement, Select
 from sqlalchemy.orm import aliased, defer
 from sqlmodel import col, or_, select
 
@@ -14,13 +13,14 @@ from models.db import visibility
 from models.db.accounts.tables import AccountRow
 from models.db.approvals.tables import ApprovalRow
 from models.db.carriers.tables import CarrierOrderRow
-from models.db.clauses import equals_any, had_number, holder_has, holder_name, is_reference, matches, optional
+from models.db.clauses import equals_any, had_number, holder_name, is_reference, matches, optional
 from models.db.inventory.tables import LineRow
 from models.db.orders.tables import EventRow, ItemRow, OrderRow, ParcelRow
 from models.db.people.tables import PersonRow
 from models.db.reach import Reach, beginning_with, first_ids, in_branch, small_reach
 from models.db.session import Session
 from models.db.sites.tables import SiteRow
+from models.db.word_search import found_by, is_one_of
 from models.events.returns import RETURN_STEPS
 from models.facts import Person, Relation
 from models.holder import NamedHolder
@@ -30,6 +30,7 @@ from models.search_query import ANYTHING, SearchQuery
 # Dialtone's own steps take seconds and timers fire on time: an order that is late by more than this is stuck.
 STUCK_AFTER = timedelta(minutes=10)
 # Created once, because creating an alias is slow.
+_ITEM_NUMBERS = (ItemRow.mdn, ItemRow.imei, ItemRow.imei2, ItemRow.iccid, ItemRow.eid)
 _REQUESTER, _BENEFICIARY = aliased(PersonRow), aliased(PersonRow)
 _FOR_WHOM = holder_name(_BENEFICIARY, SiteRow)
 _RETURNING = (
@@ -55,7 +56,7 @@ class OrderFilters:
     requester and the beneficiary, and the references people hold: external and PO number, tracking number, the
     carrier's order number. `stuck_since`: orders that failed, or were late before this time. `involves`: those that the
     person with this id has placed, or that are for them. `is_open`: those that have not ended, or that
-    have.
+    have. `found` is what `find_words` has found for the search, if that was asked before.
     """
 
     type: tuple[str, ...] = ()
@@ -75,11 +76,7 @@ class OrderFilters:
     stuck_since: datetime | None = None
     identifier: str | None = None
     search: SearchQuery = ANYTHING
-
-    @property
-    def is_search(self) -> bool:
-        """Whether only what a person looks for is found."""
-        return self.identifier is not None or self.search != ANYTHING
+    found: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,15 +109,17 @@ async def list_orders(
     `before` is the id of the last order of the previous page.
     """
     clauses = {} if relations is None else visibility.order_relations(person)
+    tenant, search = person.tenant, filters.search
+    found = await found_by(session, OrderRow, tenant, search, filters.found, *_named(tenant, search))
     wanted = select(OrderRow.id).where(
-        col(OrderRow.tenant) == person.tenant,
-        *_filter_clauses(person.tenant, filters),
-        _found_by(filters.search, person.tenant),
+        col(OrderRow.tenant) == tenant,
+        *_filter_clauses(tenant, filters),
+        found.clause,
         *optional((before, lambda value: col(OrderRow.id) < value)),
     )
     if filters.account:
-        wanted = wanted.where(await in_branch(session, person.tenant, filters.account, OrderRow.account_id))
-    reach = None if filters.is_search else await small_reach(session, person, relations)
+        wanted = wanted.where(await in_branch(session, tenant, filters.account, OrderRow.account_id))
+    reach = None if found.few or filters.identifier else await small_reach(session, person, relations)
     if reach:
         page = _first_seen(wanted, person, reach, limit)
     else:
@@ -137,7 +136,7 @@ async def list_orders(
         .outerjoin(_BENEFICIARY, matches(_BENEFICIARY.id, OrderRow.beneficiary_id))
         .outerjoin(SiteRow, matches(SiteRow.id, OrderRow.beneficiary_site_id))
         .join(AccountRow, matches(AccountRow.id, OrderRow.account_id))
-        .where(col(OrderRow.tenant) == person.tenant)
+        .where(col(OrderRow.tenant) == tenant)
         .order_by(col(OrderRow.id).desc())
     )
     return [
@@ -188,42 +187,35 @@ def _filter_clauses(tenant: str, filters: OrderFilters) -> list[ColumnElement[bo
         (filters.stuck_since, stuck),
         (filters.line, lambda value: _has_item(col(ItemRow.line_id) == value)),
         (filters.device, lambda value: _has_item(col(ItemRow.device_id) == value)),
-        (filters.identifier, partial(_identified_by, tenant)),
+        (filters.identifier, lambda value: is_one_of(OrderRow, *_identified(tenant, [value]))),
     )
 
 
-def _identified_by(tenant: str, identifier: str) -> ColumnElement[bool]:
-    reported = (ItemRow.mdn, ItemRow.imei, ItemRow.imei2, ItemRow.iccid, ItemRow.eid)
-    about_its_line = select(ItemRow.order_id).where(
-        col(ItemRow.tenant) == tenant,
-        col(ItemRow.line_id).in_(
-            select(LineRow.id).where(
-                col(LineRow.tenant) == tenant, or_(col(LineRow.mdn) == identifier, had_number(identifier))
-            )
-        ),
-    )
-    return or_(
-        col(OrderRow.number) == identifier,
-        _has_item(equals_any(identifier, *reported)),
-        col(OrderRow.id).in_(about_its_line),
-    )
+def _named(tenant: str, search: SearchQuery) -> list[Select[Any]]:
+    """The ids of the orders with one of the identifiers, or references that people hold."""
+    references = search.references
+    own = is_reference(references, OrderRow.external_number, OrderRow.po_number)
+    in_parcels = is_reference(references, ParcelRow.tracking_number)
+    at_carrier = is_reference(references, CarrierOrderRow.carrier_ref)
+    return [
+        *(_identified(tenant, search.identifiers) if search.identifiers else ()),
+        select(OrderRow.id).where(col(OrderRow.tenant) == tenant, own),
+        select(ParcelRow.order_id).where(col(ParcelRow.tenant) == tenant, in_parcels),
+        select(CarrierOrderRow.order_id).where(col(CarrierOrderRow.tenant) == tenant, at_carrier),
+    ]
 
 
-def _found_by(search: SearchQuery, tenant: str) -> ColumnElement[bool]:
-    if search == ANYTHING:
-        return true()
-    people = (OrderRow.requester_id, OrderRow.beneficiary_id)
-    words = [holder_has(word, tenant, people, OrderRow.beneficiary_site_id) for word in search.words]
-    identified = (_identified_by(tenant, identifier) for identifier in search.identifiers)
-    found = or_(false(), *identified, *([and_(*words)] if words else []))
-    at_carrier = select(CarrierOrderRow.order_id).where(
-        col(CarrierOrderRow.tenant) == tenant, is_reference(search.references, CarrierOrderRow.carrier_ref)
+def _identified(tenant: str, numbers: Collection[str]) -> list[Select[Any]]:
+    """The ids of the orders with one of these numbers: their own, one of their items, or of the line of one."""
+    lines = select(LineRow.id).where(
+        col(LineRow.tenant) == tenant, or_(col(LineRow.mdn).in_(numbers), *map(had_number, numbers))
     )
-    in_parcels = select(ParcelRow.order_id).where(
-        col(ParcelRow.tenant) == tenant, is_reference(search.references, ParcelRow.tracking_number)
-    )
-    own = is_reference(search.references, OrderRow.external_number, OrderRow.po_number)
-    return or_(found, own, col(OrderRow.id).in_(in_parcels), col(OrderRow.id).in_(at_carrier))
+    items = select(ItemRow.order_id).where(col(ItemRow.tenant) == tenant)
+    return [
+        select(OrderRow.id).where(col(OrderRow.tenant) == tenant, col(OrderRow.number).in_(numbers)),
+        items.where(or_(*(col(number).in_(numbers) for number in _ITEM_NUMBERS))),
+        items.where(col(ItemRow.line_id).in_(lines)),
+    ]
 
 
 def _has_item(condition: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -76,7 +76,7 @@ _RELATED_QUERY: Any = (
 _RELATED = Statement[Any](_RELATED_QUERY, OrderRow, *_FLAGS)
 _INSERT_ORDER = Statement[None](
     insert(OrderRow)
-    .values({name: param(name) for name in OrderRow.model_fields})
+    .values({name: param(name) for name in OrderRow.model_fields if name != "search"})
     .on_conflict_do_nothing(index_elements=["tenant", "number"])
 )
 _INSERT_ITEMS = inserting(ItemRow)

@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKeyConstraint
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlmodel import Field, SQLModel
 
+from models.db.search_columns import number_indexes, search_index, stored_search
 from models.holder import Holder
 from models.parcel import tracking_url
 
@@ -54,6 +55,7 @@ class OrderRow(SQLModel, table=True):
         Index("order_parent", "tenant", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
         Index("order_external_number_form", "tenant", text("reference_form(external_number)")),
         Index("order_po_number_form", "tenant", text("reference_form(po_number)")),
+        search_index("order"),
     )
     tenant: str = Field(primary_key=True, foreign_key="tenant.id")
     id: str = Field(primary_key=True, max_length=26)
@@ -95,6 +97,7 @@ class OrderRow(SQLModel, table=True):
     created_at: datetime
     updated_at: datetime
     closed_at: datetime | None = None
+    search: str | None = stored_search()
 
     @property
     def beneficiary(self) -> Holder:
@@ -117,6 +120,7 @@ class ItemRow(SQLModel, table=True):
         _references_order(),
         Index("order_item_line", "tenant", "line_id"),
         Index("order_item_device", "tenant", "device_id", postgresql_where=text("device_id IS NOT NULL")),
+        *number_indexes("order_item", "mdn", "imei", "imei2", "iccid", "eid"),
     )
     tenant: str = Field(primary_key=True)
     order_id: str = Field(primary_key=True)

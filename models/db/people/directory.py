@@ -1,17 +1,17 @@
 """People as other people can find them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import col, select
 
 from models.db import visibility
-from models.db.clauses import person_has
 from models.db.people import lookup
 from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.db.statement import Statement, param
+from models.db.word_search import contains, find_words, has_words
 from models.errors import NotFound
 from models.facts import Person, Relation
 
@@ -48,10 +48,16 @@ async def sees_another(
 
 
 async def list_people(
-    session: Session, asking: Person, *, words: Collection[str], relations: Collection[Relation] | None, limit: int
+    session: Session,
+    asking: Person,
+    *,
+    words: Collection[str],
+    relations: Collection[Relation] | None,
+    limit: int,
+    found: Sequence[str] | None = None,
 ) -> list[Person]:
     """The people that `list_rows` finds."""
-    rows = await list_rows(session, asking, words=words, relations=relations, limit=limit)
+    rows = await list_rows(session, asking, words=words, relations=relations, limit=limit, found=found)
     return [lookup.person(row) for row in rows]
 
 
@@ -67,7 +73,7 @@ async def named(
         .where(
             col(PersonRow.tenant) == asking.tenant,
             visibility.visible(clauses, relations),
-            person_has([text]),
+            contains(PersonRow, text),
             is_named | has_address,
         )
         .limit(limit)
@@ -76,19 +82,28 @@ async def named(
 
 
 async def list_rows(
-    session: Session, asking: Person, *, words: Collection[str], relations: Collection[Relation] | None, limit: int
+    session: Session,
+    asking: Person,
+    *,
+    words: Collection[str],
+    relations: Collection[Relation] | None,
+    limit: int,
+    found: Sequence[str] | None = None,
 ) -> list[PersonRow]:
     """People to whom `asking` has one of these relations (None: all of the tenant), by name.
 
-    Each of `words` must occur in the name, email address or employee number.
+    Each of `words` must occur in the name, email address or employee number. `found` is what `find_words` has found for
+    them, if that was asked before.
     """
     clauses = {} if relations is None else visibility.person_relations(asking)
+    if words and found is None:
+        (found,) = await find_words(session, asking.tenant, words, PersonRow)
     return await session.all(
         select(PersonRow)
         .where(
             col(PersonRow.tenant) == asking.tenant,
             visibility.visible(clauses, relations),
-            person_has(words),
+            has_words(PersonRow, words, found),
         )
         .order_by(col(PersonRow.name), col(PersonRow.id))
         .limit(limit)

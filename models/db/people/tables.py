@@ -3,9 +3,11 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Column, Computed, ForeignKeyConstraint, Index, text
+from sqlalchemy import Column, ForeignKeyConstraint, Index, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlmodel import Field, SQLModel
+
+from models.db.search_columns import computed_search, search_index
 
 
 class TenantRow(SQLModel, table=True):
@@ -35,7 +37,6 @@ class PersonRow(SQLModel, table=True):
     accounts and cost centers of a person who leaves. On `moves_on` the person gets those of the three
     `next_…` that are given.
 
-    The database computes `search` of all that people are found by, in the form in which words are searched.
     """
 
     __tablename__ = "person"
@@ -50,12 +51,7 @@ class PersonRow(SQLModel, table=True):
         Index("person_employee_number", "tenant", "employee_number", unique=True),
         Index("person_manager", "tenant", "manager_id"),
         Index("person_owns", "owns", postgresql_using="gin"),
-        Index(
-            "person_search",
-            "search",
-            postgresql_using="gin",
-            postgresql_ops={"search": "gin_trgm_ops"},
-        ),
+        search_index("person"),
     )
     tenant: str = Field(primary_key=True, foreign_key="tenant.id")
     id: str = Field(primary_key=True, max_length=26)
@@ -79,11 +75,7 @@ class PersonRow(SQLModel, table=True):
     next_manager_id: str | None = None
     next_account_id: str | None = None
     next_cost_center: str | None = None
-    search: str | None = Field(
-        default=None,
-        exclude=True,
-        sa_column=Column(TEXT, Computed("search_form(name || ' ' || email || ' ' || employee_number)"), nullable=False),
-    )
+    search: str | None = computed_search("name || ' ' || email || ' ' || employee_number")
 
 
 class ManagementRow(SQLModel, table=True):

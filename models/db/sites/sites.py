@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import ARRAY, TEXT, any_, func
+from sqlalchemy import ARRAY, TEXT, ColumnElement, any_, func
 from sqlmodel import col, select
 
 from models.db import visibility
@@ -83,7 +83,7 @@ async def list_sites(
         col(SiteRow.tenant) == asking.tenant,
         col(SiteRow.active),
         visibility.visible(visibility.site_relations(asking), relations),
-        *([func.search_form(col(SiteRow.name)) == func.search_form(name)] if name else ()),
+        *([_is_named(name)] if name else ()),
     )
     found: list[SiteRow] = await session.all(query.order_by(col(SiteRow.name), col(SiteRow.id)).limit(limit))
     return found
@@ -127,8 +127,11 @@ async def with_address(session: Session, tenant: str) -> list[SiteRow]:
 
 async def named(session: Session, tenant: str, name: str) -> SiteRow | None:
     """The site of this name, in whatever case."""
-    is_named = func.search_form(col(SiteRow.name)) == func.search_form(name)
-    return await session.first(select(SiteRow).where(col(SiteRow.tenant) == tenant, is_named).limit(1))
+    return await session.first(select(SiteRow).where(col(SiteRow.tenant) == tenant, _is_named(name)).limit(1))
+
+
+def _is_named(name: str) -> ColumnElement[bool]:
+    return col(SiteRow.search) == func.concat(" ", func.search_form(name))
 
 
 async def save(session: Session, row: SiteRow) -> None:

@@ -6,6 +6,8 @@ from sqlalchemy import Column, ForeignKeyConstraint, Index
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
+from models.db.search_columns import computed_search
+
 
 class SiteRow(SQLModel, table=True):
     """A place whose lines belong to no person; the person `contact_id` acts for it.
@@ -32,3 +34,4 @@ class SiteRow(SQLModel, table=True):
     phone: str | None = None
     open_hours: str | None = None
     active: bool = True
+    search: str | None = computed_search("name")

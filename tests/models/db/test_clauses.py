@@ -1,7 +1,7 @@
 from sqlalchemy import ColumnElement
 from sqlmodel import col
 
-from models.db.clauses import contains_words, matches, optional
+from models.db.clauses import matches, optional
 from models.db.inventory.tables import DeviceRow, LineRow
 from models.db.people.tables import PersonRow
 
@@ -18,9 +18,3 @@ def test_filters_without_a_value_are_left_out() -> None:
 
 def test_a_join_stays_within_a_tenant() -> None:
     assert str(matches(DeviceRow.id, LineRow.device_id)) == "device.tenant = line.tenant AND device.id = line.device_id"
-
-
-def test_every_word_must_occur_in_one_of_the_columns() -> None:
-    clause = str(contains_words(("dana", "ortiz"), PersonRow.name, PersonRow.email))
-    assert clause.count(" AND ") == 1
-    assert clause.count(" OR ") == 2
