@@ -7,10 +7,11 @@ from typing import ClassVar
 
 from temporalio import workflow
 
+from workflows.activity_options import CARRIER_TIMEOUT, DB_TIMEOUT
+
 TASK_QUEUE = "bench-baseline"
 CARRIER_QUEUE = "bench-baseline-carrier"
 NOOP = "noop"
-_ACTIVITY_TIMEOUT = timedelta(seconds=30)
 _TIMER = timedelta(days=1)  # canceled before it fires
 
 
@@ -42,11 +43,9 @@ class BaselineWorkflow:
     async def _run_step(self, step: str) -> None:
         match step:
             case "activity":
-                await workflow.execute_activity(NOOP, start_to_close_timeout=_ACTIVITY_TIMEOUT)
+                await workflow.execute_activity(NOOP, start_to_close_timeout=DB_TIMEOUT)
             case "carrier":
-                await workflow.execute_activity(
-                    NOOP, start_to_close_timeout=_ACTIVITY_TIMEOUT, task_queue=CARRIER_QUEUE
-                )
+                await workflow.execute_activity(NOOP, start_to_close_timeout=CARRIER_TIMEOUT, task_queue=CARRIER_QUEUE)
             case "timer":
                 self._timers.append(asyncio.create_task(workflow.sleep(_TIMER)))
             case "cancel":
