@@ -27,7 +27,7 @@ from models.db.session import Session
 from models.search_query import ANYTHING, SearchQuery
 
 # What more rows have is not found first: a list soon meets it in its own sequence.
-MANY = 1000
+MANY = 500
 
 
 def contains(table: Any, word: str) -> ColumnElement[bool]:
