@@ -13,7 +13,7 @@ from api.accounts.schemas import (
     CriticalNumbersIn,
 )
 from api.deps import Access, Services
-from api.http.paging import CursorPage, cut_page, decode_cursor
+from api.http.paging import MAX_OPTIONS, CursorPage, cut_page, decode_cursor
 from api.order_types.schema import TypeSummary, type_summary
 from api.orders.schemas import AccountView
 from models import formatting
@@ -106,13 +106,13 @@ async def search_accounts(services: Services, access: Access, search: SearchQuer
     return await _list(services, access, search=search, limit=limit)
 
 
-async def account_options(services: Services, access: Access) -> list[AccountView]:
-    """All of the caller's accounts, parents before children."""
+async def account_options(services: Services, access: Access) -> list[tuple[str, str]] | None:
+    """FA number and label of all of the caller's accounts, parents before children; None if there are too many."""
     async with services.database.read() as session:
         found = await account_tree.account_names(
-            session, access.person, relations=access.for_right(Right.ACCOUNT_READ).scope
+            session, access.person, relations=access.for_right(Right.ACCOUNT_READ).scope, limit=MAX_OPTIONS + 1
         )
-    return [AccountView(id=account_id, number=number, name=name) for account_id, number, name in found]
+    return [(number, f"{name} ({number})") for number, name in found] if len(found) <= MAX_OPTIONS else None
 
 
 async def _list(services: Services, access: Access, **options: Any) -> list[AccountSummary]:

@@ -14,6 +14,8 @@ from models.errors import InvalidRequest
 
 T = TypeVar("T")
 
+# Above this, people type a number, a name or an email address instead of choosing from a list.
+MAX_OPTIONS = 60
 # A ULID; a task has that of its order, and a number.
 _ROW_ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}(-[0-9]+)?")
 

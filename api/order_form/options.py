@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from api.deps import Access
+from api.http.paging import MAX_OPTIONS
 from api.order_form.fields import Option
 from models import formatting
 from models.db.accounts.carrier_accounts import numbers_of
@@ -26,8 +27,6 @@ from policies.joining import orders_from
 from policies.line_actions import statuses_for
 from policies.start_date import timing_of
 
-# Above this, the user types a number, a name or an email address instead of choosing from a list.
-MAX_OPTIONS = 60
 _OFFERED = frozenset({LineStatus.ACTIVE, LineStatus.SUSPENDED, LineStatus.DISCONNECTED})
 
 

@@ -31,8 +31,9 @@ async def show_orders(
     """The orders that the person can see, or those that match the filters; owners also choose an account."""
     can_choose = access.is_allowed(Right.ACCOUNT_LIST)
     accounts = await account_options(services, access) if can_choose else []
-    choices = {"accounts": [(one.number, f"{one.name} ({one.number})") for one in accounts]}
-    return await _page(request, services, access, filters=filters, template="orders/list.html", choices=choices)
+    return await _page(
+        request, services, access, filters=filters, template="orders/list.html", choices={"accounts": accounts}
+    )
 
 
 @router.get("/admin/orders")
@@ -51,9 +52,9 @@ async def _page(
     *,
     filters: OrderFilterForm,
     template: str,
-    choices: Mapping[str, list[tuple[str, str]]],
+    choices: Mapping[str, list[tuple[str, str]] | None],
 ) -> Response:
-    """`choices` are the options of the filters that not every list has."""
+    """`choices` are the options of the filters that not every list has; None if there are too many."""
     async with services.database.read() as session:
         tenant = await tenant_context.load(session, access.person, services.now())
     listed = await list_orders(services, access, filters.query(tenant.time_zone))

@@ -1,7 +1,7 @@
 """The pages on which people's details, roles and access are changed."""
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Annotated, Any
 
@@ -160,7 +160,7 @@ async def set_roles(
     access: PersonGrantAccess,
     services: ServicesDep,
     roles: Annotated[list[Role] | None, Form()] = None,
-    owns: Annotated[list[str] | None, Form(max_length=100)] = None,
+    owns: Annotated[list[Annotated[str, Form(max_length=4000)]] | None, Form(max_length=100)] = None,
     shown_roles: Annotated[list[Role] | None, Form()] = None,
     shown_owns: Annotated[list[str] | None, Form(max_length=100)] = None,
 ) -> Response:
@@ -168,7 +168,7 @@ async def set_roles(
     person = await operations.read(services, access, person_id)
     form = {
         "roles": _changed(person.roles, shown_roles or (), roles or ()),
-        "owns": _changed([one.id for one in person.owns], shown_owns or (), owns or ()),
+        "owns": _changed([one.number for one in person.owns], shown_owns or (), _lines(owns or ())),
     }
     errors = await _errors_of(
         lambda: person_changes.set_roles(services, access, person_id, RolesIn.model_validate(form))
@@ -176,6 +176,11 @@ async def set_roles(
     if errors:
         return await _roles_page(request, services, access, person, typed=form, errors=errors)
     return _done(person_id, "roles")
+
+
+def _lines(texts: Iterable[str]) -> Iterator[str]:
+    """The numbers that were chosen, or that were typed, one on each line."""
+    return (line.strip() for text in texts for line in text.splitlines() if line.strip())
 
 
 def _changed(now: Iterable[str], shown: Iterable[str], chosen: Iterable[str]) -> list[str]:
@@ -273,13 +278,13 @@ async def _details_page(
         "name": person.name,
         "employee_number": person.employee_number,
         "title": person.title,
-        "account": person.account.id if person.account else "",
+        "account": person.account.number if person.account else "",
         "manager": person.manager.name if person.manager else "",
         "cost_center": person.cost_center or "",
         "starts_on": person.starts_on.isoformat() if person.starts_on else "",
         "moves_on": coming.on.isoformat() if coming else "",
         "next_manager": coming.manager.name if coming and coming.manager else "",
-        "next_account": coming.account.id if coming and coming.account else "",
+        "next_account": coming.account.number if coming and coming.account else "",
         "next_cost_center": (coming and coming.cost_center) or "",
     }
     form |= {
@@ -292,7 +297,7 @@ async def _details_page(
         "person": person,
         "form": form | {field: value or "" for field, value in typed.items()},
         "errors": errors,
-        "accounts": await _account_options(services, access),
+        "accounts": await account_options(services, access),
         "cost_centers": await operations.cost_center_options(services, access),
     }
     return await _page(request, services, access, "people/edit.html", context, errors=errors)
@@ -308,14 +313,15 @@ async def _roles_page(
     errors: Mapping[str, str] = MappingProxyType({}),
 ) -> Response:
     assignable = assignable_roles(access.person) - {Role.SERVICE}
-    begun = {"roles": [one for one in person.roles if one in assignable], "owns": [one.id for one in person.owns]}
+    begun = {"roles": [one for one in person.roles if one in assignable], "owns": [one.number for one in person.owns]}
+    accounts = await account_options(services, access)
     context = {
         "person": person,
         "form": typed or begun,
         "shown": begun,
         "errors": errors,
         "roles": [(role.value, ROLE_NAMES[role], "") for role in Role if role in assignable],
-        "accounts": [(value, label, "") for value, label in await _account_options(services, access)],
+        "accounts": None if accounts is None else [(*option, "") for option in accounts],
     }
     return await _page(request, services, access, "people/roles.html", context, errors=errors)
 
@@ -354,10 +360,6 @@ async def _no_show_page(
         errors = {"": error.detail}
     context = {"person": await operations.read(services, access, person_id), "no_show": known, "errors": errors}
     return await _page(request, services, access, "people/no_show.html", context, errors=errors)
-
-
-async def _account_options(services: Services, access: Access) -> list[tuple[str, str]]:
-    return [(one.id, f"{one.name} ({one.number})") for one in await account_options(services, access)]
 
 
 async def _page(

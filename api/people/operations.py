@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from api.deps import Access, Services
+from api.http.paging import MAX_OPTIONS
 from api.orders.schemas import AccountView, PersonView
 from api.password_reset.operations import LINK_LIFETIME
 from api.people.invitations import invite
@@ -251,11 +252,11 @@ async def find_manager(
     return found[0].id
 
 
-async def cost_center_options(services: Services, access: Access) -> list[tuple[str, str]]:
-    """The codes of the active cost centers, each with what it is called."""
+async def cost_center_options(services: Services, access: Access) -> list[tuple[str, str]] | None:
+    """The codes of the active cost centers, each with what it is called; None if there are too many."""
     async with services.database.read() as session:
-        rows = await cost_centers.active(session, access.person.tenant)
-    return [(row.code, f"{row.code} ({row.name})") for row in rows]
+        rows = await cost_centers.active(session, access.person.tenant, limit=MAX_OPTIONS + 1)
+    return [(row.code, f"{row.code} ({row.name})") for row in rows] if len(rows) <= MAX_OPTIONS else None
 
 
 async def account_id(session: Session, access: Access, ref: str, field: str) -> str:

@@ -240,11 +240,10 @@ async def _reason_page(
 async def _form(
     request: Request, services: Services, access: Access, form: Mapping[str, Any], errors: dict[str, str]
 ) -> Response:
-    accounts = await account_options(services, access)
     context = {
         "form": form,
         "errors": errors,
-        "accounts": [(one.id, f"{one.name} ({one.number})") for one in accounts],
+        "accounts": await account_options(services, access),
         "roles": [(role.value, ROLE_NAMES[role], "") for role in Role if role in assignable_roles(access.person)],
     }
     return await render_page(request, services, access, "people/new.html", context, status_code=422 if errors else 200)

@@ -188,14 +188,14 @@ async def list_accounts(
 
 
 async def account_names(
-    session: Session, person: Person, *, relations: Collection[Relation] | None
-) -> list[tuple[str, str, str]]:
-    """Id, FA number and name of the accounts that `list_accounts` lists."""
+    session: Session, person: Person, *, relations: Collection[Relation] | None, limit: int
+) -> list[tuple[str, str]]:
+    """FA number and name of the first accounts that `list_accounts` lists."""
     tree = _tree(person.tenant)
     seen = visibility.visible(visibility.account_relations(person), relations)
-    columns = select(AccountRow.id, AccountRow.number, AccountRow.name)
+    columns = select(AccountRow.number, AccountRow.name)
     in_tenant = columns.join(tree, col(AccountRow.id) == tree.c.id).where(col(AccountRow.tenant) == person.tenant)
-    return await session.all(in_tenant.where(seen).order_by(tree.c.path))
+    return await session.all(in_tenant.where(seen).order_by(tree.c.path).limit(limit))
 
 
 async def find_account(session: Session, person: Person, ref: str) -> AccountFound:

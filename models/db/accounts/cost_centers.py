@@ -15,10 +15,10 @@ async def missing(session: Session, tenant: str, codes: Collection[str]) -> list
     return sorted({*codes} - known)
 
 
-async def active(session: Session, tenant: str) -> list[CostCenterRow]:
+async def active(session: Session, tenant: str, *, limit: int) -> list[CostCenterRow]:
     """By code."""
     rows = (col(CostCenterRow.tenant) == tenant, col(CostCenterRow.active))
-    return await session.all(select(CostCenterRow).where(*rows).order_by(col(CostCenterRow.code)))
+    return await session.all(select(CostCenterRow).where(*rows).order_by(col(CostCenterRow.code)).limit(limit))
 
 
 async def owned_by(session: Session, tenant: str, person_id: str) -> list[CostCenterRow]:
