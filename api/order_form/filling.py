@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.deps import Access, Services
+from api.http.paging import MAX_OPTIONS
 from api.order_form import preview
 from api.order_form.parsing import Document
 from models.db.catalog.products import product_names
@@ -26,19 +27,20 @@ KIT, SITE = "kit", "site"
 
 @dataclass(frozen=True, kw_only=True)
 class Choices:
-    """What a form can be filled in with: pairs of an id and a name."""
+    """What a form can be filled in with: pairs of an id and a name. None if there are too many sites to choose from."""
 
-    kits: tuple[tuple[str, str], ...] = ()
-    sites: tuple[tuple[str, str], ...] = ()
+    kits: list[tuple[str, str]]
+    sites: list[tuple[str, str]] | None
 
 
 async def choices(services: Services, access: Access, order_type: OrderType) -> Choices:
     asked, tenant = {one.code for one in order_type.asked(AskedAt.SUBMIT)}, access.person.tenant
     async with services.database.read() as session:
         of_kits = await kits.of_tenant(session, tenant, only_active=True) if asked >= {*_OF_KIT} else []
-        of_sites = await sites.with_address(session, tenant) if SHIP_TO.code in asked else []
+        of_sites = await sites.with_address(session, tenant, limit=MAX_OPTIONS + 1) if SHIP_TO.code in asked else []
     return Choices(
-        kits=tuple((kit.id, _title(kit)) for kit in of_kits), sites=tuple((site.id, site.name) for site in of_sites)
+        kits=[(kit.id, _title(kit)) for kit in of_kits],
+        sites=[(site.id, site.name) for site in of_sites] if len(of_sites) <= MAX_OPTIONS else None,
     )
 
 
@@ -80,8 +82,10 @@ async def _kit(session: Session, access: Access, kit_id: str) -> KitRow:
     return kit
 
 
-async def _address(session: Session, tenant: str, site_id: str) -> dict[str, Any]:
-    found = await sites.find(session, tenant, site_id)
+async def _address(session: Session, tenant: str, chosen: str) -> dict[str, Any]:
+    """That of the site with this id or name."""
+    named = await sites.named(session, tenant, chosen)
+    found = await sites.find(session, tenant, named.id if named else chosen)
     if not found.row.active or found.row.address is None:
         raise NotFound("Site not found.")
     return {"name": _receiver(found.row, found.contact.name if found.contact else None), **found.row.address}

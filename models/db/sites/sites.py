@@ -116,12 +116,13 @@ async def find(session: Session, tenant: str, site_id: str) -> SiteFound:
     return SiteFound(*found)
 
 
-async def with_address(session: Session, tenant: str) -> list[SiteRow]:
-    """The active sites that parcels can be sent to, by name."""
+async def with_address(session: Session, tenant: str, *, limit: int) -> list[SiteRow]:
+    """The first of the active sites that parcels can be sent to, by name."""
     return await session.all(
         select(SiteRow)
         .where(col(SiteRow.tenant) == tenant, col(SiteRow.active), col(SiteRow.address).is_not(None))
         .order_by(col(SiteRow.name))
+        .limit(limit)
     )
 
 

@@ -4,9 +4,12 @@ from typing import Any
 
 import httpx2
 import pytest
-from sqlmodel import col, update
+from sqlmodel import col, select, update
 
+from api.http.paging import MAX_OPTIONS
 from models.db.catalog.tables import ProductRow
+from models.db.session import new_id
+from models.db.sites.tables import SiteRow
 from tests.api.api_client import ApiTenant
 from tests.api.kits.test_kits import KIT
 from tests.api.sites.test_sites import ADDRESS, DEPOT
@@ -64,6 +67,22 @@ async def test_the_address_of_a_site_is_filled_in_with_its_receiver(office: ApiT
     async with await office.browser("Dana") as browser:
         form = await pressed(browser, "site", site=depot["id"])
     assert 'value="12 Dock Street"' in form
+    assert 'value="Dock 4"' in form
+
+
+async def test_where_there_are_many_sites_the_name_of_one_is_typed(office: ApiTenant) -> None:
+    async with await office.client("Priya") as client:
+        await client.post("/api/v1/sites", json=DEPOT | {"address": ADDRESS, "receiver": "Dock 4"})
+    async with office.database.transaction() as session:
+        depot = await session.first(select(SiteRow).where(col(SiteRow.name) == DEPOT["name"]))
+        assert depot is not None
+        copied = depot.model_dump(exclude={"id", "name", "search"})
+        session.add_all([SiteRow(id=new_id(), name=f"Kiosk {n}", **copied) for n in range(MAX_OPTIONS)])
+    async with await office.browser("Dana") as browser:
+        opened = (await browser.get(FORM)).text
+        form = await pressed(browser, "site", site=DEPOT["name"].upper())
+    assert "Kiosk " not in opened
+    assert "Name of the site." in opened
     assert 'value="Dock 4"' in form
 
 
