@@ -1,32 +1,31 @@
 """An order with everything its emails and approval pages show."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ARRAY, String, any_
+from sqlalchemy import ARRAY, TEXT, ColumnElement, any_, cast, func
+from sqlalchemy.dialects.postgresql import JSONPATH, array
 from sqlmodel import col, select
 
 from models.db.accounts.tables import AccountRow
-from models.db.approvals import approval_requests
 from models.db.approvals.tables import ApprovalRow
 from models.db.catalog import policy_versions
 from models.db.catalog.tables import PolicyRow, ProductRow
-from models.db.clauses import acts_for_beneficiary, matches
-from models.db.inventory import devices
+from models.db.clauses import acts_for_beneficiary, device_name, matches
+from models.db.inventory.tables import DeviceRow
 from models.db.line_timers import line_timers
 from models.db.orders import order_values
-from models.db.orders.order_rows import items_with_parcels, switched_off_emails, timeline
+from models.db.orders.order_rows import switched_off_emails
 from models.db.orders.tables import EventRow, ItemRow, OrderRow, ParcelRow
-from models.db.people import lookup
 from models.db.people.tables import PersonRow, TenantRow
 from models.db.returns import return_cases
 from models.db.returns.tables import ReturnCaseRow
 from models.db.session import Session
 from models.db.sites.tables import SiteRow
-from models.db.statement import Statement, param
+from models.db.statement import RowSet, Statement, param
 from models.errors import NotFound
 from models.facts import Policy, Relation
 from models.holder import UNASSIGNED, NamedHolder
@@ -88,37 +87,75 @@ class OrderDetails:
         return person.name if person is not None else person_id
 
 
-_FRAME = Statement[Any](
+def _products() -> RowSet[ProductRow]:
+    """The products that answers, and what they replace, name: a string that is no SKU finds nothing."""
+    of_items = select(func.jsonb_agg(func.jsonb_build_array(col(ItemRow.answers), col(ItemRow.before))))
+    documents = func.jsonb_build_array(col(OrderRow.answers), of_items.where(_of_order(ItemRow)).scalar_subquery())
+    strings = func.jsonb_path_query(documents, cast('$.** ? (@.type() == "string")', JSONPATH))
+    words = select(strings.op("#>>")(cast([], ARRAY(TEXT)))).correlate(OrderRow)
+    is_named = col(ProductRow.sku) == any_(func.array(words.scalar_subquery()))
+    return RowSet(select(ProductRow).where(col(ProductRow.tenant) == OrderRow.tenant, is_named), ProductRow)
+
+
+def _people() -> RowSet[PersonRow]:
+    """Those of the parameter `also`, and all who have to do with the order."""
+    approvers = select(col(ApprovalRow.approver_id)).where(_of_order(ApprovalRow))
+    actors = select(col(EventRow.actor_id)).where(_of_order(EventRow), col(EventRow.actor_kind) == "person")
+    ids = (
+        param("also", ARRAY(TEXT))
+        .concat(array([col(OrderRow.requester_id), col(OrderRow.beneficiary_id)]))
+        .concat(col(OrderRow.watchers))
+        .concat(func.array(approvers.scalar_subquery()))
+        .concat(func.array(actors.scalar_subquery()))
+    )
+    return RowSet(
+        select(PersonRow).where(col(PersonRow.tenant) == OrderRow.tenant, col(PersonRow.id) == any_(ids)), PersonRow
+    )
+
+
+def _of_order(table: Any) -> ColumnElement[bool]:
+    return matches(table.order_id, OrderRow.id)
+
+
+_ITEMS = RowSet[ItemRow](select(ItemRow).where(_of_order(ItemRow)).order_by(col(ItemRow.number)), ItemRow)
+_PARCELS = RowSet[ParcelRow](
+    select(ParcelRow).where(_of_order(ParcelRow)).order_by(col(ParcelRow.shipped_at), col(ParcelRow.tracking_number)),
+    ParcelRow,
+)
+_EVENTS = RowSet[EventRow](select(EventRow).where(_of_order(EventRow)).order_by(col(EventRow.seq)), EventRow)
+_APPROVALS = RowSet[ApprovalRow](
+    select(ApprovalRow).where(_of_order(ApprovalRow)).order_by(col(ApprovalRow.id)), ApprovalRow
+)
+_DEVICES = RowSet[tuple[str, str]](
+    select(col(DeviceRow.id), device_name(DeviceRow, ProductRow))
+    .select_from(ItemRow)
+    .join(DeviceRow, matches(DeviceRow.id, ItemRow.device_id))
+    .outerjoin(ProductRow, matches(ProductRow.sku, DeviceRow.sku))
+    .where(_of_order(ItemRow)),
+    None,
+    None,
+)
+_ROW_SETS = (_ITEMS, _PARCELS, _EVENTS, _APPROVALS, _people(), _products(), _DEVICES)
+_DETAILS = Statement[Any](
     select(OrderRow, TenantRow, AccountRow, PolicyRow)
-    .add_columns(SiteRow, acts_for_beneficiary(), switched_off_emails())
+    .add_columns(SiteRow, acts_for_beneficiary(), switched_off_emails(), *(rows.column for rows in _ROW_SETS))
     .join(TenantRow, col(TenantRow.id) == col(OrderRow.tenant))
     .join(AccountRow, matches(AccountRow.id, OrderRow.account_id))
     .outerjoin(SiteRow, matches(SiteRow.id, OrderRow.beneficiary_site_id))
     .outerjoin(PolicyRow, policy_versions.in_force(param("tenant")))
     .where(col(OrderRow.tenant) == param("tenant"), col(OrderRow.id) == param("order_id")),
-    OrderRow, TenantRow, AccountRow, PolicyRow, SiteRow, None, None,
+    OrderRow, TenantRow, AccountRow, PolicyRow, SiteRow, None, None, *_ROW_SETS,
 )  # fmt: skip
-_PRODUCTS = Statement[ProductRow](
-    select(ProductRow).where(
-        col(ProductRow.tenant) == param("tenant"), col(ProductRow.sku) == any_(param("words", ARRAY(String)))
-    ),
-    ProductRow,
-)
 
 
 async def load(session: Session, tenant: str, order_id: str, *, also: Iterable[str] = ()) -> OrderDetails:
     """Read an order with its details, and these people too. Raises NotFound."""
-    frame = await session.first(_FRAME, tenant=tenant, order_id=order_id)
-    if frame is None:
+    found = await session.first(_DETAILS, tenant=tenant, order_id=order_id, also=[*also])
+    if found is None:
         raise NotFound(f'No order matches "{order_id}".')
-    order, tenant_row, account, policy, site, represented_by, switched_off = frame
+    order, tenant_row, account, policy, site, represented_by, switched_off, *row_sets = found
+    items, parcels, events, approvals, people, products, devices = row_sets
     ref, kind = OrderRef(tenant=tenant, id=order_id), order_values.type_of(order)
-    items, parcels = await items_with_parcels(session, ref)
-    events = await timeline(session, tenant, order_id)
-    approvals = await approval_requests.approvals_of(session, order)
-    people = {*also, order.requester_id, order.beneficiary_id or "", *order.watchers}
-    people |= {row.approver_id for row in approvals}
-    people |= {event.actor_id for event in events if event.actor_kind == "person"}
     return OrderDetails(
         tenant=tenant_row,
         policy=policy_versions.value_of(policy),
@@ -126,28 +163,14 @@ async def load(session: Session, tenant: str, order_id: str, *, also: Iterable[s
         order=order,
         represented_by=represented_by,
         items=tuple(items),
-        parcels=parcels,
+        parcels={item.id: [parcel for parcel in parcels if parcel.item_id == item.id] for item in items},
         events=tuple(events),
         approvals=tuple(approvals),
-        people=await lookup.rows_by_id(session, tenant, people),
-        products=await _products(session, order, items),
-        devices=await devices.names_of(session, tenant, [item.device_id for item in items if item.device_id]),
+        people={person.id: person for person in people},
+        products={product.sku: product for product in products},
+        devices=dict(devices),
         site=site,
         switched_off=frozenset(switched_off),
         returns=await return_cases.of_order(session, ref) if kind.returns else {},
         last_days=await line_timers.last_days_after(session, ref) if kind.asks(UNDO_UNTIL.code) else {},
     )
-
-
-async def _products(session: Session, order: OrderRow, items: Sequence[ItemRow]) -> dict[str, ProductRow]:
-    """The products that answers, and what they replace, name; an answer that is no SKU finds nothing."""
-    named = (order.answers, *(answers for item in items for answers in (item.answers, item.before)))
-    words = {word for answers in named for word in _words(answers)}
-    return {row.sku: row for row in await session.all(_PRODUCTS, tenant=order.tenant, words=[*words])}
-
-
-def _words(answers: Mapping[str, Any]) -> Iterator[str]:
-    for answer in answers.values():
-        for word in answer if isinstance(answer, list) else [answer]:
-            if isinstance(word, str):
-                yield word

@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import accumulate, islice
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, bindparam
+from sqlalchemy import ARRAY, BindParameter, ColumnElement, bindparam, func
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.orm import Mapper, class_mapper
 from sqlalchemy.orm.attributes import instance_state
@@ -31,6 +31,24 @@ def param(name: str, type_: Any = None) -> BindParameter[Any]:
     return bindparam(name, type_=type_, required=True)
 
 
+class RowSet(Generic[T]):
+    """All rows of a query as one value, `column`, of another query: a list of what `parts` says that a row has.
+
+    So an order and its items are read by one statement.
+    """
+
+    def __init__(self, query: Any, *parts: type[SQLModel] | None) -> None:
+        self._columns = query.selected_columns
+        self._tables = parts
+        record = query.with_only_columns(func.row(*self._columns), maintain_column_froms=True)
+        self.column: ColumnElement[Any] = func.array(record.scalar_subquery())
+
+    @cached_property
+    def read(self) -> Callable[[Iterable[Sequence[Any]]], list[T]]:
+        read_row = _reader(_parts(self._columns, self._tables))
+        return lambda records: [read_row(record) for record in records]
+
+
 class _Parameter(NamedTuple):
     """A parameter of the SQL text: given by the call under this name, or else always this value."""
 
@@ -43,11 +61,11 @@ class Statement(Generic[T]):
     """A SELECT, or an INSERT, UPDATE or DELETE, with its parameters by name.
 
     Its result is what the same statement gives in a session: per row a row of a table, a value, or a tuple of them.
-    `parts` says what a row has: a table, or None for a value; without it, each column is a value. A row of a table
-    belongs to no session: a change of it isn't saved.
+    `parts` says what a row has: a table, a RowSet, or None for a value; without it, each column is a value. A row of a
+    table belongs to no session: a change of it isn't saved.
     """
 
-    def __init__(self, statement: Executable, *parts: type[SQLModel] | None) -> None:
+    def __init__(self, statement: Executable, *parts: "type[SQLModel] | RowSet[Any] | None") -> None:
         self._statement: Any = statement
         self._tables = parts
         STATEMENTS.append(self)
@@ -94,21 +112,35 @@ class Statement(Generic[T]):
 
     @cached_property
     def _read(self) -> Callable[[Sequence[Any]], Any]:
-        """Makes a row of a record."""
-        if len(self._parts) == 1:
-            return self._parts[0].read
-        ends = [*accumulate(len(part.names) for part in self._parts)]
-        slices = [(part.read, slice(end - len(part.names), end)) for part, end in zip(self._parts, ends, strict=True)]
-        return lambda record: tuple(read(record[where]) for read, where in slices)
+        return _reader(self._parts)
 
     @cached_property
-    def _parts(self) -> Sequence["_TablePart | _ValuePart"]:
-        columns = iter(self._statement.exported_columns)
-        if not self._tables:
-            return [_ValuePart(column) for column in columns]
-        return [
-            _TablePart(columns, class_mapper(table)) if table else _ValuePart(next(columns)) for table in self._tables
-        ]
+    def _parts(self) -> Sequence["_Part"]:
+        return _parts(self._statement.exported_columns, self._tables)
+
+
+def _reader(parts: Sequence["_Part"]) -> Callable[[Sequence[Any]], Any]:
+    """Makes a row of a record."""
+    if len(parts) == 1:
+        return parts[0].read
+    ends = [*accumulate(len(part.names) for part in parts)]
+    slices = [(part.read, slice(end - len(part.names), end)) for part, end in zip(parts, ends, strict=True)]
+    return lambda record: tuple(read(record[where]) for read, where in slices)
+
+
+def _parts(
+    selected: Iterable[ColumnElement[Any]], parts: Sequence[type[SQLModel] | RowSet[Any] | None]
+) -> Sequence["_Part"]:
+    columns = iter(selected)
+    if not parts:
+        return [_ValuePart(column) for column in columns]
+    return [_part(columns, part) for part in parts]
+
+
+def _part(columns: Iterator[ColumnElement[Any]], part: type[SQLModel] | RowSet[Any] | None) -> "_Part":
+    if isinstance(part, RowSet):
+        return _RowSetPart(next(columns), part)
+    return _TablePart(columns, class_mapper(part)) if part else _ValuePart(next(columns))
 
 
 class _TablePart:
@@ -145,11 +177,25 @@ class _ValuePart:
         return _converted(record[0], self._convert)
 
 
+class _RowSetPart:
+    def __init__(self, column: ColumnElement[Any], row_set: RowSet[Any]) -> None:
+        self.names = [column.key or ""]
+        self._read = row_set.read
+
+    def read(self, record: Sequence[Any]) -> Any:
+        return self._read(record[0])
+
+
+_Part = _TablePart | _ValuePart | _RowSetPart
+
+
 def _to_driver(type_: TypeEngine[Any]) -> Convert | None:
     return type_.dialect_impl(_DIALECT).bind_processor(_DIALECT)
 
 
 def _from_driver(type_: TypeEngine[Any]) -> Convert | None:
+    if isinstance(type_, ARRAY) and _from_driver(type_.item_type) is None:
+        return None  # SQLAlchemy would copy the driver's list
     return type_.dialect_impl(_DIALECT).result_processor(_DIALECT, _NUMERIC)
 
 

@@ -17,7 +17,7 @@ from models.db.catalog.tables import PolicyRow
 from models.db.failures import IntegrityError, violated_constraint, violated_values
 from models.db.people.tables import PersonRow, TenantRow
 from models.db.session import Database, Session
-from models.db.statement import STATEMENTS, Statement, param
+from models.db.statement import STATEMENTS, RowSet, Statement, param
 from models.errors import InvalidRequest
 from tests import factories
 from tests.factories import DIRECTOR, HOLDER, TENANT
@@ -39,6 +39,22 @@ _MANAGER = Statement[tuple[str, PersonRow | None]](
     .where(col(PersonRow.id) == param("id")),
     None,
     PersonRow,
+)
+_Report = aliased(PersonRow)
+_REPORTS = RowSet[tuple[PersonRow, datetime]](
+    select(_Report, func.now() + param("later", Interval))
+    .where(col(_Report.manager_id) == PersonRow.id)
+    .order_by(col(_Report.name).desc()),
+    PersonRow,
+    None,
+)
+_POLICIES = RowSet[dict[str, Any]](select(col(PolicyRow.document)).where(col(PolicyRow.tenant) == PersonRow.tenant))
+_WITH_REPORTS = Statement[tuple[PersonRow, list[tuple[PersonRow, datetime]], list[dict[str, Any]], str]](
+    select(PersonRow, _REPORTS.column, _POLICIES.column, func.upper(col(PersonRow.name))).where(col(PersonRow.id) == param("id")),
+    PersonRow,
+    _REPORTS,
+    _POLICIES,
+    None,
 )
 _POLICY = Statement[dict[str, Any]](select(col(PolicyRow.document)).where(col(PolicyRow.tenant) == param("tenant")))
 _SET_POLICY = Statement[None](
@@ -83,6 +99,25 @@ async def test_its_rows_are_those_of_the_same_query_in_a_session(company: Databa
     assert [(row.id, name, at) for row, name, at in rows] == [(HOLDER, "Tiny", now + timedelta(hours=1))]
     assert await _first(company, _PERSON, id="nobody") is None
     assert await _first(company, _MANAGER, id=DIRECTOR) == (DIRECTOR, None)
+
+
+async def test_rows_of_other_tables_are_read_along(company: Database) -> None:
+    """Each is as if it was read by itself, in the order of its query."""
+    async with company.read() as session:
+        reports = await session.all(
+            select(PersonRow).where(col(PersonRow.manager_id) == DIRECTOR).order_by(col(PersonRow.name).desc())
+        )
+        (document,) = await session.all(_POLICY, tenant=TENANT)
+        found = await session.first(_WITH_REPORTS, id=DIRECTOR, later=timedelta(hours=1))
+        assert found is not None
+        manager, along, policies, name = found
+        at = await session.now() + timedelta(hours=1)
+    assert (manager.id, name, policies) == (DIRECTOR, manager.name.upper(), [document])
+    assert len(reports) > 1
+    assert [(row.model_dump(), later) for row, later in along] == [(row.model_dump(), at) for row in reports]
+    nobody = await _first(company, _WITH_REPORTS, id=HOLDER, later=timedelta(0))
+    assert nobody is not None
+    assert nobody[1] == []
 
 
 async def test_documents_are_written_and_read(company: Database) -> None:
