@@ -20,7 +20,7 @@ from models.status_labels import label
 from models.tasks.waiting import LOST_ORDER
 
 # Asks a carrier about a submission, and receives its answer as any of its reports.
-Poll = Callable[[Carrier, CarrierOrderRow], Awaitable[tuple[CarrierUpdate, str | None]]]
+Poll = Callable[[Carrier, CarrierOrderRow], Awaitable[tuple[CarrierUpdate, object]]]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,8 +1,9 @@
 """Sends the emails that are due."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from logging import INFO, WARNING
 
@@ -13,12 +14,13 @@ from models.db import order_details
 from models.db.approvals import approval_links
 from models.db.approvals.tables import ApprovalLinkRow
 from models.db.notifications import email_queue
-from models.db.notifications.email_queue import Email
+from models.db.notifications.email_queue import Email, Outcome
 from models.db.notifications.tables import AccountEmailRow, NotificationRow
 from models.db.order_details import OrderDetails
-from models.db.session import Database, utc_now
+from models.db.session import Database, Session, utc_now
 from models.db.tasks import tasks
 from models.db.tasks.tables import TaskRow
+from models.errors import PublicError
 from models.event import Audience
 from models.order import OrderRef
 from models.order_type import OrderType
@@ -30,7 +32,14 @@ from notifications.links import Signer
 from notifications.order_emails import order_emails
 from notifications.relevance import skip_reason
 from notifications.render import Renderer
-from notifications.smtp import EmailRefused, EmailRejected, EmailUnconfirmed, RecipientRefused, SmtpServer
+from notifications.smtp import (
+    EmailRefused,
+    EmailRejected,
+    EmailUnconfirmed,
+    RecipientRefused,
+    SmtpConversation,
+    SmtpServer,
+)
 from runtime.metrics import EMAILS
 
 # Beside the conversation with the server, an attempt takes a connection and several statements, one of which may be
@@ -47,15 +56,6 @@ _log = structlog.get_logger()
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Outcome:
-    """What became of an attempt: a final state or, with `retry`, why it failed."""
-
-    result: str
-    reason: str | None = None
-    retry: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
 class OrderFacts:
     """What emails about one order are built from; `tasks` by the number of the event that opened them."""
 
@@ -69,7 +69,19 @@ class ClaimedEmail:
     """`facts` if it is about an order, shared by all emails about it: an error if they can't be read."""
 
     row: Email
-    facts: asyncio.Task[OrderFacts | Exception] | None = None
+    facts: OrderFacts | Exception | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimedEmails:
+    """The emails that no connection has taken yet, and what became of others, as far as that isn't stored.
+
+    Sending any of them ends at `until`, a time of the event loop.
+    """
+
+    waiting: deque[ClaimedEmail]
+    until: float
+    outcomes: deque[Outcome] = field(default_factory=deque)
 
 
 class EmailSender:
@@ -99,57 +111,69 @@ class EmailSender:
         slowest = timedelta(seconds=smtp.conversation_seconds + limits.connect + limits.command)
         self._lease = slowest + LEASE_MARGIN
 
-    async def claim(self, limit: int) -> list[ClaimedEmail]:
-        """Emails that are due. What those about an order are built from is read meanwhile, once for all of them."""
-        rows = await self._database.run(email_queue.claim, limit=limit, lease=self._lease)
+    async def claim(self, limit: int) -> ClaimedEmails:
+        """Emails that are due, with what those about orders are built from."""
+        until = asyncio.get_running_loop().time() + self._smtp.conversation_seconds
+        return ClaimedEmails(waiting=deque(await self._database.run(self._claim, limit)), until=until)
+
+    async def _claim(self, session: Session, limit: int) -> list[ClaimedEmail]:
+        rows = await email_queue.claim(session, limit=limit, lease=self._lease)
         claimed = [ClaimedEmail(row=row) for row in rows if isinstance(row, AccountEmailRow)]
         for about_order in _by_order(row for row in rows if isinstance(row, NotificationRow)):
-            facts = asyncio.create_task(self._read_facts(about_order))
+            facts = await self._read_facts(session, about_order)
             claimed += [ClaimedEmail(row=row, facts=facts) for row in about_order]
         return claimed
 
-    async def _read_facts(self, rows: Sequence[NotificationRow]) -> OrderFacts | Exception:
+    async def _read_facts(self, session: Session, rows: Sequence[NotificationRow]) -> OrderFacts | Exception:
         """Those of emails about the same order."""
-        ref = OrderRef(tenant=rows[0].tenant, id=rows[0].order_id)
+        ref, link_ids = OrderRef(tenant=rows[0].tenant, id=rows[0].order_id), [r.link_id for r in rows if r.link_id]
+        openers = {row.seq for row in rows if Audience.ASSIGNEES in self._emails[row.event][0].to}
         try:
-            openers = {row.seq for row in rows if Audience.ASSIGNEES in self._emails[row.event][0].to}
-            async with self._database.read() as session:
-                return OrderFacts(
-                    details=await order_details.load(session, ref.tenant, ref.id, also={r.recipient_id for r in rows}),
-                    links=await approval_links.by_id(session, [row.link_id for row in rows if row.link_id]),
-                    tasks={seq: await tasks.opened_by(session, ref, seq) for seq in openers},
-                )
-        except Exception as error:  # noqa: BLE001 - each of the emails is deferred because of it
-            return error
+            return OrderFacts(
+                details=await order_details.load(session, ref.tenant, ref.id, also={r.recipient_id for r in rows}),
+                links=await approval_links.by_id(session, link_ids) if link_ids else {},
+                tasks={seq: await tasks.opened_by(session, ref, seq) for seq in openers},
+            )
+        except (LookupError, TypeError, ValueError, PublicError) as error:
+            return error  # each of these emails is deferred because of it, and no other
 
-    async def send(self, claimed: ClaimedEmail) -> None:
-        """Send, skip or defer a claimed email. Never raises: what can't be recorded is due again after the lease."""
-        _bind_log_context(claimed.row)
-        outcome = await self._attempt(claimed)
+    async def send(self, claimed: ClaimedEmails) -> None:
+        """Send, skip or defer over one connection what no other one takes, until nothing is left.
+
+        Never raises: what can't be recorded is due again after the lease.
+        """
+        async with self._smtp.conversation(claimed.until) as conversation:
+            while claimed.waiting:
+                email = claimed.waiting.popleft()
+                claimed.outcomes.append(await self._attempt(conversation, email))
+        outcomes = [claimed.outcomes.popleft() for _ in range(len(claimed.outcomes))]
+        for table in {type(outcome.row) for outcome in outcomes}:
+            await self._record([outcome for outcome in outcomes if type(outcome.row) is table])
+
+    async def _record(self, outcomes: Sequence[Outcome]) -> None:
         for _ in range(self._lease // RECORD_DELAY):
-            if await self._recorded(claimed.row, outcome):
+            try:
+                settled = await self._database.run_alone(email_queue.settle, outcomes)
+            except Exception as error:  # noqa: BLE001 - the database is away
+                _log.warning("email_not_recorded", error=f"{type(error).__name__}: {error}")
+                await asyncio.sleep(RECORD_DELAY.total_seconds())
+            else:
+                for outcome in outcomes:
+                    _observe(outcome, is_current=outcome.row.id in settled)
                 return
-            await asyncio.sleep(RECORD_DELAY.total_seconds())
 
-    async def _recorded(self, row: Email, outcome: _Outcome) -> bool:
-        try:
-            await self._record(row, outcome)
-        except Exception as error:  # noqa: BLE001 - the database is away
-            _log.warning("email_not_recorded", error=f"{type(error).__name__}: {error}")
-            return False
-        return True
-
-    async def _attempt(self, claimed: ClaimedEmail) -> _Outcome:
+    async def _attempt(self, conversation: SmtpConversation, claimed: ClaimedEmail) -> Outcome:
         row = claimed.row
+        _bind_log_context(row)
         try:
             email = await self._build(claimed)
             if isinstance(email, str):
-                return _Outcome(result="unconfirmed" if row.possibly_sent else "skipped", reason=email)
-            await self._smtp.send(
+                return _outcome(row, "unconfirmed" if row.possibly_sent else "skipped", email)
+            await conversation.send(
                 self._renderer.render(email), sender=self._renderer.sender, recipient=email.to.address
             )
         except EmailRejected as error:
-            return _Outcome(result="dead", reason=str(error))
+            return _outcome(row, "dead", str(error))
         except RecipientRefused as error:
             self._refused_recipients.add(row.address)
             all_of_them = len(self._refused_recipients) >= SEVERAL_RECIPIENTS
@@ -157,15 +181,14 @@ class EmailSender:
         except Exception as error:  # noqa: BLE001 - one email that cannot be built must not stop the others
             return _failure(row, error)
         self._refused_recipients.clear()
-        return _Outcome(result="sent")
+        return Outcome(row=row, result="sent")
 
     async def _build(self, claimed: ClaimedEmail) -> EmailContent | str:
         """The email, or the reason to skip it. Raises EmailRejected."""
         if isinstance(claimed.row, NotificationRow):
-            assert claimed.facts is not None
-            facts = await asyncio.shield(claimed.facts)
-            if isinstance(facts, Exception):
-                raise facts
+            facts = claimed.facts
+            if not isinstance(facts, OrderFacts):
+                raise facts or LookupError(claimed.row.order_id)
             structlog.contextvars.bind_contextvars(order=facts.details.order.number)
             email = self._build_order_email(claimed.row, facts)
         else:
@@ -183,28 +206,29 @@ class EmailSender:
         url = self._signer.url(link.id) if link and details.policy.email_decisions else None
         return build_order_email(details, row, person, self._carrier_names, self._order_types, link=link, url=url)
 
-    async def _record(self, row: Email, outcome: _Outcome) -> None:
-        reason = links.mask(outcome.reason) if outcome.reason else None
-        async with self._database.transaction(async_commit=True) as session:
-            if outcome.retry:
-                delay = min(FIRST_RETRY_DELAY * 2 ** (row.attempts - 1), MAX_RETRY_DELAY)
-                failed = outcome.result != "unanswered"
-                current = await email_queue.reschedule(session, row, delay=delay, error=reason or "", failed=failed)
-            else:
-                current = await email_queue.complete(session, row, state=outcome.result, reason=reason)
-        if not current:  # the lease was over, and another attempt has begun, whose outcome counts
-            _log.warning("email_too_late", outcome=outcome.result, reason=reason, attempts=row.attempts)
-            return
-        EMAILS.labels(outcome.result).inc()
-        _log.log(WARNING if outcome.retry else INFO, f"email_{outcome.result}", reason=reason, attempts=row.attempts)
 
-
-def _failure(row: Email, error: Exception) -> _Outcome:
+def _failure(row: Email, error: Exception) -> Outcome:
     reason = f"{type(error).__name__}: {error}"
     if row.attempts >= MAX_ATTEMPTS:
-        return _Outcome(result="dead", reason=reason)
+        return _outcome(row, "dead", reason)
     results = {EmailRefused: "refused", RecipientRefused: "recipient_refused", EmailUnconfirmed: "unanswered"}
-    return _Outcome(result=results.get(type(error), "deferred"), reason=reason, retry=True)
+    delay = min(FIRST_RETRY_DELAY * 2 ** (row.attempts - 1), MAX_RETRY_DELAY)
+    return replace(_outcome(row, results.get(type(error), "deferred"), reason), delay=delay)
+
+
+def _outcome(row: Email, result: str, reason: str) -> Outcome:
+    return Outcome(row=row, result=result, reason=links.mask(reason))
+
+
+def _observe(outcome: Outcome, *, is_current: bool) -> None:
+    row = outcome.row
+    _bind_log_context(row)
+    if not is_current:  # the lease was over, and another attempt has begun, whose outcome counts
+        _log.warning("email_too_late", outcome=outcome.result, reason=outcome.reason, attempts=row.attempts)
+        return
+    EMAILS.labels(outcome.result).inc()
+    level = WARNING if outcome.delay else INFO
+    _log.log(level, f"email_{outcome.result}", reason=outcome.reason, attempts=row.attempts)
 
 
 def _with_parsed_address(email: EmailContent) -> EmailContent:

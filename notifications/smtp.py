@@ -4,8 +4,8 @@ import asyncio
 import re
 import socket
 import ssl
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -53,7 +53,7 @@ class SmtpServer:
         security: `tls` (from the first byte), `starttls` (required), `auto` (STARTTLS where it is offered) or `none`.
         ca_file: the certificate authorities to trust instead of the machine's.
         tokens: logs in with OAuth2 instead of the password.
-        conversation_seconds: the limit for one email, from the connection to the server's answer.
+        conversation_seconds: the limit for a conversation, from the connection to the answer to its last email.
     """
 
     host: str
@@ -72,36 +72,28 @@ class SmtpServer:
         """Raises OSError if the file of certificate authorities cannot be read."""
         object.__setattr__(self, "tls_context", ssl.create_default_context(cafile=self.ca_file))
 
-    async def send(self, raw: bytes, *, sender: str, recipient: str) -> None:
-        """Raises EmailDeferred, EmailRefused, RecipientRefused, EmailUnconfirmed or EmailRejected."""
-        client = self._client()
-        too_late: type[Exception] = EmailDeferred
+    @asynccontextmanager
+    async def conversation(self, until: float | None = None) -> AsyncIterator["SmtpConversation"]:
+        """Several emails, one after the other. The limit is this time of the event loop, or that of one from now."""
+        if until is None:
+            until = asyncio.get_running_loop().time() + self.conversation_seconds
+        conversation = SmtpConversation(self, until)
         try:
-            async with asyncio.timeout(self.conversation_seconds):
-                await self._connect(client)
-                await _address(client, len(raw), sender, recipient)
-                too_late = EmailUnconfirmed
-                await _transfer(client, raw)
-        except TimeoutError as error:
-            raise too_late(f"no answer within {self.conversation_seconds:g} seconds") from error
-        else:
-            await _say_goodbye(client)
+            yield conversation
         finally:
-            if isinstance(client.transport, asyncio.Transport):
-                client.transport.abort()  # closing waits for the server to end the encryption
-            client.close()
+            await conversation.end()
 
     async def check(self) -> None:
         """Connect, encrypt and log in, without an email. Raises EmailDeferred, EmailRefused, TimeoutError."""
-        client = self._client()
+        client = self.client()
         try:
-            await self._connect(client)
+            await self.connect(client)
             await _say_goodbye(client)
         finally:
             client.close()
 
-    async def _connect(self, client: aiosmtplib.SMTP) -> None:
-        """Connect, encrypt and log in."""
+    async def connect(self, client: aiosmtplib.SMTP) -> None:
+        """Connect, encrypt and log in. Raises EmailDeferred, EmailRefused."""
         try:
             await client.connect()
         except aiosmtplib.SMTPResponseException as error:
@@ -113,7 +105,7 @@ class SmtpServer:
         except (aiosmtplib.SMTPException, TokenUnavailable, OSError) as error:
             raise EmailDeferred(f"{type(error).__name__}: {error}") from error
 
-    def _client(self) -> aiosmtplib.SMTP:
+    def client(self) -> aiosmtplib.SMTP:
         return aiosmtplib.SMTP(
             hostname=self.host,
             port=self.port,
@@ -126,6 +118,54 @@ class SmtpServer:
             tls_context=self.tls_context,
             timeout=None,  # the conversation has one limit
         )
+
+
+class SmtpConversation:
+    """It connects for its first email, and again for the next one after an error."""
+
+    def __init__(self, server: SmtpServer, until: float) -> None:
+        self._server = server
+        self._until = until
+        self._client: aiosmtplib.SMTP | None = None
+
+    async def send(self, raw: bytes, *, sender: str, recipient: str) -> None:
+        """Raises EmailDeferred, EmailRefused, RecipientRefused, EmailUnconfirmed or EmailRejected."""
+        too_late: type[Exception] = EmailDeferred
+        try:
+            async with asyncio.timeout_at(self._until):
+                client = await self._address(len(raw), sender, recipient)
+                too_late = EmailUnconfirmed
+                await _transfer(client, raw)
+        except TimeoutError as error:
+            self._hang_up()
+            raise too_late(f"no answer within {self._server.conversation_seconds:g} seconds") from error
+        except BaseException:
+            self._hang_up()
+            raise
+
+    async def _address(self, size: int, sender: str, recipient: str) -> aiosmtplib.SMTP:
+        """On a new connection if the present one is of no use: some servers take only so many emails over one."""
+        if self._client is not None:
+            with suppress(EmailDeferred):
+                await _address(self._client, size, sender, recipient)
+                return self._client
+            self._hang_up()
+        self._client = self._server.client()
+        await self._server.connect(self._client)
+        await _address(self._client, size, sender, recipient)
+        return self._client
+
+    async def end(self) -> None:
+        if self._client is not None:
+            await _say_goodbye(self._client)
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            if isinstance(client.transport, asyncio.Transport):
+                client.transport.abort()  # closing waits for the server to end the encryption
+            client.close()
 
 
 async def _address(client: aiosmtplib.SMTP, size: int, sender: str, recipient: str) -> None:
@@ -154,7 +194,7 @@ async def _transfer(client: aiosmtplib.SMTP, raw: bytes) -> None:
 
 
 async def _say_goodbye(client: aiosmtplib.SMTP) -> None:
-    """The email is sent, whatever the server answers to this."""
+    """The emails are sent, whatever the server answers to this."""
     with suppress(aiosmtplib.SMTPException, OSError):
         await client.quit(timeout=_QUIT_SECONDS)
 

@@ -15,6 +15,7 @@ from models.db.orders import order_values, secret_answers
 from models.db.orders.tables import OrderRow
 from models.db.outbox import delivery
 from models.db.outbox.messages import Message, MessageKind, enqueue
+from models.db.outbox.tables import OutboxRow
 from models.db.session import Session
 from models.lifecycle import ItemState
 from models.order import CarrierUpdate, Channel, ItemUpdate, OrderRef
@@ -24,8 +25,14 @@ from outbox import carrier_reports, contradictions, unordered_changes, waiting_o
 
 
 async def receive_update(
-    session: Session, keyring: Keyring, carrier_code: str, update: CarrierUpdate, body: bytes
-) -> str | None:
+    session: Session,
+    keyring: Keyring,
+    carrier_code: str,
+    update: CarrierUpdate,
+    body: bytes,
+    *,
+    notify_relay: bool = False,
+) -> OutboxRow | None:
     """Record the event once, with its body encrypted, and enqueue a signal for its workflow.
 
     Nothing is known before it is received, whatever the carrier's clock says, and without the carrier's time it is so
@@ -33,9 +40,9 @@ async def receive_update(
 
     The order's secrets are masked first: the carrier may repeat one, as in "PIN 4711 doesn't match". Identifiers and
     dates are stored with the items, and are not part of the signal. An item that has ended otherwise than the carrier
-    reports becomes a task, and what no order of ours asked for a difference of its line. Returns the action id to
-    deliver; None for a repeated event, an unknown or closed order, a second order under our reference, an answer that
-    is that of the newest report, or an update that changes nothing.
+    reports becomes a task, and what no order of ours asked for a difference of its line. Returns the message for the
+    caller, or the relay, to deliver; None for a repeated event, an unknown or closed order, a second order under our
+    reference, an answer that is that of the newest report, or an update that changes nothing.
     """
     reported = await reports.lock_reported(session, carrier_code, update.client_ref)
     received_at = reported.received_at if reported is not None else await session.now()
@@ -80,7 +87,7 @@ async def receive_update(
         return None
     # Event ids may be longer than action ids.
     action_id = f"carrier:{carrier_code}:{hashlib.sha256(update.event_id.encode()).hexdigest()[:22]}"
-    await enqueue(
+    return await enqueue(
         session,
         Message(
             action_id=action_id,
@@ -90,8 +97,8 @@ async def receive_update(
             payload=update.for_workflow,
             workflow_id=_workflow_id(row),
         ),
+        notify_relay=notify_relay,
     )
-    return action_id
 
 
 def _answer(update: CarrierUpdate) -> str | None:

@@ -47,7 +47,7 @@ async def submit(keyring: Keyring, session: Session, request: NewOrderRequest, s
     evaluation = new_orders.rule(request, replace(loaded, answers=resolve_answers(request, loaded)))
     if evaluation.ruling.errors:
         raise OrderRejected(evaluation.ruling.errors[0].detail, errors=evaluation.ruling.errors)
-    order = await new_orders.write(session, keyring, evaluation, submission)
+    order = (await new_orders.write(session, keyring, evaluation, submission, notify_relay=True)).order
     waiting = [one for one in consents(evaluation.facts) if not one.given]
     rows = [new_orders.attestation_row(one, request.tenant, submission.order_id) for one in waiting]
     await attestations.add(session, rows)

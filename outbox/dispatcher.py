@@ -68,9 +68,12 @@ class OutboxDispatcher:
         self._timeout = timeout
         self.lease = 2 * timeout
 
-    async def deliver(self, action_id: str) -> DeliveryResult:
-        """Deliver a message unless another process is doing so; the relay retries what can't be delivered now."""
-        row = await self._database.run_async_commit(delivery.claim, action_id, lease=self.lease)
+    async def deliver(self, action_id: str, written: OutboxRow | None = None) -> DeliveryResult:
+        """Deliver a message unless another process is doing so; the relay retries what can't be delivered now.
+
+        `written` is the message if the caller has just written it, and so has claimed it.
+        """
+        row = written or await self._database.run_alone(delivery.claim, action_id, lease=self.lease)
         if row is None:
             return await self._stored_result(action_id)
         return await self.deliver_claimed(row, caller_waits=True)
@@ -82,10 +85,18 @@ class OutboxDispatcher:
         """
         with structlog.contextvars.bound_contextvars(**_log_context(row)):
             result = await self._deliver(row)
-            # What is lost is delivered again, and the workflow knows the message; but a start can start another one.
-            is_repeatable = row.kind != MessageKind.START and result.state in {"done", "waiting"}
-            run = self._database.run_async_commit if is_repeatable else self._database.run
-            await run(store_result, row, result, tell_sender=not caller_waits)
+            if result.state == "waiting":
+                delay, error = retry_delay(row.attempts), result.detail or ""
+                await self._database.run_alone(delivery.reschedule, row, delay=delay, error=error)
+            elif result.state == "done":
+                known = {"status": result.status, "seq": result.seq} if result.status else {}
+                # What is lost is delivered again, and the workflow knows it; but a start can start another one.
+                repeatable = row.kind != MessageKind.START
+                await self._database.run_alone(
+                    delivery.complete, row, state="done", result=known, repeatable=repeatable
+                )
+            else:
+                await self._database.run(store_rejection, row, result, tell_sender=not caller_waits)
             _observe(row, result)
         return result
 
@@ -157,18 +168,11 @@ def _later(row: OutboxRow, error: str) -> DeliveryResult:
     return DeliveryResult(state="waiting" if row.attempts < MAX_TRIES else "dead", detail=error)
 
 
-async def store_result(session: Session, row: OutboxRow, result: DeliveryResult, *, tell_sender: bool) -> None:
-    """Complete the message or queue it again. If it had no effect, the approval link it used is usable again."""
-    if result.state == "waiting":
-        await delivery.reschedule(session, row, delay=retry_delay(row.attempts), error=result.detail or "")
-        return
-    had_effect = result.state == "done"
-    if had_effect:
-        known = {"status": result.status, "seq": result.seq} if result.status else {}
-    else:
-        known = {"code": result.code, "detail": result.detail}
-        await lock_order(session, OrderRef(tenant=row.tenant, id=row.order_id))
-    if await delivery.complete(session, row, state=result.state, result=known) and not had_effect:
+async def store_rejection(session: Session, row: OutboxRow, result: DeliveryResult, *, tell_sender: bool) -> None:
+    """Complete a message that had no effect: the approval link it used is usable again."""
+    await lock_order(session, OrderRef(tenant=row.tenant, id=row.order_id))
+    known = {"code": result.code, "detail": result.detail}
+    if await delivery.complete(session, row, state=result.state, result=known):
         if row.link_id is not None:
             await approval_links.release_link(session, row.link_id)
         if tell_sender:

@@ -16,6 +16,7 @@ from models.db.locks import locks
 from models.db.orders import order_rows, order_values
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.outbox import messages
+from models.db.outbox.tables import OutboxRow
 from models.db.session import Session, new_id
 from models.events.preparation import RECEIVED
 from models.facts import Facts
@@ -75,6 +76,14 @@ class Submission:
     carrier: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class NewOrder:
+    """An order that was written, with the message that starts its workflow."""
+
+    order: Order
+    start: OutboxRow | None
+
+
 def rule(request: NewOrderRequest, answered: Facts) -> Evaluation:
     """Evaluate an order whose answers are resolved."""
     resolved = resolve(request.type, answered.answers)
@@ -96,10 +105,12 @@ def carrier_of(known: Facts) -> str | None:
     return next((product.carrier for product in products if product and product.carrier), None)
 
 
-async def write(session: Session, keyring: Keyring, evaluation: Evaluation, submission: Submission) -> Order:
-    """Write the order in the caller's transaction, which starts its workflow once it is committed.
+async def write(
+    session: Session, keyring: Keyring, evaluation: Evaluation, submission: Submission, *, notify_relay: bool = False
+) -> NewOrder:
+    """Write the order in the caller's transaction. Raises LineHasOpenOrder or DeviceReserved.
 
-    Raises LineHasOpenOrder or DeviceReserved.
+    Once that is committed, the caller starts its workflow, or the relay does so with `notify_relay`.
     """
     items = _item_rows(evaluation, submission.order_id)
     row = _order_row(evaluation, submission)
@@ -117,10 +128,10 @@ async def write(session: Session, keyring: Keyring, evaluation: Evaluation, subm
     )
     if await order_events.apply_event(session, order, event):
         await enqueue_emails(session, order, event)
-    await messages.enqueue(session, messages.start_order(order))
+    start = await messages.enqueue(session, messages.start_order(order), notify_relay=notify_relay)
     if order.type.returns:
         await new_returns.open_cases(session, order, evaluation.facts, submission.at)
-    return order
+    return NewOrder(order=order, start=start)
 
 
 def attestation_row(consent: Consent, tenant: str, order_id: str) -> AttestationRow:

@@ -118,12 +118,12 @@ class Reconciler:
 
     async def _ask(self, carrier: Carrier, row: CarrierOrderRow) -> bool:
         try:
-            _, action_id = await poll(self._database, self._keyring, carrier, row)
+            _, message = await poll(self._database, self._keyring, carrier, row)
         except CarrierDeclined as error:
             log.warning("carrier_order_unknown", carrier=carrier.code, order_id=row.order_id, error=error.detail)
             RECONCILED.labels(carrier.code, "unknown").inc()
             if row.open:
                 await self._database.run(waiting_orders.note_missing, row)
             return False
-        RECONCILED.labels(carrier.code, "update" if action_id else "no_update").inc()
-        return action_id is not None
+        RECONCILED.labels(carrier.code, "update" if message else "no_update").inc()
+        return message is not None

@@ -20,12 +20,15 @@ BATCH = 20
 POLL_SECONDS = 1.0
 # Emails that are queued within this time are claimed together.
 EMAIL_LINGER_SECONDS = 0.25
+# What is claimed at once. It leaves over one connection, unless that takes longer than this.
+EMAIL_BATCH = 25
+CONNECTION_SECONDS = 0.25
 
 
 class Relay:
     """One per worker process. Rows are claimed, so any number of relays share the work.
 
-    `connections` is how many emails are sent at once.
+    `connections` is how many connections to the email server are open at most.
     """
 
     def __init__(
@@ -61,24 +64,29 @@ class Relay:
 
     async def deliver_due(self) -> None:
         while not self._stopping:
-            claimed = await self._database.run_async_commit(
-                delivery.claim_due, limit=BATCH, lease=self._dispatcher.lease
-            )
+            claimed = await self._database.run_alone(delivery.claim_due, limit=BATCH, lease=self._dispatcher.lease)
             if not claimed:
                 return
             await asyncio.gather(*(self._dispatcher.deliver_claimed(row, caller_waits=False) for row in claimed))
 
     async def send_due(self) -> None:
-        """Start to send what is due, on all connections that are free: a slow email occupies only its own."""
+        """Start to send what is due. Another connection joins where the emails don't leave: a slow one stops none."""
         while not self._stopping:
-            free = self._connections - len(self._sending)
-            claimed = await self._email_sender.claim(free) if free else []
-            for email in claimed:
-                task = asyncio.create_task(self._email_sender.send(email))
+            await self._until_free()
+            claimed = await self._email_sender.claim(EMAIL_BATCH)
+            is_all = len(claimed.waiting) < EMAIL_BATCH
+            while claimed.waiting:
+                await self._until_free()
+                task = asyncio.create_task(self._email_sender.send(claimed))
                 self._sending.add(task)
                 task.add_done_callback(self._sending.discard)
-            if len(claimed) < free:
+                await asyncio.wait([task], timeout=CONNECTION_SECONDS)
+            if is_all:
                 return
+
+    async def _until_free(self) -> None:
+        """Wait until another connection may be opened."""
+        while len(self._sending) >= self._connections:
             await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
 
     async def _repeat(self, work: Callable[[], Awaitable[None]], wake: asyncio.Event, *, linger: float = 0) -> None:

@@ -114,5 +114,5 @@ class WorkflowMonitor:
             # It may have been started since the first check.
             return (await describe_workflow(self._client, ref.workflow_id)).health
         # A start that waits is the relay's to deliver; one that was never enqueued is enqueued now.
-        await enqueue(session, start_order(await order_values.load(session, ref)))
+        await enqueue(session, start_order(await order_values.load(session, ref)), notify_relay=True)
         return WorkflowHealth.HEALTHY

@@ -20,6 +20,7 @@ from models.db.orders import order_rows, order_values
 from models.db.orders.tables import OrderRow
 from models.db.outbox import delivery
 from models.db.outbox.messages import Message, MessageKind, enqueue
+from models.db.outbox.tables import OutboxRow
 from models.db.session import Database, Session, new_id, utc_now
 from models.db.workflow_health import monitoring, recovery_log, running
 from models.db.workflow_health.running import Stray
@@ -33,7 +34,7 @@ from models.workflow_health import OUT_OF_STEP, WorkflowHealth
 from models.workflow_ref import WorkflowRef
 from notifications.enqueue import enqueue_emails
 from outbox.described_workflow import describe_workflow, last_seq
-from outbox.dispatcher import ORDER_CLOSED, OutboxDispatcher, store_result
+from outbox.dispatcher import ORDER_CLOSED, OutboxDispatcher, store_rejection
 from outbox.message_replay import replay_messages
 from outbox.terminated_workflow import RPC_TIMEOUT, terminate_workflow
 from policies.recovery import RecoveryAction, recovery_actions
@@ -77,11 +78,11 @@ class WorkflowRepair:
         ActionNotAllowed, OrderClosed, EngineUnavailable.
         """
         async with self._database.transaction() as session:
-            action_id = await self._begin(session, request)
+            message = await self._begin(session, request)
         if request.action is RecoveryAction.REPLAY_MESSAGES:
             await replay_messages(self._database, self._client, self._dispatcher, request.ref)
-        elif action_id is not None:
-            result = await self._dispatcher.deliver(action_id)
+        elif message is not None:
+            result = await self._dispatcher.deliver(message.id, message)
             if result.state == "rejected":
                 raise ActionNotAllowed(result.detail or "The order's workflow didn't accept this.")
         await self._database.run(monitoring.set_state, request.ref, WorkflowHealth.HEALTHY)
@@ -119,8 +120,8 @@ class WorkflowRepair:
             else:
                 yield number, action
 
-    async def _begin(self, session: Session, request: RecoveryRequest) -> str | None:
-        """Check and record the recovery, and do what one transaction can do; returns the id of a message to deliver."""
+    async def _begin(self, session: Session, request: RecoveryRequest) -> OutboxRow | None:
+        """Check and record the recovery, and do what one transaction can do; returns a message to deliver."""
         ends = request.action is RecoveryAction.END_WORKFLOW
         row = await (lock_order if ends else order_rows.lock_open)(session, request.ref)
         health = await self._health(row, request.ref)
@@ -153,14 +154,13 @@ class WorkflowRepair:
         return WorkflowHealth.AHEAD if seq is not None and seq > row.seq and described.idle else WorkflowHealth.HEALTHY
 
 
-async def _enqueue_restore(session: Session, request: RecoveryRequest) -> str:
+async def _enqueue_restore(session: Session, request: RecoveryRequest) -> OutboxRow | None:
     action_id = new_id()
     payload = OperatorAction(action_id=action_id, actor=request.actor, evidence=request.evidence)
     message = Message(
         action_id=action_id, ref=request.ref, kind=MessageKind.UPDATE, name="restore_state", payload=payload
     )
-    await enqueue(session, message)
-    return action_id
+    return await enqueue(session, message)
 
 
 async def _resume(session: Session, client: Client, ref: OrderRef) -> None:
@@ -218,7 +218,7 @@ async def _close(session: Session, status: Status, request: RecoveryRequest) -> 
     closed = replace(ORDER_CLOSED, detail="The order was closed by an operator.")
     for message in await delivery.undelivered(session, request.ref):
         # The sender of a dead message knows that it had no effect.
-        await store_result(session, message, closed, tell_sender=message.state == "waiting")
+        await store_rejection(session, message, closed, tell_sender=message.state == "waiting")
 
 
 def _final_status(status: Status, states: list[ItemState]) -> Status:

@@ -15,6 +15,7 @@ from models.db.approvals import approval_links
 from models.db.approvals.tables import ApprovalLinkRow
 from models.db.audit import audit_log
 from models.db.outbox.messages import Message, MessageKind, enqueue
+from models.db.outbox.tables import OutboxRow
 from models.db.session import Session, new_id
 from models.db.sign_in import portal_sessions
 from models.errors import LinkNotValid, NotYourDecision, TextRequired
@@ -111,12 +112,12 @@ async def decide(services: Services, link_id: str, approval_id: str, form: Decis
     Raises LinkNotValid for an unknown link, or one of another approval, and if nothing is left to decide. A `waiting`
     delivery is recorded, and arrives once the workflow can be reached.
     """
-    action_id = await services.database.run(_decide, link_id, approval_id, form, services.now())
-    return await services.dispatcher.deliver(action_id)
+    message = await services.database.run(_decide, link_id, approval_id, form, services.now())
+    return await services.dispatcher.deliver(message.id, message)
 
 
-async def _decide(session: Session, link_id: str, approval_id: str, form: DecisionForm, at: datetime) -> str:
-    """Use the link and write the message; returns its action id."""
+async def _decide(session: Session, link_id: str, approval_id: str, form: DecisionForm, at: datetime) -> OutboxRow:
+    """Use the link and write the message."""
     action_id = new_id()
     await approval_links.lock_order_of(session, link_id)
     opened = await _open(session, link_id, approval_id, at=at)
@@ -137,5 +138,6 @@ async def _decide(session: Session, link_id: str, approval_id: str, form: Decisi
         payload=decision_payload(form.action, approval, form.comment, action_id=action_id, actor=actor),
         link_id=link_id,
     )
-    await enqueue(session, message)
-    return action_id
+    written = await enqueue(session, message)
+    assert written is not None  # its id is new
+    return written

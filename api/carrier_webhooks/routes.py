@@ -50,7 +50,7 @@ async def _receive(
         await services.database.run(carrier_orders.poll_next, code, update.client_ref)
     elif update is not None:
         kept = carrier.mask_secret_characteristics(body)
-        action_id = await services.database.run(receive_update, services.keyring, code, update, kept)
-        if action_id is not None:
-            background.add_task(services.dispatcher.deliver, action_id)
+        message = await services.database.run(receive_update, services.keyring, code, update, kept)
+        if message is not None:
+            background.add_task(services.dispatcher.deliver, message.id, message)
     return EventReceipt()

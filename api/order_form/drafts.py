@@ -16,7 +16,7 @@ from api.order_types.routes import find_order_type
 from api.orders import ask_carrier
 from api.orders.evaluation import visible_order
 from api.orders.schemas import OrderIn
-from api.orders.submit import submit
+from api.orders.submit import SubmittedOrder, submit
 from models.db import tenant_context
 from models.db.orders import drafts, idempotency
 from models.db.orders.tables import DraftRow
@@ -115,15 +115,15 @@ async def discard(services: Services, access: Access, code: str) -> None:
     await services.database.run(drafts.discard, access.person, code)
 
 
-async def submit_draft(services: Services, access: Access, draft: DraftRow, document: Document) -> str:
-    """Submit the draft as `document`, which is the form's body with its secrets, and delete it. Returns the order's ID.
+async def submit_draft(services: Services, access: Access, draft: DraftRow, document: Document) -> SubmittedOrder:
+    """Submit the draft as `document`, which is the form's body with its secrets, and delete it.
 
     Raises OrderRejected.
 
     The draft's ID is the idempotency key: submitting it again finds the order it became.
     """
     body = OrderIn.model_validate(document)
-    return (await submit(services, access, body, draft.id, from_draft=True)).order_id
+    return await submit(services, access, body, draft.id, from_draft=True)
 
 
 async def submitted_order(services: Services, access: Access, draft_id: str) -> str | None:

@@ -133,15 +133,15 @@ async def submit_order(
         return RedirectResponse(f"/order/{code}/review?changed=true", status_code=303)
     try:
         body = with_secrets(opened.form.body, opened.form.order_type, fields)
-        order_id = await drafts.submit_draft(services, access, opened.draft, body)
+        submitted = await drafts.submit_draft(services, access, opened.draft, body)
     except OrderRejected as error:
         return await _rejected(request, access, services, opened, error)
     except (DeviceReserved, LineHasOpenOrder) as error:
         return await _review(request, access, services, opened, error.detail, status_code=error.status)
     except IdempotencyKeyReused:  # submitted in another tab before it was changed here
         return await _already_submitted(services, access, code, draft)
-    background.add_task(services.dispatcher.deliver, order_id)
-    return RedirectResponse(f"/orders/{order_id}", status_code=303)
+    background.add_task(submitted.deliver, services)
+    return RedirectResponse(f"/orders/{submitted.order_id}", status_code=303)
 
 
 @router.post("/{code}/discard")

@@ -30,6 +30,7 @@ from models.db.order_lock import lock_order
 from models.db.orders import order_rows, order_values, secret_answers
 from models.db.orders.order_rows import OrderFound
 from models.db.orders.tables import ItemRow
+from models.db.outbox.tables import OutboxRow
 from models.db.people import lookup
 from models.db.session import Session
 from models.db.tasks.tables import TaskRow
@@ -79,7 +80,7 @@ IN_DELIVERY = "Your decision is being processed. It hasn't reached the order yet
 
 @dataclass(frozen=True, kw_only=True)
 class CommandContext:
-    """Who runs which action on which order."""
+    """Who runs which action on which order. `message` is what was written for it; None if it was sent before."""
 
     session: Session
     keyring: Keyring
@@ -87,6 +88,7 @@ class CommandContext:
     found: OrderFound
     action: Action
     action_id: str
+    message: OutboxRow | None = None
 
     @property
     def origin(self) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Commands on an order: written to the outbox, delivered to its workflow, answered with the result."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -13,6 +13,7 @@ from models.db.encryption import Keyring
 from models.db.orders import order_rows, order_values
 from models.db.orders.order_rows import OrderFound
 from models.db.outbox.messages import Message, MessageKind
+from models.db.outbox.tables import OutboxRow
 from models.db.session import Session
 from models.errors import EditConflict, OrderClosed
 from models.lifecycle import Action, Status
@@ -56,8 +57,8 @@ async def accept(session: Session, keyring: Keyring, access: Access, command: Co
         action=command.action,
         action_id=workflow_actions.action_id(access, found.row.id, command.action, command.key),
     )
-    await _enqueue(context, await build_payload(context, command.body))
-    return context
+    written = await _enqueue(context, await build_payload(context, command.body))
+    return replace(context, message=written)
 
 
 def _check(access: Access, found: OrderFound, command: Command) -> None:
@@ -72,7 +73,7 @@ def _check(access: Access, found: OrderFound, command: Command) -> None:
         )
 
 
-async def _enqueue(context: CommandContext, payload: Payload) -> None:
+async def _enqueue(context: CommandContext, payload: Payload) -> OutboxRow | None:
     row = context.found.row
     message = Message(
         action_id=context.action_id,
@@ -82,13 +83,16 @@ async def _enqueue(context: CommandContext, payload: Payload) -> None:
         payload=payload,
     )
     # A repeated message gets its stored result; the error rolls a new one back.
-    if await workflow_actions.enqueue(context.session, message) and Status(row.status).final:
+    written = await workflow_actions.enqueue(context.session, message)
+    if written and Status(row.status).final:
         raise OrderClosed(f"This order is already closed: {label(row.status).lower()}.")
+    return written
 
 
 async def deliver(services: Services, context: CommandContext) -> CommandResult:
     """Deliver the message of a command that was accepted. Raises the error with which the workflow rejects it."""
-    result, row = await workflow_actions.deliver(services, context.action_id), context.found.row
+    result = await workflow_actions.deliver(services, context.action_id, context.message)
+    row = context.found.row
     return CommandResult(
         order=row.number,
         action=context.action,

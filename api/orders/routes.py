@@ -77,12 +77,12 @@ async def submit_order(
         response.status_code = 200
         return await quote(services, access, body)
     submitted = await submit(services, access, body, key)
-    background.add_task(services.dispatcher.deliver, submitted.order_id)
+    background.add_task(submitted.deliver, services)
     record = await presenter.read_at(services, access.for_right(Right.ORDER_READ), submitted.order_id)
     structlog.contextvars.bind_contextvars(order=record.found.row.number, order_id=submitted.order_id)
     response.headers["Location"] = f"/api/v1/orders/{record.found.row.number}"
     response.headers["ETag"] = presenter.etag(record)
-    if submitted.replayed:
+    if submitted.start is None:
         response.status_code = 200
         response.headers[REPLAYED] = "true"
     return presenter.order_view(record, access, services)

@@ -14,6 +14,7 @@ from models.db import exclusive_answers
 from models.db.attestations import attestations
 from models.db.orders import drafts, idempotency
 from models.db.orders.tables import IdempotencyRow
+from models.db.outbox.tables import OutboxRow
 from models.db.session import Session, new_id
 from models.facts import Person
 from outbox import new_orders
@@ -22,10 +23,14 @@ from outbox.new_orders import Submission
 
 @dataclass(frozen=True, kw_only=True)
 class SubmittedOrder:
-    """`replayed` when an earlier submission with the same key created the order."""
+    """`start` is the message that starts its workflow; None when an earlier submission with the same key created it."""
 
     order_id: str
-    replayed: bool = False
+    start: OutboxRow | None = None
+
+    async def deliver(self, services: Services) -> None:
+        """Start the workflow, unless that has been done."""
+        await services.dispatcher.deliver(self.order_id, self.start)
 
 
 async def submit(
@@ -46,7 +51,7 @@ async def _submit(
     if key is not None:
         known = await idempotency.claim(session, _claim(access.person, body, key, order_id, at))
         if known is not None:
-            return SubmittedOrder(order_id=known, replayed=True)
+            return SubmittedOrder(order_id=known)
     await exclusive_answers.lock(session, order_request(services, access.person, body))
     evaluation = await evaluate(session, services, access.person, body)
     if evaluation.facts.type.step_up:
@@ -62,11 +67,11 @@ async def _submit(
         parent_id=evaluation.parent_id,
         cause=body.cause if evaluation.parent_id else None,
     )
-    await new_orders.write(session, services.keyring, evaluation, submission)
+    written = await new_orders.write(session, services.keyring, evaluation, submission)
     await attestations.add(session, agreed)
     if from_draft and key is not None:
         await drafts.delete_submitted(session, access.person, key)
-    return SubmittedOrder(order_id=order_id)
+    return SubmittedOrder(order_id=order_id, start=written.start)
 
 
 def _claim(person: Person, body: OrderIn, key: str, order_id: str, at: datetime) -> IdempotencyRow:

@@ -30,6 +30,6 @@ async def report_not_received(
     opened = await operations.open_return(
         services, access, Action.REPORT_NOT_RECEIVED, ref, NotReceivedIn(item=item), key=key
     )
-    background.add_task(services.dispatcher.deliver, opened.order_id)
+    background.add_task(opened.deliver, services)
     record = await presenter.read_at(services, access.for_right(Right.ORDER_READ), opened.order_id)
     return RedirectResponse(f"/orders/{record.found.row.number}", status_code=303)

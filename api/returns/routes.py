@@ -33,7 +33,7 @@ class OpeningRequest:
 
     async def open(self, access: Access, action: Action, body: StartReturnIn | NotReceivedIn) -> OrderView:
         opened = await operations.open_return(self.services, access, action, self.ref, body, key=self.key)
-        self.background.add_task(self.services.dispatcher.deliver, opened.order_id)
+        self.background.add_task(opened.deliver, self.services)
         record = await presenter.read_at(self.services, access.for_right(Right.ORDER_READ), opened.order_id)
         self.response.headers["Location"] = f"/api/v1/orders/{record.found.row.number}"
         return presenter.order_view(record, access.for_right(Right.ORDER_READ), self.services)

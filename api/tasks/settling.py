@@ -96,8 +96,8 @@ async def _send_to_timer(services: Services, made: _Made, action: Action) -> Set
         payload=OperatorAction(action_id=action_id, actor=access.actor, evidence=made.text, task=row.seq),
         workflow_id=TimerRef(tenant=row.tenant, id=row.thing).workflow_id,
     )
-    await services.database.run(workflow_actions.enqueue, message)
-    result = await workflow_actions.deliver(services, action_id)
+    written = await services.database.run(workflow_actions.enqueue, message)
+    result = await workflow_actions.deliver(services, action_id, written)
     return made.result(result.state)
 
 

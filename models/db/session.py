@@ -35,7 +35,6 @@ _PREPARED = 500
 
 CLOSE_SECONDS = 3
 BEGIN, BEGIN_READ = "BEGIN", "BEGIN READ ONLY"
-BEGIN_ASYNC = "BEGIN; SET LOCAL synchronous_commit TO off"
 DEFAULT_TIMEOUTS = DatabaseTimeouts()
 # Seconds before each repetition of a transaction that PostgreSQL ended in favor of another one.
 CONFLICT_DELAYS = (0.02, 0.1, 0.3)
@@ -78,9 +77,11 @@ class Session(AsyncSession):
     Each takes a statement that is composed for this call, or a `Statement` with its parameters.
     """
 
-    def __init__(self, connection: AsyncConnection, driver: Any) -> None:
+    def __init__(self, connection: AsyncConnection | None, driver: Any) -> None:
+        """Without SQLAlchemy's connection it takes one `Statement`, and nothing else."""
         super().__init__(connection)
         self._driver = driver
+        self._left = None if connection else 1
 
     @overload
     async def all(self, query: Statement[T], **values: Any) -> list[T]: ...
@@ -128,16 +129,23 @@ class Session(AsyncSession):
         """Run an INSERT, UPDATE or DELETE; return how many rows it changed."""
         if not isinstance(statement, Statement):
             return int((await self.exec(statement)).rowcount)
-        await self.flush_changes()
+        await self._before_statement()
         with _own_errors():
             done: str = await self._driver.execute(statement.sql, *statement.arguments(values))
         return int(done.rpartition(" ")[2])  # such as UPDATE 2
 
     async def _fetch(self, statement: Statement[Any], values: Mapping[str, Any]) -> list[Any]:
-        await self.flush_changes()
+        await self._before_statement()
         with _own_errors():
             records: list[Any] = await self._driver.fetch(statement.sql, *statement.arguments(values))
         return records
+
+    async def _before_statement(self) -> None:
+        await self.flush_changes()
+        if self._left is not None:
+            if not self._left:
+                raise RuntimeError("A statement alone is a transaction, and so would be the next one.")
+            self._left -= 1
 
     async def flush_changes(self) -> None:
         """As `flush`, but for almost nothing where no row was added, changed or deleted."""
@@ -179,14 +187,12 @@ class Database:
         event.listen(self.engine.sync_engine, "handle_error", _translate)
 
     @asynccontextmanager
-    async def transaction(self, *, async_commit: bool = False) -> AsyncIterator[Session]:
+    async def transaction(self) -> AsyncIterator[Session]:
         """One transaction: committed when the block ends, rolled back when it raises.
 
         It is not repeated after a conflict: that is for callers who are themselves repeated, such as activities.
-        With `async_commit` it is not yet on disk when the block ends, and is lost if the server of the database crashes
-        at once: only for what is then done again.
         """
-        async with self._begin(BEGIN_ASYNC if async_commit else BEGIN) as session:
+        async with self._begin(BEGIN) as session:
             yield session
 
     @asynccontextmanager
@@ -199,9 +205,7 @@ class Database:
     async def _begin(self, begin: str) -> AsyncIterator[Session]:
         """The transaction is begun and ended by the driver: SQLAlchemy's own takes twice as much CPU."""
         async with AsyncExitStack() as stack:
-            with _own_errors():
-                connection = await stack.enter_async_context(self.engine.connect())
-                driver: Any = (await connection.get_raw_connection()).driver_connection
+            connection, driver = await self._connect(stack)
             session = Session(connection, driver)
             stack.push_async_callback(session.close_if_used)
             try:  # the pool rolls nothing back
@@ -224,11 +228,11 @@ class Database:
         """
         return await self._run(BEGIN, lambda session: work(session, *args, **options))
 
-    async def run_async_commit(
+    async def run_alone(
         self, work: Callable[Concatenate[Session, P], Awaitable[T]], *args: P.args, **options: P.kwargs
     ) -> T:
-        """As `run`, with the asynchronous commit of `transaction`."""
-        return await self._run(BEGIN_ASYNC, lambda session: work(session, *args, **options))
+        """As `run`, for work that is a single `Statement`: it needs no BEGIN and COMMIT around it."""
+        return await self._run(None, lambda session: work(session, *args, **options))
 
     async def run_long(
         self, work: Callable[Concatenate[Session, P], Awaitable[T]], *args: P.args, **options: P.kwargs
@@ -236,7 +240,7 @@ class Database:
         """As `run`, for work on thousands of rows: each statement can take as long as `long_statement` says."""
         return await self._run(self.timeouts.begin_long, lambda session: work(session, *args, **options))
 
-    async def _run(self, begin: str, work: Callable[[Session], Awaitable[T]]) -> T:
+    async def _run(self, begin: str | None, work: Callable[[Session], Awaitable[T]]) -> T:
         for delay in CONFLICT_DELAYS:
             try:
                 return await self._run_once(begin, work)
@@ -246,9 +250,23 @@ class Database:
             await asyncio.sleep(delay)
         return await self._run_once(begin, work)
 
-    async def _run_once(self, begin: str, work: Callable[[Session], Awaitable[T]]) -> T:
-        async with self._begin(begin) as session:
+    async def _run_once(self, begin: str | None, work: Callable[[Session], Awaitable[T]]) -> T:
+        async with self._begin(begin) if begin else self._alone() as session:
             return await work(session)
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[Session]:
+        async with AsyncExitStack() as stack:
+            _, driver = await self._connect(stack)
+            session = Session(None, driver)
+            yield session
+            await session.flush_changes()  # there must be none
+
+    async def _connect(self, stack: AsyncExitStack) -> tuple[AsyncConnection, Any]:
+        """A connection of the pool, and the driver's."""
+        with _own_errors():
+            connection = await stack.enter_async_context(self.engine.connect())
+            return connection, (await connection.get_raw_connection()).driver_connection
 
     async def close(self) -> None:
         """Say goodbye to the server; if it doesn't answer, leave without."""

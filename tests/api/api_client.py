@@ -27,7 +27,7 @@ from models.events.approval import APPROVAL_NEEDED
 from models.events.operations import FAILED, STEP_SKIPPED
 from models.lifecycle import Status
 from models.order import SYSTEM, OrderEvent, OrderRef
-from outbox.dispatcher import DeliveryResult, store_result
+from outbox.dispatcher import DeliveryResult, store_rejection
 from tests.fixtures.statements import recorded_statements
 
 Json = Mapping[str, Any]
@@ -53,12 +53,13 @@ class RecordingDispatcher:
     delivered: list[str] = field(default_factory=list)
     database: Database | None = None
 
-    async def deliver(self, action_id: str) -> DeliveryResult:
+    async def deliver(self, action_id: str, written: OutboxRow | None = None) -> DeliveryResult:
+        assert written is None or written.id == action_id
         self.delivered.append(action_id)
         if self.database is not None and self.answer.state == "rejected":
             async with self.database.transaction() as session:
                 row = (await session.exec(select(OutboxRow).where(col(OutboxRow.id) == action_id))).one()
-                await store_result(session, row, self.answer, tell_sender=False)
+                await store_rejection(session, row, self.answer, tell_sender=False)
         return self.answer
 
 

@@ -49,7 +49,7 @@ class MonitoredOrders:
         """Store an order with the message that starts it, and start its workflow."""
         order = await factories.create_order(self.database, factories.OrderSpec(type=order_type("NEW_SERVICE_DEVICE")))
         async with self.database.transaction() as session:
-            await enqueue(session, start_order(order))
+            await enqueue(session, start_order(order), notify_relay=True)
         if started:
             await self.dispatcher.deliver(order.id)
             await self.stage.wait_for_status(order, Status.AWAITING_APPROVAL)

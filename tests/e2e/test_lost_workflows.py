@@ -213,5 +213,5 @@ async def _enqueue_carrier_update(orders: MonitoredOrders, order: Order, state: 
         ),
     )
     async with orders.database.transaction() as session:
-        await enqueue(session, message)
+        await enqueue(session, message, notify_relay=True)
     return message.action_id

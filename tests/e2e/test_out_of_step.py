@@ -70,7 +70,7 @@ async def placed_by_messages(orders: MonitoredOrders, until: ItemState) -> Order
 
 async def send(orders: MonitoredOrders, message: Message) -> None:
     async with orders.database.transaction() as session:
-        await enqueue(session, message)
+        await enqueue(session, message, notify_relay=True)
     assert (await orders.dispatcher.deliver(message.action_id)).state == "done"
 
 

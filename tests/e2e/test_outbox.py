@@ -75,7 +75,7 @@ class Outbox:
 
     async def enqueue(self, message: Message) -> str:
         async with self.database.transaction() as session:
-            await enqueue(session, message)
+            await enqueue(session, message, notify_relay=True)
         return message.action_id
 
     async def update(self, order: Order, name: str, payload: Any) -> str:
@@ -92,7 +92,7 @@ class Outbox:
         async with self.database.transaction() as session:
             (link,) = (await session.exec(select(ApprovalLinkRow))).all()
             await approval_links.use_link(session, link.id, content=link.content_hash, at=utc_now())
-            await enqueue(session, Message(**{**vars(message), "link_id": link.id}))
+            await enqueue(session, Message(**{**vars(message), "link_id": link.id}), notify_relay=True)
         return message.action_id, link.id
 
     async def release_line(self, order: Order) -> str:

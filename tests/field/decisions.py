@@ -1,8 +1,8 @@
 """What people and deadlines do to an order that waits for approval, through the doors that people use."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -65,8 +65,8 @@ class Step(NamedTuple):
 
 
 class _NotReached:
-    async def deliver(self, action_id: str) -> DeliveryResult:
-        del action_id
+    async def deliver(self, action_id: str, written: OutboxRow | None = None) -> DeliveryResult:
+        del action_id, written
         return WAITING
 
 
@@ -84,8 +84,8 @@ class _Noting:
         self._dispatcher = dispatcher
         self.given: dict[str, DeliveryResult] = {}
 
-    async def deliver(self, action_id: str) -> DeliveryResult:
-        self.given[action_id] = await self._dispatcher.deliver(action_id)
+    async def deliver(self, action_id: str, written: OutboxRow | None = None) -> DeliveryResult:
+        self.given[action_id] = await self._dispatcher.deliver(action_id, written)
         return self.given[action_id]
 
 
@@ -93,6 +93,11 @@ class _Mailbox:
     """A mail server that takes every email."""
 
     conversation_seconds = 1
+
+    @asynccontextmanager
+    async def conversation(self, until: float) -> AsyncIterator["_Mailbox"]:
+        del until
+        yield self
 
     async def send(self, raw: bytes, *, sender: str, recipient: str) -> None:
         """Nothing to keep: the queue's rows say what was sent."""

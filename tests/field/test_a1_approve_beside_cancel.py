@@ -58,7 +58,7 @@ async def accept(env: WorkflowEnv, order: Order, name: str, *, link_id: str | No
         link_id=link_id,
     )
     async with env.database.transaction() as session:
-        await enqueue(session, message)
+        await enqueue(session, message, notify_relay=True)
     return action_id
 
 

@@ -7,7 +7,7 @@ from models.db.approvals.tables import ApprovalLinkRow
 from models.db.outbox.tables import OutboxRow
 from models.lifecycle import Status
 from models.order import Order
-from outbox.dispatcher import ORDER_CLOSED, OutboxDispatcher, store_result
+from outbox.dispatcher import ORDER_CLOSED, OutboxDispatcher, store_rejection
 from outbox.workflow_repair import RecoveryRequest, WorkflowRepair
 from policies.recovery import RecoveryAction
 from tests import factories
@@ -63,5 +63,5 @@ async def test_of_two_processes_that_complete_a_message_one_tells_its_sender(env
     row = await message(env, await accept(env, order, "approve"))
     for _ in range(2):
         async with env.database.transaction() as session:
-            await store_result(session, row, ORDER_CLOSED, tell_sender=True)
+            await store_rejection(session, row, ORDER_CLOSED, tell_sender=True)
     await assert_told(env, order, factories.MANAGER, "approve")

@@ -176,9 +176,9 @@ async def test_a_poll_tells_the_same(field: Field) -> None:
         update = CarrierUpdate(
             event_id=f"poll {item_state}", carrier=field.env.carrier.code, client_ref=f"{order.id}:1", items=(item,)
         )
-        action_id = await field.env.database.run(receive_update, KEYRING, field.env.carrier.code, update, b"{}")
-        if action_id is not None:
-            await field.env.deliver(action_id)
+        message = await field.env.database.run(receive_update, KEYRING, field.env.carrier.code, update, b"{}")
+        if message is not None:
+            await field.env.deliver(message.id)
     assert await parcels(field, order) == [(A, True), (B, False)]
     assert await state(field, order) == "shipped"
 

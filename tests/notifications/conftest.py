@@ -34,6 +34,7 @@ class FakeSmtp:
     resume: asyncio.Event = field(default_factory=asyncio.Event)
     received: list[bytes] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
+    connections: int = 0
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd names it
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
@@ -58,7 +59,12 @@ async def serving(smtp: FakeSmtp, *, tls: ssl.SSLContext | None = None, **option
     listener = bind(0, "the SMTP server of a test")
     smtp.port = listener.getsockname()[1]
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: SMTP(smtp, hostname="localhost", **options), sock=listener, ssl=tls)
+
+    def connected() -> SMTP:
+        smtp.connections += 1
+        return SMTP(smtp, hostname="localhost", **options)
+
+    server = await loop.create_server(connected, sock=listener, ssl=tls)
     async with server:
         yield smtp.port
 

@@ -57,10 +57,9 @@ async def send_all(office: SampleOrder, smtp: FakeSmtp, *, later: timedelta = ti
 
 async def drain(sender: EmailSender) -> int:
     sent = 0
-    while claimed := await sender.claim(2):
-        for email in claimed:
-            await sender.send(email)
-        sent += len(claimed)
+    while (claimed := await sender.claim(2)).waiting:
+        sent += len(claimed.waiting)
+        await sender.send(claimed)
     return sent
 
 

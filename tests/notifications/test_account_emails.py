@@ -202,7 +202,7 @@ async def test_account_emails_are_sent_before_emails_about_orders(office: Sample
     await office.write(APPROVED, Status.APPROVED)
     await enqueue(office, AccountEmail.PASSWORD_RESET)
     sender = email_sender(office, smtp.port)
-    (first,) = await sender.claim(1)
+    first = await sender.claim(1)
     await sender.send(first)
     assert last_received(smtp)[0]["Subject"] == "Reset your password"
 

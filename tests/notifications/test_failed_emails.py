@@ -176,7 +176,7 @@ async def test_the_lease_outlasts_the_slowest_connection_statement_and_conversat
     url = office.database.url.render_as_string(hide_password=False)
     slow = Database(url, timeouts=DatabaseTimeouts(statement=statement, connect=connect))
     sender = email_sender(replace(office, database=slow), smtp.port, conversation_seconds=conversation)
-    (email,) = await sender.claim(1)
+    (email,) = (await sender.claim(1)).waiting
     await slow.close()
     assert email.row.next_attempt_at > utc_now() + timedelta(seconds=conversation + connect + statement + 5)
 
@@ -188,7 +188,7 @@ async def test_an_email_that_may_have_been_sent_is_not_recorded_as_skipped(
     await office.request_approval("maria")
     await skip_all_but(office, "approval_needed")
     with monkeypatch.context() as killed:
-        killed.setattr(email_queue, "complete", AsyncMock(side_effect=asyncio.CancelledError))
+        killed.setattr(email_queue, "settle", AsyncMock(side_effect=asyncio.CancelledError))
         with pytest.raises(asyncio.CancelledError):
             await drain(email_sender(office, smtp.port))
     assert smtp.recipients == ["maria@acme.example.com"]
@@ -210,7 +210,7 @@ async def test_a_sender_that_is_late_leaves_the_outcome_of_the_later_attempt_alo
     queued = (await emails(office))["approved erin"]
     await change(office, NotificationRow, queued.id, state="waiting", next_attempt_at=office.clock)
     sender = email_sender(office, smtp.port)
-    (claimed,) = await sender.claim(1)
+    claimed = await sender.claim(1)
     await change(office, NotificationRow, queued.id, state=state, attempts=2, last_error="of the later attempt")
     smtp.answers = [late]
     await sender.send(claimed)
@@ -219,14 +219,14 @@ async def test_a_sender_that_is_late_leaves_the_outcome_of_the_later_attempt_alo
 
 
 @pytest.mark.fault("24")
-@pytest.mark.parametrize(("answer", "recorded"), [("250 OK", "complete"), ("451 4.3.0 busy", "reschedule")])
+@pytest.mark.parametrize(("answer", "stored"), [("250 OK", ("sent", 0)), ("451 4.3.0 busy", ("waiting", 1))])
 async def test_an_outcome_that_could_not_be_stored_is_stored_when_the_database_is_back(
-    office: SampleOrder, smtp: FakeSmtp, monkeypatch: pytest.MonkeyPatch, answer: str, recorded: str
+    office: SampleOrder, smtp: FakeSmtp, monkeypatch: pytest.MonkeyPatch, answer: str, stored: tuple[str, int]
 ) -> None:
     await office.request_approval("maria")
     await skip_all_but(office, "approval_needed")
     smtp.answers = [answer]
-    store = getattr(email_queue, recorded)
+    store = email_queue.settle
     away = AsyncMock(side_effect=[OSError("the database is away"), OSError("the database is away"), None])
     monkeypatch.setattr(sending, "RECORD_DELAY", timedelta(milliseconds=1))
 
@@ -234,12 +234,11 @@ async def test_an_outcome_that_could_not_be_stored_is_stored_when_the_database_i
         await away()
         return await store(*args, **values)
 
-    monkeypatch.setattr(email_queue, recorded, store_later)
+    monkeypatch.setattr(email_queue, "settle", store_later)
     sender = email_sender(office, smtp.port)
-    for email in await sender.claim(1):
-        await sender.send(email)
+    await sender.send(await sender.claim(1))
     found = (await emails(office))["approval_needed maria"]
-    assert (found.state, found.failed_attempts) == (("sent", 0) if recorded == "complete" else ("waiting", 1))
+    assert (found.state, found.failed_attempts) == stored
     assert away.await_count == 3
 
 
@@ -278,8 +277,8 @@ async def test_a_clock_that_is_ahead_neither_delays_an_email_nor_takes_it_from_a
     office.clock = utc_now() + timedelta(hours=1)
     await approve(office)
     ahead, right = email_sender(office, smtp.port), email_sender(office, smtp.port, later=-timedelta(hours=1))
-    assert len(await right.claim(3)) == 3
-    assert await ahead.claim(3) == []
+    assert len((await right.claim(3)).waiting) == 3
+    assert not (await ahead.claim(3)).waiting
 
 
 async def test_a_bounced_email_is_sent_again_to_the_recipient_s_current_address(

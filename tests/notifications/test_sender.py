@@ -29,24 +29,25 @@ async def test_queued_emails_are_sent_once(office: SampleOrder, smtp: FakeSmtp) 
     assert await send_all(office, smtp) == 0
 
 
-async def test_an_email_takes_ten_statements(office: SampleOrder, smtp: FakeSmtp) -> None:
+async def test_an_email_takes_four_statements(office: SampleOrder, smtp: FakeSmtp) -> None:
     await office.request_approval("maria")
     sender = email_sender(office, smtp.port)
     async with recorded_statements(office.database) as statements:
-        (email,) = await sender.claim(1)
-        await sender.send(email)
+        await sender.send(await sender.claim(1))
     assert len(smtp.recipients) == 1
-    assert len(statements) <= 10, statements
+    assert len(statements) <= 4, statements
 
 
-async def test_emails_about_one_event_read_the_order_once(office: SampleOrder, smtp: FakeSmtp) -> None:
+async def test_emails_that_are_claimed_together_take_three_statements_and_one_connection(
+    office: SampleOrder, smtp: FakeSmtp
+) -> None:
     await approve(office)
     sender = email_sender(office, smtp.port)
     async with recorded_statements(office.database) as statements:
-        for email in await sender.claim(3):
-            await sender.send(email)
+        await sender.send(await sender.claim(3))
     assert len(smtp.recipients) == 3
-    assert len(statements) <= 11, statements
+    assert smtp.connections == 1
+    assert len(statements) <= 3, statements
 
 
 async def test_two_senders_never_send_the_same_email(office: SampleOrder, smtp: FakeSmtp) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,10 +45,15 @@ def client(port: int, **options: Any) -> SmtpServer:
     return SmtpServer(host="127.0.0.1", port=port, conversation_seconds=20, **options)
 
 
+async def send(server: SmtpServer) -> None:
+    async with server.conversation() as conversation:
+        await conversation.send(RAW, **ADDRESSES)
+
+
 @pytest.mark.fault("40")
 async def test_an_email_is_sent_over_implicit_tls_with_an_own_authority(certificate: Certificate) -> None:
     async with serving(smtp := FakeSmtp(), tls=certificate.server) as port:
-        await client(port, security="tls", ca_file=certificate.file).send(RAW, **ADDRESSES)
+        await send(client(port, security="tls", ca_file=certificate.file))
     assert smtp.recipients == [ADDRESSES["recipient"]]
 
 
@@ -55,21 +61,21 @@ async def test_an_email_is_sent_over_implicit_tls_with_an_own_authority(certific
 @pytest.mark.parametrize("security", ["starttls", "auto"])
 async def test_starttls_is_used_with_an_own_authority(certificate: Certificate, security: str) -> None:
     async with serving(smtp := FakeSmtp(), tls_context=certificate.server, require_starttls=True) as port:
-        await client(port, security=security, ca_file=certificate.file).send(RAW, **ADDRESSES)
+        await send(client(port, security=security, ca_file=certificate.file))
     assert smtp.recipients == [ADDRESSES["recipient"]]
 
 
 async def test_nothing_is_sent_to_a_server_with_an_unknown_certificate(certificate: Certificate) -> None:
     async with serving(smtp := FakeSmtp(), tls=certificate.server) as port:
         with pytest.raises(EmailDeferred, match="CERTIFICATE_VERIFY_FAILED"):
-            await client(port, security="tls").send(RAW, **ADDRESSES)
+            await send(client(port, security="tls"))
     assert smtp.received == []
 
 
 async def test_nothing_is_sent_in_plain_text_if_starttls_is_required() -> None:
     async with serving(smtp := FakeSmtp()) as port:
         with pytest.raises(EmailDeferred, match="STARTTLS"):
-            await client(port, security="starttls").send(RAW, **ADDRESSES)
+            await send(client(port, security="starttls"))
     assert smtp.received == []
 
 
@@ -109,11 +115,11 @@ async def test_a_login_with_oauth2_fetches_a_token_once_and_a_new_one_when_it_is
     async with serving(smtp, tls_context=certificate.server, auth_required=True) as port:
         server = client(port, username="orders", tokens=source, security="starttls", ca_file=certificate.file)
         for _ in range(2):
-            await server.send(RAW, **ADDRESSES)
+            await send(server)
         smtp.valid = {"t2"}
         with pytest.raises(EmailRefused):
-            await server.send(RAW, **ADDRESSES)
-        await server.send(RAW, **ADDRESSES)
+            await send(server)
+        await send(server)
     await source.close()
     assert (smtp.shown[:2], smtp.shown[-1], len(smtp.received)) == (["t1", "t1"], "t2", 3)
     assert [(form["grant_type"], form["scope"]) for form in forms] == [("client_credentials", "smtp.send")] * 2
@@ -138,10 +144,45 @@ async def test_a_token_that_is_refused_needs_someone_and_a_server_that_is_away_d
             (tokens("http://127.0.0.1:1/token"), EmailDeferred),
         ):
             with pytest.raises(error, match="no access token"):
-                await client(
-                    port, username="orders", tokens=source, security="starttls", ca_file=certificate.file
-                ).send(RAW, **ADDRESSES)
+                await send(
+                    client(port, username="orders", tokens=source, security="starttls", ca_file=certificate.file)
+                )
             await source.close()
+
+
+@pytest.mark.parametrize("ends", ["421 4.7.0 too many emails", None])
+async def test_a_server_may_take_only_so_many_emails_over_one_connection(
+    monkeypatch: pytest.MonkeyPatch, ends: str | None
+) -> None:
+    """It says so, or hangs up."""
+    take = SMTP.smtp_MAIL
+    taken = Counter[SMTP]()
+
+    async def take_two(server: SMTP, arg: str) -> None:
+        taken[server] += 1
+        if taken[server] <= 2:
+            await take(server, arg)
+        elif ends:
+            await server.push(ends)
+        else:
+            assert server.transport is not None
+            server.transport.close()
+
+    monkeypatch.setattr(SMTP, "smtp_MAIL", take_two)
+    async with serving(smtp := FakeSmtp()) as port, client(port).conversation() as conversation:
+        for _ in range(5):
+            await conversation.send(RAW, **ADDRESSES)
+    assert (len(smtp.received), smtp.connections) == (5, 3)
+
+
+async def test_after_an_email_that_is_refused_the_next_one_is_sent() -> None:
+    smtp = FakeSmtp(answers=["250 OK", "554 5.6.0 rejected", "250 OK"])
+    async with serving(smtp) as port, client(port).conversation() as conversation:
+        await conversation.send(RAW, **ADDRESSES)
+        with pytest.raises(EmailRejected):
+            await conversation.send(RAW, **ADDRESSES)
+        await conversation.send(RAW, **ADDRESSES)
+    assert len(smtp.received) == 3
 
 
 async def test_what_the_server_says_at_the_end_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,7 +192,7 @@ async def test_what_the_server_says_at_the_end_does_not_matter(monkeypatch: pyte
 
     monkeypatch.setattr(SMTP, "smtp_QUIT", drop)
     async with serving(smtp := FakeSmtp()) as port:
-        await client(port).send(RAW, **ADDRESSES)
+        await send(client(port))
     assert len(smtp.received) == 1
 
 
@@ -165,7 +206,7 @@ async def test_a_connection_that_is_lost_before_the_answer_leaves_it_open_whethe
     monkeypatch.setattr(SMTP, "smtp_DATA", drop)
     async with serving(FakeSmtp()) as port:
         with pytest.raises(EmailUnconfirmed):
-            await client(port).send(RAW, **ADDRESSES)
+            await send(client(port))
 
 
 @pytest.mark.fault("24")
@@ -180,7 +221,7 @@ async def test_a_connection_that_is_lost_before_the_email_is_handed_over_surely_
     monkeypatch.setattr(SMTP, command, drop)
     async with serving(FakeSmtp()) as port:
         with pytest.raises(EmailDeferred):
-            await client(port).send(RAW, **ADDRESSES)
+            await send(client(port))
 
 
 @pytest.mark.fault("24")
@@ -194,13 +235,13 @@ async def test_a_server_that_falls_silent_before_the_email_is_handed_over_surely
     monkeypatch.setattr(SMTP, command, say_nothing)
     async with serving(FakeSmtp()) as port:
         with pytest.raises(EmailDeferred, match="no answer within"):
-            await SmtpServer(host="127.0.0.1", port=port, conversation_seconds=1).send(RAW, **ADDRESSES)
+            await send(SmtpServer(host="127.0.0.1", port=port, conversation_seconds=1))
 
 
 async def test_a_server_that_announces_its_limit_refuses_a_large_email_before_it_gets_it() -> None:
     async with serving(smtp := FakeSmtp(), data_size_limit=10) as port:
         with pytest.raises((EmailRejected, EmailRefused), match="552"):
-            await client(port).send(RAW, **ADDRESSES)
+            await send(client(port))
     assert smtp.received == []
 
 

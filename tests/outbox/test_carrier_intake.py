@@ -33,7 +33,8 @@ class Receive:
 
     async def __call__(self, update: CarrierUpdate, body: bytes = b"{}", carrier: str = CARRIER) -> str | None:
         async with self._at_carrier.database.transaction() as session:
-            return await receive_update(session, self._keyring, carrier, update, body)
+            message = await receive_update(session, self._keyring, carrier, update, body)
+        return message.id if message is not None else None
 
 
 async def test_an_update_is_signaled_to_its_order(at_carrier: OrderAtCarrier, receive: Receive) -> None:

@@ -10,6 +10,7 @@ from models.db.carriers.tables import CarrierOrderRow, SecondOrderRow
 from models.db.encryption import Keyring
 from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import EventRow
+from models.db.outbox.tables import OutboxRow
 from models.db.tasks.tables import TaskRow
 from models.errors import CarrierDeclined, CarrierUnavailable
 from models.lifecycle import ItemState
@@ -43,7 +44,7 @@ def carrier() -> ListingCarrier:
 
 async def report(
     at_carrier: OrderAtCarrier, keyring: Keyring, client_ref: str, carrier_ref: str, state: ItemState = ItemState.DONE
-) -> str | None:
+) -> OutboxRow | None:
     update = replace(carrier_update(client_ref, state), carrier_ref=carrier_ref)
     return await at_carrier.database.run(receive_update, keyring, CARRIER, update, b"{}")
 

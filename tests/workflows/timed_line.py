@@ -113,7 +113,7 @@ class TimedLine:
             workflow_id=self.handle.id,
         )
         async with self.env.database.transaction() as session:
-            await enqueue(session, message)
+            await enqueue(session, message, notify_relay=True)
         return message.action_id
 
     async def _answer(self, state: ItemState, **fields: Any) -> CarrierUpdate:

@@ -291,8 +291,9 @@ class WorkflowEnv:
     async def deliver(self, action_id: str, *, caller_waits: bool = True) -> str:
         """Deliver a message of the outbox; returns its state afterwards."""
         dispatcher = OutboxDispatcher(self.database, self.client, task_queue=self.task_queue, timeout=RPC_TIMEOUT)
-        row = await self.database.run(delivery.claim, action_id, lease=dispatcher.lease)
-        if row is None:
+        async with self.database.read() as session:
+            row = await delivery.find(session, action_id)
+        if row is None or row.state != "waiting":
             return (await dispatcher.deliver(action_id)).state
         return (await dispatcher.deliver_claimed(row, caller_waits=caller_waits)).state
 

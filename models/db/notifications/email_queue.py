@@ -1,14 +1,15 @@
 """The queue of emails: added in the transaction they are about, claimed for a lease, completed once."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Boolean, ColumnElement, Integer, Interval, case, false, func, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ARRAY, INTEGER, TEXT, ColumnElement, Integer, case, column, false, func, update
+from sqlalchemy.dialects.postgresql import INTERVAL, insert
 from sqlmodel import col, select
 
-from models.db.clauses import belongs_to_order, claiming, matches
+from models.db.clauses import belongs_to_order, claiming, commits_async, matches
 from models.db.notifications.tables import SECURITY_COPY, AccountEmailRow, NotificationRow, QueuedEmail
 from models.db.people.tables import PersonRow, TenantRow
 from models.db.session import NO_SYNC, Session
@@ -35,30 +36,56 @@ _CLAIM = Statement[tuple[AccountEmailRow | None, NotificationRow | None]](
 )
 
 
-def _after_attempt(table: Any, **values: Any) -> Statement[Any]:
-    """Changes an email while the attempt that it was claimed for is the last one."""
-    of_attempt = col(table.id) == param("email_id"), col(table.attempts) == param("attempt")
-    return Statement(update(table).where(*of_attempt, col(table.state) == "waiting").values(values))
+_outcomes = (
+    func.unnest(
+        param("ids", ARRAY(TEXT)),
+        param("attempts", ARRAY(INTEGER)),
+        param("states", ARRAY(TEXT)),
+        param("reasons", ARRAY(TEXT)),
+        param("delays", ARRAY(INTERVAL)),
+        param("failures", ARRAY(INTEGER)),
+    )
+    .table_valued("id", "attempt", "state", "reason", column("delay", INTERVAL), "failure")
+    .render_derived(name="outcome")
+)
 
 
-_COMPLETE = {
-    table: _after_attempt(
-        table,
-        state=param("state"),
-        sent_at=case((param("sent", Boolean), func.now())),
-        last_error=param("reason"),
+def _settle(table: Any) -> Statement[str]:
+    """Changes emails while the attempts that they were claimed for are the last ones; returns their ids."""
+    new = _outcomes.c
+    return Statement(
+        update(table)
+        .where(
+            col(table.id) == new.id,
+            col(table.attempts) == new.attempt,
+            col(table.state) == "waiting",
+            commits_async(),
+        )
+        .values(
+            state=new.state,
+            sent_at=case((new.state == "sent", func.now())),
+            last_error=new.reason,
+            next_attempt_at=func.now() + new.delay,
+            failed_attempts=col(table.failed_attempts) + new.failure,
+        )
+        .returning(col(table.id))
     )
-    for table in _TABLES
-}
-_RESCHEDULE = {
-    table: _after_attempt(
-        table,
-        next_attempt_at=func.now() + param("delay", Interval),
-        failed_attempts=param("failures"),
-        last_error=param("reason"),
-    )
-    for table in _TABLES
-}
+
+
+_SETTLE = {table: _settle(table) for table in _TABLES}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of an attempt: the final state `sent`, `skipped`, `unconfirmed` or `dead`.
+
+    With `delay` it is tried again after that, because of another `result`: `unanswered` if it may have been sent.
+    """
+
+    row: Email
+    result: str
+    reason: str | None = None
+    delay: timedelta | None = None
 
 
 async def add(session: Session, row: NotificationRow) -> bool:
@@ -106,11 +133,20 @@ async def claim(session: Session, *, limit: int, lease: timedelta) -> list[Email
     return [email for pair in claimed for email in pair if email is not None]
 
 
-async def complete(session: Session, row: Email, *, state: str, reason: str | None = None) -> bool:
-    """Set the final state: `sent`, `skipped`, `unconfirmed` or `dead`; False if the email was claimed again."""
-    attempt = {"email_id": row.id, "attempt": row.attempts}
-    values = {"state": state, "sent": state == "sent", "reason": reason}
-    return bool(await session.affected(_COMPLETE[type(row)], **attempt, **values))
+async def settle(session: Session, outcomes: Sequence[Outcome]) -> set[str]:
+    """Store what became of emails of one table; returns the ids of those that were not claimed again meanwhile."""
+    (table,) = {type(outcome.row) for outcome in outcomes}
+    return {
+        *await session.all(
+            _SETTLE[table],
+            ids=[outcome.row.id for outcome in outcomes],
+            attempts=[outcome.row.attempts for outcome in outcomes],
+            states=["waiting" if outcome.delay else outcome.result for outcome in outcomes],
+            reasons=[outcome.reason and outcome.reason[:500] for outcome in outcomes],
+            delays=[outcome.delay or timedelta(0) for outcome in outcomes],
+            failures=[int(outcome.delay is not None and outcome.result != "unanswered") for outcome in outcomes],
+        )
+    }
 
 
 async def find(session: Session, table: type[Row], tenant: str, email_id: str) -> Row | None:
@@ -138,16 +174,6 @@ async def requeue(session: Session, table: type[Row], tenant: str, email_ids: Co
         .execution_options(**NO_SYNC)
     )
     await session.exec(select(_NOTIFY_RELAY))
-
-
-async def reschedule(session: Session, row: Email, *, delay: timedelta, error: str, failed: bool) -> bool:
-    """Try again later, because of this error; `failed` if the attempt is known not to have sent the email.
-
-    False if the email was claimed again.
-    """
-    attempt = {"email_id": row.id, "attempt": row.attempts}
-    values = {"delay": delay, "reason": error[:500], "failures": row.failed_attempts + failed}
-    return bool(await session.affected(_RESCHEDULE[type(row)], **attempt, **values))
 
 
 async def address_of_link(session: Session, tenant: str, link_id: str) -> str | None:

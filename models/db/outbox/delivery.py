@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import col, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from models.db.clauses import belongs_to_order, claiming
+from models.db.clauses import belongs_to_order, claiming, commits_async
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Session
 from models.db.statement import Statement, param
@@ -20,8 +20,9 @@ from models.timers import TimerInput
 
 CHANNEL = "outbox"
 CARRIER_UPDATE = "carrier_update"
-# The caller delivers its message right after the commit, to answer with the result; then the relay tries.
-RELAY_DELAY = timedelta(seconds=2)
+# The writer of a message delivers it right after the commit, to answer with the result. This is more than a delivery
+# takes; afterwards the relay tries.
+WRITER_LEASE = timedelta(seconds=10)
 _WAITING: Mapping[str, Any] = MappingProxyType({"state": "waiting", "attempts": 0, "done_at": None, "result": None})
 # The application name of a relay's listening connection, by which running relays are counted.
 RELAY_APPLICATION_NAME = "dialtone relay"
@@ -33,20 +34,27 @@ _CLAIM = Statement[OutboxRow](
         col(OutboxRow.id) == param("id"),
         col(OutboxRow.state) == "waiting",
         (col(OutboxRow.next_attempt_at) <= func.now()) | (col(OutboxRow.attempts) == 0),
+        commits_async(),
     )
     .values(attempts=col(OutboxRow.attempts) + 1, next_attempt_at=func.now() + param("lease", Interval))
     .returning(OutboxRow),
     OutboxRow,
 )
 _CLAIM_DUE = Statement[OutboxRow](claiming(OutboxRow, OutboxRow.position, limit=param("limit", Integer)), OutboxRow)
-_COMPLETE = Statement[None](
-    update(OutboxRow)
-    .where(col(OutboxRow.id) == param("message_id"), col(OutboxRow.state) == param("known_state"))
-    .values(state=param("state"), result=param("result"), done_at=func.now(), last_error=None)
-)
+
+
+def _complete(*more: ColumnElement[bool]) -> Statement[None]:
+    return Statement(
+        update(OutboxRow)
+        .where(col(OutboxRow.id) == param("message_id"), col(OutboxRow.state) == param("known_state"), *more)
+        .values(state=param("state"), result=param("result"), done_at=func.now(), last_error=None)
+    )
+
+
+_COMPLETE, _COMPLETE_REPEATABLE = _complete(), _complete(commits_async())
 _RESCHEDULE = Statement[None](
     update(OutboxRow)
-    .where(col(OutboxRow.id) == param("message_id"))
+    .where(col(OutboxRow.id) == param("message_id"), commits_async())
     .values(next_attempt_at=func.now() + param("delay", Interval), last_error=param("error"))
 )
 _FIND = Statement[OutboxRow](select(OutboxRow).where(col(OutboxRow.id) == param("id")), OutboxRow)
@@ -55,7 +63,7 @@ _FIND = Statement[OutboxRow](select(OutboxRow).where(col(OutboxRow.id) == param(
 async def claim(session: Session, action_id: str, *, lease: timedelta) -> OutboxRow | None:
     """Claim one waiting message for the length of the lease; None if it is claimed, completed or unknown.
 
-    A message that was never tried can be claimed before it is due: its writer makes the first attempt.
+    A message that was never tried can be claimed before it is due: by whom it was queued again for.
     """
     return await session.first(_CLAIM, id=action_id, lease=lease)
 
@@ -65,13 +73,16 @@ async def claim_due(session: Session, *, limit: int, lease: timedelta) -> list[O
     return sorted(await session.all(_CLAIM_DUE, limit=limit, lease=lease), key=lambda row: row.position or 0)
 
 
-async def complete(session: Session, row: OutboxRow, *, state: str, result: dict[str, Any] | None = None) -> bool:
+async def complete(
+    session: Session, row: OutboxRow, *, state: str, result: dict[str, Any] | None = None, repeatable: bool = False
+) -> bool:
     """Set the final state: `done`, `rejected` by the workflow, or `dead` (it can never be delivered).
 
-    False if the message is no longer in the state of `row`, because another process has completed it meanwhile.
+    If the message is `repeatable`, the state may be lost in a crash of the database. False if the message is no longer
+    in the state of `row`, because another process has completed it meanwhile.
     """
-    changed = await session.affected(_COMPLETE, message_id=row.id, known_state=row.state, state=state, result=result)
-    return bool(changed)
+    statement = _COMPLETE_REPEATABLE if repeatable else _COMPLETE
+    return bool(await session.affected(statement, message_id=row.id, known_state=row.state, state=state, result=result))
 
 
 async def reschedule(session: Session, row: OutboxRow, *, delay: timedelta, error: str) -> None:
@@ -99,7 +110,7 @@ async def received(session: Session, ref: OrderRef) -> list[str]:
 
 async def requeue_for_caller(session: Session, action_id: str) -> None:
     """Queue a message again that the caller delivers now; the relay delivers it if the caller doesn't."""
-    again = {**_WAITING, "next_attempt_at": func.now() + RELAY_DELAY}
+    again = {**_WAITING, "next_attempt_at": func.now() + WRITER_LEASE}
     await session.exec(update(OutboxRow).where(col(OutboxRow.id) == action_id).values(again))
 
 

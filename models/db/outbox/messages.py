@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from models.db.outbox.delivery import CHANNEL, RELAY_DELAY
+from models.db.outbox.delivery import CHANNEL, WRITER_LEASE
 from models.db.outbox.tables import OutboxRow
-from models.db.session import Session
+from models.db.session import Session, utc_now
 from models.order import Order, OrderRef
 from models.task_action import TASK_ACTION, TaskActionInput
 from models.timers import LINE_TIMER, TimerInput
@@ -70,10 +70,11 @@ def start_task_action(action: TaskActionInput, action_id: str) -> Message:
     )
 
 
-async def enqueue(session: Session, message: Message, *, notify_relay: bool = False) -> bool:
-    """Write the message in the caller's transaction; False if its action id exists.
+async def enqueue(session: Session, message: Message, *, notify_relay: bool = False) -> OutboxRow | None:
+    """Write the message in the caller's transaction; None if its action id exists.
 
-    The caller delivers it right after the commit, unless `notify_relay` has the relay deliver it at once.
+    It is written as claimed by the caller, who delivers it right after the commit, unless `notify_relay` has the relay
+    deliver it at once.
     """
     row = OutboxRow(
         id=message.action_id,
@@ -84,7 +85,10 @@ async def enqueue(session: Session, message: Message, *, notify_relay: bool = Fa
         name=message.name,
         payload=to_jsonable_python(message.payload),
         link_id=message.link_id,
+        attempts=0 if notify_relay else 1,
+        created_at=utc_now(),  # for the writer; stored is the time of the database
     )
-    delay = timedelta(0) if notify_relay else RELAY_DELAY
+    delay = timedelta(0) if notify_relay else WRITER_LEASE
     channel = CHANNEL if notify_relay else ""
-    return await session.insert_once(row, notify=channel, created_at=timedelta(0), next_attempt_at=delay)
+    written = await session.insert_once(row, notify=channel, created_at=timedelta(0), next_attempt_at=delay)
+    return row if written else None

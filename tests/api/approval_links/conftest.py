@@ -37,7 +37,8 @@ class FakeDispatcher:
     database: Database
     answer: DeliveryResult = field(default_factory=lambda: DeliveryResult(state="done"))
 
-    async def deliver(self, action_id: str) -> DeliveryResult:
+    async def deliver(self, action_id: str, written: OutboxRow | None = None) -> DeliveryResult:
+        assert written is None or written.id == action_id
         async with self.database.transaction() as session:
             row = await delivery.find(session, action_id)
             if row is None or self.answer == WAITING:

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from asyncpg import Connection, DataError
-from sqlalchemy import Integer
-from sqlalchemy.exc import DBAPIError
-from sqlmodel import col, func, literal, select, text
+from sqlalchemy import Integer, column, table
+from sqlalchemy.exc import DBAPIError, UnboundExecutionError
+from sqlmodel import col, func, literal, select, text, update
 
+from models.db.clauses import commits_async
 from models.db.people.tables import TenantRow
 from models.db.session import CONFLICT_DELAYS, Database, Session
 from models.db.statement import Statement, param
@@ -82,15 +83,44 @@ async def test_a_transaction_for_reading_refuses_changes_and_the_next_one_writes
     await add_tenants(database, f"next to {tenant}")
 
 
-async def test_only_a_transaction_with_an_asynchronous_commit_does_not_wait_for_the_disk(database: Database) -> None:
-    async def set_by(session: Session) -> Any:
-        chosen: Any = text("SELECT source, setting FROM pg_settings WHERE name = 'synchronous_commit'")
-        return tuple((await session.exec(chosen)).one())
+_SETTINGS: Any = table("pg_settings", column("name"), column("source"))
+_SET_BY = select(_SETTINGS.c.source).where(_SETTINGS.c.name == "synchronous_commit")
+_SETTING = Statement[str](_SET_BY)
+_NAME = Statement[str](select(col(TenantRow.name)))
+_RENAME_TENANTS = Statement[str](
+    update(TenantRow).values(name=param("name")).where(commits_async()).returning(_SET_BY.scalar_subquery())
+)
 
-    of_server = await database.run(set_by)
-    assert of_server[0] != "session"
-    assert await database.run_async_commit(set_by) == ("session", "off")
-    assert await database.run(set_by) == of_server
+
+async def test_only_a_transaction_with_an_asynchronous_commit_does_not_wait_for_the_disk(database: Database) -> None:
+    await add_tenants(database, "a")
+
+    async def set_for(session: Session) -> list[str]:
+        return [*await session.all(_RENAME_TENANTS, name="A"), *await session.all(_SETTING)]
+
+    (of_server,) = await database.run(Session.all, _SETTING)
+    assert of_server != "session"
+    assert await database.run(set_for) == ["session", "session"]
+    assert await database.run_alone(Session.all, _SETTING) == [of_server]
+    assert await database.run_alone(Session.all, _RENAME_TENANTS, name="B") == ["session"]
+    assert await database.run_alone(Session.all, _SETTING) == [of_server]
+    assert await database.run_alone(Session.all, _NAME) == ["B"]
+
+
+async def test_a_statement_alone_is_alone(database: Database) -> None:
+    async def two(session: Session) -> None:
+        await session.all(_SETTING)
+        await session.all(_SETTING)
+
+    async def composed(session: Session) -> None:
+        await session.all(select(TenantRow.id))
+
+    async def row(session: Session) -> None:
+        session.add(TenantRow(id="a", name=""))
+
+    for work, error in ((two, RuntimeError), (composed, UnboundExecutionError), (row, UnboundExecutionError)):
+        with pytest.raises(error):
+            await database.run_alone(work)
 
 
 async def test_an_error_that_is_ignored_does_not_look_like_success(database: Database) -> None:

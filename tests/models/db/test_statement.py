@@ -50,7 +50,9 @@ _REPORTS = RowSet[tuple[PersonRow, datetime]](
 )
 _POLICIES = RowSet[dict[str, Any]](select(col(PolicyRow.document)).where(col(PolicyRow.tenant) == PersonRow.tenant))
 _WITH_REPORTS = Statement[tuple[PersonRow, list[tuple[PersonRow, datetime]], list[dict[str, Any]], str]](
-    select(PersonRow, _REPORTS.column, _POLICIES.column, func.upper(col(PersonRow.name))).where(col(PersonRow.id) == param("id")),
+    select(PersonRow, _REPORTS.column, _POLICIES.column, func.upper(col(PersonRow.name))).where(
+        col(PersonRow.id) == param("id")
+    ),
     PersonRow,
     _REPORTS,
     _POLICIES,

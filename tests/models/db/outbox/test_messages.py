@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from models.db.outbox import delivery
-from models.db.outbox.delivery import RELAY_DELAY
+from models.db.outbox.delivery import WRITER_LEASE
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import Database
 from models.order import OrderRef
@@ -25,7 +25,7 @@ MESSAGE = Message(
 async def test_a_message_is_enqueued_once(database: Database) -> None:
     for is_new in (True, False):
         async with database.transaction() as session:
-            assert await enqueue(session, MESSAGE) is is_new
+            assert (await enqueue(session, MESSAGE) is not None) is is_new
             row = await delivery.find(session, MESSAGE.action_id)
     assert row is not None
     assert (row.workflow_id, row.payload, row.state) == (MESSAGE.ref.workflow_id, {"note": None}, "waiting")
@@ -49,13 +49,17 @@ async def test_messages_are_claimed_in_the_sequence_in_which_they_were_written(d
     assert claimed == [names[:10], names[10:], []]
 
 
-async def test_a_message_its_writer_delivers_is_due_after_a_head_start(database: Database) -> None:
+async def test_a_message_is_written_as_claimed_by_who_delivers_it(database: Database) -> None:
     async with database.transaction() as session:
-        await enqueue(session, MESSAGE)
+        written = await enqueue(session, MESSAGE)
         assert await delivery.claim_due(session, limit=10, lease=LEASE) == []
-        row = await delivery.claim(session, MESSAGE.action_id, lease=timedelta(seconds=5))
+        assert await delivery.claim(session, MESSAGE.action_id, lease=LEASE) is None
+        row = await delivery.find(session, MESSAGE.action_id)
     assert row is not None
-    assert row.next_attempt_at - row.created_at >= RELAY_DELAY
+    assert row.next_attempt_at - row.created_at == WRITER_LEASE
+    assert written is not None
+    stored, known = (one.model_dump(exclude={"position", "created_at", "next_attempt_at"}) for one in (row, written))
+    assert known == stored
 
 
 @pytest.mark.fault("18")
