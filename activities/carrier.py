@@ -151,17 +151,19 @@ class CarrierActivities:
         async with self._database.transaction() as session:
             order_row, items = await order_values.lock_rows(session, request.ref)
             order = order_values.from_rows(order_row, items)
-            await append_events(session, order, request.earlier_events)
+            if request.earlier_events:
+                await append_events(session, order, request.earlier_events)
+                order_row, items = await order_values.load_rows(session, request.ref)
             if not await carrier_orders.was_sent(session, order.ref) and (
                 found := await changes_of(session, order_row, items, known)
             ):
                 return PlaceResult(changes=found)
-            held_by = await locks.hold(session, order, request.sending.at)
+            held_by = await locks.hold(session, order_row, order, request.sending.at)
             if held_by is not None:
                 return PlaceResult(held_by=held_by)
             reference = carrier_orders.reference(order, request.round)
             carrier_order = await build_carrier_order(
-                session, self._keyring, order, order_row, request.item_ids, part=request.part, client_ref=reference
+                session, self._keyring, order_row, items, request.item_ids, part=request.part, client_ref=reference
             )
             asked = tuple(item for item in carrier_order.items if request.replaces is not None or has_work(item))
             carrier_order = replace(carrier_order, items=asked)
@@ -321,8 +323,9 @@ class CarrierActivities:
         The carrier is soon asked about each of them, as the identifiers that it has reported may be lost.
         """
         async with self._database.transaction() as session:
-            order = await order_values.lock(session, request.ref)
-            await locks.hold(session, order, request.at)
+            order_row, items = await order_values.lock_rows(session, request.ref)
+            order = order_values.from_rows(order_row, items)
+            await locks.hold(session, order_row, order, request.at)
             rows = [await carrier_orders.prepare(session, order, number) for number in request.rounds]
         for row in rows:
             if row.carrier_ref is None:
@@ -342,9 +345,10 @@ class CarrierActivities:
 
     async def _opened(self, order: Order, answers: Mapping[str, Any]) -> tuple[Mapping[str, Any], Secrets]:
         """The answers of a message as the carrier gets them, and the secrets that it has got."""
-        async with self._database.transaction() as session:
-            asked = secret_answers.asked_by(order.type)
-            items = await order_rows.items_of(session, order.ref) if asked else []
+        if not secret_answers.asked_by(order.type):
+            return answers, {}
+        async with self._database.read() as session:
+            items = await order_rows.items_of(session, order.ref)
             opened, *of_items = await secret_answers.opened(
                 session, self._keyring, order.ref, [answers, *(item.answers for item in items)]
             )

@@ -1,6 +1,6 @@
 """Builds what a carrier is sent to carry out an order."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from carriers.base import BillingAccount, CarrierOrder, CarrierOrderItem
@@ -11,7 +11,7 @@ from models.db.catalog.products import ProductAtCarrier, product_names
 from models.db.encryption import Keyring
 from models.db.inventory import devices, lines
 from models.db.inventory.known_at_carrier import KnownAtCarrier
-from models.db.orders import item_reports, order_rows, secret_answers
+from models.db.orders import item_reports, order_rows, order_values, secret_answers
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.session import Session
 from models.lifecycle import ItemState
@@ -34,16 +34,16 @@ _CHANGE_FEATURES = "change_features"
 async def build_carrier_order(
     session: Session,
     keyring: Keyring,
-    order: Order,
     row: OrderRow,
+    all_items: Sequence[ItemRow],
     item_ids: Collection[str],
     *,
     part: int,
     client_ref: str,
 ) -> CarrierOrder:
     """The order with those of these items that have not ended. `part` counts the type's PLACE steps, from 1."""
-    open_items = [item for item in await order_rows.items_of(session, order.ref) if not ItemState(item.state).final]
-    items = [item for item in open_items if item.id in item_ids]
+    order = order_values.from_rows(row, all_items)
+    items = [item for item in all_items if item.id in item_ids and not ItemState(item.state).final]
     carrier = order.carrier or ""
     known_there = await _known_there(session, order, items)
     skus = {sku for item in items for sku in products_at_carrier(order.type, item.answers)}

@@ -26,10 +26,10 @@ async def submit(
             return found[0]
         repeatable = carrier.is_repeatable(sent)
         window = timedelta(0) if repeatable or carrier.recognizes_repeats else carrier.unknown_window
-        async with database.transaction() as session:
-            left = await carrier_orders.begin_sending(session, row, window=window, repeatable=repeatable)
-        if left is not None:
-            raise outcome_unknown(carrier, left)
+        if not await database.run_alone(carrier_orders.begin_sending, row, window=window, repeatable=repeatable):
+            async with database.read() as session:
+                left = await carrier_orders.can_arrive_for(session, row, window)
+            raise outcome_unknown(carrier, left or timedelta(0))
         try:
             return await carrier.submit(sent)
         except CarrierUnavailable as error:

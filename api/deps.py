@@ -105,10 +105,13 @@ CallerDep = Annotated[Caller, Depends(current_caller)]
 
 
 async def _caller_by_token(services: Services, shown: Credential, client: ClientInfo) -> Caller:
-    found = await services.database.run(access_tokens.touch_token, digest(shown.secret), at=services.now())
+    at, known = services.now(), digest(shown.secret)
+    found = await services.database.run_alone(access_tokens.live_token, known, at=at)
     if found is None:
         raise not_signed_in()
     person, token = found
+    if access_tokens.is_use_to_note(token, at):
+        await services.database.run_alone(access_tokens.note_use, known, at=at)
     return Caller(
         person=lookup.person(person),
         channel=shown.channel,
@@ -119,11 +122,13 @@ async def _caller_by_token(services: Services, shown: Credential, client: Client
 
 
 async def _caller_by_session(services: Services, shown: Credential, client: ClientInfo) -> Caller:
-    at, limits = services.now(), services.limits
-    found = await services.database.run(portal_sessions.touch, digest(shown.secret), at=at, idle=limits.idle)
+    at, limits, known = services.now(), services.limits, digest(shown.secret)
+    found = await services.database.run_alone(portal_sessions.live, known, at=at, idle=limits.idle)
     if found is None:
         raise not_signed_in()
     person, row = found
+    if portal_sessions.is_use_to_note(row, at):
+        await services.database.run_alone(portal_sessions.note_use, known, at=at)
     return Caller(
         person=lookup.person(person),
         channel=shown.channel,

@@ -13,6 +13,7 @@ from models.db.inventory.tables import LineRow
 from models.db.line_timers.tables import LineTimerRow
 from models.db.locks import locks
 from models.db.notifications.tables import NotificationRow
+from models.db.order_lock import lock_order
 from models.db.orders.tables import EventRow
 from models.db.outbox.tables import OutboxRow
 from models.formatting import PLANNED_CHANGE
@@ -305,7 +306,7 @@ async def other_order(line: TimedLine) -> Order:
 async def held_by(line: TimedLine, order: Order) -> str | None:
     """What this order waits for before it is sent; it holds the line if there is none."""
     async with line.env.database.transaction() as session:
-        return await locks.hold(session, order, await session.now())
+        return await locks.hold(session, await lock_order(session, order.ref), order, await session.now())
 
 
 async def change(line: TimedLine, at: datetime, status: LineStatus, **fields: Any) -> Order:

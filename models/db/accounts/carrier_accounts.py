@@ -41,6 +41,19 @@ def _nearest(tenant: Value, above: CTE, *columns: Any) -> Any:
     )
 
 
+def _used_by() -> Any:
+    tenant, columns = param("tenant"), (col(CarrierAccountRow.carrier), col(CarrierAccountRow.number))
+    nearest = _nearest(tenant, accounts_above(tenant, param("account_id")), *columns).subquery("nearest")
+    return (
+        select(CarrierAccountRow, AccountRow)
+        .join(nearest, (columns[0] == nearest.c.carrier) & (columns[1] == nearest.c.number))
+        .join(AccountRow, matches(AccountRow.id, CarrierAccountRow.account_id))
+        .where(col(CarrierAccountRow.tenant) == tenant)
+        .order_by(columns[0])
+    )
+
+
+_USED_BY = Statement[tuple[CarrierAccountRow, AccountRow]](_used_by(), CarrierAccountRow, AccountRow)
 _NUMBERS = Statement[Mapping[str, str] | None](
     select(numbers_above(param("tenant"), accounts_above(param("tenant"), param("account_id"))))
 )
@@ -53,16 +66,7 @@ async def numbers_of(session: Session, tenant: str, account_id: str) -> Mapping[
 
 async def used_by(session: Session, tenant: str, account_id: str) -> list[tuple[CarrierAccountRow, AccountRow]]:
     """The billing accounts that an account uses, by carrier, each with the account that has it."""
-    above = accounts_above(tenant, account_id)
-    columns = (col(CarrierAccountRow.carrier), col(CarrierAccountRow.number))
-    nearest = _nearest(tenant, above, *columns).subquery("nearest")
-    return await session.all(
-        select(CarrierAccountRow, AccountRow)
-        .join(nearest, (columns[0] == nearest.c.carrier) & (columns[1] == nearest.c.number))
-        .join(AccountRow, matches(AccountRow.id, CarrierAccountRow.account_id))
-        .where(col(CarrierAccountRow.tenant) == tenant)
-        .order_by(columns[0])
-    )
+    return await session.all(_USED_BY, tenant=tenant, account_id=account_id)
 
 
 async def save(session: Session, row: CarrierAccountRow) -> None:

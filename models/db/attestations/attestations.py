@@ -27,7 +27,7 @@ _newest = (
     .correlate(AttestationRow)
     .scalar_subquery()
 )
-_ADD = inserting(AttestationRow)
+_ADD = Statement[None](inserting(AttestationRow))
 _OF_ORDERS = Statement[tuple[AttestationRow, str]](
     select(AttestationRow, col(PersonRow.name))
     .join(PersonRow, matches(PersonRow.id, AttestationRow.person_id))

@@ -143,15 +143,12 @@ def _submission(order: Order, number: int, carrier: str, timer_id: str | None = 
     )
 
 
-async def begin_sending(
-    session: Session, row: CarrierOrderRow, *, window: timedelta, repeatable: bool
-) -> timedelta | None:
+async def begin_sending(session: Session, row: CarrierOrderRow, *, window: timedelta, repeatable: bool) -> bool:
     """Note, by the database's clock, that a submission is sent now.
 
-    If it was sent before and can still arrive within `window`, nothing is noted: returns how long it can.
+    False, and nothing is noted, if it was sent before and can still arrive within `window`.
     """
-    begun = await session.affected(_BEGIN_SENDING, **_key(row), window=window, repeatable=repeatable)
-    return None if begun else await can_arrive_for(session, row, window)
+    return bool(await session.affected(_BEGIN_SENDING, **_key(row), window=window, repeatable=repeatable))
 
 
 async def nothing_sent(session: Session, row: CarrierOrderRow) -> None:

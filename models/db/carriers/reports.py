@@ -23,7 +23,7 @@ _LOCK_REPORTED = Statement[tuple[OrderRow, bool, datetime]](
     select(OrderRow, col(CarrierOrderRow.lost_at).is_not(None), func.now())
     .join(CarrierOrderRow, matches(CarrierOrderRow.order_id, OrderRow.id))
     .where(*_OF_REFERENCE)
-    .with_for_update(of=OrderRow, key_share=True),
+    .with_for_update(of=(OrderRow, CarrierOrderRow), key_share=True),
     OrderRow,
     None,
     None,

@@ -211,14 +211,14 @@ async def check_claims(session: Session, tenant: str, items: Sequence[Item], tou
         await _refuse(session, tenant, items, named)
 
 
-async def hold(session: Session, order: Order, at: datetime) -> str | None:
+async def hold(session: Session, row: OrderRow, order: Order, at: datetime) -> str | None:
     """Hold all that the order is about or locks; if something else holds some of it, return what, and hold none.
 
     That is the number of an order, or PLANNED_CHANGE if a timer of a line holds it.
 
-    Raises OrderClosed: a hold of a closed order would never be released.
+    The caller has locked the order's row. Raises OrderClosed: a hold of a closed order would never be released.
     """
-    await order_rows.lock_open(session, order.ref)
+    order_rows.require_open(row)
     named = _values(order.items, [HOLD])
     if not named["ids"]:
         return None

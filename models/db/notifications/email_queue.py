@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from models.db.clauses import belongs_to_order, claiming, commits_async, matches
 from models.db.notifications.tables import SECURITY_COPY, AccountEmailRow, NotificationRow, QueuedEmail
 from models.db.people.tables import PersonRow, TenantRow
+from models.db.row_sets import documents, inserting
 from models.db.session import NO_SYNC, Session
 from models.db.statement import Statement, param
 from models.order import OrderRef
@@ -24,6 +25,11 @@ Email = NotificationRow | AccountEmailRow
 _TABLES = (NotificationRow, AccountEmailRow)
 
 
+_ADD = Statement[tuple[str, None]](
+    inserting(NotificationRow, next_attempt_at=func.statement_timestamp())
+    .on_conflict_do_nothing()
+    .returning(col(NotificationRow.id), _NOTIFY_RELAY)
+)
 _limit = param("limit", Integer)
 _accounts = claiming(AccountEmailRow, AccountEmailRow.next_attempt_at, AccountEmailRow.id, limit=_limit).cte()
 _rest = _limit - select(func.count()).select_from(_accounts).scalar_subquery()
@@ -88,9 +94,9 @@ class Outcome:
     delay: timedelta | None = None
 
 
-async def add(session: Session, row: NotificationRow) -> bool:
-    """Queue an email and notify the relay at commit; False if the person has one about this event."""
-    return await session.insert_once(row, notify=CHANNEL, next_attempt_at=timedelta(0))
+async def add(session: Session, rows: Sequence[NotificationRow]) -> set[str]:
+    """Queue emails and notify the relay at commit; returns the ids of those that the person has not got already."""
+    return {email_id for email_id, _ in await session.all(_ADD, rows=documents(rows))}
 
 
 async def renew(session: Session, row: NotificationRow, *, unless_since: datetime) -> bool:

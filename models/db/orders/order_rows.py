@@ -79,12 +79,9 @@ _INSERT_ORDER = Statement[None](
     .values({name: param(name) for name in OrderRow.model_fields if name != "search"})
     .on_conflict_do_nothing(index_elements=["tenant", "number"])
 )
-_INSERT_ITEMS = inserting(ItemRow)
+_INSERT_ITEMS = Statement[None](inserting(ItemRow))
 _THIS = (col(OrderRow.tenant) == param("tenant"), col(OrderRow.id) == param("id"))
 _ROW = Statement[OrderRow](select(OrderRow).where(*_THIS), OrderRow)
-_ROW_FOR_EMAILS = Statement[tuple[OrderRow, str, list[str]]](
-    select(OrderRow, acts_for_beneficiary(), switched_off_emails()).where(*_THIS), OrderRow, None, None
-)
 _SET_WATCHERS = Statement[None](update(OrderRow).where(*_THIS).values(watchers=param("watchers")))
 _ITEMS_OF = Statement[ItemRow](
     select(ItemRow)
@@ -214,18 +211,13 @@ async def row_of(session: Session, ref: OrderRef) -> OrderRow:
     return row
 
 
-async def row_for_emails(session: Session, ref: OrderRef) -> tuple[OrderRow, str, list[str]]:
-    """The row of an order that exists, who acts for its beneficiary, and the emails that are switched off.
-
-    The requester acts if no one else does.
-    """
-    (found,) = await session.all(_ROW_FOR_EMAILS, tenant=ref.tenant, id=ref.id)
-    return found
-
-
 async def lock_open(session: Session, ref: OrderRef) -> OrderRow:
     """Lock an order as `lock_order` does. Raises OrderClosed."""
-    row = await lock_order(session, ref)
+    return require_open(await lock_order(session, ref))
+
+
+def require_open(row: OrderRow) -> OrderRow:
+    """Raises OrderClosed."""
     if row.closed_at is not None:
         raise OrderClosed(f"Order {row.number} is closed.")
     return row

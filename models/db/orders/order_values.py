@@ -30,7 +30,10 @@ _WITH_ITEMS = (
     .order_by(col(ItemRow.number))
 )
 _LOAD = Statement[tuple[OrderRow, ItemRow]](_WITH_ITEMS, OrderRow, ItemRow)
-_LOCK = Statement[tuple[OrderRow, ItemRow]](_WITH_ITEMS.with_for_update(of=OrderRow, key_share=True), OrderRow, ItemRow)
+# The items are locked, too: a statement that waits for a lock reads of other rows what was there before.
+_LOCK = Statement[tuple[OrderRow, ItemRow]](
+    _WITH_ITEMS.with_for_update(of=(OrderRow, ItemRow), key_share=True), OrderRow, ItemRow
+)
 
 
 async def load(session: Session, ref: OrderRef) -> Order:

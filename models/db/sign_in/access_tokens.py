@@ -13,7 +13,7 @@ from models.db.sign_in.tables import SignInLinkRow, TokenRow
 from models.db.statement import Statement, param
 from models.facts import Role
 
-# How old `last_used_at` gets before a request writes it again.
+# How old `last_used_at` gets before a request notes it again.
 LAST_USED_PRECISION = timedelta(hours=1)
 
 
@@ -42,12 +42,13 @@ async def live_token(session: Session, digest: str, *, at: datetime) -> tuple[Pe
     return await session.first(_LIVE_TOKEN, digest=digest, at=at)
 
 
-async def touch_token(session: Session, digest: str, *, at: datetime) -> tuple[PersonRow, TokenRow] | None:
-    """The active person and their live token; `last_used_at` is updated at most once an hour."""
-    row = await live_token(session, digest, at=at)
-    if row is not None and (row[1].last_used_at is None or row[1].last_used_at < at - LAST_USED_PRECISION):
-        await session.affected(_USED, of=digest, last_used_at=at)
-    return row
+def is_use_to_note(token: TokenRow, at: datetime) -> bool:
+    """Whether the last use that is noted is too old to tell when the token was used."""
+    return token.last_used_at is None or token.last_used_at < at - LAST_USED_PRECISION
+
+
+async def note_use(session: Session, digest: str, *, at: datetime) -> None:
+    await session.affected(_USED, of=digest, last_used_at=at)
 
 
 async def tokens_of(

@@ -47,14 +47,14 @@ async def begin(session: Session, row: PortalSessionRow) -> None:
     await session.insert(row)
 
 
-async def touch(
-    session: Session, digest: str, *, at: datetime, idle: timedelta
-) -> tuple[PersonRow, PortalSessionRow] | None:
-    """The person and session of a live cookie; `last_seen_at` is updated at most once a minute."""
-    row = await live(session, digest, at=at, idle=idle)
-    if row is not None and row[1].last_seen_at < at - LAST_SEEN_PRECISION:
-        await session.affected(_SEEN, of=digest, last_seen_at=at)
-    return row
+def is_use_to_note(row: PortalSessionRow, at: datetime) -> bool:
+    """Whether the last request that is noted is too old to tell when the person was here."""
+    return row.last_seen_at < at - LAST_SEEN_PRECISION
+
+
+async def note_use(session: Session, digest: str, *, at: datetime) -> None:
+    """Extend the session."""
+    await session.affected(_SEEN, of=digest, last_seen_at=at)
 
 
 async def live(

@@ -14,6 +14,7 @@ from models.db.carriers.tables import CarrierOrderRow
 from models.db.inventory.tables import LineRow
 from models.db.locks import locks
 from models.db.locks.tables import LockRow
+from models.db.order_lock import lock_order
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.event import Event
 from models.events.approval import EXPIRED
@@ -153,5 +154,5 @@ async def _hold_a_line(office: SampleOrder) -> None:
         )
         await session.flush()
         await locks.claim(session, office.order, MONDAY)
-        await locks.hold(session, office.order, MONDAY)
+        await locks.hold(session, await lock_order(session, office.order.ref), office.order, MONDAY)
         await carrier_orders.prepare(session, office.order, 1)

@@ -20,9 +20,10 @@ from activities.timers import EndTimerInput, RecordTimerEventInput, TimerActivit
 from models.db import order_events
 from models.db.approvals import approval_links
 from models.db.approvals.tables import ApprovalLinkRow, ApprovalRow
-from models.db.carriers import carrier_orders
+from models.db.carriers import carrier_orders, reports
 from models.db.encryption import Keyring
 from models.db.order_lock import lock_order
+from models.db.orders import order_values
 from models.db.session import Database, utc_now
 from models.events.approval import APPROVAL_NEEDED
 from models.events.fulfillment import PLACED, SUBMITTING
@@ -250,11 +251,31 @@ async def test_a_change_that_waits_for_an_order_holds_nothing_another_change_nee
         await changing
 
 
-async def _waits_for_lock(session: Any, changing: "asyncio.Future[object]") -> None:
-    waiting = _plain(
+async def test_what_is_read_with_the_lock_is_what_the_change_before_has_stored(subject: Subject) -> None:
+    """Of other rows, a statement that waits for a lock sees what was there before."""
+    ref, number = subject.order.ref, "+12015550199"
+    async with subject.database.transaction() as session:
+        await lock_order(session, ref)
+        await session.exec(_plain(f"UPDATE order_item SET mdn = '{number}'"))
+        await session.exec(_plain("UPDATE carrier_order SET lost_at = now()"))
+        reading = asyncio.ensure_future(subject.database.run(order_values.lock_rows, ref))
+        await _waits_for_lock(session, reading)
+        told = subject.database.run(reports.lock_reported, factories.CARRIER, subject.client_ref)
+        reported = asyncio.ensure_future(told)
+        await _waits_for_lock(session, reported, waiting=2)
+    async with asyncio.timeout(15):
+        _, items = await reading
+        told_of = await reported
+    assert {item.mdn for item in items} == {number}
+    assert told_of is not None
+    assert told_of.was_lost
+
+
+async def _waits_for_lock(session: Any, changing: "asyncio.Future[Any]", *, waiting: int = 1) -> None:
+    count = _plain(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
-    while not (await session.exec(waiting)).one()[0]:
+    while (await session.exec(count)).one()[0] < waiting:
         assert not changing.done(), changing.exception() or "it did not wait for the order"
         await session.exec(_plain("SELECT pg_stat_clear_snapshot()"))
         await asyncio.sleep(0.02)

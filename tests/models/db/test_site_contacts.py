@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from models.db import line_contacts, order_details
+from models.db import email_context, line_contacts, order_details
 from models.db.facts.base import for_request
 from models.db.inventory import lines
 from models.db.orders import my_orders, order_rows
@@ -48,7 +48,7 @@ async def test_every_reader_of_an_order_finds_the_same_person(database: Database
     async with database.transaction() as session:
         found = await order_rows.find(session, requester, order.id)
         (summary,) = await my_orders.list_own_orders(session, requester, {"x": ["x"]}, limit=1)
-        _, of_emails, _ = await order_rows.row_for_emails(session, order.ref)
+        of_emails = (await email_context.load(session, order.ref)).represented_by
         details = await order_details.load(session, TENANT, order.id)
     readers = [found.represented_by, summary.represented_by, of_emails, details.represented_by]
     assert readers == [HOLDER if active else REQUESTER] * 4

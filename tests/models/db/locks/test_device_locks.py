@@ -11,6 +11,7 @@ from sqlmodel import col, select, update
 from models.db.inventory.tables import LineRow
 from models.db.locks import locks
 from models.db.locks.tables import LockRow
+from models.db.order_lock import lock_order
 from models.db.orders.tables import OrderRow
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Database, utc_now
@@ -63,7 +64,7 @@ async def release(database: Database, order: Order) -> None:
 
 async def hold(database: Database, order: Order) -> str | None:
     async with database.transaction() as session:
-        return await locks.hold(session, order, utc_now())
+        return await locks.hold(session, await lock_order(session, order.ref), order, utc_now())
 
 
 async def refused(database: Database, kind: OrderType, *ids: str) -> tuple[str, str | None, dict[str, str]]:

@@ -10,6 +10,7 @@ from sqlmodel import col, select, update
 from models.db.inventory.tables import LineRow
 from models.db.locks import locks
 from models.db.locks.tables import LockRow
+from models.db.order_lock import lock_order
 from models.db.orders.tables import OrderRow
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Database, Session, new_id, utc_now
@@ -50,7 +51,7 @@ async def claims(database: Database, line_id: str = LINE) -> dict[str, str]:
 
 async def hold(database: Database, order: Order) -> str | None:
     async with database.transaction() as session:
-        return await locks.hold(session, order, utc_now())
+        return await locks.hold(session, await lock_order(session, order.ref), order, utc_now())
 
 
 async def release(database: Database, order: Order, item_id: str | None = None) -> None:
@@ -199,7 +200,7 @@ async def approve_and_hold(session: Session, order: Order) -> str | None:
     """What PLACE does: it records the pending events and tries to hold the lines, in one transaction."""
     values = {"status": Status.APPROVED}
     await session.exec(update(OrderRow).where(col(OrderRow.id) == order.id).values(values))
-    return await locks.hold(session, order, utc_now())
+    return await locks.hold(session, await lock_order(session, order.ref), order, utc_now())
 
 
 @pytest.mark.fault("15")
