@@ -21,8 +21,7 @@ async def require_completed(session: Session, order: Order, item: Item) -> None:
     sent = await carrier_orders.find_open(session, order.ref) if order.carrier else None
     if sent is None:
         return
-    workflow_id, client_ref = order.ref.workflow_id, sent.client_ref
-    newest = await delivery.latest_carrier_update(session, order.ref, workflow_id, client_ref, about=item.id)
+    newest = await delivery.newest_carrier_update_about(session, order.ref, sent.client_ref, item.id)
     states = [ItemState(one["state"]) for one in newest.payload["items"] if one["item_id"] == item.id] if newest else []
     for state in NOT_DELIVERED.intersection(states):
         problem = f"The carrier reported item {item.number} as completed, and then as {label(state)}."

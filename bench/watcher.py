@@ -23,9 +23,8 @@ SELECT DISTINCT ON (o.id) o.id, o.status, a.id AS approval_id, a.approver_id
 FROM "order" o LEFT JOIN approval a ON a.tenant = o.tenant AND a.order_id = o.id AND a.state = 'pending'
 WHERE o.tenant = 'acme' AND o.id = ANY($1::text[])
 """
-# `SET` comes with the BEGIN of a transaction that doesn't wait for the disk.
 _TRAFFIC = """
-SELECT coalesce(sum(s.calls) FILTER (WHERE s.query !~ '^(BEGIN|COMMIT|ROLLBACK|SET)'), 0)::bigint AS statements,
+SELECT coalesce(sum(s.calls) FILTER (WHERE s.query !~ '^(BEGIN|COMMIT|ROLLBACK)'), 0)::bigint AS statements,
        coalesce(sum(s.calls) FILTER (WHERE s.query ~ '^(COMMIT|ROLLBACK)'), 0)::bigint AS transactions,
        (SELECT sum(fsyncs)::bigint FROM pg_stat_io WHERE object = 'wal' AND backend_type = 'client backend')
        AS durable_commits

@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic_core import to_json, to_jsonable_python
 
-from models.db.carriers import reports, second_orders
+from models.db import reported_orders
+from models.db.carriers import second_orders
 from models.db.carriers.tables import MAX_EVENT_ID_LENGTH, CarrierEventRow, CarrierOrderRow
 from models.db.encryption import KeyPurpose, Keyring
 from models.db.orders import order_values, secret_answers
@@ -22,6 +23,7 @@ from models.order import CarrierUpdate, Channel, ItemUpdate, OrderRef
 from models.secret_values import mask_values
 from models.timers import TimerRef
 from outbox import carrier_reports, contradictions, unordered_changes, waiting_orders
+from outbox.carrier_reports import KnownOrder
 
 
 async def receive_update(
@@ -44,23 +46,23 @@ async def receive_update(
     caller, or the relay, to deliver; None for a repeated event, an unknown or closed order, a second order under our
     reference, an answer that is that of the newest report, or an update that changes nothing.
     """
-    reported = await reports.lock_reported(session, carrier_code, update.client_ref)
+    reported = await reported_orders.lock_reported(session, carrier_code, update.client_ref)
     received_at = reported.received_at if reported is not None else await session.now()
     at = update.at and min(update.at, received_at)
     update = replace(update, at=at, event_id=_storable_id(update.event_id))
     said_at = update.at or received_at
-    row, counts, order = None, True, None
+    row, counts, order, last = None, True, None, None
     if reported is not None:
         update, body = await _mask_order_secrets(session, keyring, reported.row, update, body)
-        report = await reports.note_report(
+        report = await reported_orders.note_report(
             session, carrier_code, update.client_ref, update.carrier_ref, said_at=said_at, polled=_answer(update)
         )
-        row, counts = report.row, report.counts
+        row, counts, last = report.row, report.counts, report.last
         if reported.was_lost and counts:
             await waiting_orders.note_found(session, row, update.actor)
         if report.is_repeated:
             return None
-        order = await carrier_reports.known_order(session, reported.row)
+        order = KnownOrder.of(reported.row, report.items, report.parcels)
         update = carrier_reports.as_of_all_parcels(order, update)
         update = await carrier_reports.as_of_all_features(session, row, order, update)
     event = CarrierEventRow(
@@ -70,9 +72,9 @@ async def receive_update(
         order_id=row.order_id if row else None,
         received_at=received_at,
         body=keyring.seal(body, KeyPurpose.CARRIER_EVENTS, bound_to=f"{carrier_code}:{update.event_id}"),
-        outcome=await _outcome(session, row, update) if counts else "second_order",
+        outcome=_outcome(row, last, update) if counts else "second_order",
     )
-    if not await reports.add_event(session, event):
+    if not await reported_orders.add_event(session, event):
         return None
     if order is None or row is None:
         await unordered_changes.note(session, carrier_code, update, at=said_at)
@@ -141,7 +143,8 @@ async def _mask_order_secrets(
     return replace(update, items=tuple(items)), json.dumps(mask_values(json.loads(body), secrets)).encode()
 
 
-async def _outcome(session: Session, row: CarrierOrderRow | None, update: CarrierUpdate) -> str:
+def _outcome(row: CarrierOrderRow | None, last: OutboxRow | None, update: CarrierUpdate) -> str:
+    """`last` is the newest message about the submission."""
     if row is None:
         return "unknown_order"
     if not row.open:
@@ -149,7 +152,6 @@ async def _outcome(session: Session, row: CarrierOrderRow | None, update: Carrie
     item_updates = update.for_workflow.items
     if not item_updates:
         return "noted"
-    last = await delivery.latest_carrier_update(session, _order_ref(row), _workflow_id(row), row.client_ref)
     if last is not None:
         known = last.payload["items"]
     else:

@@ -1,6 +1,6 @@
 """Stores what a carrier reports about items besides their states: identifiers, dates and parcels."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -38,11 +38,11 @@ class KnownOrder:
     items: Mapping[str, ItemRow]
     parcels: Mapping[str, Sequence[ParcelRow]]
 
-
-async def known_order(session: Session, row: OrderRow) -> KnownOrder:
-    """With its items as they are now; the caller has locked the order."""
-    items, parcels = await order_rows.items_with_parcels(session, OrderRef(tenant=row.tenant, id=row.id))
-    return KnownOrder(row=row, items={item.id: item for item in items}, parcels=parcels)
+    @classmethod
+    def of(cls, row: OrderRow, items: Iterable[ItemRow], parcels: Sequence[ParcelRow]) -> "KnownOrder":
+        by_id = {item.id: item for item in items}
+        of_items = {item_id: [one for one in parcels if one.item_id == item_id] for item_id in by_id}
+        return cls(row=row, items=by_id, parcels=of_items)
 
 
 def as_of_all_parcels(known: KnownOrder, update: CarrierUpdate) -> CarrierUpdate:

@@ -12,7 +12,7 @@ import asyncpg
 import httpx2
 
 from bench.bare.work import Commit, Kind, Transaction, Work
-from models.db.session import BEGIN, BEGIN_ASYNC, BEGIN_READ
+from models.db.session import BEGIN, BEGIN_READ
 
 _CONNECTIONS = 10
 _ADDRESS = "bench@example.com"
@@ -22,9 +22,10 @@ CREATE TABLE stored (statement integer, value text);
 CREATE INDEX ON stored (statement);
 CREATE TABLE written (id bigint PRIMARY KEY, value text);
 """
-_BEGIN = {Commit.DURABLE: BEGIN, Commit.ASYNC: BEGIN_ASYNC, Commit.READ: BEGIN_READ}
+_BEGIN = {Commit.DURABLE: BEGIN, Commit.ASYNC: BEGIN, Commit.READ: BEGIN_READ}
+_ASYNC = " WHERE set_config('synchronous_commit', 'off', true) = 'off'"
 _SELECT = "SELECT value FROM stored WHERE statement = $1 AND $2::text IS NOT NULL"
-_INSERT = "INSERT INTO written (id, value) VALUES ($1, $2)"
+_INSERT = "INSERT INTO written (id, value) SELECT $1, $2"
 _UPDATE = "UPDATE written SET value = $2 WHERE id = $1"
 
 
@@ -55,7 +56,9 @@ class Replay:
     async def _transaction(self, transaction: Transaction, number: int, order_row: int | None) -> int | None:
         """Returns the row that the order's updates change: the first one that it inserted."""
         connection = await self.connections.get()
-        await connection.execute(_BEGIN[transaction.commit])
+        end = _ASYNC if transaction.commit is Commit.ASYNC else ""
+        if not transaction.alone:
+            await connection.execute(_BEGIN[transaction.commit])
         for position, statement in enumerate(transaction.statements, start=number):
             sent = "x" * statement.sent
             match statement.kind:
@@ -64,10 +67,11 @@ class Replay:
                 case Kind.INSERT:
                     key = next(self._ids)
                     order_row = key if order_row is None else order_row
-                    await connection.execute(_INSERT, key, sent)
+                    await connection.execute(_INSERT + end, key, sent)
                 case Kind.UPDATE:
-                    await connection.execute(_UPDATE, order_row, sent)
-        await connection.execute("COMMIT")
+                    await connection.execute(_UPDATE + end.replace("WHERE", "AND"), order_row, sent)
+        if not transaction.alone:
+            await connection.execute("COMMIT")
         self.connections.put_nowait(connection)
         return order_row
 

@@ -37,8 +37,11 @@ class SentStatement:
 
 @dataclass(frozen=True, kw_only=True)
 class Transaction:
+    """`alone`: its only statement was sent without BEGIN and COMMIT."""
+
     commit: Commit
     statements: list[SentStatement]
+    alone: bool = False
 
     @property
     def durable(self) -> bool:

@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bench.bare.work import Commit, Kind, SentStatement, Transaction
-from models.db.session import BEGIN_ASYNC, BEGIN_READ
+from models.db.session import BEGIN_READ
 
-_COMMITS = {BEGIN_READ: Commit.READ, BEGIN_ASYNC: Commit.ASYNC}
+_ASYNC = "set_config("
 _KINDS = ((re.compile(r"\bINSERT\b"), Kind.INSERT), (re.compile(r"\b(UPDATE|DELETE|FOR (KEY )?SHARE)\b"), Kind.UPDATE))
 # How the driver learns types that it doesn't know.
 _OF_THE_DRIVER = re.compile(r"typeinfo_tree|set_config\('jit'")
 _ENDS = frozenset({"COMMIT", "ROLLBACK"})
+_WORK = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
 _LENGTH = 4
 
 
@@ -71,11 +73,22 @@ class PostgresConversation:
     def _complete(self, tag: str) -> None:
         """`tag` is the first word of what the server says that it did."""
         if tag == "BEGIN":
-            self._open = Transaction(commit=_COMMITS.get(self._sql, Commit.DURABLE), statements=[])
-        elif self._open and tag in _ENDS:
-            self._transactions.append(self._open)
+            commit = Commit.READ if self._sql == BEGIN_READ else Commit.DURABLE
+            self._open = Transaction(commit=commit, statements=[])
+        elif tag in _ENDS:
+            if self._open:
+                self._transactions.append(self._open)
             self._open = None
-        elif self._open and tag != "SET" and not _OF_THE_DRIVER.search(self._sql):
-            kind = next((kind for words, kind in _KINDS if words.search(self._sql)), Kind.SELECT)
-            statement = SentStatement(kind=kind, sent=self._sent, rows=self._rows, returned=self._returned)
+        elif tag in _WORK and not _OF_THE_DRIVER.search(self._sql):
+            self._add_statement()
+
+    def _add_statement(self) -> None:
+        kind = next((kind for words, kind in _KINDS if words.search(self._sql)), Kind.SELECT)
+        statement = SentStatement(kind=kind, sent=self._sent, rows=self._rows, returned=self._returned)
+        commit = Commit.ASYNC if _ASYNC in self._sql else Commit.DURABLE
+        if self._open is None:
+            self._transactions.append(Transaction(commit=commit, statements=[statement], alone=True))
+        else:
             self._open.statements.append(statement)
+            if commit is Commit.ASYNC:
+                self._open = replace(self._open, commit=commit)

@@ -9,6 +9,7 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy import ColumnElement, Integer, Interval, and_, cast, func, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from models.db.clauses import belongs_to_order, claiming, commits_async
@@ -156,40 +157,40 @@ async def was_delivered(session: Session, action_id: str) -> bool:
     return row is not None and row.state == "done"
 
 
-def _latest_carrier_update(*more: ColumnElement[bool]) -> Statement[OutboxRow]:
+def newest_carrier_update(*which: ColumnElement[bool]) -> SelectOfScalar[OutboxRow]:
+    """The newest of these updates about the submission `client_ref`, delivered or not.
+
+    An update without the carrier's time is as new as its message.
+    """
     said_at = cast(col(OutboxRow.payload)["at"].as_string(), UTCDateTime())
-    return Statement(
+    return (
         select(OutboxRow)
         .where(
-            col(OutboxRow.tenant) == param("tenant"),
-            col(OutboxRow.order_id) == param("order_id"),
-            col(OutboxRow.workflow_id) == param("workflow_id"),
+            *which,
             col(OutboxRow.name) == CARRIER_UPDATE,
             col(OutboxRow.payload)["client_ref"].as_string() == param("client_ref"),
-            *more,
         )
         .order_by(func.coalesce(said_at, col(OutboxRow.created_at)).desc(), col(OutboxRow.position).desc())
-        .limit(1),
-        OutboxRow,
+        .limit(1)
     )
 
 
-_LATEST = _latest_carrier_update()
-_LATEST_ABOUT = _latest_carrier_update(col(OutboxRow.payload).contains(param("about", JSONB)))
+_NEWEST_ABOUT = Statement[OutboxRow](
+    newest_carrier_update(
+        col(OutboxRow.tenant) == param("tenant"),
+        col(OutboxRow.order_id) == param("order_id"),
+        col(OutboxRow.payload).contains(param("about", JSONB)),
+    ),
+    OutboxRow,
+)
 
 
-async def latest_carrier_update(
-    session: Session, ref: OrderRef, workflow_id: str, client_ref: str, *, about: str | None = None
+async def newest_carrier_update_about(
+    session: Session, ref: OrderRef, client_ref: str, item_id: str
 ) -> OutboxRow | None:
-    """The newest update among the messages to a workflow of the order about this submission, delivered or not.
-
-    With `about`, the id of an item, only messages that report on the item are considered.
-    An update without the carrier's time is as new as its message.
-    """
-    sent = {"tenant": ref.tenant, "order_id": ref.id, "workflow_id": workflow_id, "client_ref": client_ref}
-    if about is None:
-        return await session.first(_LATEST, **sent)
-    return await session.first(_LATEST_ABOUT, **sent, about={"items": [{"item_id": about}]})
+    """The newest update that reports on this item of a submission, delivered or not."""
+    about = {"items": [{"item_id": item_id}]}
+    return await session.first(_NEWEST_ABOUT, tenant=ref.tenant, order_id=ref.id, client_ref=client_ref, about=about)
 
 
 async def messages_of(session: Session, ref: OrderRef) -> list[OutboxRow]:

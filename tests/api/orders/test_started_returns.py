@@ -8,6 +8,7 @@ from sqlmodel import col, select
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.inventory.tables import DeviceRow, InventoryChangeRow, LineRow
 from models.db.order_lock import lock_order
+from models.db.orders import order_rows
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.db.outbox.tables import OutboxRow
 from models.db.people.tables import PersonRow
@@ -255,7 +256,8 @@ async def test_nobody_is_told_that_what_goes_back_has_been_delivered(
     )
     async with office.database.transaction() as session:
         locked = await lock_order(session, OrderRef(tenant="acme", id=order["id"]))
-        known = await carrier_reports.known_order(session, locked)
+        items, _ = await order_rows.items_with_parcels(session, OrderRef(tenant="acme", id=order["id"]))
+        known = carrier_reports.KnownOrder.of(locked, items, ())
         await carrier_reports.store(session, row, known, update, said_at=utc_now(), received_at=utc_now())
         query = select(EventRow.event).where(col(EventRow.order_id) == order["id"], col(EventRow.event) == "delivered")
         assert await session.all(query) == told

@@ -1,5 +1,6 @@
 """What passes between a client and PostgreSQL is read as transactions with their statements."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,12 +11,13 @@ from bench.bare.work import Commit, Kind, Transaction
 from bench.recording.postgres_conversation import PostgresConversation
 from bench.recording.tap import tap_socket
 from demo.postgres_server import DatabaseServer
-from models.db.session import BEGIN, BEGIN_ASYNC, BEGIN_READ
+from models.db.session import BEGIN, BEGIN_READ
 
 SOCKET = ".s.PGSQL.5432"
+_ASYNC = "WHERE set_config('synchronous_commit', 'off', true) = 'off'"
 
 
-async def _transactions(postgres: DatabaseServer, *sent: tuple[str, list[tuple[str, object]]]) -> list[Transaction]:
+async def _transactions(postgres: DatabaseServer, *sent: tuple[str, Sequence[tuple[str, str]]]) -> list[Transaction]:
     url = make_url(postgres.url)
     server = Path(str(url.query["host"]))
     transactions: list[Transaction] = []
@@ -25,10 +27,12 @@ async def _transactions(postgres: DatabaseServer, *sent: tuple[str, list[tuple[s
             connection = await asyncpg.connect(host=folder, user=url.username, database=url.database)
             await connection.execute("CREATE TEMPORARY TABLE kept (value text)")
             for begin, statements in sent:
-                await connection.execute(begin)
+                if begin:
+                    await connection.execute(begin)
                 for sql, value in statements:
                     await connection.fetch(sql, value)
-                await connection.execute("COMMIT")
+                if begin:
+                    await connection.execute("COMMIT")
             await connection.close()
     return transactions
 
@@ -56,8 +60,13 @@ async def test_a_transaction_has_its_statements_with_what_was_sent_and_returned(
 async def test_a_commit_waits_for_the_disk_unless_the_transaction_says_otherwise(postgres: DatabaseServer) -> None:
     change = ("INSERT INTO kept VALUES ($1)", "x")
     look = ("SELECT value FROM kept WHERE value = $1", "x")
-    transactions = await _transactions(
-        postgres, (BEGIN, [change]), (BEGIN_ASYNC, [change]), (BEGIN_READ, [look]), (BEGIN, [look])
+    later = (f"INSERT INTO kept SELECT $1 {_ASYNC}", "x")
+    sent = (
+        *((BEGIN, [change]), (BEGIN, [change, later]), (BEGIN_READ, [look]), (BEGIN, [look])),
+        *(("", [change]), ("", [later])),
     )
-    assert [one.commit for one in transactions] == [Commit.DURABLE, Commit.ASYNC, Commit.READ, Commit.DURABLE]
-    assert [one.durable for one in transactions] == [True, False, False, False]
+    transactions = await _transactions(postgres, *sent)
+    durable, no = Commit.DURABLE, Commit.ASYNC
+    assert [one.commit for one in transactions] == [durable, no, Commit.READ, durable, durable, no]
+    assert [one.durable for one in transactions] == [True, False, False, False, True, False]
+    assert [one.alone for one in transactions] == [False, False, False, False, True, True]

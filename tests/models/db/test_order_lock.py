@@ -17,10 +17,10 @@ from activities.carrier import CancelInput, CarrierActivities, PlaceInput
 from activities.history import HistoryActivities, RecordInput
 from activities.inventory import CompletionInput, InventoryActivities, InventoryInput
 from activities.timers import EndTimerInput, RecordTimerEventInput, TimerActivities, TimerRequestInput
-from models.db import order_events
+from models.db import order_events, reported_orders
 from models.db.approvals import approval_links
 from models.db.approvals.tables import ApprovalLinkRow, ApprovalRow
-from models.db.carriers import carrier_orders, reports
+from models.db.carriers import carrier_orders
 from models.db.encryption import Keyring
 from models.db.order_lock import lock_order
 from models.db.orders import order_values
@@ -260,7 +260,7 @@ async def test_what_is_read_with_the_lock_is_what_the_change_before_has_stored(s
         await session.exec(_plain("UPDATE carrier_order SET lost_at = now()"))
         reading = asyncio.ensure_future(subject.database.run(order_values.lock_rows, ref))
         await _waits_for_lock(session, reading)
-        told = subject.database.run(reports.lock_reported, factories.CARRIER, subject.client_ref)
+        told = subject.database.run(reported_orders.lock_reported, factories.CARRIER, subject.client_ref)
         reported = asyncio.ensure_future(told)
         await _waits_for_lock(session, reported, waiting=2)
     async with asyncio.timeout(15):

@@ -1,18 +1,21 @@
 """What carriers report on submissions: the events that they send, and what is noted of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import String, and_, case, false, func, or_, true, update
+from sqlalchemy import ColumnElement, String, and_, case, false, func, or_, true, update
 from sqlmodel import col, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from models.db.carriers.tables import CarrierEventRow, CarrierOrderRow
 from models.db.clauses import matches
-from models.db.orders.tables import OrderRow
+from models.db.orders.tables import ItemRow, OrderRow, ParcelRow
+from models.db.outbox.delivery import newest_carrier_update
+from models.db.outbox.tables import OutboxRow
 from models.db.session import Session
-from models.db.statement import Statement, param
+from models.db.statement import RowSet, Statement, param
 
 _OF_REFERENCE = (
     col(CarrierOrderRow.carrier) == param("carrier"),
@@ -57,11 +60,27 @@ def _note_report() -> Any:
             reported_at=case((is_newest, said_at), else_=reported_at),
             polled=case((is_newest, answer), else_=polled),
         )
-        .returning(CarrierOrderRow, select(before.c.is_repeated).scalar_subquery())
+        .returning(CarrierOrderRow, select(before.c.is_repeated).scalar_subquery().label("is_repeated"))
+        .cte("noted")
     )
 
 
-_NOTE_REPORT = Statement[tuple[CarrierOrderRow, bool]](_note_report(), CarrierOrderRow, None)
+_noted = _note_report()
+
+
+def _of_noted(table: Any) -> ColumnElement[bool]:
+    return and_(col(table.tenant) == _noted.c.tenant, col(table.order_id) == _noted.c.order_id)
+
+
+_ITEMS = RowSet[ItemRow](select(ItemRow).where(_of_noted(ItemRow)).order_by(col(ItemRow.number)), ItemRow)
+_PARCELS = RowSet[ParcelRow](
+    select(ParcelRow).where(_of_noted(ParcelRow)).order_by(col(ParcelRow.shipped_at), col(ParcelRow.tracking_number)),
+    ParcelRow,
+)
+_LAST = RowSet[OutboxRow](newest_carrier_update(_of_noted(OutboxRow)), OutboxRow)
+_NOTE_REPORT = Statement[Any](
+    select(_noted, _ITEMS.column, _PARCELS.column, _LAST.column), CarrierOrderRow, None, _ITEMS, _PARCELS, _LAST
+)
 
 
 class ReportedOrder(NamedTuple):
@@ -77,12 +96,16 @@ class Report:
     """The submission under our reference that a carrier has just reported on.
 
     `counts`: the report is about the carrier's order that ours follows. `is_repeated`: it says what the newest one
-    says, and both are answers to polls.
+    says, and both are answers to polls. If it counts, `items` are those of the order, `parcels` theirs, and `last` is
+    the newest message to a workflow about the submission.
     """
 
     row: CarrierOrderRow
     counts: bool
     is_repeated: bool = False
+    items: Sequence[ItemRow] = ()
+    parcels: Sequence[ParcelRow] = ()
+    last: OutboxRow | None = None
 
 
 async def lock_reported(session: Session, carrier: str, client_ref: str) -> ReportedOrder | None:
@@ -106,8 +129,10 @@ async def note_report(
     this = {"carrier": carrier, "client_ref": client_ref}
     noted = await session.first(_NOTE_REPORT, **this, reference=carrier_ref, said_at=said_at, answer=polled)
     if noted is not None:
-        row, is_repeated = noted
-        return Report(row=row, counts=True, is_repeated=is_repeated)
+        row, is_repeated, items, parcels, last = noted
+        return Report(
+            row=row, counts=True, is_repeated=is_repeated, items=items, parcels=parcels, last=next(iter(last), None)
+        )
     (row,) = await session.all(_BY_REFERENCE, **this)
     return Report(row=row, counts=False)
 
