@@ -14,7 +14,7 @@ from models.db import order_details
 from models.db.approvals import approval_links
 from models.db.approvals.tables import ApprovalLinkRow
 from models.db.notifications import email_queue
-from models.db.notifications.email_queue import Email, Outcome
+from models.db.notifications.email_queue import Email, EmailOutcome
 from models.db.notifications.tables import AccountEmailRow, NotificationRow
 from models.db.order_details import OrderDetails
 from models.db.session import Database, Session, utc_now
@@ -33,11 +33,11 @@ from notifications.order_emails import order_emails
 from notifications.relevance import skip_reason
 from notifications.render import Renderer
 from notifications.smtp import (
+    EmailConversation,
     EmailRefused,
     EmailRejected,
     EmailUnconfirmed,
     RecipientRefused,
-    SmtpConversation,
     SmtpServer,
 )
 from runtime.metrics import EMAILS
@@ -81,7 +81,7 @@ class ClaimedEmails:
 
     waiting: deque[ClaimedEmail]
     until: float
-    outcomes: deque[Outcome] = field(default_factory=deque)
+    outcomes: deque[EmailOutcome] = field(default_factory=deque)
 
 
 class EmailSender:
@@ -150,7 +150,7 @@ class EmailSender:
         for table in {type(outcome.row) for outcome in outcomes}:
             await self._record([outcome for outcome in outcomes if type(outcome.row) is table])
 
-    async def _record(self, outcomes: Sequence[Outcome]) -> None:
+    async def _record(self, outcomes: Sequence[EmailOutcome]) -> None:
         for _ in range(self._lease // RECORD_DELAY):
             try:
                 settled = await self._database.run_alone(email_queue.settle, outcomes)
@@ -162,7 +162,7 @@ class EmailSender:
                     _observe(outcome, is_current=outcome.row.id in settled)
                 return
 
-    async def _attempt(self, conversation: SmtpConversation, claimed: ClaimedEmail) -> Outcome:
+    async def _attempt(self, conversation: EmailConversation, claimed: ClaimedEmail) -> EmailOutcome:
         row = claimed.row
         _bind_log_context(row)
         try:
@@ -181,7 +181,7 @@ class EmailSender:
         except Exception as error:  # noqa: BLE001 - one email that cannot be built must not stop the others
             return _failure(row, error)
         self._refused_recipients.clear()
-        return Outcome(row=row, result="sent")
+        return EmailOutcome(row=row, result="sent")
 
     async def _build(self, claimed: ClaimedEmail) -> EmailContent | str:
         """The email, or the reason to skip it. Raises EmailRejected."""
@@ -207,7 +207,7 @@ class EmailSender:
         return build_order_email(details, row, person, self._carrier_names, self._order_types, link=link, url=url)
 
 
-def _failure(row: Email, error: Exception) -> Outcome:
+def _failure(row: Email, error: Exception) -> EmailOutcome:
     reason = f"{type(error).__name__}: {error}"
     if row.attempts >= MAX_ATTEMPTS:
         return _outcome(row, "dead", reason)
@@ -216,11 +216,11 @@ def _failure(row: Email, error: Exception) -> Outcome:
     return replace(_outcome(row, results.get(type(error), "deferred"), reason), delay=delay)
 
 
-def _outcome(row: Email, result: str, reason: str) -> Outcome:
-    return Outcome(row=row, result=result, reason=links.mask(reason))
+def _outcome(row: Email, result: str, reason: str) -> EmailOutcome:
+    return EmailOutcome(row=row, result=result, reason=links.mask(reason))
 
 
-def _observe(outcome: Outcome, *, is_current: bool) -> None:
+def _observe(outcome: EmailOutcome, *, is_current: bool) -> None:
     row = outcome.row
     _bind_log_context(row)
     if not is_current:  # the lease was over, and another attempt has begun, whose outcome counts

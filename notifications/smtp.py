@@ -73,11 +73,11 @@ class SmtpServer:
         object.__setattr__(self, "tls_context", ssl.create_default_context(cafile=self.ca_file))
 
     @asynccontextmanager
-    async def conversation(self, until: float | None = None) -> AsyncIterator["SmtpConversation"]:
+    async def conversation(self, until: float | None = None) -> AsyncIterator["EmailConversation"]:
         """Several emails, one after the other. The limit is this time of the event loop, or that of one from now."""
         if until is None:
             until = asyncio.get_running_loop().time() + self.conversation_seconds
-        conversation = SmtpConversation(self, until)
+        conversation = EmailConversation(self, until)
         try:
             yield conversation
         finally:
@@ -120,7 +120,7 @@ class SmtpServer:
         )
 
 
-class SmtpConversation:
+class EmailConversation:
     """It connects for its first email, and again for the next one after an error."""
 
     def __init__(self, server: SmtpServer, until: float) -> None:

@@ -1,6 +1,6 @@
 """An order that has ended, as the draft of a new one: what can't be taken over is left empty, and said."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -49,7 +49,7 @@ class OrderAgain:
 
 
 async def check(
-    session: Session, services: Services, access: Access, found: OrderFound, items: list[ItemRow]
+    session: Session, services: Services, access: Access, found: OrderFound, items: Sequence[ItemRow]
 ) -> OrderType:
     """Raises what `prepare` raises, with one evaluation. `items` are those of the order; returns its type."""
     return (await _begin(session, services, access, found, items))[0]
@@ -79,7 +79,7 @@ async def prepare(session: Session, services: Services, access: Access, found: O
 
 
 async def _begin(
-    session: Session, services: Services, access: Access, found: OrderFound, items: list[ItemRow]
+    session: Session, services: Services, access: Access, found: OrderFound, items: Sequence[ItemRow]
 ) -> tuple[OrderType, Document, list[LeftOut], DraftEvaluation]:
     """The type, the body with all that is copied, what is not, and what the rules say about it."""
     order_type = _type_of(services, found)
@@ -98,7 +98,7 @@ def _type_of(services: Services, found: OrderFound) -> OrderType:
     return order_type
 
 
-def _items_to_order(found: OrderFound, items: list[ItemRow]) -> list[ItemRow]:
+def _items_to_order(found: OrderFound, items: Sequence[ItemRow]) -> Sequence[ItemRow]:
     """Of an order that was completed in part, the rest."""
     if found.row.status != Status.PARTIALLY_FULFILLED:
         return items
@@ -106,7 +106,7 @@ def _items_to_order(found: OrderFound, items: list[ItemRow]) -> list[ItemRow]:
 
 
 def _copied(
-    order_type: OrderType, found: OrderFound, items: list[ItemRow], access: Access
+    order_type: OrderType, found: OrderFound, items: Sequence[ItemRow], access: Access
 ) -> tuple[Document, list[LeftOut]]:
     """What the earlier order says, as far as the person may read it and a draft keeps it."""
     row, relations = found.row, found.relations

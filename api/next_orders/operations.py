@@ -1,6 +1,6 @@
 """The orders that a person can place after another one: what they order next, and the same once more."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
@@ -36,7 +36,7 @@ class Offers:
 
 
 async def offers(
-    session: Session, services: Services, access: Access, found: OrderFound, items: list[ItemRow]
+    session: Session, services: Services, access: Access, found: OrderFound, items: Sequence[ItemRow]
 ) -> Offers:
     """What the person can order after this order with these items; nothing while it is in progress."""
     if not Status(found.row.status).final or not access.is_allowed(Right.ORDER_SUBMIT):
@@ -108,14 +108,14 @@ async def _prepare(session: Session, services: Services, access: Access, found: 
     return prepared
 
 
-async def _require_repeatable(things: "_Offered", kind: OrderType, found: OrderFound, items: list[ItemRow]) -> None:
+async def _require_repeatable(things: "_Offered", kind: OrderType, found: OrderFound, items: Sequence[ItemRow]) -> None:
     """Raises ActionNotAllowed if what is complete can't be done once more."""
     is_complete = kind.about_inventory and Status(found.row.status) is Status.COMPLETED
     if is_complete and (kind.returns or await _offer_of(things, kind, items) is None):
         raise ActionNotAllowed("This order is complete, and can't be placed for the same lines or devices again.")
 
 
-async def _again_label(things: "_Offered", found: OrderFound, items: list[ItemRow]) -> str | None:
+async def _again_label(things: "_Offered", found: OrderFound, items: Sequence[ItemRow]) -> str | None:
     """None unless the server would make the draft."""
     try:
         kind = await again.check(things.session, things.services, things.access, found, items)
@@ -125,7 +125,7 @@ async def _again_label(things: "_Offered", found: OrderFound, items: list[ItemRo
     return AGAIN[Status(found.row.status)]
 
 
-async def _following(things: "_Offered", found: OrderFound, items: list[ItemRow]) -> AsyncIterator[NextOrder]:
+async def _following(things: "_Offered", found: OrderFound, items: Sequence[ItemRow]) -> AsyncIterator[NextOrder]:
     """The types that follow this one, as far as a line of the order passes what its page asks of them."""
     of = things.services.order_types.get(found.row.type_code)
     if of is None:
@@ -176,7 +176,7 @@ class _Offered:
         return self.known[device_id]
 
 
-async def _offer_of(things: _Offered, following: OrderType, items: list[ItemRow]) -> OrderOption | None:
+async def _offer_of(things: _Offered, following: OrderType, items: Sequence[ItemRow]) -> OrderOption | None:
     """The type as the page of one of the lines, or of one of the devices, offers it; None if none does."""
     if not items:
         return None
@@ -188,14 +188,14 @@ async def _offer_of(things: _Offered, following: OrderType, items: list[ItemRow]
     return None
 
 
-async def _on_lines(things: _Offered, items: list[ItemRow]) -> AsyncIterator[OrderOption]:
+async def _on_lines(things: _Offered, items: Sequence[ItemRow]) -> AsyncIterator[OrderOption]:
     ref = OrderRef(tenant=items[0].tenant, id=items[0].order_id)
     for line_id in dict.fromkeys((await lines_of(things.session, ref, items)).values()):
         for option in await things.line(line_id):
             yield option
 
 
-async def _on_devices(things: _Offered, items: list[ItemRow]) -> AsyncIterator[OrderOption]:
+async def _on_devices(things: _Offered, items: Sequence[ItemRow]) -> AsyncIterator[OrderOption]:
     for device_id in await devices.of_items(things.session, things.access.person.tenant, items):
         for option in await things.device(device_id):
             yield option

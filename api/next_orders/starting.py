@@ -1,6 +1,6 @@
 """A new order as a link starts it: about a line, charged to an account, or after another order."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,12 +81,12 @@ def assigned_to(holder: Holder) -> Document:
     return {"answers": {ASSIGN_TO.code: holder.kind.value}, **known}
 
 
-def items_for(cause: Cause, items: list[ItemRow]) -> list[ItemRow]:
+def items_for(cause: Cause, items: Sequence[ItemRow]) -> list[ItemRow]:
     """The items that the next order is about: those that were done, or for an alternative those that were not."""
     return [item for item in items if ItemState(item.state).is_done is not (cause is Cause.ALTERNATIVE)]
 
 
-async def lines_of(session: Session, ref: OrderRef, items: list[ItemRow]) -> dict[str, str]:
+async def lines_of(session: Session, ref: OrderRef, items: Sequence[ItemRow]) -> dict[str, str]:
     """The ids of the lines of items, by item: of an item about a device, the line that it was on."""
     before = await change_log.lines_before(session, ref) if any(item.device_id for item in items) else {}
     known = {item.id: item.line_id or (before[item.id].id if item.id in before else None) for item in items}

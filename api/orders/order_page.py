@@ -97,17 +97,15 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
         record, events = await presenter.read_with_events(session, access, ref)
         tenant = await tenant_context.load(session, access.person, services.now())
         pauses = await pauses_for(session, access, record.found.row)
-        offered = await offers(session, services, access, record.found, record.items)
+        offered = await offers(session, services, access, record.found, record.parts.items)
         can_be_undone = any(one.cause is Cause.INVERSE for one in offered.next_orders)
         ref_of_order = OrderRef(tenant=record.found.row.tenant, id=record.found.row.id)
         last_days = await line_timers.last_days_after(session, ref_of_order) if can_be_undone else {}
     reached = max((event.position or 0 for event in events if event.seq <= seq), default=0)
-    order, value = (
-        presenter.order_view(record, access, services),
-        order_values.from_rows(record.found.row, record.items),
-    )
-    kind, numbers = value.type, with_new_number(record.items, events)
-    of_carrier = [one for one in record.items if one.state == ItemState.INFO_REQUIRED and one not in numbers]
+    items, products = record.parts.items, record.parts.products
+    order, value = presenter.order_view(record, access, services), order_values.from_rows(record.found.row, items)
+    kind, numbers = value.type, with_new_number(items, events)
+    of_carrier = [one for one in items if one.state == ItemState.INFO_REQUIRED and one not in numbers]
     past = tuple(progress.PastEvent(event=event.event, status=Status(event.status), at=event.at) for event in events)
     item_numbers = {item.id: item.number for item in order.items} if len(order.items) > 1 else {}
     return OrderPage(
@@ -124,12 +122,12 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
             readable=access.is_allowed(Right.ORDER_IDENTIFIERS, record.found.relations),
             returned_by=next((one.code for one in services.order_types.values() if one.returns), ""),
         ),
-        details=details(kind, order.answers, record.products, up_to=Secrecy.IDENTIFIER, requester=order.requester.name),
+        details=details(kind, order.answers, products, up_to=Secrecy.IDENTIFIER, requester=order.requester.name),
         flags=tuple(map(flag_text, order.flags)),
         carrier_says=sentences_of(order_values.carrier_quotes_of(record.found.row), order.price.currency),
         is_asked=order.status == Status.INFO_REQUESTED or bool(of_carrier),
         needs=_fields(needed_by_carrier(kind, of_carrier, events), CARRIER_QUESTION, {}),
-        corrections=_fields(correctable(kind, record.items, events), CARRIER_QUESTION, _refused_answers(order, record)),
+        corrections=_fields(correctable(kind, items, events), CARRIER_QUESTION, _refused_answers(order, record)),
         activity=timeline_lines([entry_of(event, services.carrier_names, pauses) for event in events], item_numbers),
         complete=complete_up_to(event.seq for event in events),
         later=frozenset(event.event for event in events if (event.position or 0) > reached),
@@ -155,7 +153,7 @@ def _item_lines(
 
     `returned_by` is the type of orders that return a device.
     """
-    numbered = {one.id for one in with_new_number(record.items, events)}
+    numbered = {one.id for one in with_new_number(record.parts.items, events)}
     holders: Any = next((event.data.get("held_by") for event in events if event.event == RECEIVED.code), None) or {}
     return tuple(
         ItemLine(
@@ -164,7 +162,7 @@ def _item_lines(
             details=details(
                 kind,
                 item.answers,
-                record.products,
+                record.parts.products,
                 up_to=Secrecy.IDENTIFIER,
                 requester=order.requester.name,
                 before=item.before,
@@ -186,7 +184,7 @@ def _goes_back(record: OrderRecord, item_id: str) -> bool:
 
 def _headline(kind: FrozenType, item: ItemView, record: OrderRecord, order: OrderView, holder: str | None) -> str:
     if not kind.about_inventory:
-        return headline(kind, {**order.answers, **item.answers}, record.products) or order.type.title
+        return headline(kind, {**order.answers, **item.answers}, record.parts.products) or order.type.title
     number = formatting.phone_number(item.mdn) if item.mdn else "Line"
     name = (item.device_name or "Device") if kind.about_devices else number
     return f"{name} – {holder}" if holder else name
@@ -205,7 +203,7 @@ def _progress(
 
 
 def _own_approval(record: OrderRecord, access: Access) -> str | None:
-    own = (approval for approval, _ in record.approvals if approval.approver_id == access.person.id)
+    own = (approval for approval, _ in record.parts.approvals if approval.approver_id == access.person.id)
     pending = (approval.id for approval in own if approval.state == "pending")
     return next(pending, None) if access.is_allowed(Right.ORDER_DECIDE, record.found.relations) else None
 
@@ -217,7 +215,7 @@ def _fields(all_asked: Iterable[Asked], place: str, known: Mapping[str, Any]) ->
 
 def _refused_answers(order: OrderView, record: OrderRecord) -> dict[str, Any]:
     """What the person sees of the answers of the first item that was refused: no secret, nothing that is hidden."""
-    states = {item.id: item.state for item in record.items}
+    states = {item.id: item.state for item in record.parts.items}
     refused = next((item for item in order.items if states.get(item.id) == ItemState.REFUSED), None)
     known = {**order.answers, **_known(refused)} if refused else {}
     plain = {code for code, question in questions.all_by_code().items() if question.secrecy is Secrecy.PLAIN}

@@ -28,15 +28,10 @@ from api.orders.schemas import (
     view_of,
 )
 from models import formatting, questions
-from models.db.approvals import approval_requests
+from models.db import order_record
 from models.db.approvals.tables import ApprovalRow
-from models.db.attestations import attestations
-from models.db.attestations.attestations import OfPerson
 from models.db.attestations.tables import AttestationRow
-from models.db.carriers import carrier_orders
-from models.db.carriers.tables import CarrierOrderRow
-from models.db.catalog import products
-from models.db.inventory import devices
+from models.db.order_record import OrderParts
 from models.db.orders import item_reports, order_rows, order_values
 from models.db.orders.my_orders import OrderSummaryRow
 from models.db.orders.order_rows import OrderFound, RelatedOrder
@@ -100,20 +95,14 @@ EXPLAINING_EVENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 class OrderRecord:
     """The rows of one order; `last_event` explains the status, if that needs it.
 
-    By item: its `parcels`, what it `returns`, the open order that takes it back (`returning`), and the id of the device
+    By item: what it `returns`, the open order that takes it back (`returning`), and the id of the device
     that is on its way (`on_way`). `asked_to_wait`: the requester is asked whether to keep waiting for what is
     backordered.
     """
 
     found: OrderFound
-    items: list[ItemRow]
-    parcels: Mapping[str, list[ParcelRow]]
-    approvals: list[tuple[ApprovalRow, str]]
-    carrier_orders: list[CarrierOrderRow]
-    products: Mapping[str, str]
-    devices: Mapping[str, str]
+    parts: OrderParts
     open_tasks: list[TaskFound]
-    attestations: list[OfPerson]
     related: list[RelatedOrder]
     last_event: EventRow | None
     asked_to_wait: bool
@@ -165,21 +154,15 @@ async def _last_event(session: Session, found: OrderFound) -> EventRow | None:
 
 async def _read(session: Session, access: Access, found: OrderFound, last_event: EventRow | None) -> OrderRecord:
     ref = OrderRef(tenant=found.row.tenant, id=found.row.id)
-    items, parcels = await order_rows.items_with_parcels(session, ref)
+    parts = await order_record.parts_of(session, ref)
     has_shipped = found.row.status in _SHIPPED
     return OrderRecord(
         found=found,
-        items=items,
-        parcels=parcels,
-        approvals=await approval_requests.approvals_with_names(session, found.row),
-        carrier_orders=await carrier_orders.submissions_of(session, found.row),
-        products=await products.product_names(session, found.row.tenant, _skus(items)),
-        devices=await devices.names_of(session, found.row.tenant, [one.device_id for one in items if one.device_id]),
-        attestations=await attestations.of_orders(session, found.row.tenant, [found.row.id]),
+        parts=parts,
         related=await order_rows.related(session, access.person, found.row),
         open_tasks=await tasks.open_of(session, access.person, found.row.id),
         last_event=last_event,
-        asked_to_wait=await is_asked_to_wait(session, found.row, items),
+        asked_to_wait=await is_asked_to_wait(session, found.row, parts.items),
         returns=await return_cases.of_order(session, ref) if order_values.type_of(found.row).returns else {},
         returning=await return_cases.open_of_items(session, ref) if has_shipped else {},
         on_way=await return_cases.devices_on_way(session, ref) if has_shipped else {},
@@ -207,9 +190,9 @@ def order_view(record: OrderRecord, access: Access, services: Services) -> Order
         carrier=_carrier(record, access, services),
         answers=_answers(row.answers, access, record),
         price=PriceView.model_validate(row),
-        items=[_item(item, access, record) for item in record.items],
-        approvals=[_approval(approval, name) for approval, name in record.approvals],
-        attestations=[_attestation(*one) for one in record.attestations],
+        items=[_item(item, access, record) for item in record.parts.items],
+        approvals=[_approval(approval, name) for approval, name in record.parts.approvals],
+        attestations=[_attestation(*one) for one in record.parts.attestations],
         follows=next((_link(one, access) for one in visible if one.is_parent), None),
         followed_by=[_link(one, access) for one in visible if not one.is_parent],
     )
@@ -233,7 +216,7 @@ def title_of(found: OrderFound, access: Access) -> str:
 
 
 def _next_step(record: OrderRecord, services: Services, viewer_id: str) -> NextStep:
-    pending = [(approval, name) for approval, name in record.approvals if approval.state == "pending"]
+    pending = [(approval, name) for approval, name in record.parts.approvals if approval.state == "pending"]
     summary = OrderSummaryRow(
         row=record.found.row,
         requester=record.found.requester,
@@ -241,8 +224,8 @@ def _next_step(record: OrderRecord, services: Services, viewer_id: str) -> NextS
         represented_by=record.found.represented_by,
         approvers=tuple(name for _, name in pending),
         decide_by=min((approval.due_at for approval, _ in pending), default=None),
-        expected_at=min((item.expected_at for item in record.items if item.expected_at), default=None),
-        item_states=tuple(item.state for item in record.items),
+        expected_at=min((item.expected_at for item in record.parts.items if item.expected_at), default=None),
+        item_states=tuple(item.state for item in record.parts.items),
         explanation=record.last_event.data if record.last_event else {},
     )
     is_late = any(task_kind(task.row.kind).is_about_waiting for task in record.open_tasks)
@@ -275,7 +258,7 @@ def next_step_of(
 
 def _allowed_actions(record: OrderRecord, access: Access, at: datetime) -> list[str]:
     row, relations = record.found.row, record.found.relations
-    status, order = Status(row.status), order_values.from_rows(row, record.items)
+    status, order = Status(row.status), order_values.from_rows(row, record.parts.items)
     return sorted(
         action
         for action in ACTIONS[status] - TASK_ACTIONS - (set() if record.asked_to_wait else {Action.KEEP_WAITING})
@@ -289,7 +272,7 @@ def _states_for(action: Action, record: OrderRecord) -> list[ItemState]:
     busy = record.returning if action in OPENS_ORDER else {}
     if action is Action.ACTIVATE:
         busy = {item_id: one for item_id, one in record.returning.items() if not one.is_traced}
-    return [ItemState(item.state) for item in record.items if item.id not in busy]
+    return [ItemState(item.state) for item in record.parts.items if item.id not in busy]
 
 
 def etag(record: OrderRecord) -> str:
@@ -310,27 +293,27 @@ def _carrier(record: OrderRecord, access: Access, services: Services) -> Carrier
     if code is None:
         return None
     shown = access.is_allowed(Right.ORDER_IDENTIFIERS, record.found.relations)
-    references = [one.carrier_ref for one in record.carrier_orders if shown and one.carrier_ref is not None]
+    references = [one.carrier_ref for one in record.parts.carrier_orders if shown and one.carrier_ref is not None]
     return CarrierView(code=code, name=services.carrier_names.get(code, code), references=references)
 
 
 def _item(item: ItemRow, access: Access, record: OrderRecord) -> ItemView:
-    products = {sku: record.products[sku] for sku in sorted(_skus([item]) & set(record.products))}
+    products = {sku: record.parts.products[sku] for sku in sorted(_skus([item]) & set(record.parts.products))}
     answers = item_reports.current_answers(item)
     own_answers = {ask: answer for ask, answer in answers.items() if ask not in record.found.row.answers}
-    parcels = record.parcels[item.id]
+    parcels = record.parts.parcels[item.id]
     fields = item.model_dump() | {"products": products, "answers": _answers(own_answers, access, record)}
     fields["parcels"] = [_parcel(item, parcel) for parcel in parcels]
     fields["delivered_at"] = item_reports.delivered_at(item, parcels)
     reported = [item.reported_at, *(parcel.reported_at for parcel in parcels)]
     fields["reported_at"] = max(filter(None, reported), default=None)
     fields["carrier_quote"] = _carrier_quote(item, record.found.row)
-    fields["device_name"] = record.devices.get(item.device_id or "")
+    fields["device_name"] = record.parts.devices.get(item.device_id or "")
     fields["before"] = _answers(item.before, access, record)
     fields["returned"] = _return(record.returns[item.id], access, record) if item.id in record.returns else None
     fields["refused_features"] = [{"sku": sku, "reason": reason} for sku, reason in item.refused_features]
     if item.state == ItemState.PARTLY_DONE:
-        fields["detail"] = outcome_in_words(item.answers, item.refused_features, record.products)
+        fields["detail"] = outcome_in_words(item.answers, item.refused_features, record.parts.products)
     if not access.is_allowed(Right.ORDER_IDENTIFIERS, record.found.relations):
         fields |= {name: formatting.mask(fields[name]) for name in _IDENTIFIERS}
     return ItemView.model_validate(fields)

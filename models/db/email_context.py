@@ -11,7 +11,8 @@ from sqlmodel import col, select
 from models.db.approvals.tables import ApprovalRow
 from models.db.catalog import policy_versions
 from models.db.catalog.tables import PolicyRow
-from models.db.clauses import acts_for_beneficiary, matches
+from models.db.clauses import acts_for_beneficiary
+from models.db.order_parts import APPROVALS, ITEMS, of_order
 from models.db.orders.order_rows import switched_off_emails
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people.tables import PersonRow
@@ -37,16 +38,8 @@ class EmailContext:
     people: Mapping[str, PersonRow]
 
 
-_ITEMS = RowSet[ItemRow](
-    select(ItemRow).where(matches(ItemRow.order_id, OrderRow.id)).order_by(col(ItemRow.number)), ItemRow
-)
-_APPROVALS = RowSet[ApprovalRow](
-    select(ApprovalRow).where(matches(ApprovalRow.order_id, OrderRow.id)).order_by(col(ApprovalRow.id)), ApprovalRow
-)
-
-
 def _people() -> RowSet[PersonRow]:
-    approvers = select(col(ApprovalRow.approver_id)).where(matches(ApprovalRow.order_id, OrderRow.id))
+    approvers = select(col(ApprovalRow.approver_id)).where(of_order(ApprovalRow))
     ids = (
         param("also", ARRAY(TEXT))
         .concat(array([col(OrderRow.requester_id), acts_for_beneficiary()]))
@@ -57,7 +50,7 @@ def _people() -> RowSet[PersonRow]:
     return RowSet(select(PersonRow).where(of_tenant, col(PersonRow.id) == any_(ids), col(PersonRow.active)), PersonRow)
 
 
-_ROW_SETS = (_ITEMS, _APPROVALS, _people())
+_ROW_SETS = (ITEMS, APPROVALS, _people())
 _CONTEXT = Statement[Any](
     select(OrderRow, acts_for_beneficiary(), switched_off_emails(), PolicyRow)
     .add_columns(*(rows.column for rows in _ROW_SETS))

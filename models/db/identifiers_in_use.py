@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ARRAY, TEXT, all_, func, literal, or_
+from sqlalchemy import ARRAY, TEXT, all_, func, literal, or_, union_all
 from sqlmodel import col, select
 
 from models import formatting
@@ -99,14 +99,17 @@ _RECORDS: Mapping[str, _Record] = MappingProxyType(
 )
 
 
-def _holders_of(record: _Record) -> Statement[tuple[str, str | None, str | None]]:
-    query: Any = select(col(record.table.id), col(LineRow.id).label("line_id"), col(LineRow.mdn)).where(
+def _holders_of(name: str, record: _Record) -> Any:
+    """None if the parameter of this name is."""
+    query: Any = select(
+        literal(name).label("name"), col(record.table.id), col(LineRow.id).label("line_id"), col(LineRow.mdn)
+    ).where(
         col(record.table.tenant) == param("tenant"),
-        or_(*(col(column) == param("value") for column in record.columns)),
+        or_(*(col(column) == param(name, TEXT) for column in record.columns)),
         col(record.table.status) != all_(literal([*record.free], ARRAY(TEXT))),
     )
     of_line = record.table is LineRow
-    return Statement(query if of_line else query.outerjoin(LineRow, matches(record.on_line, record.table.id)))
+    return query if of_line else query.outerjoin(LineRow, matches(record.on_line, record.table.id))
 
 
 def _current(name: str) -> Any:
@@ -127,7 +130,9 @@ def _orders_with(*names: str) -> Statement[str]:
     )
 
 
-_HOLDERS = MappingProxyType({name: _holders_of(record) for name, record in _RECORDS.items()})
+_HOLDERS = Statement[tuple[str, str, str | None, str | None]](
+    union_all(*(_holders_of(name, record) for name, record in _RECORDS.items()))
+)
 _ORDERS = MappingProxyType(
     {name: _orders_with(*(("imei", "imei2") if record is _IMEI else (name,))) for name, record in _RECORDS.items()}
 )
@@ -144,15 +149,12 @@ def identifier_of(error: IntegrityError) -> str | None:
 
 async def in_inventory(session: Session, item: ItemRow, identifiers: Identifiers) -> list[InUse]:
     """Those that lines, devices or SIMs have other than the item's."""
-    known = {name: value for name, value in identifiers.known.items() if name in _RECORDS}
-    return [one for name, value in known.items() for one in await _holders(session, item, name, value)]
-
-
-async def _holders(session: Session, item: ItemRow, name: str, value: str) -> list[InUse]:
-    rows = await session.all(_HOLDERS[name], tenant=item.tenant, value=value)
+    known = {name: identifiers.known.get(name) for name in _RECORDS}
+    if not any(known.values()):
+        return []
     return [
         InUse(name=name, record_id=record_id, line_id=line_id, mdn=mdn)
-        for record_id, line_id, mdn in rows
+        for name, record_id, line_id, mdn in await session.all(_HOLDERS, tenant=item.tenant, **known)
         if line_id is None or line_id != item.line_id
     ]
 

@@ -6,17 +6,17 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ARRAY, TEXT, ColumnElement, any_, cast, func
-from sqlalchemy.dialects.postgresql import JSONPATH, array
+from sqlalchemy import ARRAY, TEXT, any_, func
+from sqlalchemy.dialects.postgresql import array
 from sqlmodel import col, select
 
 from models.db.accounts.tables import AccountRow
 from models.db.approvals.tables import ApprovalRow
 from models.db.catalog import policy_versions
 from models.db.catalog.tables import PolicyRow, ProductRow
-from models.db.clauses import acts_for_beneficiary, device_name, matches
-from models.db.inventory.tables import DeviceRow
+from models.db.clauses import acts_for_beneficiary, matches
 from models.db.line_timers import line_timers
+from models.db.order_parts import APPROVALS, DEVICES, EVENTS, ITEMS, PARCELS, PRODUCTS, of_order
 from models.db.orders import order_values
 from models.db.orders.order_rows import switched_off_emails
 from models.db.orders.tables import EventRow, ItemRow, OrderRow, ParcelRow
@@ -87,20 +87,10 @@ class OrderDetails:
         return person.name if person is not None else person_id
 
 
-def _products() -> RowSet[ProductRow]:
-    """The products that answers, and what they replace, name: a string that is no SKU finds nothing."""
-    of_items = select(func.jsonb_agg(func.jsonb_build_array(col(ItemRow.answers), col(ItemRow.before))))
-    documents = func.jsonb_build_array(col(OrderRow.answers), of_items.where(_of_order(ItemRow)).scalar_subquery())
-    strings = func.jsonb_path_query(documents, cast('$.** ? (@.type() == "string")', JSONPATH))
-    words = select(strings.op("#>>")(cast([], ARRAY(TEXT)))).correlate(OrderRow)
-    is_named = col(ProductRow.sku) == any_(func.array(words.scalar_subquery()))
-    return RowSet(select(ProductRow).where(col(ProductRow.tenant) == OrderRow.tenant, is_named), ProductRow)
-
-
 def _people() -> RowSet[PersonRow]:
     """Those of the parameter `also`, and all who have to do with the order."""
-    approvers = select(col(ApprovalRow.approver_id)).where(_of_order(ApprovalRow))
-    actors = select(col(EventRow.actor_id)).where(_of_order(EventRow), col(EventRow.actor_kind) == "person")
+    approvers = select(col(ApprovalRow.approver_id)).where(of_order(ApprovalRow))
+    actors = select(col(EventRow.actor_id)).where(of_order(EventRow), col(EventRow.actor_kind) == "person")
     ids = (
         param("also", ARRAY(TEXT))
         .concat(array([col(OrderRow.requester_id), col(OrderRow.beneficiary_id)]))
@@ -113,29 +103,7 @@ def _people() -> RowSet[PersonRow]:
     )
 
 
-def _of_order(table: Any) -> ColumnElement[bool]:
-    return matches(table.order_id, OrderRow.id)
-
-
-_ITEMS = RowSet[ItemRow](select(ItemRow).where(_of_order(ItemRow)).order_by(col(ItemRow.number)), ItemRow)
-_PARCELS = RowSet[ParcelRow](
-    select(ParcelRow).where(_of_order(ParcelRow)).order_by(col(ParcelRow.shipped_at), col(ParcelRow.tracking_number)),
-    ParcelRow,
-)
-_EVENTS = RowSet[EventRow](select(EventRow).where(_of_order(EventRow)).order_by(col(EventRow.seq)), EventRow)
-_APPROVALS = RowSet[ApprovalRow](
-    select(ApprovalRow).where(_of_order(ApprovalRow)).order_by(col(ApprovalRow.id)), ApprovalRow
-)
-_DEVICES = RowSet[tuple[str, str]](
-    select(col(DeviceRow.id), device_name(DeviceRow, ProductRow))
-    .select_from(ItemRow)
-    .join(DeviceRow, matches(DeviceRow.id, ItemRow.device_id))
-    .outerjoin(ProductRow, matches(ProductRow.sku, DeviceRow.sku))
-    .where(_of_order(ItemRow)),
-    None,
-    None,
-)
-_ROW_SETS = (_ITEMS, _PARCELS, _EVENTS, _APPROVALS, _people(), _products(), _DEVICES)
+_ROW_SETS = (ITEMS, PARCELS, EVENTS, APPROVALS, _people(), PRODUCTS, DEVICES)
 _DETAILS = Statement[Any](
     select(OrderRow, TenantRow, AccountRow, PolicyRow)
     .add_columns(SiteRow, acts_for_beneficiary(), switched_off_emails(), *(rows.column for rows in _ROW_SETS))

@@ -43,9 +43,8 @@ async def for_request(
     this tenant does not have.
     """
     now = utc_now()
-    named = await named_lines.load(session, request, viewer)
-    devices = await named_devices.load(session, request, viewer)
-    things = _Things(lines=named, devices=devices)
+    things = await _named_things(session, request, viewer)
+    named, devices = things.lines, things.devices
     optional = await load_needed(session, request, needs, named.lines, now)
     involved = await people.load(session, request, things.holders)
     beneficiary = involved.details_of(involved.for_whom)
@@ -102,6 +101,22 @@ async def for_order(
     starts = row.effective_at.astimezone(ZoneInfo(known.policy.time_zone)).date() if row.effective_at else None
     replaced = tuple(item.before for item in items)
     return as_approved(replace(known, effective_on=starts, submitted=True, replaced=replaced), row)
+
+
+async def tied_today(session: Session, row: OrderRow, items: Sequence[ItemRow]) -> frozenset[str]:
+    """Of a submitted order, what `Facts.tied` is today, without the other facts."""
+    request = order_values.request_of(row, items)
+    things = await _named_things(session, request, None)
+    involved = await people.load(session, request, things.holders)
+    whose = (involved.details_of(holder).representative for holder in (involved.for_whom, *things.holders))
+    return frozenset(person.id for person in (involved.requester, *whose) if person)
+
+
+async def _named_things(session: Session, request: OrderRequest, viewer: InventoryViewer | None) -> "_Things":
+    return _Things(
+        lines=await named_lines.load(session, request, viewer),
+        devices=await named_devices.load(session, request, viewer),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from models.db.facts.base import for_order
+from models.db.facts.base import tied_today
 from models.db.orders import order_values
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.session import Session
@@ -14,7 +14,7 @@ async def tied_people(session: Session, row: OrderRow, items: Sequence[ItemRow])
 
     Someone can get a line, or become the contact of its site, while the order waits for approval.
     """
-    return tied_on(await for_order(session, row, items, needs=()), row)
+    return (await tied_today(session, row, items)).union(order_values.ruling_of(row).tied)
 
 
 def tied_on(today: Facts, row: OrderRow) -> frozenset[str]:

@@ -82,7 +82,7 @@ _SETTLE = {table: _settle(table) for table in _TABLES}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class EmailOutcome:
     """What became of an attempt: the final state `sent`, `skipped`, `unconfirmed` or `dead`.
 
     With `delay` it is tried again after that, because of another `result`: `unanswered` if it may have been sent.
@@ -139,7 +139,7 @@ async def claim(session: Session, *, limit: int, lease: timedelta) -> list[Email
     return [email for pair in claimed for email in pair if email is not None]
 
 
-async def settle(session: Session, outcomes: Sequence[Outcome]) -> set[str]:
+async def settle(session: Session, outcomes: Sequence[EmailOutcome]) -> set[str]:
     """Store what became of emails of one table; returns the ids of those that were not claimed again meanwhile."""
     (table,) = {type(outcome.row) for outcome in outcomes}
     return {
