@@ -53,6 +53,9 @@ SHUTDOWN_GRACE = timedelta(seconds=10)
 # Tasks a process takes on at once. A task's timeout runs once it is taken on, not while it waits at the server: with
 # more tasks at once, a burst of orders runs into timeouts and retries, and none of them gets done.
 MAX_CONCURRENT = 10
+# How long a task of a workflow waits for the process that knows it, before any process takes it: after a crash, each
+# order waits that long once.
+STICKY_WAIT = timedelta(seconds=3)
 
 
 def build_workers(
@@ -105,6 +108,7 @@ def build_workers(
         max_cached_workflows=max_cached_workflows,
         max_concurrent_workflow_tasks=MAX_CONCURRENT,
         max_concurrent_activities=MAX_CONCURRENT,
+        sticky_queue_schedule_to_start_timeout=STICKY_WAIT,
         graceful_shutdown_timeout=SHUTDOWN_GRACE,
     )
     return [workflow_worker] + [

@@ -1,6 +1,6 @@
 """Changes of the inventory: lines, devices and SIMs."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -81,7 +81,8 @@ class InventoryActivities:
         async with self._database.transaction() as session:
             row, items = await order_values.lock_rows(session, request.ref)
             order = order_values.from_rows(row, items)
-            for item, params in await _items_with_inputs(session, order, row, request.item_ids, request.at):
+            chosen = [item for item in items if item.id in request.item_ids]
+            for item, params in await _with_inputs(session, order, row, chosen, request.at):
                 await _reserve(session, order, item, params, request.at)
             await append_events(session, order, request.events)
 
@@ -230,12 +231,13 @@ def _effect(order: Order, item: ItemRow) -> Effect:
 async def _item_with_input(
     session: Session, order: Order, row: OrderRow, request: CompletionInput
 ) -> tuple[ItemRow, EffectInput]:
-    (found,) = await _items_with_inputs(session, order, row, (request.item_id,), request.at)
+    item = await change_log.lock_item(session, order.ref, request.item_id)  # as the events have left it
+    (found,) = await _with_inputs(session, order, row, [item], request.at)
     return found
 
 
-async def _items_with_inputs(
-    session: Session, order: Order, row: OrderRow, item_ids: Collection[str], at: datetime
+async def _with_inputs(
+    session: Session, order: Order, row: OrderRow, items: Iterable[ItemRow], at: datetime
 ) -> list[tuple[ItemRow, EffectInput]]:
     known = await effect_facts.load(session, order.tenant, order.beneficiary, row.account_id)
     pairs = [
@@ -261,7 +263,7 @@ async def _items_with_inputs(
                 final_on=item.final_on,
             ),
         )
-        for item in await change_log.lock_items(session, order.ref, item_ids)
+        for item in items
     ]
     takes_sims = any(_effect(order, item).takes_sim for item, _ in pairs)
     return await _with_known_sims(session, order, pairs) if takes_sims else pairs

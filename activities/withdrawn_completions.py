@@ -2,8 +2,7 @@
 
 from temporalio.exceptions import ApplicationError
 
-from models.db.carriers import carrier_orders
-from models.db.outbox import delivery
+from models.db import reported_orders
 from models.db.session import Session
 from models.lifecycle import NOT_DELIVERED, ItemState
 from models.order import Item, Order
@@ -18,10 +17,7 @@ async def require_completed(session: Session, order: Order, item: Item) -> None:
 
     The caller has locked the order, which is still open: what is reported later finds the item completed.
     """
-    sent = await carrier_orders.find_open(session, order.ref) if order.carrier else None
-    if sent is None:
-        return
-    newest = await delivery.newest_carrier_update_about(session, order.ref, sent.client_ref, item.id)
+    newest = await reported_orders.newest_about(session, order.ref, item.id) if order.carrier else None
     states = [ItemState(one["state"]) for one in newest.payload["items"] if one["item_id"] == item.id] if newest else []
     for state in NOT_DELIVERED.intersection(states):
         problem = f"The carrier reported item {item.number} as completed, and then as {label(state)}."

@@ -26,10 +26,9 @@ from models.db.approvals.tables import ApprovalRow
 from models.db.catalog import policy_versions
 from models.db.encryption import Keyring
 from models.db.facts.ties import tied_people
-from models.db.order_lock import lock_order
 from models.db.orders import order_rows, order_values, secret_answers
 from models.db.orders.order_rows import OrderFound
-from models.db.orders.tables import ItemRow
+from models.db.orders.tables import ItemRow, OrderRow
 from models.db.outbox.tables import OutboxRow
 from models.db.people import lookup
 from models.db.session import Session
@@ -136,8 +135,8 @@ def decision_payload(
 
 async def _decision(context: CommandContext, body: ApprovalDecision) -> Decision | InfoRequest:
     """Raises AlreadyDecided while another decision of this person, by link, page or API, is on its way."""
-    await _require_untied(context, context.access.person.id)
-    await lock_order(context.session, context.ref)
+    row, items = await order_values.lock_rows(context.session, context.ref)
+    await _require_untied(context, row, items, context.access.person.id)
     earlier = await approval_requests.last_decision(context.session, body.approval)
     if earlier is not None and earlier.state == "waiting" and earlier.id != context.action_id:
         raise AlreadyDecided(IN_DELIVERY)
@@ -241,11 +240,12 @@ async def _require_unused(context: CommandContext, item: ItemRow, answers: Mappi
 
 
 async def _reassignment(context: CommandContext, body: ReassignIn) -> Reassignment:
-    await _require_untied(context, context.access.person.id)
+    row, items = await order_values.load_rows(context.session, context.ref)
+    await _require_untied(context, row, items, context.access.person.id)
     approver = await lookup.by_id(context.session, context.access.person.tenant, body.to_id)
     if approver is None or not can_approve(approver):
         raise InvalidRequest("This person can't approve orders. Choose someone else.", field="to_id")
-    await _require_untied(context, approver.id, field="to_id")
+    await _require_untied(context, row, items, approver.id, field="to_id")
     return Reassignment(
         from_id=body.from_id or await _current_approver(context),
         to=Approver(person_id=approver.id, name=approver.name),
@@ -254,10 +254,11 @@ async def _reassignment(context: CommandContext, body: ReassignIn) -> Reassignme
     )
 
 
-async def _require_untied(context: CommandContext, person_id: str, *, field: str | None = None) -> None:
+async def _require_untied(
+    context: CommandContext, row: OrderRow, items: Sequence[ItemRow], person_id: str, *, field: str | None = None
+) -> None:
     """Raise NotYourDecision if it is the person's own order."""
-    items = await order_rows.items_of(context.session, context.ref)
-    if person_id in await tied_people(context.session, context.found.row, items):
+    if person_id in await tied_people(context.session, row, items):
         raise NotYourDecision(OWN_ORDER, field=field)
 
 

@@ -100,7 +100,7 @@ _RECORDS: Mapping[str, _Record] = MappingProxyType(
 
 
 def _holders_of(name: str, record: _Record) -> Any:
-    """None if the parameter of this name is."""
+    """No row if the parameter of this name is NULL."""
     query: Any = select(
         literal(name).label("name"), col(record.table.id), col(LineRow.id).label("line_id"), col(LineRow.mdn)
     ).where(

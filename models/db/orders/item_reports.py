@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import update as sql_update
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from models.db.orders.tables import ItemRow, ParcelRow
+from models.db.row_sets import documents, inserting
 from models.db.session import Session
 from models.db.statement import Statement, param
 from models.lifecycle import NOT_DELIVERED, ItemState
@@ -36,7 +36,7 @@ class StoredUpdate:
 _OF_ITEM = ("mdn", "imei", "imei2", "iccid", "eid", "carrier_product_id", "expected_at", "delivered_at", "final_on",
             "refused_features", "refused_at", "reported")  # fmt: skip
 _OF_PARCEL = ("shipping_carrier", "shipped_at", "delivered_at", "reported")
-_WRITE_ITEM = Statement[None](
+_write_item = (
     sql_update(ItemRow)
     .where(
         col(ItemRow.tenant) == param("tenant"),
@@ -44,13 +44,14 @@ _WRITE_ITEM = Statement[None](
         col(ItemRow.id) == param("id"),
     )
     .values({name: param(name) for name in _OF_ITEM})
+    .cte("item")
 )
-_INSERT_PARCEL = insert(ParcelRow).values({name: param(name) for name in ParcelRow.model_fields})
-_WRITE_PARCEL = Statement[None](
-    _INSERT_PARCEL.on_conflict_do_update(
+_parcels = inserting(ParcelRow)
+_WRITE = Statement[None](
+    _parcels.on_conflict_do_update(
         index_elements=["tenant", "order_id", "item_id", "tracking_number"],
-        set_={name: _INSERT_PARCEL.excluded[name] for name in _OF_PARCEL},
-    )
+        set_={name: _parcels.excluded[name] for name in _OF_PARCEL},
+    ).add_cte(_write_item)
 )
 
 
@@ -68,17 +69,18 @@ async def store(
     late = _keep(item, update.values, at=at, by=by)
     if update.delivered:
         late |= _keep_delivery(item, update.delivered_at, at=at, by=by)
-    if _values(item, _OF_ITEM) != written:
-        this = {"tenant": item.tenant, "order_id": item.order_id, "id": item.id}
-        await session.affected(_WRITE_ITEM, **this, **_values(item, _OF_ITEM))
     parcels = {row.tracking_number: ParcelRow(**row.model_dump()) for row in known} if update.parcels else {}
     before = {number: arrived_at(item, row) is not None for number, row in parcels.items()}
+    changed = list[ParcelRow]()
     for parcel in update.parcels:
         row = parcels.setdefault(parcel.tracking_number, _new_parcel(item, parcel, at=at, by=by))
         stored = _values(row, _OF_PARCEL) if parcel.tracking_number in before else None
         late |= _keep_parcel(row, parcel, at=at, by=by)
         if _values(row, _OF_PARCEL) != stored:
-            await session.affected(_WRITE_PARCEL, **row.model_dump())
+            changed.append(row)
+    if changed or _values(item, _OF_ITEM) != written:
+        this = {"tenant": item.tenant, "order_id": item.order_id, "id": item.id}
+        await session.affected(_WRITE, **this, **_values(item, _OF_ITEM), rows=documents(changed))
     under_way = [row for row in parcels.values() if arrived_at(item, row) is None]
     arrived = [row for number, row in parcels.items() if arrived_at(item, row) and not before.get(number)]
     return StoredUpdate(

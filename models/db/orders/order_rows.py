@@ -74,12 +74,14 @@ _RELATED_QUERY: Any = (
     .order_by(col(OrderRow.id))
 )
 _RELATED = Statement[Any](_RELATED_QUERY, OrderRow, *_FLAGS)
-_INSERT_ORDER = Statement[None](
+_inserted = (
     insert(OrderRow)
     .values({name: param(name) for name in OrderRow.model_fields if name != "search"})
     .on_conflict_do_nothing(index_elements=["tenant", "number"])
+    .returning(col(OrderRow.id))
+    .cte("inserted")
 )
-_INSERT_ITEMS = Statement[None](inserting(ItemRow))
+_INSERT = Statement[None](inserting(ItemRow, after=_inserted))
 _THIS = (col(OrderRow.tenant) == param("tenant"), col(OrderRow.id) == param("id"))
 _ROW = Statement[OrderRow](select(OrderRow).where(*_THIS), OrderRow)
 _SET_WATCHERS = Statement[None](update(OrderRow).where(*_THIS).values(watchers=param("watchers")))
@@ -141,8 +143,7 @@ async def insert_order(session: Session, keyring: Keyring, row: OrderRow, items:
     secrets = secret_answers.seal_order(keyring, row, items)
     for _ in range(_MAX_DRAWS):
         row.number = order_number.generate()
-        if await session.affected(_INSERT_ORDER, **row.model_dump()):
-            await session.affected(_INSERT_ITEMS, rows=documents(items))
+        if await session.affected(_INSERT, **row.model_dump(), rows=documents(items)):
             await secret_answers.insert(session, secrets)
             return row.number
     raise RuntimeError("no unused order number was found")

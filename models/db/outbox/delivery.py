@@ -7,7 +7,6 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 from sqlalchemy import ColumnElement, Integer, Interval, and_, cast, func, update
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 from sqlmodel.sql.sqltypes import UTCDateTime
@@ -157,8 +156,8 @@ async def was_delivered(session: Session, action_id: str) -> bool:
     return row is not None and row.state == "done"
 
 
-def newest_carrier_update(*which: ColumnElement[bool]) -> SelectOfScalar[OutboxRow]:
-    """The newest of these updates about the submission `client_ref`, delivered or not.
+def newest_carrier_update(client_ref: Any, *which: ColumnElement[bool]) -> SelectOfScalar[OutboxRow]:
+    """The newest of these updates about the submission with this reference, delivered or not.
 
     An update without the carrier's time is as new as its message.
     """
@@ -168,29 +167,11 @@ def newest_carrier_update(*which: ColumnElement[bool]) -> SelectOfScalar[OutboxR
         .where(
             *which,
             col(OutboxRow.name) == CARRIER_UPDATE,
-            col(OutboxRow.payload)["client_ref"].as_string() == param("client_ref"),
+            col(OutboxRow.payload)["client_ref"].as_string() == client_ref,
         )
         .order_by(func.coalesce(said_at, col(OutboxRow.created_at)).desc(), col(OutboxRow.position).desc())
         .limit(1)
     )
-
-
-_NEWEST_ABOUT = Statement[OutboxRow](
-    newest_carrier_update(
-        col(OutboxRow.tenant) == param("tenant"),
-        col(OutboxRow.order_id) == param("order_id"),
-        col(OutboxRow.payload).contains(param("about", JSONB)),
-    ),
-    OutboxRow,
-)
-
-
-async def newest_carrier_update_about(
-    session: Session, ref: OrderRef, client_ref: str, item_id: str
-) -> OutboxRow | None:
-    """The newest update that reports on this item of a submission, delivered or not."""
-    about = {"items": [{"item_id": item_id}]}
-    return await session.first(_NEWEST_ABOUT, tenant=ref.tenant, order_id=ref.id, client_ref=client_ref, about=about)
 
 
 async def messages_of(session: Session, ref: OrderRef) -> list[OutboxRow]:
