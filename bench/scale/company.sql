@@ -81,6 +81,9 @@ SELECT tenant, pg_temp.id_of('STE', i),
     'Building ' || i % 40, pg_temp.chance(i, 2) >= 20
 FROM size, generate_series(1, sites) i;
 
+-- What is looked up for each row from here on: without statistics, by whichever index of the tenant.
+ANALYZE account, person, product, site;
+
 CREATE TEMP TABLE new_line AS
 SELECT i, holder = 'person' AS of_person, holder = 'site' AS of_site, 1 + i % people AS person,
     1 + i % sites AS site, 1 + (1 + i % people) % accounts AS account,
@@ -107,6 +110,8 @@ SELECT tenant, pg_temp.id_of('DEV', i), (ARRAY['IPHONE-16E-128', 'XCOVER-8-128',
     CASE WHEN of_site AND status <> 'void' THEN pg_temp.id_of('STE', site) END,
     pg_temp.with_check_digit('35' || lpad((i * 61)::text, 12, '0')), 1, 'company', 'SN' || lpad(i::text, 9, '0'), 'unlocked'
 FROM size, generate_series(1, lines + lines / 20) i LEFT JOIN new_line USING (i);
+
+ANALYZE device, sim;
 
 INSERT INTO line (tenant, id, carrier, carrier_account, status, account_id, person_id, site_id, plan, features,
     feature_ends, mdn, former_numbers, device_id, sim_id, cost_center, activated_on, upgrade_on, suspended_for,
