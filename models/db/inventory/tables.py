@@ -99,6 +99,7 @@ class SimRow(InventoryRow, table=True):
     __table_args__ = (
         _unique_in_use("sim_iccid", "iccid", ENDED_SIM_STATUSES),
         *number_indexes("sim", "iccid", "eid"),
+        Index("sim_iccid_digits", "tenant", text('"left"(iccid, 19)')),
     )
     carrier: str
     kind: str

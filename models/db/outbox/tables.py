@@ -21,6 +21,11 @@ class OutboxRow(SQLModel, table=True):
         Index("outbox_waiting", "next_attempt_at", postgresql_where=text("state = 'waiting'")),
         Index("outbox_dead", "id", postgresql_where=text("state = 'dead'")),
         Index("outbox_order", "tenant", "order_id", "position"),
+        Index(
+            "outbox_answered",
+            *("tenant", "order_id", "position"),
+            postgresql_where=text("kind = 'update' AND state = 'done'"),
+        ),
     )
     id: str = Field(primary_key=True, max_length=64)
     position: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), nullable=False))

@@ -52,6 +52,7 @@ class PersonRow(SQLModel, table=True):
         Index("person_manager", "tenant", "manager_id"),
         Index("person_owns", "owns", postgresql_using="gin"),
         search_index("person"),
+        Index("person_roles", "roles", postgresql_using="gin"),
     )
     tenant: str = Field(primary_key=True, foreign_key="tenant.id")
     id: str = Field(primary_key=True, max_length=26)
