@@ -143,7 +143,7 @@ PATHS: Mapping[str, tuple[str, ...]] = {
     "/step-up": ("/step-up",),
     "/tasks": tuple(f"/tasks{query}" for query in _TASK_FILTERS),
     "/tasks/{task_id}": ("/tasks/{task}",),
-    "/api/v1/accounts": ("/api/v1/accounts", "/api/v1/accounts?limit=100&cursor={after_account}"),
+    "/api/v1/accounts": ("/api/v1/accounts", "/api/v1/accounts?cursor={after_account}"),
     "/api/v1/accounts/{ref}": ("/api/v1/accounts/{root}", "/api/v1/accounts/{account}"),
     "/api/v1/accounts/{ref}/dashboard": ("/api/v1/accounts/{root}/dashboard",),
     "/api/v1/announcements": ("/api/v1/announcements",),

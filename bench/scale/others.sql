@@ -1,7 +1,7 @@
 -- What else lists and dashboards of the company of `size` show.
 
 INSERT INTO draft (tenant, id, person_id, type_code, document, created_at, updated_at)
-SELECT tenant, pg_temp.id_of('DRA', i), pg_temp.id_of('PER', i * 5), 'SIM_REPLACE', '{"type": "SIM_REPLACE"}',
+SELECT tenant, pg_temp.id_of('DRA', i), pg_temp.id_of('PER', i * 5), 'SIM_REPLACE', '{"type": "SIM_REPLACE", "answers": {}, "items": [{}]}',
     now() - interval '2 days', now() - interval '1 day'
 FROM size, generate_series(1, people / 5) i;
 
@@ -45,10 +45,10 @@ WHERE leave.tenant = person.tenant AND leave.person_id = person.id AND leave.sta
     AND person.tenant = (SELECT tenant FROM size);
 
 INSERT INTO attestation (tenant, order_id, question, person_id, sentence, version, state, asked_at, reminders, given_at,
-    channel)
+    channel, given_by)
 SELECT tenant, id, 'use_policy', pg_temp.id_of('PER', requester), 'I accept the policy.', 1,
     CASE WHEN closed THEN 'given' ELSE 'asked' END, created_at, 0, CASE WHEN closed THEN created_at END,
-    CASE WHEN closed THEN 'form' END
+    CASE WHEN closed THEN 'form' END, CASE WHEN closed THEN pg_temp.id_of('PER', requester) END
 FROM size, new_order WHERE i % 4 = 0 AND (closed OR sent);
 
 INSERT INTO line_timer (tenant, id, kind, line_id, order_id, item_id, seq_offset, reason, features, began_at, resume_on,
