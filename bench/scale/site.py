@@ -39,6 +39,7 @@ def environment(database_url: str) -> dict[str, str]:
         "DATABASE_URL": database_url,
         "DIALTONE_ENVIRONMENT": "development",
         "DIALTONE_PUBLIC_URL": ORIGIN,
+        "DIALTONE_STEP_UP_MINUTES": "600",
         "DIALTONE_CARRIERS": json.dumps(carriers),
     }
 
