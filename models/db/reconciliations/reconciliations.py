@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import and_, case, func, insert, or_, text, update
+from sqlalchemy import ARRAY, TEXT, and_, any_, case, func, insert, or_, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import aliased, defer
 from sqlmodel import col, select
@@ -19,12 +19,24 @@ from models.db.reconciliations.comparison import differences
 from models.db.reconciliations.later_changes import kinds_changed_since
 from models.db.reconciliations.tables import DifferenceRow, ReconciliationRow, ReportedLineRow
 from models.db.session import NO_SYNC, Session, new_id
+from models.db.statement import Statement, param
 from models.errors import NotFound
 
 # How old differences are, from one number of days to the next.
 AGES = (7, 30)
 # Only one open difference has these values.
 _OPEN_KEY = ("tenant", "carrier", "subject", "kind")
+_CLOSE = Statement[None](
+    update(DifferenceRow)
+    .where(
+        col(DifferenceRow.tenant) == param("tenant"),
+        col(DifferenceRow.line_id) == param("of_line"),
+        col(DifferenceRow.kind) == any_(param("kinds", ARRAY(TEXT))),
+        col(DifferenceRow.closed_at).is_(None),
+        func.greatest(DifferenceRow.first_seen_at, DifferenceRow.event_at) <= param("closed_at"),
+    )
+    .values(closed_at=param("closed_at"))
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,20 +189,8 @@ async def close(
     session: Session, tenant: str, line_id: str, kinds: Collection[DifferenceKind], *, at: datetime
 ) -> None:
     """At this time, carrier and company have the same of a line."""
-    if not kinds:
-        return
-    await session.exec(
-        update(DifferenceRow)
-        .where(
-            col(DifferenceRow.tenant) == tenant,
-            col(DifferenceRow.line_id) == line_id,
-            col(DifferenceRow.kind).in_(kinds),
-            col(DifferenceRow.closed_at).is_(None),
-            func.greatest(DifferenceRow.first_seen_at, DifferenceRow.event_at) <= at,
-        )
-        .values(closed_at=at)
-        .execution_options(**NO_SYNC)
-    )
+    if kinds:
+        await session.affected(_CLOSE, tenant=tenant, of_line=line_id, kinds=[*kinds], closed_at=at)
 
 
 async def get(session: Session, tenant: str, number: int) -> ReconciliationRow:
