@@ -11,7 +11,7 @@ from sqlalchemy import event, text
 
 from models.db.session import Database
 
-# PostgreSQL sends the plan of each statement to whoever has sent the statement, as a notice.
+# PostgreSQL sends the plan of each statement to the client that has sent the statement, as a notice.
 _EXPLAINING: Mapping[str, str] = {
     "session_preload_libraries": "'auto_explain'",
     "auto_explain.log_min_duration": "0",
