@@ -38,6 +38,9 @@ async def _found(database: Database, words: str, *tables: Any) -> list[list[str]
         ("Θεοδωράκης", "ΘΕΟΔΩΡΑΚΗΣ"),
         ("Иванова", "ИВАНОВА"),
         ("Li Xiaolong", "li XIAO"),
+        ("王小明", "小明"),
+        ("王小明", "明"),
+        ("김민수", "민수"),
     ],
 )
 async def test_a_name_is_found_in_either_spelling(company: Database, name: str, typed: str) -> None:

@@ -8,13 +8,17 @@ branch_labels = None
 depends_on = None
 
 # The dictionary is named with its schema: without, the function would depend on the caller's search path.
+# Chinese, Japanese and Korean names have no space between surname and given name: each character counts as a word.
 SEARCH_FORM = r"""
 CREATE FUNCTION search_form(value text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN regexp_replace(
-    public.unaccent('public.unaccent', casefold(normalize(value, NFKC) COLLATE pg_unicode_fast))
-        COLLATE pg_unicode_fast,
-    '[^[:alnum:][:space:]]+', '', 'g'
+    regexp_replace(
+        public.unaccent('public.unaccent', casefold(normalize(value, NFKC) COLLATE pg_unicode_fast))
+            COLLATE pg_unicode_fast,
+        '[^[:alnum:][:space:]]+', '', 'g'
+    ),
+    '([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff])', ' \1', 'g'
 )
 """
 REFERENCE_FORM = r"""

@@ -17,7 +17,7 @@ depends_on = None
 _KEY = """
 CREATE FUNCTION search_key(word text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN CASE WHEN length(search_form(word)) < 3 THEN ' ' ELSE '' END || search_form(word)
+RETURN CASE WHEN length(ltrim(search_form(word))) < 3 THEN ' ' ELSE '' END || ltrim(search_form(word))
 """
 _PERSON = "search_form(name || ' ' || email || ' ' || employee_number)"
 _HOLDER = """
