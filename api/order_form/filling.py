@@ -51,7 +51,10 @@ def _title(kit: KitRow) -> str:
 async def filled(
     services: Services, access: Access, body: Document, button: str, chosen: Mapping[str, str]
 ) -> Document:
-    """The body after one of the buttons that fill it in. What can't be ordered for the beneficiary is left out."""
+    """The body after one of the buttons that fill it in. What can't be ordered for the beneficiary is left out.
+
+    Raises NotFound.
+    """
     if button not in {KIT, SITE} or not chosen.get(button):
         return body
     async with services.database.read() as session:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Form, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -18,7 +19,7 @@ from api.order_form.drafts import OpenForm
 from api.order_form.parsing import Document, document, with_secrets
 from api.order_types.routes import find_order_type
 from api.order_types.schema import type_summary
-from models.errors import DeviceReserved, IdempotencyKeyReused, LineHasOpenOrder, OrderRejected
+from models.errors import DeviceReserved, IdempotencyKeyReused, LineHasOpenOrder, NotFound, OrderRejected
 from models.flag import flag_text
 from models.order_type import Cause
 from models.question import Scope
@@ -33,6 +34,7 @@ OptionalId = Annotated[str | None, Query(max_length=40)]
 
 # What two items of an order don't have in common.
 _ONCE = frozenset({LINE.code, DEVICE_HELD.code})
+_MAX_NAME = 120
 _PRICE_CHANGED = "The price or details changed. Review the order again before submitting."
 
 
@@ -56,11 +58,13 @@ async def show_form(
     cause: Cause = Cause.FOLLOW_UP,
     again: OptionalId = None,
     kit: OptionalId = None,
+    no_site: Annotated[str, Query(max_length=_MAX_NAME)] = "",
     check: Annotated[bool, Query()] = False,
 ) -> Response:
     """The draft or a new form; `check` reports what is still missing.
 
-    `again` names the order the draft was made of, `kit` the kit with which it was filled in.
+    `again` names the order the draft was made of, `kit` the kit with which it was filled in, `no_site` what was
+    entered for a site that isn't one.
     """
     named = line or device_held or account or parent
     start = Start(line=line, device_held=device_held, account=account, parent=parent, cause=cause) if named else None
@@ -70,6 +74,7 @@ async def show_form(
         "left_out": lacks,
         "choices": await filling.choices(services, access, opened.form.order_type),
         "not_in_kit": await filling.left_out(services, access, kit, opened.form.facts.products) if kit else [],
+        "no_site": no_site,
     }
     return await render_page(request, services, access, "order_form/form.html", context, tenant=opened.tenant)
 
@@ -81,7 +86,15 @@ async def save_form(code: Code, request: Request, access: SubmitAccess, services
     fields = await _fields(request)
     button = next((value for name, value in fields if name == "do"), "save")
     chosen = {name: value for name, value in fields if name in {filling.KIT, filling.SITE}}
-    body = await filling.filled(services, access, document(order_type, fields), button, chosen)
+    body = document(order_type, fields)
+    try:
+        body = await filling.filled(services, access, body, button, chosen)
+    except NotFound:
+        if button != filling.SITE:
+            raise
+        await drafts.save(services, access, code, body)
+        query = urlencode({"no_site": chosen[filling.SITE][:_MAX_NAME]})
+        return RedirectResponse(f"/order/{code}?{query}#fill-in", status_code=303)
     await drafts.save(services, access, code, _with_items_changed(body, button))
     with_kit = f"?kit={chosen[filling.KIT]}" if button == filling.KIT and chosen.get(filling.KIT) else ""
     ahead = "/review" if button == "review" else with_kit
