@@ -55,7 +55,7 @@ SHUTDOWN_GRACE = timedelta(seconds=10)
 MAX_CONCURRENT = 10
 # How long a task of a workflow waits for the process that knows it, before any process takes it: after a crash, each
 # order waits that long once.
-STICKY_WAIT = timedelta(seconds=3)
+STICKY_WAIT = timedelta(seconds=5)
 
 
 def build_workers(

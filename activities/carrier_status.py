@@ -11,6 +11,7 @@ from carriers.base import Carrier
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.orders import order_rows, order_values
+from models.db.outbox.tables import OutboxRow
 from models.db.session import Database
 from models.errors import CarrierDeclined
 from models.formatting import day
@@ -20,7 +21,7 @@ from models.status_labels import label
 from models.tasks.waiting import LOST_ORDER
 
 # Asks a carrier about a submission, and receives its answer as any of its reports.
-Poll = Callable[[Carrier, CarrierOrderRow], Awaitable[tuple[CarrierUpdate, object]]]
+Poll = Callable[[Carrier, CarrierOrderRow], Awaitable[tuple[CarrierUpdate, OutboxRow | None]]]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -120,7 +120,7 @@ class Settings(BaseSettings):
     metrics_host: str = "127.0.0.1"
     metrics_port: int | None = None
     temporal_metrics_port: int | None = None
-    update_timeout_seconds: float = 5
+    update_timeout_seconds: float = Field(default=5, gt=0, le=5)
     reconcile_after_seconds: float = 60
     session_idle_minutes: float = 30
     session_hours: float = 12

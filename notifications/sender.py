@@ -14,13 +14,12 @@ from models.db import order_details
 from models.db.approvals import approval_links
 from models.db.approvals.tables import ApprovalLinkRow
 from models.db.notifications import email_queue
-from models.db.notifications.email_queue import Email, EmailOutcome
+from models.db.notifications.email_queue import LEFT, Email, EmailOutcome
 from models.db.notifications.tables import AccountEmailRow, NotificationRow
 from models.db.order_details import OrderDetails
-from models.db.session import Database, Session, utc_now
+from models.db.session import Database, utc_now
 from models.db.tasks import tasks
 from models.db.tasks.tables import TaskRow
-from models.errors import PublicError
 from models.event import Audience
 from models.order import OrderRef
 from models.order_type import OrderType
@@ -49,6 +48,8 @@ FIRST_RETRY_DELAY = timedelta(seconds=15)
 MAX_RETRY_DELAY = timedelta(hours=1)
 MAX_ATTEMPTS = 20  # about half a day with these delays
 RECORD_DELAY = timedelta(seconds=1)
+# What became of emails is stored together, but not later than this.
+SETTLE_SECONDS = 1.0
 # If the server refuses so many recipients and takes no email meanwhile, it is about us.
 SEVERAL_RECIPIENTS = 3
 
@@ -76,12 +77,18 @@ class ClaimedEmail:
 class ClaimedEmails:
     """The emails that no connection has taken yet, and what became of others, as far as that isn't stored.
 
-    Sending any of them ends at `until`, a time of the event loop.
+    They were claimed when sending `began`, which ends at `until`; both are times of the event loop.
     """
 
     waiting: deque[ClaimedEmail]
+    began: float
     until: float
     outcomes: deque[EmailOutcome] = field(default_factory=deque)
+
+    @property
+    def last_begin(self) -> float:
+        """Of the time for all, the last quarter is left for the email that began last: it isn't cut short."""
+        return self.until - (self.until - self.began) / 4
 
 
 class EmailSender:
@@ -113,39 +120,50 @@ class EmailSender:
 
     async def claim(self, limit: int) -> ClaimedEmails:
         """Emails that are due, with what those about orders are built from."""
-        until = asyncio.get_running_loop().time() + self._smtp.conversation_seconds
-        return ClaimedEmails(waiting=deque(await self._database.run(self._claim, limit)), until=until)
-
-    async def _claim(self, session: Session, limit: int) -> list[ClaimedEmail]:
-        rows = await email_queue.claim(session, limit=limit, lease=self._lease)
-        claimed = [ClaimedEmail(row=row) for row in rows if isinstance(row, AccountEmailRow)]
+        began = asyncio.get_running_loop().time()
+        rows = await self._database.run_alone(email_queue.claim, limit=limit, lease=self._lease)
+        claimed = deque(ClaimedEmail(row=row) for row in rows if isinstance(row, AccountEmailRow))
         for about_order in _by_order(row for row in rows if isinstance(row, NotificationRow)):
-            facts = await self._read_facts(session, about_order)
-            claimed += [ClaimedEmail(row=row, facts=facts) for row in about_order]
-        return claimed
+            facts = await self._read_facts(about_order)
+            claimed.extend(ClaimedEmail(row=row, facts=facts) for row in about_order)
+        return ClaimedEmails(waiting=claimed, began=began, until=began + self._smtp.conversation_seconds)
 
-    async def _read_facts(self, session: Session, rows: Sequence[NotificationRow]) -> OrderFacts | Exception:
-        """Those of emails about the same order."""
+    async def _read_facts(self, rows: Sequence[NotificationRow]) -> OrderFacts | Exception:
+        """Those of emails about the same order, in a transaction of their own: what fails stops no other email."""
         ref, link_ids = OrderRef(tenant=rows[0].tenant, id=rows[0].order_id), [r.link_id for r in rows if r.link_id]
-        openers = {row.seq for row in rows if Audience.ASSIGNEES in self._emails[row.event][0].to}
         try:
-            return OrderFacts(
-                details=await order_details.load(session, ref.tenant, ref.id, also={r.recipient_id for r in rows}),
-                links=await approval_links.by_id(session, link_ids) if link_ids else {},
-                tasks={seq: await tasks.opened_by(session, ref, seq) for seq in openers},
-            )
-        except (LookupError, TypeError, ValueError, PublicError) as error:
-            return error  # each of these emails is deferred because of it, and no other
+            emails = {row.seq: self._emails.get(row.event) for row in rows}
+            openers = [seq for seq, email in emails.items() if email and Audience.ASSIGNEES in email[0].to]
+            async with self._database.read() as session:
+                return OrderFacts(
+                    details=await order_details.load(session, ref.tenant, ref.id, also={r.recipient_id for r in rows}),
+                    links=await approval_links.by_id(session, link_ids) if link_ids else {},
+                    tasks={seq: await tasks.opened_by(session, ref, seq) for seq in openers},
+                )
+        except Exception as error:  # noqa: BLE001 - each of the emails is deferred because of it
+            return error
 
     async def send(self, claimed: ClaimedEmails) -> None:
         """Send, skip or defer over one connection what no other one takes, until nothing is left.
 
         Never raises: what can't be recorded is due again after the lease.
         """
+        clock = asyncio.get_running_loop().time
         async with self._smtp.conversation(claimed.until) as conversation:
+            settled_at = clock()
             while claimed.waiting:
                 email = claimed.waiting.popleft()
-                claimed.outcomes.append(await self._attempt(conversation, email))
+                if clock() < claimed.last_begin:
+                    claimed.outcomes.append(await self._attempt(conversation, email))
+                else:
+                    claimed.outcomes.append(EmailOutcome(row=email.row, result=LEFT, delay=timedelta(0)))
+                if clock() > settled_at + SETTLE_SECONDS:
+                    await self._settle(claimed)
+                    settled_at = clock()
+            await self._settle(claimed)
+
+    async def _settle(self, claimed: ClaimedEmails) -> None:
+        """Store what became of emails so far, also of those that other connections have taken."""
         outcomes = [claimed.outcomes.popleft() for _ in range(len(claimed.outcomes))]
         for table in {type(outcome.row) for outcome in outcomes}:
             await self._record([outcome for outcome in outcomes if type(outcome.row) is table])
@@ -217,7 +235,9 @@ def _failure(row: Email, error: Exception) -> EmailOutcome:
 
 
 def _outcome(row: Email, result: str, reason: str) -> EmailOutcome:
-    return EmailOutcome(row=row, result=result, reason=links.mask(reason))
+    """A server can answer with bytes that are no text."""
+    storable = reason.encode(errors="replace").decode().replace("\0", "")
+    return EmailOutcome(row=row, result=result, reason=links.mask(storable))
 
 
 def _observe(outcome: EmailOutcome, *, is_current: bool) -> None:
@@ -225,6 +245,8 @@ def _observe(outcome: EmailOutcome, *, is_current: bool) -> None:
     _bind_log_context(row)
     if not is_current:  # the lease was over, and another attempt has begun, whose outcome counts
         _log.warning("email_too_late", outcome=outcome.result, reason=outcome.reason, attempts=row.attempts)
+        return
+    if outcome.result == LEFT:
         return
     EMAILS.labels(outcome.result).inc()
     level = WARNING if outcome.delay else INFO

@@ -10,7 +10,7 @@ from models.db.listener import listen
 from models.db.notifications import email_queue
 from models.db.outbox import delivery
 from models.db.session import Database
-from notifications.sender import EmailSender
+from notifications.sender import ClaimedEmails, EmailSender
 from outbox.dispatcher import OutboxDispatcher
 
 log = structlog.get_logger()
@@ -39,6 +39,7 @@ class Relay:
         self._email_sender = email_sender
         self._connections = connections
         self._sending: set[asyncio.Task[None]] = set()
+        self._claimed: list[ClaimedEmails] = []
         self._stopping = False
         self._message_due, self._email_due = asyncio.Event(), asyncio.Event()
 
@@ -70,18 +71,26 @@ class Relay:
             await asyncio.gather(*(self._dispatcher.deliver_claimed(row, caller_waits=False) for row in claimed))
 
     async def send_due(self) -> None:
-        """Start to send what is due. Another connection joins where the emails don't leave: a slow one stops none."""
-        while not self._stopping:
+        """Start to send what is due. Another connection joins where the emails don't leave: a slow one stops none.
+
+        What is due meanwhile is claimed for each connection, and goes first: there may be account emails among it.
+        """
+        is_all = False
+        while True:
             await self._until_free()
-            claimed = await self._email_sender.claim(EMAIL_BATCH)
-            is_all = len(claimed.waiting) < EMAIL_BATCH
-            while claimed.waiting:
-                await self._until_free()
-                task = asyncio.create_task(self._email_sender.send(claimed))
-                self._sending.add(task)
-                task.add_done_callback(self._sending.discard)
-                await asyncio.wait([task], timeout=CONNECTION_SECONDS)
-            if is_all:
+            if not self._stopping and (self._claimed or not is_all):
+                newest = await self._email_sender.claim(EMAIL_BATCH)
+                is_all = len(newest.waiting) < EMAIL_BATCH
+                self._claimed.append(newest)
+            self._claimed = [claimed for claimed in self._claimed if claimed.waiting]
+            if not self._claimed:
+                return
+            task = asyncio.create_task(self._email_sender.send(self._claimed[-1]))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+            await asyncio.wait([task], timeout=CONNECTION_SECONDS)
+            self._claimed = [claimed for claimed in self._claimed if claimed.waiting]
+            if is_all and not self._claimed:
                 return
 
     async def _until_free(self) -> None:

@@ -5,7 +5,6 @@ import asyncio
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _READING = frozenset({"GET", "HEAD"})
-_BODY = frozenset({b"content-length", b"transfer-encoding"})
 
 
 class LeftClients:
@@ -15,10 +14,15 @@ class LeftClients:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] in _READING and _BODY.isdisjoint(dict(scope["headers"])):
+        if scope["type"] == "http" and scope["method"] in _READING and not _has_body(scope):
             await _ReadingRequest(self._app, receive, send).answer(scope)
         else:
             await self._app(scope, receive, send)
+
+
+def _has_body(scope: Scope) -> bool:
+    headers = dict(scope["headers"])
+    return b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0"
 
 
 class _ReadingRequest:

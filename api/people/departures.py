@@ -77,7 +77,7 @@ async def departure(services: Services, access: Access, person_id: str) -> Depar
 
 async def deactivate(services: Services, access: Access, person_id: str, body: ReasonIn) -> PersonCard:
     """End a person's access at once. Idempotent. Raises NotFound, ActionNotAllowed."""
-    return await services.database.run(_deactivate, access, person_id, body.reason, services.now())
+    return await services.database.run_long(_deactivate, access, person_id, body.reason, services.now())
 
 
 async def _deactivate(session: Session, access: Access, person_id: str, reason: str, at: datetime) -> PersonCard:

@@ -50,7 +50,7 @@ async def _give_access(session: Session, access: Access, person_id: str, at: dat
 
 async def change(services: Services, access: Access, person_id: str, body: PersonChangeIn) -> PersonCard:
     """Idempotent. Raises NotFound, InvalidRequest, ActionNotAllowed."""
-    return await services.database.run(_change, access, person_id, body, services.now())
+    return await services.database.run_long(_change, access, person_id, body, services.now())
 
 
 async def _change(session: Session, access: Access, person_id: str, body: PersonChangeIn, at: datetime) -> PersonCard:

@@ -33,12 +33,12 @@ async def read(services: Services, access: Access, site_id: str) -> SiteDetails:
 
 async def add(services: Services, access: Access, body: SiteIn) -> SiteDetails:
     """Raises InvalidRequest, with an error for each field that is wrong."""
-    return await services.database.run(_save, services, access, None, body)
+    return await services.database.run_long(_save, services, access, None, body)
 
 
 async def change(services: Services, access: Access, site_id: str, body: SiteIn) -> SiteDetails:
     """Raises NotFound, InvalidRequest."""
-    return await services.database.run(_save, services, access, site_id, body)
+    return await services.database.run_long(_save, services, access, site_id, body)
 
 
 async def _save(session: Session, services: Services, access: Access, site_id: str | None, body: SiteIn) -> SiteDetails:

@@ -121,7 +121,7 @@ class Report:
 
     `counts`: the report is about the carrier's order that ours follows. `is_repeated`: it says what the newest one
     says, and both are answers to polls. If it counts, `items` are those of the order, `parcels` theirs, and `last` is
-    the newest message to a workflow about the submission.
+    the newest message to a workflow about the submission; otherwise there are none.
     """
 
     row: CarrierOrderRow

@@ -1,5 +1,6 @@
 import asyncio
 import time
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes
@@ -18,6 +19,7 @@ from models.events.preparation import HELD
 from models.lifecycle import Status
 from notifications import sender as sending
 from notifications.sender import MAX_ATTEMPTS, SEVERAL_RECIPIENTS
+from notifications.smtp import EmailConversation, EmailRejected
 from outbox.relay import Relay
 from runtime.metrics import EMAILS
 from tests.fixtures.office import TENANT, SampleOrder
@@ -268,6 +270,74 @@ async def test_a_slow_email_does_not_stop_the_others(office: SampleOrder, smtp: 
     smtp.resume.set()
     await asyncio.gather(*relay._sending)
     assert (await emails(office))["approved ben"].state == "sent"
+
+
+@pytest.mark.fault("24")
+async def test_what_became_of_an_email_is_stored_while_the_next_one_is_slow(
+    office: SampleOrder, smtp: FakeSmtp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that a process that is killed sends as little as possible again."""
+    monkeypatch.setattr(sending, "SETTLE_SECONDS", 0.0)
+    await approve(office)
+    claimed = await email_sender(office, smtp.port).claim(3)
+    last = claimed.waiting[-1].row
+    smtp.stuck = {last.address}
+    task = asyncio.create_task(email_sender(office, smtp.port).send(claimed))
+    async with asyncio.timeout(15):
+        while len(smtp.recipients) < 3:
+            await asyncio.sleep(0.01)
+    states = Counter(row.state for row in (await emails(office)).values())
+    smtp.resume.set()
+    await task
+    assert states == {"sent": 2, "waiting": 1}
+
+
+@pytest.mark.fault("24")
+async def test_emails_for_which_no_time_is_left_are_due_again_as_if_they_had_not_been_claimed(
+    office: SampleOrder, smtp: FakeSmtp
+) -> None:
+    await approve(office)
+    sender = email_sender(office, smtp.port)
+    claimed = await sender.claim(3)
+    await sender.send(replace(claimed, began=claimed.began - 60, until=claimed.until - 18))
+    rows = (await emails(office)).values()
+    assert smtp.recipients == []
+    assert {(row.state, row.attempts, row.failed_attempts, row.last_error) for row in rows} == {("waiting", 0, 0, None)}
+    assert await drain(sender) == 3
+    assert {row.state for row in (await emails(office)).values()} == {"sent"}
+
+
+@pytest.mark.fault("24")
+async def test_an_answer_that_is_no_text_is_about_its_own_email_only(
+    office: SampleOrder, smtp: FakeSmtp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send = EmailConversation.send
+
+    async def refuse(conversation: EmailConversation, raw: bytes, *, sender: str, recipient: str) -> None:
+        if recipient == ERIN:
+            raise EmailRejected("550 5.1.1 Empf\udce4nger\0 unbekannt")
+        await send(conversation, raw, sender=sender, recipient=recipient)
+
+    monkeypatch.setattr(EmailConversation, "send", refuse)
+    await approve(office)
+    await send_all(office, smtp)
+    found = await emails(office)
+    assert [found[f"approved {name}"].state for name in ("ben", "erin", "walt")] == ["sent", "dead", "sent"]
+    assert found["approved erin"].last_error == "550 5.1.1 Empf?nger unbekannt"
+
+
+@pytest.mark.fault("24")
+async def test_an_email_of_an_unknown_kind_stops_no_other(office: SampleOrder, smtp: FakeSmtp) -> None:
+    """Such as one that a later version has queued."""
+    await approve(office)
+    await change(office, NotificationRow, (await emails(office))["approved ben"].id, event="unknown")
+    await send_all(office, smtp)
+    found = await emails(office)
+    assert [found[name].state for name in ("unknown ben", "approved erin", "approved walt")] == [
+        "waiting",
+        "sent",
+        "sent",
+    ]
 
 
 @pytest.mark.fault("18")

@@ -1,6 +1,7 @@
 """A relay that is stopped finishes what it has claimed, and claims nothing more."""
 
 import asyncio
+from collections import deque
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Database, new_id, utc_now
+from notifications.sender import ClaimedEmails
 from outbox.relay import Relay
 
 
@@ -25,9 +27,9 @@ class PausedDelivery:
         await self.resume.wait()
         self.delivered.append(row.id)
 
-    async def claim(self, limit: int) -> list[object]:
+    async def claim(self, limit: int) -> ClaimedEmails:
         del limit
-        return []
+        return ClaimedEmails(waiting=deque(), began=0, until=0)
 
 
 async def enqueue(database: Database) -> str:

@@ -95,7 +95,7 @@ async def load_where(
         query = query.where(table.c.status != VOID).order_by(table.c.status.in_(kind.ended))
     query = query.order_by(*(column.desc() for column in table.primary_key))
     connection = await session.connection()
-    rows = [*(await connection.execute(query.with_for_update() if lock else query)).mappings()]
+    rows = [*(await connection.execute(query.with_for_update(key_share=True) if lock else query)).mappings()]
     names = await _names_of(session, tenant, kind, rows)
     held = await _held(session, tenant, kind, [row["id"] for row in rows if "id" in row])
     return await to_thread(_loaded, kind, rows, names, held)

@@ -18,6 +18,7 @@ from models.db.statement import Statement, param
 from models.order import OrderRef
 
 CHANNEL = "notification"
+LEFT = "left"
 _NOTIFY_RELAY = func.pg_notify(CHANNEL, "")  # takes effect at commit
 _KEY = ("tenant", "order_id", "seq", "event", "recipient_id")
 Row = TypeVar("Row", NotificationRow, AccountEmailRow)
@@ -49,9 +50,10 @@ _outcomes = (
         param("states", ARRAY(TEXT)),
         param("reasons", ARRAY(TEXT)),
         param("delays", ARRAY(INTERVAL)),
+        param("new_attempts", ARRAY(INTEGER)),
         param("failures", ARRAY(INTEGER)),
     )
-    .table_valued("id", "attempt", "state", "reason", column("delay", INTERVAL), "failure")
+    .table_valued("id", "attempt", "state", "reason", column("delay", INTERVAL), "attempts", "failures")
     .render_derived(name="outcome")
 )
 
@@ -72,7 +74,8 @@ def _settle(table: Any) -> Statement[str]:
             sent_at=case((new.state == "sent", func.now())),
             last_error=new.reason,
             next_attempt_at=func.now() + new.delay,
-            failed_attempts=col(table.failed_attempts) + new.failure,
+            attempts=new.attempts,
+            failed_attempts=new.failures,
         )
         .returning(col(table.id))
     )
@@ -85,13 +88,19 @@ _SETTLE = {table: _settle(table) for table in _TABLES}
 class EmailOutcome:
     """What became of an attempt: the final state `sent`, `skipped`, `unconfirmed` or `dead`.
 
-    With `delay` it is tried again after that, because of another `result`: `unanswered` if it may have been sent.
+    With `delay` it is tried again after that, because of another `result`: `unanswered` if it may have been sent, LEFT
+    if there was no attempt.
     """
 
     row: Email
     result: str
     reason: str | None = None
     delay: timedelta | None = None
+
+    @property
+    def is_failure(self) -> bool:
+        """The attempt is known not to have sent the email."""
+        return self.delay is not None and self.result not in {LEFT, "unanswered"}
 
 
 async def add(session: Session, rows: Sequence[NotificationRow]) -> set[str]:
@@ -147,10 +156,11 @@ async def settle(session: Session, outcomes: Sequence[EmailOutcome]) -> set[str]
             _SETTLE[table],
             ids=[outcome.row.id for outcome in outcomes],
             attempts=[outcome.row.attempts for outcome in outcomes],
-            states=["waiting" if outcome.delay else outcome.result for outcome in outcomes],
+            states=[outcome.result if outcome.delay is None else "waiting" for outcome in outcomes],
             reasons=[outcome.reason and outcome.reason[:500] for outcome in outcomes],
             delays=[outcome.delay or timedelta(0) for outcome in outcomes],
-            failures=[int(outcome.delay is not None and outcome.result != "unanswered") for outcome in outcomes],
+            new_attempts=[outcome.row.attempts - (outcome.result == LEFT) for outcome in outcomes],
+            failures=[outcome.row.failed_attempts + outcome.is_failure for outcome in outcomes],
         )
     }
 

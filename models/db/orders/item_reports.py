@@ -71,16 +71,16 @@ async def store(
         late |= _keep_delivery(item, update.delivered_at, at=at, by=by)
     parcels = {row.tracking_number: ParcelRow(**row.model_dump()) for row in known} if update.parcels else {}
     before = {number: arrived_at(item, row) is not None for number, row in parcels.items()}
-    changed = list[ParcelRow]()
+    changed = dict[str, ParcelRow]()
     for parcel in update.parcels:
         row = parcels.setdefault(parcel.tracking_number, _new_parcel(item, parcel, at=at, by=by))
         stored = _values(row, _OF_PARCEL) if parcel.tracking_number in before else None
         late |= _keep_parcel(row, parcel, at=at, by=by)
         if _values(row, _OF_PARCEL) != stored:
-            changed.append(row)
+            changed[row.tracking_number] = row
     if changed or _values(item, _OF_ITEM) != written:
         this = {"tenant": item.tenant, "order_id": item.order_id, "id": item.id}
-        await session.affected(_WRITE, **this, **_values(item, _OF_ITEM), rows=documents(changed))
+        await session.affected(_WRITE, **this, **_values(item, _OF_ITEM), rows=documents(changed.values()))
     under_way = [row for row in parcels.values() if arrived_at(item, row) is None]
     arrived = [row for number, row in parcels.items() if arrived_at(item, row) and not before.get(number)]
     return StoredUpdate(

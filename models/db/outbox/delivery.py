@@ -21,8 +21,8 @@ from models.timers import TimerInput
 CHANNEL = "outbox"
 CARRIER_UPDATE = "carrier_update"
 # The writer of a message delivers it right after the commit, to answer with the result. This is more than a delivery
-# takes; afterwards the relay tries.
-WRITER_LEASE = timedelta(seconds=10)
+# takes with the largest `update_timeout_seconds`; afterwards the relay tries.
+WRITER_LEASE = timedelta(seconds=15)
 _WAITING: Mapping[str, Any] = MappingProxyType({"state": "waiting", "attempts": 0, "done_at": None, "result": None})
 # The application name of a relay's listening connection, by which running relays are counted.
 RELAY_APPLICATION_NAME = "dialtone relay"
@@ -63,7 +63,7 @@ _FIND = Statement[OutboxRow](select(OutboxRow).where(col(OutboxRow.id) == param(
 async def claim(session: Session, action_id: str, *, lease: timedelta) -> OutboxRow | None:
     """Claim one waiting message for the length of the lease; None if it is claimed, completed or unknown.
 
-    A message that was never tried can be claimed before it is due: by whom it was queued again for.
+    A message that was never tried can be claimed before it is due: by the caller for whom it was queued again.
     """
     return await session.first(_CLAIM, id=action_id, lease=lease)
 

@@ -21,8 +21,9 @@ BEGIN
     IF TG_OP = 'INSERT' THEN
         SELECT array_agg(tenant), array_agg(id) INTO tenants, ids FROM new_rows WHERE manager_id IS NOT NULL;
     ELSE
-        SELECT array_agg(tenant), array_agg(id) INTO tenants, ids FROM new_rows JOIN old_rows USING (tenant, id)
-        WHERE new_rows.manager_id IS DISTINCT FROM old_rows.manager_id;
+        -- Planned anew at each call: a plan that was made for one row compares each of many with each.
+        EXECUTE 'SELECT array_agg(tenant), array_agg(id) FROM new_rows JOIN old_rows USING (tenant, id)
+        WHERE new_rows.manager_id IS DISTINCT FROM old_rows.manager_id' INTO tenants, ids;
     END IF;
     IF ids IS NULL THEN
         RETURN NULL;
@@ -52,8 +53,10 @@ END $$
 _DELETE = """
 CREATE FUNCTION delete_management() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('management'), hashtext(tenant))
+    FROM (SELECT DISTINCT tenant FROM old_rows ORDER BY tenant) AS of_tenants;
     DELETE FROM management USING old_rows
-    WHERE management.tenant = old_rows.tenant AND management.person_id = old_rows.id;
+    WHERE management.tenant = old_rows.tenant AND old_rows.id IN (management.person_id, management.manager_id);
     RETURN NULL;
 END $$
 """
@@ -84,7 +87,8 @@ def upgrade() -> None:
         sa.Column("person_id", sa.String(26), primary_key=True),
     )
     op.create_index("management_person", "management", ["tenant", "person_id"])
-    for statement in (_PRESENT, _STORE, _DELETE, *_TRIGGERS):
+    # The triggers first: from then on nobody else changes a person until this is committed.
+    for statement in (_STORE, _DELETE, *_TRIGGERS, _PRESENT):
         op.execute(statement)
 
 

@@ -71,21 +71,22 @@ _COLUMNS = {
     "device": "sku, make, model, imei, imei2, meid, esn, serial, person_id, site_id",
     "order": "requester_id, beneficiary_id, beneficiary_site_id",
 }
+# The orders first, as every change of an order locks its row before any other.
 _AFTER_PERSON = """
 CREATE FUNCTION search_after_person() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    UPDATE "order" SET search = '' WHERE tenant = NEW.tenant AND NEW.id IN (requester_id, beneficiary_id);
     UPDATE line SET search = '' WHERE tenant = NEW.tenant AND person_id = NEW.id;
     UPDATE device SET search = '' WHERE tenant = NEW.tenant AND person_id = NEW.id;
-    UPDATE "order" SET search = '' WHERE tenant = NEW.tenant AND NEW.id IN (requester_id, beneficiary_id);
     RETURN NULL;
 END $$
 """
 _AFTER_SITE = """
 CREATE FUNCTION search_after_site() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    UPDATE "order" SET search = '' WHERE tenant = NEW.tenant AND beneficiary_site_id = NEW.id;
     UPDATE line SET search = '' WHERE tenant = NEW.tenant AND site_id = NEW.id;
     UPDATE device SET search = '' WHERE tenant = NEW.tenant AND site_id = NEW.id;
-    UPDATE "order" SET search = '' WHERE tenant = NEW.tenant AND beneficiary_site_id = NEW.id;
     RETURN NULL;
 END $$
 """
