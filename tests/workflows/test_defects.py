@@ -56,7 +56,7 @@ def breaking(monkeypatch: pytest.MonkeyPatch, module: Any, function: str, fail: 
 async def test_a_defect_fails_at_once(
     env: WorkflowEnv, monkeypatch: pytest.MonkeyPatch, fail: Callable[[], None]
 ) -> None:
-    breaking(monkeypatch, inventory, "_items_with_inputs", fail, times=1)
+    breaking(monkeypatch, inventory, "_with_inputs", fail, times=1)
     order = await env.start_new(order_type("NEW_SERVICE_DEVICE"), until=Status.FAILED)
     assert env.faults.runs["reserve"] == 1
     await env.retry(order)
@@ -64,7 +64,7 @@ async def test_a_defect_fails_at_once(
 
 
 async def test_an_absent_database_is_tried_again(env: WorkflowEnv, monkeypatch: pytest.MonkeyPatch) -> None:
-    breaking(monkeypatch, inventory, "_items_with_inputs", raises(DatabaseUnavailable()), times=1)
+    breaking(monkeypatch, inventory, "_with_inputs", raises(DatabaseUnavailable()), times=1)
     await env.start_new(order_type("NEW_SERVICE_DEVICE"), until=Status.IN_FULFILLMENT)
     assert env.faults.runs["reserve"] == 2
 

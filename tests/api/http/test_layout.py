@@ -82,4 +82,4 @@ async def test_the_home_page_sends_few_statements(office: ApiTenant, name: str) 
     async with await office.client(name) as client, office.statements() as seen:
         page = await client.get("/", headers=HTML)
     assert "<title>Home " in page.text
-    assert len(seen) <= 10, seen
+    assert len(seen) <= 12, seen
