@@ -13,7 +13,6 @@ from models.db.carriers import second_orders
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.clauses import belongs_to_order
 from models.db.order_lock import lock_order
-from models.db.orders.tables import OrderRow
 from models.db.session import NO_SYNC, Session
 from models.db.statement import Statement, param
 from models.order import Order, OrderRef
@@ -44,12 +43,6 @@ _BY_ORDER = (
     col(CarrierOrderRow.timer_id).is_(None),
 )
 _ROUND = Statement[CarrierOrderRow](select(CarrierOrderRow).where(*_IS_ROUND), CarrierOrderRow)
-_ALL_OF_ORDER = Statement[CarrierOrderRow](
-    select(CarrierOrderRow)
-    .where(col(CarrierOrderRow.tenant) == param("tenant"), col(CarrierOrderRow.order_id) == param("order_id"))
-    .order_by(col(CarrierOrderRow.round)),
-    CarrierOrderRow,
-)
 _FIND_OPEN = Statement[CarrierOrderRow](
     select(CarrierOrderRow)
     .where(*_BY_ORDER, col(CarrierOrderRow.open).is_(True))
@@ -364,11 +357,6 @@ def _round_of(ref: OrderRef, number: int) -> tuple[ColumnElement[bool], ...]:
 
 def _sent_by_timer(timer: TimerRef) -> tuple[ColumnElement[bool], ...]:
     return col(CarrierOrderRow.tenant) == timer.tenant, col(CarrierOrderRow.timer_id) == timer.id
-
-
-async def submissions_of(session: Session, order: OrderRow) -> list[CarrierOrderRow]:
-    """What was submitted to the carrier for the order, by round."""
-    return await session.all(_ALL_OF_ORDER, tenant=order.tenant, order_id=order.id)
 
 
 async def is_ours(session: Session, tenant: str, carrier: str, carrier_ref: str) -> bool:

@@ -101,19 +101,6 @@ async def find_device(session: Session, person: Person, ref: str) -> DeviceFound
     return _found(clauses, *row)
 
 
-async def names_of(session: Session, tenant: str, device_ids: Collection[str]) -> dict[str, str]:
-    """What these devices are called, by id; no query without ids."""
-    if not device_ids:
-        return {}
-    rows = await session.all(
-        select(col(DeviceRow.id), device_name(DeviceRow, ProductRow))
-        .select_from(DeviceRow)
-        .outerjoin(ProductRow, matches(ProductRow.sku, DeviceRow.sku))
-        .where(col(DeviceRow.tenant) == tenant, col(DeviceRow.id).in_(device_ids))
-    )
-    return dict(rows)
-
-
 async def of_items(session: Session, tenant: str, items: Collection[ItemRow]) -> list[str]:
     """The ids of the devices that the items are about, or that are on their lines, each once."""
     line_ids = [item.line_id for item in items if item.line_id and not item.device_id]
