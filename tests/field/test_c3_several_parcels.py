@@ -145,6 +145,12 @@ async def test_a_number_that_cannot_be_read_is_no_parcel_and_asked_for(field: Fi
     assert (task.kind, task.evidence["value"]) == ("unreadable_value", "tracking number")
 
 
+async def test_a_number_that_is_named_twice_is_one_parcel(field: Field) -> None:
+    order = await field.order()
+    await field.event(order, trackingNumber=[A, f"{A[:4]} {A[4:]}", B])
+    assert await parcels(field, order) == [(A, False), (B, False)]
+
+
 async def test_each_item_has_its_own_parcels_also_in_a_box_that_they_share(field: Field) -> None:
     order = await field.order(items=2)
     await field.event(order, trackingNumber=A, deliveredAt=ARRIVED)
