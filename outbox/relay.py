@@ -76,22 +76,24 @@ class Relay:
         What is due meanwhile is claimed for each connection, and goes first: there may be account emails among it.
         """
         is_all = False
-        while True:
+        while self._claimed or not is_all:
             await self._until_free()
-            if not self._stopping and (self._claimed or not is_all):
+            if self._stopping:
+                is_all = True
+            else:
                 newest = await self._email_sender.claim(EMAIL_BATCH)
                 is_all = len(newest.waiting) < EMAIL_BATCH
                 self._claimed.append(newest)
-            self._claimed = [claimed for claimed in self._claimed if claimed.waiting]
-            if not self._claimed:
-                return
-            task = asyncio.create_task(self._email_sender.send(self._claimed[-1]))
-            self._sending.add(task)
-            task.add_done_callback(self._sending.discard)
-            await asyncio.wait([task], timeout=CONNECTION_SECONDS)
-            self._claimed = [claimed for claimed in self._claimed if claimed.waiting]
-            if is_all and not self._claimed:
-                return
+            self._forget_taken()
+            if self._claimed:
+                task = asyncio.create_task(self._email_sender.send(self._claimed[-1]))
+                self._sending.add(task)
+                task.add_done_callback(self._sending.discard)
+                await asyncio.wait([task], timeout=CONNECTION_SECONDS)
+                self._forget_taken()
+
+    def _forget_taken(self) -> None:
+        self._claimed = [claimed for claimed in self._claimed if claimed.waiting]
 
     async def _until_free(self) -> None:
         """Wait until another connection may be opened."""
