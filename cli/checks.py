@@ -63,7 +63,9 @@ async def _database(url: str) -> "AsyncIterator[Database]":
     from models.db.timeouts import DatabaseTimeouts
     from models.errors import DatabaseUnavailable
 
-    limits = DatabaseTimeouts(connect=_SECONDS, statement=_SECONDS, lock=_SECONDS, tcp=_SECONDS)
+    limits = DatabaseTimeouts(
+        connect=_SECONDS, statement=_SECONDS, long_statement=_SECONDS, lock=_SECONDS, tcp=_SECONDS
+    )
     try:
         database = Database(url, pool_size=1, timeouts=limits)
     except (SQLAlchemyError, ValueError):

@@ -9,6 +9,7 @@ import pytest
 from sqlmodel import col, select, update
 
 from models.db.orders.tables import EventRow, OrderRow
+from models.db.outbox.tables import OutboxRow
 from models.db.people.tables import PersonRow
 from models.db.session import utc_now
 from models.db.tasks.tables import TaskRow
@@ -200,7 +201,7 @@ async def test_a_choice_that_the_workflow_rejects_as_stale_says_who_was_first(
     order = await office.order()
     task = await office.open_task(order, FAILED)
 
-    async def deliver(action_id: str) -> DeliveryResult:
+    async def deliver(action_id: str, _written: OutboxRow | None = None) -> DeliveryResult:
         await office.write_event(order, RETRIED, Status.SUBMITTING, choice="retry")
         return DeliveryResult(state="rejected", code="ALREADY_DECIDED", detail=f"Someone else ({action_id}).")
 

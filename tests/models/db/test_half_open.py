@@ -18,7 +18,7 @@ from models.db.session import CLOSE_SECONDS, Database
 from models.db.timeouts import DatabaseTimeouts
 from models.errors import DatabaseUnavailable
 
-SHORT = DatabaseTimeouts(connect=1, statement=1, lock=0.5, tcp=2)
+SHORT = DatabaseTimeouts(connect=1, statement=1, long_statement=1, lock=0.5, tcp=2)
 # What the limits add up to, and time for a busy machine.
 SOON = 30
 
