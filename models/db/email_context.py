@@ -12,7 +12,7 @@ from models.db.approvals.tables import ApprovalRow
 from models.db.catalog import policy_versions
 from models.db.catalog.tables import PolicyRow
 from models.db.clauses import acts_for_beneficiary
-from models.db.order_parts import APPROVALS, ITEMS, of_order
+from models.db.order_parts import APPROVALS, ITEMS, each_of_order
 from models.db.orders.order_rows import switched_off_emails
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people.tables import PersonRow
@@ -39,7 +39,7 @@ class EmailContext:
 
 
 def _people() -> RowSet[PersonRow]:
-    approvers = select(col(ApprovalRow.approver_id)).where(of_order(ApprovalRow))
+    approvers = each_of_order(col(ApprovalRow.approver_id), ApprovalRow)
     ids = (
         param("also", ARRAY(TEXT))
         .concat(array([col(OrderRow.requester_id), acts_for_beneficiary()]))

@@ -16,7 +16,7 @@ from models.db.catalog import policy_versions
 from models.db.catalog.tables import PolicyRow, ProductRow
 from models.db.clauses import acts_for_beneficiary, matches
 from models.db.line_timers import line_timers
-from models.db.order_parts import APPROVALS, DEVICES, EVENTS, ITEMS, PARCELS, PRODUCTS, of_order
+from models.db.order_parts import APPROVALS, DEVICES, EVENTS, ITEMS, PARCELS, PRODUCTS, each_of_order
 from models.db.orders import order_values
 from models.db.orders.order_rows import switched_off_emails
 from models.db.orders.tables import EventRow, ItemRow, OrderRow, ParcelRow
@@ -89,8 +89,8 @@ class OrderDetails:
 
 def _people() -> RowSet[PersonRow]:
     """Those of the parameter `also`, and all who have to do with the order."""
-    approvers = select(col(ApprovalRow.approver_id)).where(of_order(ApprovalRow))
-    actors = select(col(EventRow.actor_id)).where(of_order(EventRow), col(EventRow.actor_kind) == "person")
+    approvers = each_of_order(col(ApprovalRow.approver_id), ApprovalRow)
+    actors = each_of_order(col(EventRow.actor_id), EventRow).where(col(EventRow.actor_kind) == "person")
     ids = (
         param("also", ARRAY(TEXT))
         .concat(array([col(OrderRow.requester_id), col(OrderRow.beneficiary_id)]))

@@ -22,6 +22,14 @@ def of_order(table: Any) -> ColumnElement[bool]:
     return matches(table.order_id, OrderRow.id)
 
 
+def each_of_order(column: Any, table: Any) -> Any:
+    """Selects the column of the rows that belong to the order, also inside a row set of another table.
+
+    Without `correlate`, a query two levels down would read the rows of all orders.
+    """
+    return select(column).where(of_order(table)).correlate(OrderRow)
+
+
 ITEMS = RowSet[ItemRow](select(ItemRow).where(of_order(ItemRow)).order_by(col(ItemRow.number)), ItemRow)
 PARCELS = RowSet[ParcelRow](
     select(ParcelRow).where(of_order(ParcelRow)).order_by(col(ParcelRow.shipped_at), col(ParcelRow.tracking_number)),
@@ -65,8 +73,8 @@ ATTESTATIONS = RowSet[tuple[AttestationRow, str]](
 
 def _products() -> RowSet[ProductRow]:
     """The products that answers, and what they replace, name: a string that is no SKU finds nothing."""
-    of_items = select(func.jsonb_agg(func.jsonb_build_array(col(ItemRow.answers), col(ItemRow.before))))
-    documents = func.jsonb_build_array(col(OrderRow.answers), of_items.where(of_order(ItemRow)).scalar_subquery())
+    of_items = each_of_order(func.jsonb_agg(func.jsonb_build_array(col(ItemRow.answers), col(ItemRow.before))), ItemRow)
+    documents = func.jsonb_build_array(col(OrderRow.answers), of_items.scalar_subquery())
     strings = func.jsonb_path_query(documents, cast('$.** ? (@.type() == "string")', JSONPATH))
     words = select(strings.op("#>>")(cast([], ARRAY(TEXT)))).correlate(OrderRow)
     is_named = col(ProductRow.sku) == any_(func.array(words.scalar_subquery()))

@@ -21,6 +21,7 @@ from models.db.statement import STATEMENTS, RowSet, Statement, param
 from models.errors import InvalidRequest
 from tests import factories
 from tests.factories import DIRECTOR, HOLDER, TENANT
+from tests.fixtures.statements import uncorrelated
 
 NUMBERED = re.compile(r"_\d+$")
 _PERSON = Statement[PersonRow](select(PersonRow).where(col(PersonRow.id) == param("id")), PersonRow)
@@ -75,14 +76,25 @@ async def company(database: Database) -> Database:
     return database
 
 
-async def test_all_statements_fit_the_schema(database: Database) -> None:
-    """PostgreSQL prepares each, and gives the columns that its rows are read from."""
+@pytest.fixture(scope="module")
+def statements() -> list[Statement[Any]]:
+    """All of the project."""
     for module in pkgutil.walk_packages(models.db.__path__, "models.db."):
         if ".migrations" not in module.name:
             importlib.import_module(module.name)
+    return STATEMENTS
+
+
+def test_no_query_reads_all_rows_where_it_means_those_of_a_row(statements: list[Statement[Any]]) -> None:
+    found = {statement.sql: where for statement in statements if (where := uncorrelated(statement.sql))}
+    assert not found, found
+
+
+async def test_all_statements_fit_the_schema(database: Database, statements: list[Statement[Any]]) -> None:
+    """PostgreSQL prepares each, and gives the columns that its rows are read from."""
     async with database.engine.connect() as connection:
         driver: Any = (await connection.get_raw_connection()).driver_connection
-        for statement in STATEMENTS:
+        for statement in statements:
             prepared = await driver.prepare(statement.sql)
             given = [NUMBERED.sub("", attribute.name) for attribute in prepared.get_attributes()]
             # An expression has no name of its own.
