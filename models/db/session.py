@@ -164,7 +164,7 @@ class Database:
     that can't be stored. Errors of anything else that happens in its block stay as they are.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 10, timeouts: DatabaseTimeouts = DEFAULT_TIMEOUTS) -> None:
+    def __init__(self, url: str, *, pool_size: int = 20, timeouts: DatabaseTimeouts = DEFAULT_TIMEOUTS) -> None:
         """Take any `postgresql://` URL; the driver is always asyncpg."""
         self.url = make_url(url).set(drivername="postgresql+asyncpg")
         self.timeouts = timeouts
@@ -172,7 +172,8 @@ class Database:
         self.engine: AsyncEngine = create_async_engine(
             self.url,
             pool_size=pool_size,
-            max_overflow=pool_size,
+            max_overflow=0,  # connections that close when they are returned lose what they have prepared
+            pool_use_lifo=True,  # few of them do most of the work, and have prepared its statements
             hide_parameters=True,
             isolation_level="AUTOCOMMIT",  # SQLAlchemy begins and commits nothing; `_begin` does
             connect_args={
