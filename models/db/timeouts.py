@@ -48,6 +48,7 @@ class DatabaseTimeouts:
             "server_settings": {
                 "statement_timeout": _milliseconds(self.statement),
                 "lock_timeout": _milliseconds(self.lock),
+                "jit": "off",  # compiling a statement of a page takes longer than running it
                 # Two statements apart: a process that hangs inside a transaction must not keep its locks.
                 "idle_in_transaction_session_timeout": _milliseconds(2 * self.long_statement),
                 **server_settings,
