@@ -67,10 +67,9 @@ async def lines(session: Session, access: Access, order_type: OrderType) -> tupl
         access.person,
         LineFilters(status=tuple(sorted(_OFFERED & statuses_for(order_type)))),
         relations=access.for_right(Right.LINE_READ).scope,
-        limit=MAX_OPTIONS + 1,
+        limit=MAX_OPTIONS,
+        only_if_all=True,
     )
-    if len(found) > MAX_OPTIONS:
-        return ()
     unbilled = await _unbilled(session, [one.row for one in found]) if order_type.with_carrier else ()
     return tuple(_line(one, access) for one in found if one.row not in unbilled)
 
@@ -81,9 +80,7 @@ async def devices(session: Session, access: Access, order_type: OrderType) -> tu
     For an order to a carrier, those on no line, or on one that the carrier has an account to charge for.
     """
     scope = access.for_right(Right.DEVICE_READ).scope
-    found = await list_devices(session, access.person, relations=scope, limit=MAX_OPTIONS + 1)
-    if len(found) > MAX_OPTIONS:
-        return ()
+    found = await list_devices(session, access.person, relations=scope, limit=MAX_OPTIONS, only_if_all=True)
     on_lines = await lines_of(session, access.person.tenant, [one.row.id for one in found])
     unbilled = await _unbilled(session, tuple(on_lines.values())) if order_type.with_carrier else ()
     return tuple(

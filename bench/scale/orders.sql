@@ -26,7 +26,7 @@ INSERT INTO "order" (tenant, id, number, external_number, type_code, family, typ
     one_time, monthly, monthly_before, term_total, term_months, currency, policy_version, flags, created_at, updated_at,
     closed_at)
 SELECT tenant, id, pg_temp.number_of(i), CASE WHEN i % 4 = 0 THEN 'SN-' || i END, code, family, type, title, status,
-    8, CASE WHEN NOT closed THEN created_at + interval '14 days' END, pg_temp.id_of('PER', requester),
+    8, CASE WHEN NOT closed THEN created_at + CASE WHEN pg_temp.chance(i, 15) < 100 THEN interval '1 day' ELSE interval '60 days' END END, pg_temp.id_of('PER', requester),
     CASE WHEN pg_temp.chance(i, 12) < 850 THEN pg_temp.id_of('PER', requester)
         WHEN pg_temp.chance(i, 12) < 950 THEN pg_temp.id_of('PER', 1 + i * 17 % people) END,
     CASE WHEN pg_temp.chance(i, 12) >= 950 THEN pg_temp.id_of('STE', 1 + i % sites) END,
@@ -40,7 +40,8 @@ INSERT INTO order_item (tenant, order_id, id, number, state, seq, line_id, answe
 SELECT line.tenant, new_order.id, pg_temp.id_of('TEM', new_order.i * 10 + n), n,
     CASE WHEN new_order.status = 'COMPLETED' THEN 'done' WHEN closed THEN 'canceled' WHEN NOT sent THEN 'pending'
         WHEN new_order.status = 'SCHEDULED' THEN 'pending' ELSE lower(new_order.status) END,
-    8, line.id, jsonb_build_object('line', line.id), '{}', 99.00 / n, 45.00 / n, 0,
+    8, line.id, jsonb_build_object('line', line.id) || CASE code WHEN 'PLAN_CHANGE' THEN '{"plan": "NW-FLEX-10"}' ELSE '{}' END::jsonb,
+    '{}', 99.00 / n, 45.00 / n, 0,
     CASE WHEN sent THEN line.mdn END, CASE WHEN sent THEN device.imei END, CASE WHEN sent THEN sim.iccid END,
     CASE WHEN sent THEN created_at + interval '9 days' END, '{}', '[]'
 FROM new_order CROSS JOIN size CROSS JOIN generate_series(1, CASE WHEN new_order.i % 10 = 0 THEN 3 ELSE 1 END) n
@@ -97,9 +98,10 @@ WHERE order_item.tenant = size.tenant AND new_order.status = 'COMPLETED' AND num
 INSERT INTO workflow_health (tenant, order_id, state, checked_at)
 SELECT tenant, id, 'healthy', now() FROM size, new_order WHERE NOT closed;
 
-INSERT INTO outbox (id, tenant, order_id, workflow_id, kind, name, payload, state, attempts, created_at, next_attempt_at,
-    done_at, last_error)
-SELECT id || ':' || n, tenant, id, 'order:' || tenant || ':' || id, 'signal', 'carrier_update', '{}',
+INSERT INTO outbox (id, tenant, order_id, workflow_id, kind, name, payload, result, state, attempts, created_at,
+    next_attempt_at, done_at, last_error)
+SELECT id || ':' || n, tenant, id, 'order:' || tenant || ':' || id, CASE n WHEN 2 THEN 'update' ELSE 'signal' END,
+    CASE n WHEN 2 THEN 'decide' ELSE 'carrier_update' END, '{}', CASE n WHEN 2 THEN '{"seq": 3}'::jsonb END,
     CASE WHEN n = 1 AND status = 'FAILED' AND i % 4 = 0 THEN 'dead' ELSE 'done' END, 1, created_at, created_at, created_at,
     CASE WHEN n = 1 AND status = 'FAILED' AND i % 4 = 0 THEN 'UNAVAILABLE: no answer' END
 FROM size, new_order, generate_series(1, 3) n;

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CTE, func, literal, text, true, union_all
+from sqlalchemy import CTE, any_, func, literal, text, true, union_all
 from sqlmodel import col, select
 
 from models.db.clauses import matches
@@ -21,6 +21,7 @@ from models.workflow_health import OUT_OF_STEP, WorkflowHealth
 
 # The next step is Dialtone's, or Dialtone waits for a carrier's answer to a call: an activity can be failing.
 _BUSY = OWN_STATUSES | {Status.CANCEL_REQUESTED}
+_ANSWERED_WITHIN = timedelta(days=30)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +110,7 @@ async def busy(session: Session, tenant: str, *, since: datetime, limit: int) ->
     """Orders whose row should have changed since this time and has not, the latest first.
 
     Either the next step is Dialtone's, or the workflow answered a message (`answered` is its event number) and the
-    row does not show it.
+    row does not show it. Answers that are older than `_ANSWERED_WITHIN` are left to `out_of_step`.
     """
     answered = (
         select(col(OutboxRow.done_at), col(OutboxRow.result)["seq"].as_integer().label("seq"))
@@ -121,13 +122,30 @@ async def busy(session: Session, tenant: str, *, since: datetime, limit: int) ->
         .lateral()
     )
     changed = func.greatest(col(OrderRow.updated_at), answered.c.done_at)
+    suspects = union_all(_next_is_ours(tenant), _not_shown(tenant, since - _ANSWERED_WITHIN)).scalar_subquery()
     query = (
         _select(changed, answered.c.seq)
         .outerjoin(answered, true())
-        .where(*_open(tenant), changed < since)
+        # As an array, the few are read first, each by its key.
+        .where(col(OrderRow.id) == any_(func.array(suspects)), *_open(tenant), changed < since)
         .where(col(OrderRow.status).in_(_BUSY) | (answered.c.done_at > col(OrderRow.updated_at)))
     )
     return await _list(session, _page(query, limit, latest_first=True), "answered")
+
+
+def _next_is_ours(tenant: str) -> Any:
+    return select(OrderRow.id).where(*_open(tenant), col(OrderRow.status).in_(_BUSY))
+
+
+def _not_shown(tenant: str, since: datetime) -> Any:
+    """Orders that have not changed after the workflow answered one of their messages, since this time."""
+    return (
+        select(OrderRow.id)
+        .join(OutboxRow, matches(OutboxRow.order_id, OrderRow.id))
+        .where(*_open(tenant), col(OutboxRow.tenant) == tenant)
+        .where(col(OutboxRow.kind) == "update", col(OutboxRow.state) == "done", col(OutboxRow.done_at) > since)
+        .where(col(OutboxRow.done_at) > col(OrderRow.updated_at))
+    )
 
 
 async def dead(session: Session, tenant: str, *, limit: int) -> list[ProblemOrder]:

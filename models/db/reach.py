@@ -1,23 +1,24 @@
 """The pages of lists of which a person sees a part.
 
-What a person with few people and accounts sees is looked up from these; for everyone else, the list is read in its own
-order until the page is full.
+What a person with few people, sites and accounts sees is looked up from these. For everyone else, PostgreSQL reads the
+list in its own order and leaves out what they don't see.
 """
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, TEXT, ColumnElement, Select, func, literal, true, union
+from sqlalchemy import ARRAY, TEXT, ColumnElement, Select, any_, func, literal, true, union
 from sqlmodel import col, select
 
-from models.db.accounts.tables import AccountRow
 from models.db.clauses import site_contacts
 from models.db.hierarchy import accounts_below, people_below
 from models.db.inventory.tables import DeviceRow, LineRow
+from models.db.people.tables import PersonRow
 from models.db.session import Session
+from models.db.sites.tables import SiteRow
 from models.db.statement import Statement, param
-from models.db.visibility import values_for_order
+from models.db.visibility import person_relations, site_relations, values_of_viewer, visible
 from models.facts import Person, Relation
 
 _IDS = ARRAY(TEXT)
@@ -53,10 +54,15 @@ _REACH = Statement[tuple[list[str], list[str], list[str], list[str]]](
 
 
 async def small_reach(session: Session, person: Person, relations: Collection[Relation] | None) -> Reach | None:
-    """The reach of a person by these relations; None if it is large, or if they see everything (None)."""
+    """The reach of a person by these relations; None if it is large, or if they see everything (None).
+
+    A session reads it once: a form asks for it with each of its lists.
+    """
     if relations is None:
         return None
-    ((below, own_sites, sites_below, accounts),) = await session.all(_REACH, **values_for_order(person))
+    if (key := (_REACH, person.id)) not in session.info:
+        session.info[key] = await session.all(_REACH, **values_of_viewer(person))
+    ((below, own_sites, sites_below, accounts),) = session.info[key]
     is_self, manages, owns = (one in relations for one in (Relation.SELF, Relation.MANAGER, Relation.OWNER))
     reach = Reach(
         people=(*((person.id,) if is_self else ()), *(below if manages else ())),
@@ -67,12 +73,26 @@ async def small_reach(session: Session, person: Person, relations: Collection[Re
     return reach if all(size <= most for size, most in sizes) else None
 
 
+async def seen_people(session: Session, person: Person, relations: Collection[Relation] | None) -> ColumnElement[bool]:
+    """Rows of people to whom the person has one of these relations: of few, in a form that indexes find."""
+    reach = await small_reach(session, person, relations)
+    if reach is None:
+        return visible(person_relations(person), relations)
+    return _is_any(PersonRow.id, reach.people) | _is_any(PersonRow.account_id, reach.accounts)
+
+
+async def seen_sites(session: Session, person: Person, relations: Collection[Relation] | None) -> ColumnElement[bool]:
+    """As `seen_people`, for rows of sites."""
+    reach = await small_reach(session, person, relations)
+    if reach is None:
+        return visible(site_relations(person), relations)
+    return _is_any(SiteRow.id, reach.sites) | _is_any(SiteRow.account_id, reach.accounts)
+
+
 async def in_branch(session: Session, tenant: str, account_id: str, column: Any) -> ColumnElement[bool]:
-    """The column has the id of the account or of one below it: of few accounts, in a form that an index finds."""
-    branch = accounts_below(tenant, [account_id])
-    first = select(AccountRow.id).where(col(AccountRow.tenant) == tenant, col(AccountRow.id).in_(branch))
-    ids = await session.all(first.limit(_MAX_ACCOUNTS + 1))
-    return col(column).in_(ids if len(ids) <= _MAX_ACCOUNTS else branch)
+    """The column has the id of the account or of one below it; PostgreSQL plans for as many as there are."""
+    branch: Any = accounts_below(tenant, [account_id])
+    return _is_any(column, await session.all(branch))
 
 
 def first_ids(
@@ -91,13 +111,18 @@ def first_ids(
     return _first(select(found.c.id), newest_first, limit)
 
 
-def beginning_with(page: Select[Any], table: Any, query: Any) -> Any:
-    """The query for the rows of the table with the ids of a page.
+def beginning_with(page: Select[Any], table: Any, query: Any, *, at_most: int | None = None) -> Any:
+    """The query for the rows of the table with the ids of a page; for none of them if they are more than `at_most`.
 
     The page comes first: PostgreSQL changes the sequence of the first eight tables only.
     """
-    ids = page.subquery()
-    return query.select_from(ids).join(table, ids.c.id == table.id)
+    ids = page.cte()
+    rows = query.select_from(ids).join(table, ids.c.id == table.id)
+    return rows if at_most is None else rows.where(select(func.count(ids.c.id)).scalar_subquery() <= at_most)
+
+
+def _is_any(column: Any, ids: Collection[str]) -> ColumnElement[bool]:
+    return col(column) == any_(literal([*ids], _IDS))
 
 
 def _of_each(query: Select[Any], column: Any, keys: Collection[str], newest_first: bool, limit: int) -> Select[Any]:

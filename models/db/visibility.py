@@ -21,7 +21,7 @@ from sqlmodel import col
 
 from models.db.accounts.tables import AccountRow
 from models.db.approvals.tables import ApprovalRow
-from models.db.clauses import active_contact, acts_for_holder
+from models.db.clauses import acts_for_holder, matches
 from models.db.hierarchy import accounts_below, is_below
 from models.db.inventory.tables import DeviceRow, LineRow
 from models.db.orders.tables import OrderRow
@@ -53,8 +53,8 @@ ANYONE = AnyPerson(
 )
 
 
-def values_for_order(person: Person) -> dict[str, Any]:
-    """The parameters of a statement with the relations of `ANYONE` to orders, people or sites, and of `small_reach`."""
+def values_of_viewer(person: Person) -> dict[str, Any]:
+    """The parameters of a statement that names `ANYONE`, but for their roles."""
     return {"tenant": person.tenant, "viewer": person.id, "viewer_owns": sorted(person.owns)}
 
 
@@ -118,7 +118,8 @@ def person_relations(person: Viewer) -> RelationClauses:
 
 def site_relations(person: Viewer) -> RelationClauses:
     """Clauses over `SiteRow`: the relations to its contact, and to its account."""
-    contact = active_contact(SiteRow.id)
+    is_active = matches(PersonRow.id, SiteRow.contact_id) & col(PersonRow.active)
+    contact = select(col(PersonRow.id)).where(is_active).correlate(SiteRow).scalar_subquery()
     return {
         Relation.SELF: contact == person.id,
         Relation.MANAGER: is_below(person.tenant, person.id, contact),

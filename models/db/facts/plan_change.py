@@ -82,6 +82,12 @@ def _leaves_plan() -> ColumnElement[bool]:
     )
 
 
+def _ever_changed() -> Any:
+    """The lines of which any order was about the plan: an index has them, so that only they are looked at."""
+    of_tenant = col(ItemRow.tenant) == param("tenant"), col(ItemRow.line_id).is_not(None)
+    return select(ItemRow.line_id).where(*of_tenant, col(ItemRow.answers).bool_op("?")(PLAN.code))
+
+
 def _plans() -> Any:
     """The plans on the billing accounts of the lines that are about shared data, or those of the lines, counted."""
     account = (col(LineRow.carrier), col(LineRow.carrier_account))
@@ -99,7 +105,11 @@ def _plans() -> Any:
             tuple_(*account).in_(select(accounts.c.carrier, accounts.c.number)),
             col(LineRow.status) == any_(literal([*_AT_CARRIER], ARRAY(TEXT))),
             or_(*(one.is_not(None) for one in shared), col(ProductRow.sku) == any_(param("plans", ARRAY(TEXT)))),
-            or_(col(LineRow.id) == any_(param("line_ids", ARRAY(TEXT))), ~_leaves_plan()),
+            or_(
+                col(LineRow.id) == any_(param("line_ids", ARRAY(TEXT))),
+                col(LineRow.id).not_in(_ever_changed()),
+                ~_leaves_plan(),
+            ),
         )
         .group_by(*key)
     )

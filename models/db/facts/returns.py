@@ -85,7 +85,7 @@ async def _delivery(session: Session, device: DeviceRow, price: Decimal, open_re
 
 async def _last_carrier(session: Session, device: DeviceRow) -> str | None:
     """The carrier of the line that a device on no line was on last, by the change that took it off."""
-    device_id = col(InventoryChangeRow.before)["device"]["id"].as_string()
+    device_id = col(InventoryChangeRow.before)["device", "id"].as_string()
     return await session.first(
         select(col(LineRow.carrier))
         .join(InventoryChangeRow, matches(InventoryChangeRow.line_id, LineRow.id))

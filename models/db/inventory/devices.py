@@ -54,10 +54,12 @@ async def list_devices(
     after: str | None = None,
     limit: int = 50,
     newest_first: bool = False,
+    only_if_all: bool = False,
 ) -> list[DeviceFound]:
     """Devices the person has one of these relations to (None: all of the tenant), oldest first.
 
-    `after` is the id of the last device of the previous page.
+    `after` is the id of the last device of the previous page. `only_if_all`: none of them if there are more than
+    `limit`.
     """
     clauses, tenant, search = visibility.inventory_relations(person, DeviceRow), person.tenant, filters.search
     exactly = _with_numbers(tenant, search.identifiers)
@@ -76,10 +78,14 @@ async def list_devices(
         wanted = wanted.where(await in_branch(session, tenant, filters.account, DeviceRow.account_id))
     reach = None if found.few or filters.identifier else await small_reach(session, person, relations)
     if reach:
-        page = first_ids(wanted, reach.keys_of(DeviceRow), newest_first=newest_first, limit=limit)
+        page = first_ids(wanted, reach.keys_of(DeviceRow), newest_first=newest_first, limit=limit + only_if_all)
     else:
-        page = wanted.where(visibility.visible(clauses, relations)).order_by(by_age).limit(limit)
-    query = _select_devices(clauses, page).where(col(DeviceRow.tenant) == person.tenant).order_by(by_age)
+        page = wanted.where(visibility.visible(clauses, relations)).order_by(by_age).limit(limit + only_if_all)
+    query = (
+        _select_devices(clauses, page, at_most=limit if only_if_all else None)
+        .where(col(DeviceRow.tenant) == person.tenant)
+        .order_by(by_age)
+    )
     return [_found(clauses, *row) for row in await session.all(query)]
 
 
@@ -151,13 +157,15 @@ def _with_numbers(tenant: str, numbers: Collection[str]) -> list[Select[Any]]:
     return [select(DeviceRow.id).where(col(DeviceRow.tenant) == tenant, has_number)]
 
 
-def _select_devices(clauses: visibility.RelationClauses, page: Select[Any] | None = None) -> Any:
-    """The devices of the page of ids, if given."""
+def _select_devices(
+    clauses: visibility.RelationClauses, page: Select[Any] | None = None, *, at_most: int | None = None
+) -> Any:
+    """The devices of the page of ids, if given; none if they are more than `at_most`."""
     query: Any = select(DeviceRow, AccountRow, holder_name(PersonRow, SiteRow)).add_columns(
         device_name(DeviceRow, ProductRow), *visibility.labeled(clauses)
     )
     return (
-        (query if page is None else beginning_with(page, DeviceRow, query))
+        (query if page is None else beginning_with(page, DeviceRow, query, at_most=at_most))
         .join(AccountRow, matches(AccountRow.id, DeviceRow.account_id))
         .outerjoin(ProductRow, matches(ProductRow.sku, DeviceRow.sku))
         .outerjoin(PersonRow, matches(PersonRow.id, DeviceRow.person_id))

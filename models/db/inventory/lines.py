@@ -60,11 +60,12 @@ async def list_lines(
     after: str | None = None,
     limit: int = 50,
     newest_first: bool = False,
+    only_if_all: bool = False,
 ) -> list[LineFound]:
     """Lines the person has one of these relations to (None: all of the tenant), oldest first.
 
     A phone number finds first the line that has it, then those that had it. `after` is the id of the last line of the
-    previous page.
+    previous page. `only_if_all`: none of them if there are more than `limit`.
     """
     clauses, tenant, search = visibility.inventory_relations(person, LineRow), person.tenant, filters.search
     sequence = _sequence(filters.identifier or search.readings.get("phone number"))
@@ -84,10 +85,14 @@ async def list_lines(
         wanted = wanted.where(await in_branch(session, tenant, filters.account, LineRow.account_id))
     reach = None if found.few or filters.identifier else await small_reach(session, person, relations)
     if reach:
-        page = first_ids(wanted, reach.keys_of(LineRow), newest_first=newest_first, limit=limit)
+        page = first_ids(wanted, reach.keys_of(LineRow), newest_first=newest_first, limit=limit + only_if_all)
     else:
-        page = wanted.where(visibility.visible(clauses, relations)).order_by(*in_order).limit(limit)
-    query = _select_lines(clauses, page).where(col(LineRow.tenant) == tenant).order_by(*in_order)
+        page = wanted.where(visibility.visible(clauses, relations)).order_by(*in_order).limit(limit + only_if_all)
+    query = (
+        _select_lines(clauses, page, at_most=limit if only_if_all else None)
+        .where(col(LineRow.tenant) == tenant)
+        .order_by(*in_order)
+    )
     return [_found(clauses, *row) for row in await session.all(query)]
 
 
@@ -224,14 +229,16 @@ def _place_of(tenant: str, line_id: str, sequence: Sequence[ColumnElement[Any]])
     return select(*sequence).where(col(LineRow.tenant) == tenant, col(LineRow.id) == line_id).scalar_subquery()
 
 
-def _select_lines(clauses: visibility.RelationClauses, page: Select[Any] | None = None) -> Any:
-    """The lines of the page of ids, if given."""
+def _select_lines(
+    clauses: visibility.RelationClauses, page: Select[Any] | None = None, *, at_most: int | None = None
+) -> Any:
+    """The lines of the page of ids, if given; none if they are more than `at_most`."""
     plan = aliased(ProductRow)
     query: Any = select(LineRow, AccountRow, holder_name(PersonRow, SiteRow), DeviceRow).add_columns(
         device_name(DeviceRow, ProductRow), SimRow, col(plan.name), *visibility.labeled(clauses)
     )
     return (
-        (query if page is None else beginning_with(page, LineRow, query))
+        (query if page is None else beginning_with(page, LineRow, query, at_most=at_most))
         .join(AccountRow, matches(AccountRow.id, LineRow.account_id))
         .outerjoin(DeviceRow, matches(DeviceRow.id, LineRow.device_id))
         .outerjoin(SimRow, matches(SimRow.id, LineRow.sim_id))

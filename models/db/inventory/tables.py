@@ -133,6 +133,7 @@ class LineRow(HeldRow, table=True):
         ),
         Index("line_account", "tenant", "account_id", "id"),
         Index("line_billing", "tenant", "carrier", "carrier_account", "account_id", "status"),
+        Index("line_plan", "tenant", "carrier", "carrier_account", "status", "plan", "id"),
         Index("line_account_status", "tenant", "account_id", "status"),
         Index("line_sim", "tenant", "sim_id"),
         Index("line_device", "tenant", "device_id"),
@@ -179,7 +180,7 @@ class InventoryChangeRow(SQLModel, table=True):
     __table_args__ = (
         ForeignKeyConstraint(["tenant", "order_id"], ["order.tenant", "order.id"]),
         Index("inventory_change_line", "tenant", "line_id"),
-        Index("inventory_change_device", "tenant", text("((before -> 'device') ->> 'id')")),
+        Index("inventory_change_device", "tenant", text("(before #>> '{device,id}')")),
     )
     tenant: str = Field(primary_key=True)
     order_id: str = Field(primary_key=True)

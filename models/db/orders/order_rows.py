@@ -153,7 +153,7 @@ async def find(session: Session, person: Person, ref: str) -> OrderFound:
     """The order with this id or number, in the person's tenant. Raises NotFound."""
     number = order_number.parse(ref)
     statement = _BY_NUMBER if number else _BY_ID
-    found = await session.first(statement, ref=number or ref, **visibility.values_for_order(person))
+    found = await session.first(statement, ref=number or ref, **visibility.values_of_viewer(person))
     if found is None:
         raise NotFound
     row, requester, beneficiary, represented_by, account, *flags = found
@@ -169,7 +169,7 @@ async def find(session: Session, person: Person, ref: str) -> OrderFound:
 
 async def related(session: Session, person: Person, order: OrderRow) -> list[RelatedOrder]:
     """The order that this one follows, and those that follow it, oldest first."""
-    rows = await session.all(_RELATED, id=order.id, parent_id=order.parent_id, **visibility.values_for_order(person))
+    rows = await session.all(_RELATED, id=order.id, parent_id=order.parent_id, **visibility.values_of_viewer(person))
     return [
         RelatedOrder(
             row=row,

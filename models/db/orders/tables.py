@@ -47,6 +47,7 @@ class OrderRow(SQLModel, table=True):
         Index("order_status", "tenant", "status", "id"),
         Index("order_open", "status", postgresql_where=text("closed_at IS NULL")),
         Index("order_unfinished", "tenant", "id", postgresql_where=text("closed_at IS NULL")),
+        Index("order_due", "tenant", "due_at", postgresql_where=text("closed_at IS NULL")),
         Index("order_requester", "tenant", "requester_id", "id"),
         Index("order_beneficiary", "tenant", "beneficiary_id", "id"),
         Index("order_site", "tenant", "beneficiary_site_id", "id"),
@@ -120,6 +121,7 @@ class ItemRow(SQLModel, table=True):
         _references_order(),
         Index("order_item_line", "tenant", "line_id"),
         Index("order_item_device", "tenant", "device_id", postgresql_where=text("device_id IS NOT NULL")),
+        Index("order_item_plan", "tenant", "line_id", postgresql_where=text("answers ? 'plan'")),
         *number_indexes("order_item", "mdn", "imei", "imei2", "iccid", "eid"),
     )
     tenant: str = Field(primary_key=True)

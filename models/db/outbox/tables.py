@@ -7,6 +7,8 @@ from sqlalchemy import BigInteger, Column, Identity, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
+_ANSWERED = text("kind = 'update' AND state = 'done'")
+
 
 class OutboxRow(SQLModel, table=True):
     """A message to a workflow: a start, an update or a signal.
@@ -24,8 +26,9 @@ class OutboxRow(SQLModel, table=True):
         Index(
             "outbox_answered",
             *("tenant", "order_id", "position"),
-            postgresql_where=text("kind = 'update' AND state = 'done'"),
+            postgresql_where=_ANSWERED,
         ),
+        Index("outbox_answered_at", "tenant", "done_at", "order_id", postgresql_where=_ANSWERED),
     )
     id: str = Field(primary_key=True, max_length=64)
     position: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), nullable=False))

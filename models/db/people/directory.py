@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from models.db import visibility
 from models.db.people import lookup
 from models.db.people.tables import PersonRow
+from models.db.reach import seen_people
 from models.db.session import Session
 from models.db.statement import Statement, param
 from models.db.word_search import contains, find_words, has_words
@@ -26,7 +27,7 @@ _PERSON = Statement[Any](_FOUND, PersonRow, *(None for _ in _RELATIONS))
 
 async def find_person(session: Session, asking: Person, person_id: str) -> tuple[Person, frozenset[Relation]]:
     """A person of the same tenant, and the relations of `asking` to them. Raises NotFound."""
-    found = await session.first(_PERSON, id=person_id, **visibility.values_for_order(asking))
+    found = await session.first(_PERSON, id=person_id, **visibility.values_of_viewer(asking))
     if found is None:
         raise NotFound
     row, *flags = found
@@ -37,10 +38,9 @@ async def sees_another(
     session: Session, asking: Person, person_id: str | None, *, relations: Collection[Relation] | None
 ) -> bool:
     """Whether `asking` has one of these relations (None: any) to an active person other than this one."""
-    clauses = {} if relations is None else visibility.person_relations(asking)
     query = select(PersonRow).where(
         col(PersonRow.tenant) == asking.tenant,
-        visibility.visible(clauses, relations),
+        await seen_people(session, asking, relations),
         col(PersonRow.active),
         col(PersonRow.id).is_distinct_from(person_id),
     )
@@ -95,14 +95,13 @@ async def list_rows(
     Each of `words` must occur in the name, email address or employee number. `found` is what `find_words` has found for
     them, if that was asked before.
     """
-    clauses = {} if relations is None else visibility.person_relations(asking)
     if words and found is None:
         (found,) = await find_words(session, asking.tenant, words, PersonRow)
     return await session.all(
         select(PersonRow)
         .where(
             col(PersonRow.tenant) == asking.tenant,
-            visibility.visible(clauses, relations),
+            await seen_people(session, asking, relations),
             has_words(PersonRow, words, found),
         )
         .order_by(col(PersonRow.name), col(PersonRow.id))

@@ -51,6 +51,8 @@ class PersonRow(SQLModel, table=True):
         Index("person_employee_number", "tenant", "employee_number", unique=True),
         Index("person_manager", "tenant", "manager_id"),
         Index("person_owns", "owns", postgresql_using="gin"),
+        Index("person_account", "tenant", "account_id"),
+        Index("person_name", "tenant", "name", "id"),
         search_index("person"),
         Index("person_roles", "roles", postgresql_using="gin"),
     )

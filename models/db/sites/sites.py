@@ -12,6 +12,7 @@ from models.db.clauses import matches, site_contacts
 from models.db.inventory.tables import DeviceRow, LineRow
 from models.db.orders.tables import OrderRow
 from models.db.people.tables import PersonRow
+from models.db.reach import seen_sites
 from models.db.session import Session
 from models.db.sites.tables import SiteRow
 from models.db.statement import Statement, param
@@ -66,7 +67,7 @@ def site(row: SiteRow, contact: Person | None) -> Site:
 
 async def relations_to(session: Session, asking: Person, site_id: str) -> frozenset[Relation]:
     """The relations of `asking` to a site of their tenant. Raises NotFound."""
-    flags = await session.first(_RELATIONS_TO, id=site_id, **visibility.values_for_order(asking))
+    flags = await session.first(_RELATIONS_TO, id=site_id, **visibility.values_of_viewer(asking))
     if flags is None:
         raise NotFound
     return visibility.relations_of(_RELATIONS, flags)
@@ -82,7 +83,7 @@ async def list_sites(
     query: Any = select(SiteRow).where(
         col(SiteRow.tenant) == asking.tenant,
         col(SiteRow.active),
-        visibility.visible(visibility.site_relations(asking), relations),
+        await seen_sites(session, asking, relations),
         *([_is_named(name)] if name else ()),
     )
     found: list[SiteRow] = await session.all(query.order_by(col(SiteRow.name), col(SiteRow.id)).limit(limit))

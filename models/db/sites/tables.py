@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Column, ForeignKeyConstraint, Index
+from sqlalchemy import Column, ForeignKeyConstraint, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -21,6 +21,8 @@ class SiteRow(SQLModel, table=True):
         ForeignKeyConstraint(["tenant", "account_id"], ["account.tenant", "account.id"]),
         ForeignKeyConstraint(["tenant", "contact_id"], ["person.tenant", "person.id"]),
         Index("site_contact", "tenant", "contact_id"),
+        Index("site_account", "tenant", "account_id"),
+        Index("site_name", "tenant", text("active DESC"), "name", "id"),
     )
     tenant: str = Field(primary_key=True, foreign_key="tenant.id")
     id: str = Field(primary_key=True, max_length=26)
