@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -64,20 +65,26 @@ def find_action(code: str) -> CarrierAction:
 
 def characteristic_of(name: str) -> str:
     """The carrier's name of a question or identifier: the one under which the actions send it, if any does."""
-    return _sent_names().get(name) or to_carrier_name(name)
+    return sent_names().get(name) or to_carrier_name(name)
 
 
 def name_of(characteristic: str) -> str:
     """Our name of a characteristic: the code of the question that the actions send under it, if there is one."""
-    ours = {theirs: code for code, theirs in _sent_names().items()}
-    return ours.get(characteristic) or from_carrier_name(characteristic)
+    return codes_by_sent_name().get(characteristic) or from_carrier_name(characteristic)
 
 
+@cache
 def secret_names() -> frozenset[str]:
     """The characteristics of all secret questions: one that is asked late, or by the carrier, may be in no action."""
     return frozenset(characteristic_of(code) for code in questions.all_by_code() if questions.is_secret(code))
 
 
-def _sent_names() -> Mapping[str, str]:
+@cache
+def sent_names() -> Mapping[str, str]:
     """Question code to characteristic; all actions use the same name for a question."""
     return {code: name for action in load(PACKAGE, CarrierAction).values() for code, name in action.sends.items()}
+
+
+@cache
+def codes_by_sent_name() -> Mapping[str, str]:
+    return {name: code for code, name in sent_names().items()}

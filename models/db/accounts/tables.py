@@ -28,7 +28,7 @@ class AccountRow(SQLModel, table=True):
     segment: str = "business"
     parent_id: str | None = None
     active: bool = True
-    critical_numbers: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+    critical_numbers: list[str] = Field(default=[], sa_column=Column(ARRAY(TEXT), nullable=False))
     search: str | None = computed_search("name")
 
 

@@ -26,4 +26,4 @@ class AuditRow(SQLModel, table=True):
     subject_name: str
     channel: str
     address: str
-    detail: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+    detail: dict[str, Any] = Field(default={}, sa_column=Column(JSONB, nullable=False))

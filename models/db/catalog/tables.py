@@ -32,14 +32,14 @@ class ProductRow(SQLModel, table=True):
     one_time: Decimal = Field(max_digits=12, decimal_places=2)
     monthly: Decimal = Field(max_digits=12, decimal_places=2)
     currency: str = Field(default="USD", max_length=3)
-    fits: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
-    groups: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+    fits: list[str] = Field(default=[], sa_column=Column(ARRAY(TEXT), nullable=False))
+    groups: list[str] = Field(default=[], sa_column=Column(ARRAY(TEXT), nullable=False))
     in_policy: bool = True
     active: bool = True
     pool_minimum: int | None = None
     shared_primary: str | None = None
-    offerings: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
-    attributes: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+    offerings: dict[str, str] = Field(default={}, sa_column=Column(JSONB, nullable=False))
+    attributes: dict[str, Any] = Field(default={}, sa_column=Column(JSONB, nullable=False))
 
 
 class PriceRow(SQLModel, table=True):
@@ -63,6 +63,6 @@ class PolicyRow(SQLModel, table=True):
     __tablename__ = "policy"
     tenant: str = Field(primary_key=True, foreign_key="tenant.id")
     version: int = Field(primary_key=True)
-    document: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+    document: dict[str, Any] = Field(default={}, sa_column=Column(JSONB, nullable=False))
     created_at: datetime
     created_by: str

@@ -29,9 +29,9 @@ class ImportRow(SQLModel, table=True):
     file_name: str
     state: str = ImportState.CHECKED
     digest: str
-    counts: dict[str, int] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+    counts: dict[str, int] = Field(default={}, sa_column=Column(JSONB, nullable=False))
     content: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
-    taken: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))
+    taken: list[dict[str, Any]] = Field(default=[], sa_column=Column(JSONB, nullable=False))
     checked_at: datetime
     checked_by: str
     applied_at: datetime | None = None
@@ -52,7 +52,7 @@ class ImportedRow(SQLModel, table=True):
     import_number: int = Field(primary_key=True)
     row: int = Field(primary_key=True)
     outcome: str
-    key: list[str] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))
+    key: list[str] = Field(default=[], sa_column=Column(JSONB, nullable=False))
     thing_id: str | None = None
-    changes: dict[str, list[str]] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
-    wrong: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))
+    changes: dict[str, list[str]] = Field(default={}, sa_column=Column(JSONB, nullable=False))
+    wrong: list[dict[str, Any]] = Field(default=[], sa_column=Column(JSONB, nullable=False))

@@ -151,10 +151,10 @@ class LineRow(HeldRow, table=True):
     carrier_product_id: str | None = None
     account_id: str
     plan: str
-    features: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
-    feature_ends: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))
+    features: list[str] = Field(default=[], sa_column=Column(ARRAY(TEXT), nullable=False))
+    feature_ends: list[dict[str, Any]] = Field(default=[], sa_column=Column(JSONB, nullable=False))
     mdn: str | None = None
-    former_numbers: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))
+    former_numbers: list[dict[str, Any]] = Field(default=[], sa_column=Column(JSONB, nullable=False))
     device_id: str | None = None
     sim_id: str | None = None
     cost_center: str | None = None

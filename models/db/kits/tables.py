@@ -19,11 +19,11 @@ class KitRow(SQLModel, table=True):
     tenant: str = Field(primary_key=True, foreign_key="tenant.id")
     id: str = Field(primary_key=True, max_length=26)
     name: str
-    roles: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+    roles: list[str] = Field(default=[], sa_column=Column(ARRAY(TEXT), nullable=False))
     device: str
     plan: str
-    features: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
-    accessories: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+    features: list[str] = Field(default=[], sa_column=Column(ARRAY(TEXT), nullable=False))
+    accessories: list[str] = Field(default=[], sa_column=Column(ARRAY(TEXT), nullable=False))
     active: bool = True
 
 

@@ -42,7 +42,7 @@ class LineTimerRow(SQLModel, table=True):
     item_id: str
     seq_offset: int
     reason: str | None = None
-    features: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+    features: list[str] = Field(default=[], sa_column=Column(ARRAY(TEXT), nullable=False))
     began_at: datetime
     resume_on: date | None = None
     last_day: date | None = None

@@ -64,7 +64,7 @@ class AccountEmailRow(QueuedEmail, table=True):
         Index("account_email_dead", "id", postgresql_where=text("state = 'dead'")),
     )
     reset_id: str | None = None
-    data: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+    data: dict[str, Any] = Field(default={}, sa_column=Column(JSONB, nullable=False))
 
 
 class EmailPauseRow(SQLModel, table=True):

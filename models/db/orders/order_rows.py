@@ -275,6 +275,8 @@ async def last_seq(session: Session, ref: OrderRef, *, beside: int = 1) -> int:
 
 async def add_answers(session: Session, ref: OrderRef, item_ids: Collection[str], answers: Mapping[str, Any]) -> None:
     """Store what was answered after submit: for these items, and for the whole order where a question is about it."""
+    if not answers:
+        return
     of_order = {code: answer for code, answer in answers.items() if questions.find(code).scope is Scope.ORDER}
     this_order = (col(OrderRow.tenant) == ref.tenant, col(OrderRow.id) == ref.id)
     answered = col(ItemRow.id).in_(item_ids)

@@ -77,14 +77,14 @@ class OrderRow(SQLModel, table=True):
     account_id: str
     carrier: str | None = None
     urgency: str = "normal"
-    answers: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
-    contact: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+    answers: dict[str, Any] = Field(default={}, sa_column=Column(JSONB, nullable=False))
+    contact: dict[str, Any] = Field(default={}, sa_column=Column(JSONB, nullable=False))
     reason: str | None = None
     instructions: str | None = None
     cost_center_one_time: str | None = None
     cost_center_recurring: str | None = None
     po_number: str | None = None
-    watchers: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+    watchers: list[str] = Field(default=[], sa_column=Column(ARRAY(TEXT), nullable=False))
     one_time: Decimal = Field(max_digits=12, decimal_places=2)
     monthly: Decimal = Field(max_digits=12, decimal_places=2)
     monthly_before: Decimal = Field(default=Decimal("0.00"), max_digits=12, decimal_places=2)
@@ -93,7 +93,7 @@ class OrderRow(SQLModel, table=True):
     currency: str = Field(max_length=3)
     policy_version: int
     ruling: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))
-    flags: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+    flags: list[str] = Field(default=[], sa_column=Column(ARRAY(TEXT), nullable=False))
     effective_at: datetime | None = None
     created_at: datetime
     updated_at: datetime
@@ -132,8 +132,8 @@ class ItemRow(SQLModel, table=True):
     seq: int = 0
     line_id: str | None = None
     device_id: str | None = None
-    answers: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
-    before: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+    answers: dict[str, Any] = Field(default={}, sa_column=Column(JSONB, nullable=False))
+    before: dict[str, Any] = Field(default={}, sa_column=Column(JSONB, nullable=False))
     variant: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))
     one_time: Decimal = Field(max_digits=12, decimal_places=2)
     monthly: Decimal = Field(max_digits=12, decimal_places=2)
@@ -147,9 +147,9 @@ class ItemRow(SQLModel, table=True):
     expected_at: datetime | None = None
     delivered_at: datetime | None = None
     final_on: date | None = None
-    refused_features: list[list[str]] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))
+    refused_features: list[list[str]] = Field(default=[], sa_column=Column(JSONB, nullable=False))
     refused_at: datetime | None = None
-    reported: dict[str, dict[str, str]] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+    reported: dict[str, dict[str, str]] = Field(default={}, sa_column=Column(JSONB, nullable=False))
     detail: str | None = None
 
     @property
@@ -177,7 +177,7 @@ class ParcelRow(SQLModel, table=True):
     shipping_carrier: str | None = None
     shipped_at: datetime
     delivered_at: datetime | None = None
-    reported: dict[str, dict[str, str]] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+    reported: dict[str, dict[str, str]] = Field(default={}, sa_column=Column(JSONB, nullable=False))
 
     @property
     def reported_at(self) -> datetime | None:
@@ -231,7 +231,7 @@ class EventRow(SQLModel, table=True):
     actor_name: str
     channel: str
     cause: str | None = None
-    data: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+    data: dict[str, Any] = Field(default={}, sa_column=Column(JSONB, nullable=False))
     position: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), nullable=False))
 
 

@@ -67,9 +67,9 @@ class PersonRow(SQLModel, table=True):
     account_id: str | None = None
     cost_center: str | None = None
     phone: str | None = None
-    roles: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
-    groups: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
-    owns: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+    roles: list[str] = Field(default=[], sa_column=Column(ARRAY(TEXT), nullable=False))
+    groups: list[str] = Field(default=[], sa_column=Column(ARRAY(TEXT), nullable=False))
+    owns: list[str] = Field(default=[], sa_column=Column(ARRAY(TEXT), nullable=False))
     address: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))
     starts_on: date | None = None
     leaves_on: date | None = None

@@ -21,10 +21,10 @@ class ReconciliationRow(SQLModel, table=True):
     file_name: str
     at: datetime
     by: str
-    accounts: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+    accounts: list[str] = Field(default=[], sa_column=Column(ARRAY(TEXT), nullable=False))
     lines: int
-    counts: dict[str, int] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
-    wrong: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))
+    counts: dict[str, int] = Field(default={}, sa_column=Column(JSONB, nullable=False))
+    wrong: list[dict[str, Any]] = Field(default=[], sa_column=Column(JSONB, nullable=False))
 
 
 class ReportedLineRow(SQLModel, table=True):
@@ -78,8 +78,8 @@ class DifferenceRow(SQLModel, table=True):
     kind: str
     line_id: str | None = None
     mdn: str
-    ours: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
-    theirs: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+    ours: list[str] = Field(default=[], sa_column=Column(ARRAY(TEXT), nullable=False))
+    theirs: list[str] = Field(default=[], sa_column=Column(ARRAY(TEXT), nullable=False))
     first_run: int | None = None
     first_seen_at: datetime
     last_run: int | None = None

@@ -103,7 +103,7 @@ class TokenRow(SecretRow, table=True):
     id: str = Field(max_length=32, unique=True)
     name: str = ""
     prefix: str = Field(default="", max_length=16)
-    scopes: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+    scopes: list[str] = Field(default=[], sa_column=Column(ARRAY(TEXT), nullable=False))
     created_at: datetime
     created_by: str | None = None
     expires_at: datetime

@@ -39,7 +39,7 @@ class TaskRow(SQLModel, table=True):
     opened_at: datetime
     due_at: datetime
     choices: list[str] = Field(sa_column=Column(ARRAY(TEXT), nullable=False))
-    evidence: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+    evidence: dict[str, Any] = Field(default={}, sa_column=Column(JSONB, nullable=False))
     state: str = "open"
     closed_at: datetime | None = None
     closed_by: str | None = None
