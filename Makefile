@@ -9,7 +9,7 @@ BIN := .venv/bin
 JOBS ?= 2
 ARGS ?=
 
-.PHONY: help run test test-slow check lock histories wire gallery bench
+.PHONY: help run test test-slow check lock histories wire recording gallery bench
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -44,6 +44,9 @@ histories: .venv/.ok ## Record golden histories that are missing; those that exi
 
 wire: .venv/.ok ## Record what is missing of the wire's schemas and golden inputs; never a breaking change
 	$(PYTHON) -m pytest -q tests/workflows/record_wire.py $(ARGS)
+
+recording: .venv/.ok ## Record what this version leaves behind, if it is not recorded yet; later versions start on it
+	$(PYTHON) -m pytest -q tests/e2e/record_version.py $(ARGS)
 
 gallery: .venv/.ok ## Retake the screenshots in docs/gallery (needs Chromium)
 	$(PYTHON) -m pytest -q tests/browser/record_gallery.py $(ARGS)

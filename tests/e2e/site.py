@@ -46,12 +46,17 @@ async def person_row(database: Database, name: str, tenant: str = "acme") -> Per
 
 async def allow_many_lines(database: Database) -> None:
     """Raise the sample company's limit of lines per employee."""
+    await change_policy(database, max_lines_per_employee=1000)
+
+
+async def change_policy(database: Database, **changes: Any) -> None:
+    """Change the sample company's policy for what is ordered from now on."""
     async with database.transaction() as session:
         policies = select(PolicyRow).where(PolicyRow.tenant == "acme").order_by(col(PolicyRow.version).desc())
         policy = (await session.exec(policies.limit(1))).one()
         new_version: dict[str, Any] = {
             "version": policy.version + 1,
-            "document": {**policy.document, "max_lines_per_employee": 1000},
+            "document": {**policy.document, **changes},
             "created_at": utc_now(),
             "created_by": "test",
         }

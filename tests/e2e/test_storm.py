@@ -150,7 +150,7 @@ class StormChecks:
 
     async def _carrier_orders(self) -> list[dict[str, Any]]:
         orders: list[dict[str, Any]] = []
-        for url in self._storm.instance.carrier_urls:
+        for url in self._storm.instance.carrier_urls.values():
             async with httpx2.AsyncClient(base_url=url, trust_env=False, timeout=60) as carrier:
                 orders += (await carrier.get("/simulator/orders")).json()
         return orders
