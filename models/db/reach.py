@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, TEXT, ColumnElement, Select, any_, func, literal, true, union
+from sqlalchemy import ARRAY, TEXT, ColumnElement, Select, func, literal, true, union
 from sqlmodel import col, select
 
 from models.db.clauses import site_contacts
@@ -18,12 +18,14 @@ from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.db.sites.tables import SiteRow
 from models.db.statement import Statement, param
-from models.db.visibility import person_relations, site_relations, values_of_viewer, visible
+from models.db.visibility import KnownViewer, is_any, person_relations, site_relations, values_of_viewer, visible
 from models.facts import Person, Relation
 
 _IDS = ARRAY(TEXT)
 # Of this many people or accounts, the rows are looked up one by one.
 _MAX_PEOPLE, _MAX_SITES, _MAX_ACCOUNTS = 300, 50, 20
+# With this many, each row of a list is compared.
+_MAX_KNOWN = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,29 +42,24 @@ class Reach:
 
 
 _TENANT, _VIEWER = param("tenant"), param("viewer")
-_below = people_below(_TENANT, _VIEWER).limit(_MAX_PEOPLE + 1)
+_below = people_below(_TENANT, _VIEWER)
 _contacts = site_contacts()
 _sites = select(_contacts.c.id).where(_contacts.c.tenant == _TENANT).limit(_MAX_SITES + 1)
 _REACH = Statement[tuple[list[str], list[str], list[str], list[str]]](
     select(
-        func.array(_below.scalar_subquery()),
+        func.array(_below.limit(_MAX_KNOWN + 1).scalar_subquery()),
         func.array(_sites.where(_contacts.c.contact_id == _VIEWER).scalar_subquery()),
-        func.array(_sites.where(_contacts.c.contact_id.in_(_below)).scalar_subquery()),
-        func.array(accounts_below(_TENANT, param("viewer_owns", _IDS)).limit(_MAX_ACCOUNTS + 1).scalar_subquery()),
+        func.array(_sites.where(_contacts.c.contact_id.in_(_below.limit(_MAX_PEOPLE + 1))).scalar_subquery()),
+        func.array(accounts_below(_TENANT, param("viewer_owns", _IDS)).limit(_MAX_KNOWN + 1).scalar_subquery()),
     )
 )
 
 
 async def small_reach(session: Session, person: Person, relations: Collection[Relation] | None) -> Reach | None:
-    """The reach of a person by these relations; None if it is large, or if they see everything (None).
-
-    A session reads it once: a form asks for it with each of its lists.
-    """
+    """The reach of a person by these relations; None if it is large, or if they see everything (None)."""
     if relations is None:
         return None
-    if (key := (_REACH, person.id)) not in session.info:
-        session.info[key] = await session.all(_REACH, **values_of_viewer(person))
-    ((below, own_sites, sites_below, accounts),) = session.info[key]
+    below, own_sites, sites_below, accounts = await _read(session, person)
     is_self, manages, owns = (one in relations for one in (Relation.SELF, Relation.MANAGER, Relation.OWNER))
     reach = Reach(
         people=(*((person.id,) if is_self else ()), *(below if manages else ())),
@@ -73,26 +70,50 @@ async def small_reach(session: Session, person: Person, relations: Collection[Re
     return reach if all(size <= most for size, most in sizes) else None
 
 
+async def known_viewer(session: Session, person: Person) -> KnownViewer:
+    """With those that are at most `_MAX_KNOWN`."""
+    below, _, _, accounts = await _read(session, person)
+    return KnownViewer(
+        person=person,
+        below=below if len(below) <= _MAX_KNOWN else None,
+        accounts=accounts if len(accounts) <= _MAX_KNOWN else None,
+    )
+
+
+async def _read(session: Session, person: Person) -> tuple[list[str], list[str], list[str], list[str]]:
+    """A session reads it once: a form asks for it with each of its lists."""
+    if (key := (_REACH, person.id)) not in session.info:
+        (session.info[key],) = await session.all(_REACH, **values_of_viewer(person))
+    found: tuple[list[str], list[str], list[str], list[str]] = session.info[key]
+    return found
+
+
 async def seen_people(session: Session, person: Person, relations: Collection[Relation] | None) -> ColumnElement[bool]:
     """Rows of people to whom the person has one of these relations: of few, in a form that indexes find."""
+    if relations is None:
+        return true()
     reach = await small_reach(session, person, relations)
     if reach is None:
-        return visible(person_relations(person), relations)
-    return _is_any(PersonRow.id, reach.people) | _is_any(PersonRow.account_id, reach.accounts)
+        return visible(person_relations(await known_viewer(session, person)), relations)
+    return is_any(PersonRow.id, reach.people) | is_any(PersonRow.account_id, reach.accounts)
 
 
 async def seen_sites(session: Session, person: Person, relations: Collection[Relation] | None) -> ColumnElement[bool]:
     """As `seen_people`, for rows of sites."""
+    if relations is None:
+        return true()
     reach = await small_reach(session, person, relations)
     if reach is None:
-        return visible(site_relations(person), relations)
-    return _is_any(SiteRow.id, reach.sites) | _is_any(SiteRow.account_id, reach.accounts)
+        return visible(site_relations(await known_viewer(session, person)), relations)
+    return is_any(SiteRow.id, reach.sites) | is_any(SiteRow.account_id, reach.accounts)
 
 
 async def in_branch(session: Session, tenant: str, account_id: str, column: Any) -> ColumnElement[bool]:
     """The column has the id of the account or of one below it; PostgreSQL plans for as many as there are."""
     branch: Any = accounts_below(tenant, [account_id])
-    return _is_any(column, await session.all(branch))
+    ids = await session.all(branch)
+    # Only by a single one, an index has the rows in the order of the list.
+    return is_any(column, ids) if len(ids) > 1 else col(column) == account_id
 
 
 def first_ids(
@@ -119,10 +140,6 @@ def beginning_with(page: Select[Any], table: Any, query: Any, *, at_most: int | 
     ids = page.cte()
     rows = query.select_from(ids).join(table, ids.c.id == table.id)
     return rows if at_most is None else rows.where(select(func.count(ids.c.id)).scalar_subquery() <= at_most)
-
-
-def _is_any(column: Any, ids: Collection[str]) -> ColumnElement[bool]:
-    return col(column) == any_(literal([*ids], _IDS))
 
 
 def _of_each(query: Select[Any], column: Any, keys: Collection[str], newest_first: bool, limit: int) -> Select[Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    TEXT,
     BindParameter,
     ColumnElement,
     SQLColumnExpression,
@@ -44,7 +45,27 @@ class AnyPerson:
     roles: BindParameter[list[str]]
 
 
-Viewer = Person | AnyPerson
+@dataclass(frozen=True, kw_only=True)
+class KnownViewer:
+    """A person with the ids of everyone below them and of all accounts that they own; None for more than a few.
+
+    A list that is read row by row compares each with these, instead of looking each up.
+    """
+
+    person: Person
+    below: Collection[str] | None
+    accounts: Collection[str] | None
+
+    @property
+    def tenant(self) -> str:
+        return self.person.tenant
+
+    @property
+    def id(self) -> str:
+        return self.person.id
+
+
+Viewer = Person | AnyPerson | KnownViewer
 ANYONE = AnyPerson(
     tenant=param("tenant", String),
     id=param("viewer", String),
@@ -89,20 +110,20 @@ def order_relations(person: Viewer) -> RelationClauses:
     beneficiary = acts_for_holder(OrderRow.beneficiary_id, OrderRow.beneficiary_site_id)
     return {
         Relation.SELF: (col(OrderRow.requester_id) == person.id) | (beneficiary == person.id),
-        Relation.MANAGER: is_below(person.tenant, person.id, beneficiary),
+        Relation.MANAGER: _manages(person, beneficiary),
         Relation.OWNER: _owned(person, col(OrderRow.account_id)),
-        Relation.APPROVER: approval.exists(),
+        Relation.APPROVER: approval.exists() if isinstance(person, AnyPerson) else _asked(person),
         Relation.DECIDER: approval.where(col(ApprovalRow.state) == "pending").exists(),
         Relation.WATCHER: any_(col(OrderRow.watchers)) == person.id,
     }
 
 
-def inventory_relations(person: Person, table: type[LineRow] | type[DeviceRow]) -> RelationClauses:
+def inventory_relations(person: Person | KnownViewer, table: type[LineRow] | type[DeviceRow]) -> RelationClauses:
     """Clauses over lines or devices."""
     holder = acts_for_holder(table.person_id, table.site_id)
     return {
         Relation.SELF: holder == person.id,
-        Relation.MANAGER: is_below(person.tenant, person.id, holder),
+        Relation.MANAGER: _manages(person, holder),
         Relation.OWNER: _owned(person, col(table.account_id)),
     }
 
@@ -111,23 +132,24 @@ def person_relations(person: Viewer) -> RelationClauses:
     """Clauses over `PersonRow`."""
     return {
         Relation.SELF: col(PersonRow.id) == person.id,
-        Relation.MANAGER: is_below(person.tenant, person.id, col(PersonRow.id)),
+        Relation.MANAGER: _manages(person, col(PersonRow.id)),
         Relation.OWNER: _owned(person, col(PersonRow.account_id)),
     }
 
 
 def site_relations(person: Viewer) -> RelationClauses:
     """Clauses over `SiteRow`: the relations to its contact, and to its account."""
-    is_active = matches(PersonRow.id, SiteRow.contact_id) & col(PersonRow.active)
-    contact = select(col(PersonRow.id)).where(is_active).correlate(SiteRow).scalar_subquery()
+    contact = col(SiteRow.contact_id)
+    active = select(col(PersonRow.id)).where(matches(PersonRow.id, SiteRow.contact_id), col(PersonRow.active))
+    is_active = active.correlate(SiteRow).exists()
     return {
-        Relation.SELF: contact == person.id,
-        Relation.MANAGER: is_below(person.tenant, person.id, contact),
+        Relation.SELF: (contact == person.id) & is_active,
+        Relation.MANAGER: _manages(person, contact) & is_active,
         Relation.OWNER: _owned(person, col(SiteRow.account_id)),
     }
 
 
-def task_relations(person: Viewer) -> RelationClauses:
+def task_relations(person: Person | AnyPerson) -> RelationClauses:
     """The clause over `TaskRow`."""
     own = col(TaskRow.person_id).is_not_distinct_from(person.id)
     roles = person.roles if isinstance(person, AnyPerson) else literal(sorted(person.roles), ARRAY(String))
@@ -156,7 +178,29 @@ def relations_of(clauses: RelationClauses, flags: Collection[Any]) -> frozenset[
     return frozenset(relation for relation, flag in zip(clauses, flags, strict=True) if flag)
 
 
+def _asked(person: Person | KnownViewer) -> ColumnElement[bool]:
+    """Orders that the person was asked to approve: for a list, all of these are read once."""
+    asked = select(col(ApprovalRow.order_id)).where(
+        col(ApprovalRow.tenant) == person.tenant, col(ApprovalRow.approver_id) == person.id
+    )
+    return col(OrderRow.id).in_(asked)
+
+
+def is_any(column: Any, ids: Collection[str]) -> ColumnElement[bool]:
+    """The column has one of these ids, of which there can be hundreds."""
+    found: ColumnElement[bool] = column == any_(literal([*ids], ARRAY(TEXT)))
+    return found if ids else false()
+
+
+def _manages(person: Viewer, other_id: Any) -> ColumnElement[bool]:
+    if isinstance(person, KnownViewer) and person.below is not None:
+        return is_any(other_id, person.below)
+    return is_below(person.tenant, person.id, other_id)
+
+
 def _owned(person: Viewer, account_id: SQLColumnExpression[Any]) -> ColumnElement[bool]:
     if isinstance(person, AnyPerson):
         return account_id.in_(accounts_below(person.tenant, person.owns))
+    if isinstance(person, KnownViewer):
+        return _owned(person.person, account_id) if person.accounts is None else is_any(account_id, person.accounts)
     return account_id.in_(accounts_below(person.tenant, sorted(person.owns))) if person.owns else false()

@@ -16,7 +16,7 @@ from models.db.inventory.known_at_carrier import KnownAtCarrier
 from models.db.inventory.tables import ENDED_LINE_STATUSES, DeviceRow, LineRow
 from models.db.orders.tables import ItemRow
 from models.db.people.tables import PersonRow
-from models.db.reach import beginning_with, first_ids, in_branch, small_reach
+from models.db.reach import beginning_with, first_ids, in_branch, known_viewer, small_reach
 from models.db.session import Session
 from models.db.sites.tables import SiteRow
 from models.db.word_search import found_by, is_one_of
@@ -61,7 +61,7 @@ async def list_devices(
     `after` is the id of the last device of the previous page. `only_if_all`: none of them if there are more than
     `limit`.
     """
-    clauses, tenant, search = visibility.inventory_relations(person, DeviceRow), person.tenant, filters.search
+    tenant, search = person.tenant, filters.search
     exactly = _with_numbers(tenant, search.identifiers)
     found = await found_by(session, DeviceRow, tenant, search, filters.found, *exactly)
     wanted = select(DeviceRow.id).where(
@@ -76,7 +76,10 @@ async def list_devices(
     by_age = col(DeviceRow.id).desc() if newest_first else col(DeviceRow.id)
     if filters.account:
         wanted = wanted.where(await in_branch(session, tenant, filters.account, DeviceRow.account_id))
-    reach = None if found.few or filters.identifier else await small_reach(session, person, relations)
+    row_by_row = relations is not None and not (found.few or filters.identifier)
+    reach = await small_reach(session, person, relations) if row_by_row else None
+    viewer = await known_viewer(session, person) if row_by_row else person
+    clauses = visibility.inventory_relations(viewer, DeviceRow)
     if reach:
         page = first_ids(wanted, reach.keys_of(DeviceRow), newest_first=newest_first, limit=limit + only_if_all)
     else:

@@ -17,7 +17,7 @@ from models.db.inventory.inventory_values import value_of
 from models.db.inventory.known_at_carrier import KnownAtCarrier
 from models.db.inventory.tables import ENDED_LINE_STATUSES, DeviceRow, LineRow, SimRow
 from models.db.people.tables import PersonRow, TenantRow
-from models.db.reach import beginning_with, first_ids, in_branch, small_reach
+from models.db.reach import beginning_with, first_ids, in_branch, known_viewer, small_reach
 from models.db.session import Session
 from models.db.sites.tables import SiteRow
 from models.db.word_search import found_by, is_one_of
@@ -67,7 +67,7 @@ async def list_lines(
     A phone number finds first the line that has it, then those that had it. `after` is the id of the last line of the
     previous page. `only_if_all`: none of them if there are more than `limit`.
     """
-    clauses, tenant, search = visibility.inventory_relations(person, LineRow), person.tenant, filters.search
+    tenant, search = person.tenant, filters.search
     sequence = _sequence(filters.identifier or search.readings.get("phone number"))
     exactly = _with_numbers(tenant, search.identifiers)
     found = await found_by(session, LineRow, tenant, search, filters.found, *exactly)
@@ -83,7 +83,10 @@ async def list_lines(
     in_order = (col(LineRow.id).desc(),) if newest_first else sequence
     if filters.account:
         wanted = wanted.where(await in_branch(session, tenant, filters.account, LineRow.account_id))
-    reach = None if found.few or filters.identifier else await small_reach(session, person, relations)
+    row_by_row = relations is not None and not (found.few or filters.identifier)
+    reach = await small_reach(session, person, relations) if row_by_row else None
+    viewer = await known_viewer(session, person) if row_by_row else person
+    clauses = visibility.inventory_relations(viewer, LineRow)
     if reach:
         page = first_ids(wanted, reach.keys_of(LineRow), newest_first=newest_first, limit=limit + only_if_all)
     else:

@@ -17,7 +17,7 @@ from models.db.clauses import equals_any, had_number, holder_name, is_reference,
 from models.db.inventory.tables import LineRow
 from models.db.orders.tables import EventRow, ItemRow, OrderRow, ParcelRow
 from models.db.people.tables import PersonRow
-from models.db.reach import Reach, beginning_with, first_ids, in_branch, small_reach
+from models.db.reach import Reach, beginning_with, first_ids, in_branch, known_viewer, small_reach
 from models.db.session import Session
 from models.db.sites.tables import SiteRow
 from models.db.word_search import found_by, is_one_of
@@ -108,7 +108,6 @@ async def list_orders(
 
     `before` is the id of the last order of the previous page.
     """
-    clauses = {} if relations is None else visibility.order_relations(person)
     tenant, search = person.tenant, filters.search
     found = await found_by(session, OrderRow, tenant, search, filters.found, *_named(tenant, search))
     wanted = select(OrderRow.id).where(
@@ -119,9 +118,12 @@ async def list_orders(
     )
     if filters.account:
         wanted = wanted.where(await in_branch(session, tenant, filters.account, OrderRow.account_id))
-    reach = None if found.few or filters.identifier else await small_reach(session, person, relations)
+    row_by_row = relations is not None and not (found.few or filters.identifier)
+    reach = await small_reach(session, person, relations) if row_by_row else None
+    viewer = await known_viewer(session, person) if row_by_row else person
+    clauses = {} if relations is None else visibility.order_relations(viewer)
     if reach:
-        page = _first_seen(wanted, person, reach, limit)
+        page = _first_seen(wanted, person, reach, relations or (), limit)
     else:
         page = wanted.where(visibility.visible(clauses, relations)).order_by(col(OrderRow.id).desc()).limit(limit)
     query: Any = (
@@ -153,22 +155,27 @@ async def list_orders(
     ]
 
 
-def _first_seen(wanted: Select[Any], person: Person, reach: Reach, limit: int) -> Select[Any]:
-    """The newest of the orders that are for someone or something in reach, or that the person has to do with."""
+def _first_seen(
+    wanted: Select[Any], person: Person, reach: Reach, relations: Collection[Relation], limit: int
+) -> Select[Any]:
+    """The newest of the orders that are for someone or something in reach, or to which the person has the relation."""
     keys = (
-        (OrderRow.requester_id, (person.id,)),
+        (OrderRow.requester_id, (person.id,) if Relation.SELF in relations else ()),
         (OrderRow.beneficiary_id, reach.people),
         (OrderRow.beneficiary_site_id, reach.sites),
         (OrderRow.account_id, reach.accounts),
     )
-    decided = (
+    asked = (
         wanted.join(ApprovalRow, matches(ApprovalRow.order_id, OrderRow.id))
         .where(col(ApprovalRow.tenant) == person.tenant, col(ApprovalRow.approver_id) == person.id)
         .order_by(col(ApprovalRow.order_id).desc())
         .limit(limit)
     )
+    pending = col(ApprovalRow.state) == "pending"
     watched = wanted.where(col(OrderRow.watchers).contains([person.id]))
-    return first_ids(wanted, keys, decided, watched, newest_first=True, limit=limit)
+    others = {Relation.APPROVER: asked, Relation.DECIDER: asked.where(pending), Relation.WATCHER: watched}
+    seen = (query for relation, query in others.items() if relation in relations)
+    return first_ids(wanted, keys, *seen, newest_first=True, limit=limit)
 
 
 def _filter_clauses(tenant: str, filters: OrderFilters) -> list[ColumnElement[bool]]:

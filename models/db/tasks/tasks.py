@@ -239,7 +239,7 @@ async def list_tasks(
     return [_found(person, row) for row in rows]
 
 
-def count_for(person: visibility.Viewer) -> ScalarSelect[int]:
+def count_for(person: Person | visibility.AnyPerson) -> ScalarSelect[int]:
     """How many open tasks are for the person or for a role of theirs. Counting stops at `MAX_COUNT`."""
     theirs = visibility.visible(visibility.task_relations(person), {Relation.ASSIGNEE})
     is_open = col(TaskRow.tenant) == person.tenant, col(TaskRow.state) == TaskStatus.OPEN

@@ -1,0 +1,62 @@
+"""A person sees the same rows however many people and accounts are below them: only how the rows are found differs."""
+
+from collections.abc import Collection
+
+import pytest
+
+from models.db import reach
+from models.db.inventory.devices import list_devices
+from models.db.inventory.lines import list_lines
+from models.db.orders.order_list import OrderFilters, list_orders
+from models.db.people import lookup
+from models.db.people.directory import list_rows
+from models.db.session import Database
+from models.db.sites import sites
+from models.facts import Person, Relation
+from tests.api.api_client import ApiTenant
+
+_LIMITS = [(300, 1_000), (-1, 1_000), (-1, -1)]
+_RELATIONS = [
+    frozenset(Relation),
+    *(frozenset({one}) for one in (Relation.SELF, Relation.MANAGER, Relation.OWNER, Relation.APPROVER)),
+]
+
+
+async def _seen(database: Database, person: Person, relations: Collection[Relation]) -> list[set[str]]:
+    seen = {"relations": relations, "limit": 500}
+    async with database.read() as session:
+        lines = await list_lines(session, person, **seen)
+        devices = await list_devices(session, person, **seen)
+        orders = await list_orders(session, person, OrderFilters(), before=None, **seen)
+        people = await list_rows(session, person, words=(), **seen)
+        of_sites = await sites.list_sites(session, person, **seen)
+    rows = [[one.row for one in found] for found in (lines, devices, orders)]
+    return [{row.id for row in found} for found in (*rows, people, of_sites)]
+
+
+async def test_the_size_of_the_reach_changes_nothing_that_is_seen(
+    office: ApiTenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("Jordan", "Dana", "Marcus"):
+        await office.order(name)
+    every = list[list[set[str]]]()
+    for name in ("Dana", "Grace", "Jordan"):
+        person = lookup.person(await office.row(name))
+        for relations in _RELATIONS:
+            found = []
+            for people, known in _LIMITS:
+                monkeypatch.setattr(reach, "_MAX_PEOPLE", people)
+                monkeypatch.setattr(reach, "_MAX_KNOWN", known)
+                found.append(await _seen(office.database, person, relations))
+            assert found == [found[0]] * 3, (name, relations)
+            every.append(found[0])
+    assert all(any(found[kind] for found in every) for kind in range(4))
+
+
+async def test_only_the_lines_of_a_short_list_are_read(office: ApiTenant) -> None:
+    owner = lookup.person(await office.row("Grace"))
+    seen = {"relations": frozenset({Relation.OWNER}), "only_if_all": True}
+    async with office.database.read() as session:
+        count = len(await list_lines(session, owner, relations=seen["relations"], limit=500))
+        assert len(await list_lines(session, owner, limit=count, **seen)) == count > 1
+        assert await list_lines(session, owner, limit=count - 1, **seen) == []
