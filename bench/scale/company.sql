@@ -63,11 +63,12 @@ INSERT INTO person (tenant, id, name, email, employee_number, title, active, man
     roles, groups, owns)
 SELECT tenant, pg_temp.id_of('PER', i), pg_temp.name_of(i), 'p' || i || '@grand.example.com', 'G' || 1000000 + i,
     (ARRAY['Driver', 'Dispatcher', 'Sales Representative', 'Technician', 'Analyst'])[1 + i % 5],
-    i <= 40 OR pg_temp.chance(i, 1) >= 30,
+    i <= 120 OR pg_temp.chance(i, 1) >= 30,
     CASE WHEN i > 20 THEN pg_temp.id_of('PER', 20 + (i - 21) / 8) WHEN i > 1 THEN pg_temp.id_of('PER', i - 1) END,
     pg_temp.id_of('ACC', 1 + i % accounts), 'CC-' || 100001 + i % accounts, '+1312' || 2000000 + i,
     CASE i WHEN 21 THEN '{admin}' WHEN 22 THEN '{desk}' WHEN 23 THEN '{auditor}' WHEN 24 THEN '{support}'
-        WHEN 25 THEN '{care}' WHEN 26 THEN '{owner}' WHEN people THEN '{owner}' ELSE '{}' END::text[],
+        WHEN 25 THEN '{care}' WHEN 26 THEN '{owner}' WHEN people THEN '{owner}'
+        ELSE CASE WHEN i BETWEEN 101 AND 99 + accounts THEN '{owner}' ELSE '{}' END END::text[],
     '{}',
     CASE WHEN i = 26 THEN ARRAY[pg_temp.id_of('ACC', 1)] WHEN i = people THEN ARRAY[pg_temp.id_of('ACC', accounts)]
         WHEN i BETWEEN 101 AND 99 + accounts THEN ARRAY[pg_temp.id_of('ACC', i - 99)] ELSE '{}' END

@@ -56,14 +56,20 @@ class People:
     care: str
     owner_of_all: str
     owner_of_one: str
+    owner_of_branch: str
     manager: str
+    manager_of_hundreds: str
     employee: str
 
     @classmethod
     def of(cls, size: Size) -> "People":
         # Below 20 people in a row, everyone has eight reports: those of the manager are among the last 30 people.
         manager, employee = 20 + (size.people - 30 - 20) // 8, size.people - 3
-        numbers = (1, 21, 22, 23, 24, 25, 26, size.people, manager, employee)
+        # Three rows of eight reports each are below this one, and two rows of six accounts below the owner's.
+        manager_of_hundreds = 21 + max((size.people - 605) // 4096, 6)
+        owner_of_branch = 100 + (size.accounts + 172) // 216
+        admins_and_owner = (1, 21, 22, 23, 24, 25, 26)
+        numbers = (*admins_and_owner, size.people, owner_of_branch, manager, manager_of_hundreds, employee)
         return cls(**dict(zip(cls.__dataclass_fields__, map(_person_id, numbers), strict=True)))
 
 

@@ -25,6 +25,7 @@ class Sample:
                 "order": _id("REQ", order),
                 "task": f"{_id('REQ', order)}-4",
                 "person": _id("PER", employee),
+                "joiner": _id("PER", size.people - 4),
                 "leaver": _id("PER", 4 * 50 + 7),
                 "site": _id("STE", 1),
                 "root": "FA-100001",
@@ -80,7 +81,7 @@ _TASK_FILTERS = ("", "?mine=true", "?overdue=true", "?state=closed", "?kind=fail
 _DIFFERENCES = ("", "?kind=plan", "?carrier=bluepeak", "?account=287300001")
 _OF_LINE = ("SIM_REPLACE", "PLAN_CHANGE", "LINE_REASSIGN", "SERVICE_SUSPEND")
 _TABS = ("overview", "actions", "orders")
-_OF_PERSON = ("edit", "roles", "deactivate", "no-show", "reset-link", "reset-factor")
+_OF_PERSON = ("edit", "roles", "deactivate", "reset-link", "reset-factor")
 _SEARCHES = ("?q=munoz", "?q=Zo%C3%AB", "?q=312255", "?q=xcover")
 # Each route with paths that it answers; in its own path, a name stands for one of the sample.
 PATHS: Mapping[str, tuple[str, ...]] = {
@@ -137,6 +138,7 @@ PATHS: Mapping[str, tuple[str, ...]] = {
     "/people/new": ("/people/new",),
     "/people/{person_id}": ("/people/{person}",),
     **{f"/people/{{person_id}}/{page}": (f"/people/{{person}}/{page}",) for page in _OF_PERSON},
+    "/people/{person_id}/no-show": ("/people/{joiner}/no-show",),
     "/people/{person_id}/leave": ("/people/{leaver}/leave",),
     "/profile/tokens/new": ("/profile/tokens/new",),
     "/search": tuple(f"/search{query}" for query in _SEARCHES),
@@ -185,7 +187,7 @@ PATHS: Mapping[str, tuple[str, ...]] = {
     "/api/v1/people/{person_id}": ("/api/v1/people/{person}",),
     "/api/v1/people/{person_id}/departure": ("/api/v1/people/{person}/departure",),
     "/api/v1/people/{person_id}/leave": ("/api/v1/people/{leaver}/leave",),
-    "/api/v1/people/{person_id}/no-show": ("/api/v1/people/{person}/no-show",),
+    "/api/v1/people/{person_id}/no-show": ("/api/v1/people/{joiner}/no-show",),
     "/api/v1/reconciliations": ("/api/v1/reconciliations",),
     "/api/v1/reconciliations/example": ("/api/v1/reconciliations/example",),
     "/api/v1/reconciliations/{number}": ("/api/v1/reconciliations/60",),

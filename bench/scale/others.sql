@@ -44,6 +44,9 @@ UPDATE person SET leaves_on = CURRENT_DATE + 5 FROM leave
 WHERE leave.tenant = person.tenant AND leave.person_id = person.id AND leave.state = 'open'
     AND person.tenant = (SELECT tenant FROM size);
 
+UPDATE person SET starts_on = CURRENT_DATE - 1 FROM size
+WHERE person.tenant = size.tenant AND person.id = pg_temp.id_of('PER', people - 4);
+
 INSERT INTO attestation (tenant, order_id, question, person_id, sentence, version, state, asked_at, reminders, given_at,
     channel, given_by)
 SELECT tenant, id, 'use_policy', pg_temp.id_of('PER', requester), 'I accept the policy.', 1,
