@@ -3,8 +3,9 @@
 from typing import Any
 
 from api.deps import Access, Services
+from api.http.paging import CursorPage, cut_page, decode_cursor
 from api.orders.schemas import AccountView
-from api.sites.schemas import SiteContact, SiteDetails, SiteIn, SiteView
+from api.sites.schemas import SiteContact, SiteDetails, SiteIn, SiteQuery, SiteView
 from models.audit import AuditAction
 from models.db.accounts import account_tree
 from models.db.audit import audit_log
@@ -16,13 +17,16 @@ from models.db.sites.tables import SiteRow
 from models.errors import FieldError, InvalidRequest, NotFound, StillUsed
 from models.formatting import join_names
 
+_LIST = "sites"
 _COPIED = {"name", "label", "time_zone", "receiver", "phone", "open_hours", "active"}
 
 
-async def list_all(services: Services, access: Access) -> list[SiteView]:
-    """By name, those that are active first."""
+async def list_sites(services: Services, access: Access, query: SiteQuery) -> CursorPage[SiteView]:
+    """A page of the sites, by name, those that are active first."""
+    after = decode_cursor(query.cursor, _LIST)
     async with services.database.read() as session:
-        return [SiteView.model_validate(_fields(one)) for one in await sites.of_tenant(session, access.person.tenant)]
+        found = await sites.page(session, access.person.tenant, after=after, limit=query.limit + 1)
+    return cut_page([SiteView.model_validate(_fields(one)) for one in found], query.limit, _LIST)
 
 
 async def read(services: Services, access: Access, site_id: str) -> SiteDetails:

@@ -1,16 +1,17 @@
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import StringConstraints, ValidationError
 
 from api.deps import Access, Services, ServicesDep
 from api.http.layout import render_page
+from api.http.paging import next_page_url
 from api.http.schemas import RequestModel
 from api.http.validation import errors_by_field
 from api.sites import operations
 from api.sites.routes import SiteChangeAccess, SiteId, SiteReadAccess
-from api.sites.schemas import ParcelAddress, SiteDetails, SiteIn
+from api.sites.schemas import ParcelAddress, SiteDetails, SiteIn, SiteQuery
 from models.errors import InvalidRequest, StillUsed
 from policies.access import Right
 
@@ -46,9 +47,13 @@ class SiteForm(RequestModel):
 
 
 @router.get("")
-async def show_sites(request: Request, access: SiteReadAccess, services: ServicesDep) -> Response:
+async def show_sites(
+    request: Request, query: Annotated[SiteQuery, Query()], access: SiteReadAccess, services: ServicesDep
+) -> Response:
+    listed = await operations.list_sites(services, access, query)
     context = {
-        "sites": await operations.list_all(services, access),
+        "sites": listed.items,
+        "next_page": next_page_url(request, listed.next_cursor),
         "can_change": access.is_allowed(Right.SITE_CHANGE),
     }
     return await render_page(request, services, access, "sites/list.html", context)

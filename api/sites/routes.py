@@ -1,12 +1,13 @@
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Query
 
 from api.deps import Access, Needs, ServicesDep
 from api.http.headers import JsonOnly
+from api.http.paging import CursorPage
 from api.http.problems import error_responses
 from api.sites import operations
-from api.sites.schemas import SiteDetails, SiteIn, SiteView
+from api.sites.schemas import SiteDetails, SiteIn, SiteQuery, SiteView
 from policies.access import Right
 
 router = APIRouter(prefix="/sites", tags=["sites"], dependencies=[JsonOnly])
@@ -15,10 +16,12 @@ SiteChangeAccess = Annotated[Access, Depends(Needs(Right.SITE_CHANGE))]
 SiteId = Annotated[str, Path(max_length=40)]
 
 
-@router.get("", responses=error_responses(401, 403, 503))
-async def get_sites(access: SiteReadAccess, services: ServicesDep) -> list[SiteView]:
-    """The company's sites."""
-    return await operations.list_all(services, access)
+@router.get("", responses=error_responses(401, 403, 422, 503))
+async def get_sites(
+    query: Annotated[SiteQuery, Query()], access: SiteReadAccess, services: ServicesDep
+) -> CursorPage[SiteView]:
+    """A page of the company's sites, by name, those that are active first."""
+    return await operations.list_sites(services, access, query)
 
 
 @router.get("/{site_id}", responses=error_responses(401, 403, 404, 503))

@@ -2,6 +2,7 @@ from typing import Annotated
 
 from pydantic import Field, StrictBool, StringConstraints
 
+from api.http.paging import Cursor, Limit
 from api.http.schemas import OneLine, PhoneNumber, RequestModel, ResponseModel, Trimmed, matching
 from api.orders.schemas import AccountView
 from api.tenants.schemas import TimeZone
@@ -18,6 +19,13 @@ class ParcelAddress(RequestModel):
     city: Text
     state: Annotated[str, StringConstraints(max_length=10), Trimmed, matching("[A-Z]{2}", "state")]
     postal_code: Annotated[str, StringConstraints(max_length=10), Trimmed, matching(ZIP, "zip_code")]
+
+
+class SiteQuery(RequestModel):
+    """A page of the sites."""
+
+    cursor: Cursor = None
+    limit: Limit = 50
 
 
 class SiteIn(RequestModel):

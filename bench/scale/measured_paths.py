@@ -36,6 +36,7 @@ class Sample:
                 "after_device": _cursor("devices", _id("DEV", size.lines // 2)),
                 "before_order": _cursor("orders", _id("REQ", size.orders // 2)),
                 "before_entry": _cursor("audit", _id("EVT", size.people)),
+                "after_site": _cursor("sites", _id("STE", size.sites // 2)),
                 "after_account": _cursor("accounts", _id("ACC", size.accounts // 2)),
             }
         )
@@ -106,7 +107,7 @@ PATHS: Mapping[str, tuple[str, ...]] = {
     "/admin/reconciliation": ("/admin/reconciliation",),
     "/admin/reconciliation/differences": tuple(f"/admin/reconciliation/differences{query}" for query in _DIFFERENCES),
     "/admin/reconciliation/{number}": ("/admin/reconciliation/60",),
-    "/admin/sites": ("/admin/sites",),
+    "/admin/sites": ("/admin/sites", "/admin/sites?cursor={after_site}"),
     "/admin/sites/new": ("/admin/sites/new",),
     "/admin/sites/{site_id}": ("/admin/sites/{site}",),
     "/announcements": ("/announcements",),
@@ -193,7 +194,7 @@ PATHS: Mapping[str, tuple[str, ...]] = {
     "/api/v1/reconciliations/{number}": ("/api/v1/reconciliations/60",),
     "/api/v1/reconciliations/{number}/differences": ("/api/v1/reconciliations/60/differences",),
     "/api/v1/search": tuple(f"/api/v1/search{query}" for query in _SEARCHES),
-    "/api/v1/sites": ("/api/v1/sites",),
+    "/api/v1/sites": ("/api/v1/sites", "/api/v1/sites?cursor={after_site}"),
     "/api/v1/sites/{site_id}": ("/api/v1/sites/{site}",),
     "/api/v1/tasks": tuple(f"/api/v1/tasks{query}" for query in _TASK_FILTERS),
     "/api/v1/tasks/{task_id}": ("/api/v1/tasks/{task}",),

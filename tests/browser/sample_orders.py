@@ -91,7 +91,7 @@ async def create_sample_orders(site: Site, temporal_address: str) -> SampleOrder
 
 async def _site_and_kit(site: Site) -> dict[str, str]:
     async with await site.client("Priya") as priya:
-        sites = (await priya.get("/api/v1/sites")).json()
+        sites = (await priya.get("/api/v1/sites")).json()["items"]
         kit = await priya.post("/api/v1/kits", json=KIT)
     return {"site": sites[0]["id"], "kit": kit.json()["id"]}
 

@@ -4,7 +4,8 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from sqlalchemy import ARRAY, TEXT, ColumnElement, any_, func
-from sqlmodel import col, select
+from sqlalchemy.orm import aliased
+from sqlmodel import col, select, tuple_
 
 from models.db import visibility
 from models.db.accounts.tables import AccountRow
@@ -103,10 +104,16 @@ async def of_contact(session: Session, tenant: str, person_id: str) -> list[Site
     return await session.all(select(SiteRow).where(*own).order_by(col(SiteRow.name), col(SiteRow.id)))
 
 
-async def of_tenant(session: Session, tenant: str) -> list[SiteFound]:
-    """By name, those that are active first."""
-    order = (col(SiteRow.active).desc(), col(SiteRow.name))
-    return [SiteFound(*found) for found in await session.all(_with_names(tenant).order_by(*order))]
+async def page(session: Session, tenant: str, *, after: str | None, limit: int) -> list[SiteFound]:
+    """By name, those that are active first. `after` is the id of the last site of the previous page."""
+    query, by_name = _with_names(tenant), (col(SiteRow.name), col(SiteRow.id))
+    if after is not None:
+        before = aliased(SiteRow)
+        later_name = (col(SiteRow.active) == before.active) & (tuple_(*by_name) > tuple_(before.name, before.id))
+        first_inactive = col(SiteRow.active) < before.active
+        query = query.join(before, (before.tenant == tenant) & (before.id == after)).where(later_name | first_inactive)
+    rows = query.order_by(col(SiteRow.active).desc(), *by_name).limit(limit)
+    return [SiteFound(*found) for found in await session.all(rows)]
 
 
 async def find(session: Session, tenant: str, site_id: str) -> SiteFound:

@@ -81,6 +81,7 @@ REFUSED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "catalog": {"kind": _CODE, "carrier": _CODE, "beneficiary": _PERSON},
     "audit": {"person": _PERSON, "action": _CODE, **_PAGING},
     "accounts": _PAGING,
+    "sites": _PAGING,
     "people": {"q": ("--",)},
     "search": {"q": ("--",)},
     "admin/attention": {"kind": _CODE},
@@ -96,6 +97,7 @@ _ORDERS = {
 }
 REFUSED_BY_PAGES = {name: REFUSED[name] for name in ("accounts", "lines", "devices", "tasks", "people")} | {
     "orders": _ORDERS,
+    "admin/sites": REFUSED["sites"],
     "admin/orders": _ORDERS,
     "admin/carrier-rules": {"history": _FLAG},
     "admin/reconciliation/differences": REFUSED["differences"],

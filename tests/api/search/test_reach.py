@@ -1,6 +1,7 @@
 """A person sees the same rows however many people and accounts are below them: only how the rows are found differs."""
 
 from collections.abc import Collection
+from typing import Any
 
 import pytest
 
@@ -23,15 +24,15 @@ _RELATIONS = [
 
 
 async def _seen(database: Database, person: Person, relations: Collection[Relation]) -> list[set[str]]:
-    seen = {"relations": relations, "limit": 500}
+    seen: dict[str, Any] = {"relations": relations, "limit": 500}
     async with database.read() as session:
         lines = await list_lines(session, person, **seen)
         devices = await list_devices(session, person, **seen)
         orders = await list_orders(session, person, OrderFilters(), before=None, **seen)
         people = await list_rows(session, person, words=(), **seen)
         of_sites = await sites.list_sites(session, person, **seen)
-    rows = [[one.row for one in found] for found in (lines, devices, orders)]
-    return [{row.id for row in found} for found in (*rows, people, of_sites)]
+    of_lists = [{one.row.id for one in found} for found in (lines, devices, orders)]
+    return [*of_lists, {row.id for row in people}, {row.id for row in of_sites}]
 
 
 async def test_the_size_of_the_reach_changes_nothing_that_is_seen(
@@ -55,7 +56,7 @@ async def test_the_size_of_the_reach_changes_nothing_that_is_seen(
 
 async def test_only_the_lines_of_a_short_list_are_read(office: ApiTenant) -> None:
     owner = lookup.person(await office.row("Grace"))
-    seen = {"relations": frozenset({Relation.OWNER}), "only_if_all": True}
+    seen: dict[str, Any] = {"relations": frozenset({Relation.OWNER}), "only_if_all": True}
     async with office.database.read() as session:
         count = len(await list_lines(session, owner, relations=seen["relations"], limit=500))
         assert len(await list_lines(session, owner, limit=count, **seen)) == count > 1

@@ -26,7 +26,7 @@ async def test_a_site_is_added_changed_and_deactivated(office: ApiTenant) -> Non
         added = (await client.post(API, json=DEPOT | {"address": ADDRESS})).json()
         path = f"{API}/{added['id']}"
         changed = await client.put(path, json=DEPOT | {"name": "Depot", "active": False})
-        listed = {one["id"]: one for one in (await client.get(API)).json()}
+        listed = {one["id"]: one for one in (await client.get(API)).json()["items"]}
         events = (await client.get("/api/v1/audit?action=site_changed")).json()["items"]
     assert (added["contact"]["name"], added["phone"], added["active"]) == ("Jordan Blake", "+18155550142", True)
     assert added["address"] == ADDRESS | {"line2": "", "country": "US"}
@@ -74,7 +74,7 @@ async def test_a_site_that_something_names_is_not_deleted(office: ApiTenant) -> 
             await session.exec(moved)
         refused = await client.delete(f"{API}/{site}")
         deleted = await client.delete(f"{API}/{other}")
-        listed = {one["id"] for one in (await client.get(API)).json()}
+        listed = {one["id"] for one in (await client.get(API)).json()["items"]}
     async with await office.browser("Priya") as browser:
         page = await browser.post(f"{PAGE}/{site}/delete")
     assert (refused.status_code, refused.json()["code"]) == (409, "STILL_USED")
@@ -88,7 +88,7 @@ async def test_a_site_that_something_names_is_not_deleted(office: ApiTenant) -> 
 async def test_the_form_adds_and_changes(office: ApiTenant) -> None:
     async with await office.browser("Priya") as browser:
         added = await browser.post(f"{PAGE}/new", data=DEPOT | ADDRESS)
-        (site,) = [one for one in (await browser.get(API)).json() if one["name"] == "Joliet depot"]
+        (site,) = [one for one in (await browser.get(API)).json()["items"] if one["name"] == "Joliet depot"]
         form = (await browser.get(f"{PAGE}/{site['id']}")).text
         await browser.post(f"{PAGE}/{site['id']}", data=DEPOT | ADDRESS | {"city": "Lockport"})
         listed = (await browser.get(PAGE)).text
@@ -102,8 +102,26 @@ async def test_the_form_adds_and_changes(office: ApiTenant) -> None:
 async def test_staff_read_sites_and_only_admins_change_them(office: ApiTenant) -> None:
     async with await office.browser("Theo") as browser:
         listed = await browser.get(PAGE)
-        (site, *_) = (await browser.get(API)).json()
+        (site, *_) = (await browser.get(API)).json()["items"]
         page = await browser.get(f"{PAGE}/{site['id']}")
     assert "Add site" not in listed.text
     assert '<form class="form"' not in page.text
     assert site["account"]["name"] in page.text
+
+
+async def test_sites_come_in_pages_with_the_inactive_ones_last(office: ApiTenant) -> None:
+    async with await office.browser("Priya") as browser:
+        for name, active in (("Zion dock", True), ("Alton dock", False), ("Berwyn dock", True), ("Berwyn yard", False)):
+            await browser.post(API, json=DEPOT | {"name": name, "active": active})
+        whole = (await browser.get(API)).json()
+        pages, cursor = list[str](), ""
+        while cursor is not None:
+            page = (await browser.get(f"{API}?limit=1{cursor and f'&cursor={cursor}'}")).json()
+            pages += [one["id"] for one in page["items"]]
+            cursor = page["next_cursor"]
+        first = await browser.get(f"{PAGE}?limit=2")
+    assert pages == [one["id"] for one in whole["items"]]
+    assert whole["items"] == sorted(whole["items"], key=lambda one: (not one["active"], one["name"]))
+    assert [one["name"] for one in whole["items"][-2:]] == ["Alton dock", "Berwyn yard"]
+    assert first.text.count('<th scope="row">') == 2
+    assert 'rel="next"' in first.text
