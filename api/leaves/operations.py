@@ -6,8 +6,17 @@ from dataclasses import dataclass
 from datetime import date
 
 from api.deps import Access, Services
+from api.http.paging import CursorPage, cut_page, decode_cursor
 from api.leaves import checklist, starting
-from api.leaves.schemas import LeaveChoiceIn, LeaveChoicesIn, LeaveIn, LeaveItemView, LeaveSummary, LeaveView
+from api.leaves.schemas import (
+    LeaveChoiceIn,
+    LeaveChoicesIn,
+    LeaveIn,
+    LeaveItemView,
+    LeaveQuery,
+    LeaveSummary,
+    LeaveView,
+)
 from api.orders.schemas import PersonView
 from models.audit import AuditAction
 from models.db.catalog import policy_versions
@@ -26,15 +35,20 @@ from outbox import handovers
 from policies.access import Right
 from policies.deadlines import local_day
 
+_LIST = "leaves"
 
-async def list_open(services: Services, access: Access) -> list[LeaveSummary]:
-    """Those of people whom the caller can see."""
+
+async def list_open(services: Services, access: Access, query: LeaveQuery) -> CursorPage[LeaveSummary]:
+    """A page of those of people whom the caller can see, the earliest first."""
+    after, scope = decode_cursor(query.cursor, _LIST), access.for_right(Right.LEAVE_READ).scope
     async with services.database.read() as session:
-        found = await leaves.open_ones(session, access.person, access.for_right(Right.LEAVE_READ).scope)
-    return [
-        LeaveSummary(person=PersonView.model_validate(person), last_day=person.leaves_on, immediate=row.immediate)
-        for row, person in found
-    ]
+        found = await leaves.open_ones(session, access.person, relations=scope, after=after, limit=query.limit + 1)
+    return cut_page([_summary(*one) for one in found], query.limit, _LIST)
+
+
+def _summary(row: LeaveRow, person: PersonRow) -> LeaveSummary:
+    whom = PersonView.model_validate(person)
+    return LeaveSummary(id=row.id, person=whom, last_day=person.leaves_on, immediate=row.immediate)
 
 
 async def read(services: Services, access: Access, person_id: str) -> LeaveView:

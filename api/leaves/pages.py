@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from api.deps import Access, Services, ServicesDep
 from api.http.layout import render_page
+from api.http.paging import next_page_url
 from api.http.validation import errors_by_field
 from api.leaves import operations
 from api.leaves.routes import (
@@ -17,7 +18,7 @@ from api.leaves.routes import (
     LeaveReadAccess,
     LeaveStartAccess,
 )
-from api.leaves.schemas import LeaveChoicesIn, LeaveIn, LeaveView
+from api.leaves.schemas import LeaveChoicesIn, LeaveIn, LeaveQuery, LeaveView
 from api.people.routes import PersonId
 from models.errors import ActionNotAllowed, InvalidRequest, NotFound
 from policies.access import Right
@@ -35,8 +36,10 @@ FormText = Annotated[str, Form(max_length=254)]
 
 
 @router.get("/leaves")
-async def show_leaves(request: Request, access: LeaveListAccess, services: ServicesDep) -> Response:
-    return await _list_page(request, services, access)
+async def show_leaves(
+    request: Request, query: Annotated[LeaveQuery, Query()], access: LeaveListAccess, services: ServicesDep
+) -> Response:
+    return await _list_page(request, services, access, query)
 
 
 @router.post("/leaves")
@@ -47,7 +50,7 @@ async def find_person(
     try:
         found = await operations.find_named(services, access, name)
     except InvalidRequest as error:
-        return await _list_page(request, services, access, name=name, error=error.detail)
+        return await _list_page(request, services, access, LeaveQuery(), name=name, error=error.detail)
     return RedirectResponse(f"/people/{found.id}/leave", status_code=303)
 
 
@@ -119,10 +122,12 @@ def _done(person_id: str, what: str) -> Response:
 
 
 async def _list_page(
-    request: Request, services: Services, access: Access, *, name: str = "", error: str = ""
+    request: Request, services: Services, access: Access, query: LeaveQuery, *, name: str = "", error: str = ""
 ) -> Response:
+    listed = await operations.list_open(services, access, query)
     context = {
-        "leaves": await operations.list_open(services, access),
+        "leaves": listed.items,
+        "next_page": next_page_url(request, listed.next_cursor),
         "can_start": await operations.can_start_any(services, access),
         "name": name,
         "error": error,

@@ -1,12 +1,13 @@
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 
 from api.deps import Access, Needs, ServicesDep
 from api.http.headers import JsonOnly
+from api.http.paging import CursorPage
 from api.http.problems import error_responses
 from api.leaves import operations
-from api.leaves.schemas import LeaveChoicesIn, LeaveIn, LeaveSummary, LeaveView
+from api.leaves.schemas import LeaveChoicesIn, LeaveIn, LeaveQuery, LeaveSummary, LeaveView
 from api.people.routes import PersonId
 from policies.access import Right
 
@@ -18,10 +19,12 @@ LeaveChooseAccess = Annotated[Access, Depends(Needs(Right.LEAVE_CHOOSE))]
 LeaveCancelAccess = Annotated[Access, Depends(Needs(Right.LEAVE_CANCEL))]
 
 
-@router.get("/leaves", responses=error_responses(401, 503))
-async def get_leaves(access: LeaveListAccess, services: ServicesDep) -> list[LeaveSummary]:
-    """The people who leave, of those that you can see: yourself, your team, or everyone for admins."""
-    return await operations.list_open(services, access)
+@router.get("/leaves", responses=error_responses(401, 422, 503))
+async def get_leaves(
+    query: Annotated[LeaveQuery, Query()], access: LeaveListAccess, services: ServicesDep
+) -> CursorPage[LeaveSummary]:
+    """A page of the people who leave, of those that you can see: yourself, your team, or everyone for admins."""
+    return await operations.list_open(services, access, query)
 
 
 @router.get("/people/{person_id}/leave", responses=error_responses(401, 404, 503))

@@ -3,6 +3,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from api.http.paging import Cursor, Limit
 from api.http.schemas import RequestModel, ResponseModel
 from api.orders.schemas import PersonView
 from models.inventory import DeviceStatus, LineStatus
@@ -100,7 +101,15 @@ class LeaveView(ResponseModel):
     orders: list[LeaveOrder]
 
 
+class LeaveQuery(RequestModel):
+    """A page of the people who leave."""
+
+    cursor: Cursor = None
+    limit: Limit = 50
+
+
 class LeaveSummary(ResponseModel):
+    id: str
     person: PersonView
     last_day: date | None
     immediate: bool

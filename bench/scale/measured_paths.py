@@ -37,6 +37,7 @@ class Sample:
                 "before_order": _cursor("orders", _id("REQ", size.orders // 2)),
                 "before_entry": _cursor("audit", _id("EVT", size.people)),
                 "after_site": _cursor("sites", _id("STE", size.sites // 2)),
+                "after_leave": _cursor("leaves", _id("EXT", 4)),
                 "after_account": _cursor("accounts", _id("ACC", size.accounts // 2)),
             }
         )
@@ -120,7 +121,7 @@ PATHS: Mapping[str, tuple[str, ...]] = {
     "/devices.csv": ("/devices.csv", "/devices.csv?status=repair"),
     "/devices/{ref}": ("/devices/{device}",),
     "/differences.csv": ("/differences.csv",),
-    "/leaves": ("/leaves",),
+    "/leaves": ("/leaves", "/leaves?cursor={after_leave}"),
     "/lines": tuple(f"/lines{query}" for query in (*_LINE_FILTERS, *_SEARCHES)),
     "/lines.csv": ("/lines.csv", "/lines.csv?status=suspended"),
     "/lines/{ref}": ("/lines/{line}",),
@@ -174,7 +175,7 @@ PATHS: Mapping[str, tuple[str, ...]] = {
     "/api/v1/imports/{number}/rows": ("/api/v1/imports/200/rows", "/api/v1/imports/200/rows?outcome=new"),
     "/api/v1/kits": ("/api/v1/kits",),
     "/api/v1/kits/{kit_id}": ("/api/v1/kits/{kit}",),
-    "/api/v1/leaves": ("/api/v1/leaves",),
+    "/api/v1/leaves": ("/api/v1/leaves", "/api/v1/leaves?cursor={after_leave}"),
     "/api/v1/lines": tuple(f"/api/v1/lines{query}" for query in (*_LINE_FILTERS, *_SEARCHES)),
     "/api/v1/lines/{ref}": ("/api/v1/lines/{line}",),
     "/api/v1/lines/{ref}/actions": ("/api/v1/lines/{line}/actions",),

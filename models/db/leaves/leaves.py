@@ -1,10 +1,10 @@
 """Leaves of people, each with what was decided about their lines and devices."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ARRAY, TEXT, cast
-from sqlmodel import col, exists, func, select
+from sqlmodel import col, exists, func, select, tuple_
 
 from models.db import visibility
 from models.db.clauses import matches
@@ -45,14 +45,22 @@ async def lock_open(session: Session, tenant: str, person_id: str) -> LeaveRow |
 
 
 async def open_ones(
-    session: Session, person: Person, relations: Collection[Relation] | None
+    session: Session, person: Person, *, relations: Collection[Relation] | None, after: str | None, limit: int
 ) -> list[tuple[LeaveRow, PersonRow]]:
-    """The open leaves of those to whom the person has one of these relations (None: all), the earliest first."""
+    """The open leaves of those to whom the person has one of these relations (None: all), the earliest first.
+
+    `after` is the id of the last leave of the previous page.
+    """
     clauses = {} if relations is None else visibility.person_relations(person)
     query = select(LeaveRow, PersonRow).join(PersonRow, matches(PersonRow.id, LeaveRow.person_id))
     seen = col(LeaveRow.tenant) == person.tenant, col(LeaveRow.state) == LeaveState.OPEN
     rows = query.where(*seen, visibility.visible(clauses, relations))
-    return await session.all(rows.order_by(col(PersonRow.leaves_on), col(LeaveRow.id)).limit(200))
+    place = func.coalesce(PersonRow.leaves_on, date.max), col(LeaveRow.id)
+    if after is not None:
+        last = select(*place).join(PersonRow, matches(PersonRow.id, LeaveRow.person_id))
+        this = col(LeaveRow.tenant) == person.tenant, col(LeaveRow.id) == after
+        rows = rows.where(tuple_(*place) > last.where(*this).correlate(None).scalar_subquery())
+    return await session.all(rows.order_by(*place).limit(limit))
 
 
 async def due(session: Session, at: datetime, limit: int) -> list[LeaveRow]:

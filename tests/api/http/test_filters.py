@@ -82,6 +82,7 @@ REFUSED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "audit": {"person": _PERSON, "action": _CODE, **_PAGING},
     "accounts": _PAGING,
     "sites": _PAGING,
+    "leaves": _PAGING,
     "people": {"q": ("--",)},
     "search": {"q": ("--",)},
     "admin/attention": {"kind": _CODE},
@@ -95,7 +96,7 @@ _ORDERS = {
     "since": ("yesterday",),
     "until": ("tomorrow", "2026-06-01"),
 }
-REFUSED_BY_PAGES = {name: REFUSED[name] for name in ("accounts", "lines", "devices", "tasks", "people")} | {
+REFUSED_BY_PAGES = {name: REFUSED[name] for name in ("accounts", "leaves", "lines", "devices", "tasks", "people")} | {
     "orders": _ORDERS,
     "admin/sites": REFUSED["sites"],
     "admin/orders": _ORDERS,

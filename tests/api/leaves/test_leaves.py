@@ -1,6 +1,6 @@
 """Starting the leave of a person, saying what becomes of lines and devices, and canceling it."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import httpx2
@@ -14,7 +14,7 @@ from models.db.leaves.tables import LeaveRow
 from models.db.orders.tables import OrderRow
 from models.db.outbox.tables import OutboxRow
 from models.db.people.tables import PersonRow
-from models.db.session import utc_now
+from models.db.session import new_id, utc_now
 from tests.api.api_client import code
 from tests.api.signed_out_browser import Portal
 
@@ -245,3 +245,24 @@ async def test_a_line_is_not_disconnected_before_its_leaver_has_said_what_become
     assert await undecided() == ["items.0.leaver_ack"]
     order["items"][0]["leaver_ack"] = True
     assert await undecided() == []
+
+
+async def test_leaves_come_in_pages_with_the_earliest_first(portal: Portal) -> None:
+    days = {"Jordan": date(2026, 12, 4), "Nadia": date(2026, 12, 1), "Marcus": date(2026, 12, 4), "Dana": None}
+    async with portal.database.transaction() as session:
+        for name, last_day in days.items():
+            person = await session.get_one(PersonRow, ("acme", (await portal.row(name)).id))
+            person.leaves_on = last_day
+            row = LeaveRow(tenant="acme", id=new_id(), person_id=person.id, started_by=None, started_at=utc_now())
+            row.next_at = utc_now()
+            await leaves.add(session, row)
+    pages, cursor = list[str](), ""
+    async with await portal.browser("Priya") as admin:
+        while cursor is not None:
+            page = (await admin.get(f"/api/v1/leaves?limit=1{cursor and f'&cursor={cursor}'}")).json()
+            pages += [one["person"]["name"].split()[0] for one in page["items"]]
+            cursor = page["next_cursor"]
+        first = (await admin.get("/leaves?limit=2")).text
+    assert pages == ["Nadia", "Jordan", "Marcus", "Dana"]
+    assert first.count("Last day: ") == 2
+    assert 'rel="next"' in first
