@@ -37,10 +37,9 @@ async def for_request(
 ) -> Facts:
     """Load what the rules need for a request, as of now; its answers are not resolved yet.
 
-    `needs` are the optional facts to load. Lines and devices that the viewer doesn't see are left
-    out. With `all_products`, every
-    product the beneficiary can choose is loaded, not only the named ones. Raises NotFound for a person or account that
-    this tenant does not have.
+    `needs` are the optional facts to load. Lines and devices that the viewer doesn't see are left out. With
+    `all_products`, every product the beneficiary can choose is loaded, not only the named ones. Raises NotFound for a
+    person or account that this tenant does not have.
     """
     now = utc_now()
     things = await _named_things(session, request, viewer)
