@@ -177,8 +177,10 @@ class Database:
             hide_parameters=True,
             isolation_level="AUTOCOMMIT",  # SQLAlchemy begins and commits nothing; `_begin` does
             connect_args={
-                "prepared_statement_cache_size": _PREPARED,  # of SQLAlchemy
-                "statement_cache_size": _PREPARED,  # of the driver
+                # Of SQLAlchemy. After five runs, PostgreSQL may plan a prepared statement for any values; a list is
+                # composed for its filters, and read well only if it is planned for them.
+                "prepared_statement_cache_size": 0,
+                "statement_cache_size": _PREPARED,  # of the driver, for each `Statement`
                 "max_cached_statement_lifetime": 0,
                 **timeouts.connect_arguments(),
             },

@@ -123,6 +123,23 @@ async def test_a_statement_alone_is_alone(database: Database) -> None:
             await database.run_alone(work)
 
 
+async def test_a_query_that_is_composed_is_planned_for_its_values_each_time(database: Database) -> None:
+    """Other than a `Statement`, which PostgreSQL plans once for all values if that looks as good."""
+    named = select(TenantRow.name).where(col(TenantRow.id) == "a")
+    fixed = Statement[str](select(TenantRow.name).where(col(TenantRow.id) == param("id")))
+    planned_once = text(
+        "SELECT coalesce(sum(generic_plans), 0) FROM pg_prepared_statements WHERE statement LIKE 'SELECT tenant.%'"
+    )
+    async with database.read() as session:
+        for _ in range(9):
+            await session.all(named)
+        connection = await session.connection()
+        assert (await connection.execute(planned_once)).scalar() == 0
+        for _ in range(9):
+            await session.all(fixed, id="a")
+        assert (await connection.execute(planned_once)).scalar() == 4
+
+
 async def test_an_error_that_is_ignored_does_not_look_like_success(database: Database) -> None:
     """PostgreSQL answers COMMIT with a rollback then."""
 
