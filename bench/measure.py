@@ -13,6 +13,7 @@ from bench.throughput import Run, repeat, run_orders
 from bench.waiting_orders import DecisionTimes, SubmitRates, decide, open_rows, submit
 from bench.watcher import DatabaseTraffic
 
+# Until PostgreSQL has planned the statements of most connections.
 _WARM_UP = 40
 _COUNTED = 10
 
