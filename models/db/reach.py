@@ -24,7 +24,7 @@ from models.facts import Person, Relation
 _IDS = ARRAY(TEXT)
 # Of this many people or accounts, the rows are looked up one by one.
 _MAX_PEOPLE, _MAX_SITES, _MAX_ACCOUNTS = 300, 50, 20
-# With this many, each row of a list is compared.
+# With this many, each row of a list is compared; of this many people, the rows are looked up if few of them are wanted.
 _MAX_KNOWN = 1_000
 
 
@@ -49,14 +49,19 @@ _REACH = Statement[tuple[list[str], list[str], list[str], list[str]]](
     select(
         func.array(_below.limit(_MAX_KNOWN + 1).scalar_subquery()),
         func.array(_sites.where(_contacts.c.contact_id == _VIEWER).scalar_subquery()),
-        func.array(_sites.where(_contacts.c.contact_id.in_(_below.limit(_MAX_PEOPLE + 1))).scalar_subquery()),
+        func.array(_sites.where(_contacts.c.contact_id.in_(_below.limit(_MAX_KNOWN + 1))).scalar_subquery()),
         func.array(accounts_below(_TENANT, param("viewer_owns", _IDS)).limit(_MAX_KNOWN + 1).scalar_subquery()),
     )
 )
 
 
-async def small_reach(session: Session, person: Person, relations: Collection[Relation] | None) -> Reach | None:
-    """The reach of a person by these relations; None if it is large, or if they see everything (None)."""
+async def small_reach(
+    session: Session, person: Person, relations: Collection[Relation] | None, *, few_wanted: bool = False
+) -> Reach | None:
+    """The reach of a person by these relations; None if it is large, or if they see everything (None).
+
+    With `few_wanted`, as in a search, more people count as few: the list in its own order rarely has a row to show.
+    """
     if relations is None:
         return None
     below, own_sites, sites_below, accounts = await _read(session, person)
@@ -66,8 +71,9 @@ async def small_reach(session: Session, person: Person, relations: Collection[Re
         sites=tuple({*(own_sites if is_self else ()), *(sites_below if manages else ())}),
         accounts=tuple(accounts if owns else ()),
     )
-    sizes = (len(reach.people), _MAX_PEOPLE), (len(reach.sites), _MAX_SITES), (len(reach.accounts), _MAX_ACCOUNTS)
-    return reach if all(size <= most for size, most in sizes) else None
+    most = _MAX_KNOWN if few_wanted else _MAX_PEOPLE
+    sizes = (len(reach.people), most), (len(reach.sites), _MAX_SITES), (len(reach.accounts), _MAX_ACCOUNTS)
+    return reach if all(size <= limit for size, limit in sizes) else None
 
 
 async def known_viewer(session: Session, person: Person) -> KnownViewer:

@@ -77,7 +77,7 @@ async def list_devices(
     if filters.account:
         wanted = wanted.where(await in_branch(session, tenant, filters.account, DeviceRow.account_id))
     row_by_row = relations is not None and not (found.few or filters.identifier)
-    reach = await small_reach(session, person, relations) if row_by_row else None
+    reach = await small_reach(session, person, relations, few_wanted=bool(search.words)) if row_by_row else None
     viewer = await known_viewer(session, person) if row_by_row else person
     clauses = visibility.inventory_relations(viewer, DeviceRow)
     if reach:
