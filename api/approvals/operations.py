@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from api.approvals.schemas import PendingApproval
+from api.approvals.schemas import ApprovalQuery, PendingApproval
 from api.deps import Access, Services
+from api.http.paging import CursorPage, cut_page, decode_cursor
 from api.orders.command_payloads import IN_DELIVERY, ApprovalDecision, CommandContext
 from api.orders.command_schemas import CommandResult, DecisionIn
 from api.orders.commands import Command, accept, deliver
@@ -28,16 +29,19 @@ from policies.evaluate import changes
 CLOSED = "This request is closed. You don't need to do anything."
 
 
+_LIST = "approvals"
 _ORDER_COLUMNS = {"reason", "one_time", "monthly", "monthly_before", "term_total", "currency", "flags"}
 _APPROVAL_COLUMNS = {"id", "round", "stage", "label", "why", "requested_at", "due_at"}
 
 
-async def pending_approvals(services: Services, access: Access) -> list[PendingApproval]:
+async def pending_approvals(services: Services, access: Access, query: ApprovalQuery) -> CursorPage[PendingApproval]:
     """The earliest due date first."""
-    person = access.person
+    person, after = access.person, decode_cursor(query.cursor, _LIST)
     async with services.database.read() as session:
-        rows = await approval_requests.pending_for(session, person.tenant, person.id)
-    return [
+        rows = await approval_requests.pending_for(
+            session, person.tenant, person.id, after=after, limit=query.limit + 1
+        )
+    views = [
         PendingApproval.model_validate(
             {
                 **one.order.model_dump(include=_ORDER_COLUMNS),
@@ -55,6 +59,7 @@ async def pending_approvals(services: Services, access: Access) -> list[PendingA
         )
         for one in rows
     ]
+    return cut_page(views, query.limit, _LIST)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,14 +2,16 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Path, Request, Response
+from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from api.approval_links.operations import MAX_COMMENT
 from api.approvals import operations
+from api.approvals.schemas import ApprovalQuery
 from api.deps import Access, Needs, Services, ServicesDep
 from api.http.layout import render_page
+from api.http.paging import next_page_url
 from api.orders.command_schemas import DecisionIn
 from models.errors import AlreadyDecided, PublicError, StepUpRequired
 from models.flag import flag_text
@@ -25,9 +27,14 @@ DecisionField = Annotated[str, Form(max_length=MAX_COMMENT)]
 
 @router.get("")
 async def show_approvals(
-    request: Request, access: Annotated[Access, Depends(Needs(Right.APPROVAL_LIST))], services: ServicesDep
+    request: Request,
+    query: Annotated[ApprovalQuery, Query()],
+    access: Annotated[Access, Depends(Needs(Right.APPROVAL_LIST))],
+    services: ServicesDep,
 ) -> Response:
-    context = {"approvals": await operations.pending_approvals(services, access), "flag_text": flag_text}
+    listed = await operations.pending_approvals(services, access, query)
+    next_page = next_page_url(request, listed.next_cursor)
+    context = {"approvals": listed.items, "next_page": next_page, "flag_text": flag_text}
     return await render_page(request, services, access, "approvals/list.html", context)
 
 

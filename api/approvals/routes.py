@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from api.approvals import operations
-from api.approvals.schemas import PendingApproval
+from api.approvals.schemas import ApprovalQuery, PendingApproval
 from api.deps import Access, Needs, ServicesDep
 from api.http.headers import IdempotencyKey, JsonOnly
+from api.http.paging import CursorPage
 from api.http.problems import error_responses
 from api.orders.command_schemas import CommandResult, DecisionIn
 from api.orders.routes import COMMAND_RESPONSES, set_result_headers
@@ -16,12 +17,14 @@ from policies.access import Right
 router = APIRouter(prefix="/approvals", tags=["approvals"], dependencies=[JsonOnly])
 
 
-@router.get("", responses=error_responses(401, 503))
+@router.get("", responses=error_responses(401, 422, 503))
 async def get_approvals(
-    access: Annotated[Access, Depends(Needs(Right.APPROVAL_LIST))], services: ServicesDep
-) -> list[PendingApproval]:
-    """The orders that wait for your decision, the earliest due date first."""
-    return await operations.pending_approvals(services, access)
+    query: Annotated[ApprovalQuery, Query()],
+    access: Annotated[Access, Depends(Needs(Right.APPROVAL_LIST))],
+    services: ServicesDep,
+) -> CursorPage[PendingApproval]:
+    """A page of the orders that wait for your decision, the earliest due date first."""
+    return await operations.pending_approvals(services, access, query)
 
 
 @router.post("/{approval_id}/decision", responses=COMMAND_RESPONSES)

@@ -1,8 +1,16 @@
 from datetime import datetime
 from decimal import Decimal
 
-from api.http.schemas import ResponseModel
+from api.http.paging import Cursor, Limit
+from api.http.schemas import RequestModel, ResponseModel
 from api.orders.schemas import HolderView, MonthlyBefore, TypeView
+
+
+class ApprovalQuery(RequestModel):
+    """A page of the orders that wait for a person's decision."""
+
+    cursor: Cursor = None
+    limit: Limit = 50
 
 
 class ApprovalSummary(ResponseModel):

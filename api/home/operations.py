@@ -26,6 +26,7 @@ from policies.next_step import NextStep
 
 MAX_ORDERS = 8
 MAX_TASKS = 5
+MAX_APPROVALS = 5
 MAX_LINES_AND_DEVICES = 5
 
 
@@ -49,10 +50,11 @@ class HomeOrder:
 
 @dataclass(frozen=True, kw_only=True)
 class Home:
-    """`tasks` are those of the person and of their roles that are due first; lines and devices are their newest."""
+    """Approvals, and tasks of the person and their roles, are those due first; lines and devices are their newest."""
 
     announcements: list[AnnouncementView]
     approvals: list[ApprovalSummary]
+    more_approvals: bool
     attestations: list[OpenAttestation]
     tasks: list[TaskSummary]
     orders: list[HomeOrder]
@@ -67,7 +69,7 @@ class Home:
 async def home(services: Services, access: Access) -> Home:
     person = access.person
     async with services.database.read() as session:
-        pending = await approval_requests.pending_for(session, person.tenant, person.id)
+        pending = await approval_requests.pending_for(session, person.tenant, person.id, limit=MAX_APPROVALS + 1)
         own = await my_orders.list_own_orders(session, person, EXPLAINING_EVENTS, limit=MAX_ORDERS)
         of_orders = await attestations.of_orders(session, person.tenant, [order.row.id for order in own])
     asked: dict[str, list[str]] = {}
@@ -95,8 +97,9 @@ async def home(services: Services, access: Access) -> Home:
                 currency=one.order.currency,
                 due_at=one.approval.due_at,
             )
-            for one in pending
+            for one in pending[:MAX_APPROVALS]
         ],
+        more_approvals=len(pending) > MAX_APPROVALS,
         attestations=await own_attestations.list_own(services, access),
         tasks=to_do.items,
         orders=[_order(order, services, person, asked.get(order.row.id, ())) for order in own],

@@ -44,9 +44,9 @@ async def departure(services: Services, access: Access, person_id: str) -> Depar
         row = await find_row(session, access, person_id)
         accounts = await account_tree.by_ids(session, row.tenant, row.owns)
         centers = await cost_centers.owned_by(session, row.tenant, row.id)
-        pending = await approval_requests.pending_for(session, row.tenant, row.id)
+        pending = await approval_requests.pending_for(session, row.tenant, row.id, limit=MAX_SHOWN)
         first = await handovers.next_approver(session, row)
-        approvals = [await _to_pass_on(session, one, first) for one in pending[:MAX_SHOWN]]
+        approvals = [await _to_pass_on(session, one, first) for one in pending]
         own_sites = await sites.of_contact(session, row.tenant, row.id)
         reports = await lookup.reports_to(session, row.tenant, row.id)
         leave = await leaves.latest(session, row.tenant, row.id)

@@ -31,6 +31,7 @@ class Sample:
                 "root": "FA-100001",
                 "account": f"FA-{100000 + size.accounts}",
                 "approval": _id("APR", size.orders * 10 + 2),
+                "after_approval": _cursor("approvals", _id("APR", size.orders * 10 + 2)),
                 "kit": _id("KTT", 1),
                 "after_line": _cursor("lines", _id("NBR", size.lines // 2)),
                 "after_device": _cursor("devices", _id("DEV", size.lines // 2)),
@@ -112,7 +113,7 @@ PATHS: Mapping[str, tuple[str, ...]] = {
     "/admin/sites/new": ("/admin/sites/new",),
     "/admin/sites/{site_id}": ("/admin/sites/{site}",),
     "/announcements": ("/announcements",),
-    "/approvals": ("/approvals",),
+    "/approvals": ("/approvals", "/approvals?cursor={after_approval}"),
     "/approvals/{approval_id}": ("/approvals/{approval}",),
     "/attestations": ("/attestations",),
     "/consent-texts/{question}": ("/consent-texts/use_policy",),
@@ -151,7 +152,7 @@ PATHS: Mapping[str, tuple[str, ...]] = {
     "/api/v1/accounts/{ref}": ("/api/v1/accounts/{root}", "/api/v1/accounts/{account}"),
     "/api/v1/accounts/{ref}/dashboard": ("/api/v1/accounts/{root}/dashboard",),
     "/api/v1/announcements": ("/api/v1/announcements",),
-    "/api/v1/approvals": ("/api/v1/approvals",),
+    "/api/v1/approvals": ("/api/v1/approvals", "/api/v1/approvals?cursor={after_approval}"),
     "/api/v1/attestations": ("/api/v1/attestations",),
     "/api/v1/audit": tuple(
         f"/api/v1/audit{query}" for query in ("", "?cursor={before_entry}", "?person={person}", "?action=signed_in")

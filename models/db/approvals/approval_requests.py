@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ARRAY, TEXT, ColumnElement, Integer, String, any_, cast, literal
 from sqlalchemy.orm import aliased
-from sqlmodel import col, func, or_, select
+from sqlmodel import col, func, or_, select, tuple_
 
 from models.db.approvals.tables import ApprovalRow
 from models.db.clauses import has_role, holder_name, matches
@@ -38,6 +38,13 @@ _FIND = Statement[ApprovalRow](
     select(ApprovalRow).where(col(ApprovalRow.tenant) == param("tenant"), col(ApprovalRow.id) == param("id")),
     ApprovalRow,
 )
+_BY_DUE_DATE = col(ApprovalRow.due_at), col(ApprovalRow.id)
+_LAST_SHOWN = aliased(ApprovalRow)
+_PLACE = (
+    select(col(_LAST_SHOWN.due_at), col(_LAST_SHOWN.id))
+    .where(col(_LAST_SHOWN.tenant) == param("tenant"), col(_LAST_SHOWN.id) == param("after", String))
+    .scalar_subquery()
+)
 _PENDING_FOR = Statement[tuple[ApprovalRow, OrderRow, str, str]](
     select(ApprovalRow, OrderRow, col(_REQUESTER.name), holder_name(_BENEFICIARY, SiteRow))
     .join(OrderRow, matches(OrderRow.id, ApprovalRow.order_id))
@@ -48,8 +55,10 @@ _PENDING_FOR = Statement[tuple[ApprovalRow, OrderRow, str, str]](
         col(ApprovalRow.tenant) == param("tenant"),
         col(ApprovalRow.approver_id) == param("person_id"),
         col(ApprovalRow.state) == "pending",
+        param("after", String).is_(None) | (tuple_(*_BY_DUE_DATE) > _PLACE),
     )
-    .order_by(col(ApprovalRow.due_at), col(ApprovalRow.id)),
+    .order_by(*_BY_DUE_DATE)
+    .limit(param("limit", Integer)),
     ApprovalRow,
     OrderRow,
     None,
@@ -82,9 +91,14 @@ class PendingRequest:
     beneficiary: NamedHolder
 
 
-async def pending_for(session: Session, tenant: str, person_id: str) -> list[PendingRequest]:
-    """What this person has to decide, the earliest due date first."""
-    rows = await session.all(_PENDING_FOR, tenant=tenant, person_id=person_id)
+async def pending_for(
+    session: Session, tenant: str, person_id: str, *, after: str | None = None, limit: int
+) -> list[PendingRequest]:
+    """What this person has to decide, the earliest due date first.
+
+    `after` is the id of the last approval of the previous page.
+    """
+    rows = await session.all(_PENDING_FOR, tenant=tenant, person_id=person_id, after=after, limit=limit)
     return [
         PendingRequest(
             approval=approval,

@@ -83,6 +83,7 @@ REFUSED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "accounts": _PAGING,
     "sites": _PAGING,
     "leaves": _PAGING,
+    "approvals": _PAGING,
     "people": {"q": ("--",)},
     "search": {"q": ("--",)},
     "admin/attention": {"kind": _CODE},
@@ -96,7 +97,9 @@ _ORDERS = {
     "since": ("yesterday",),
     "until": ("tomorrow", "2026-06-01"),
 }
-REFUSED_BY_PAGES = {name: REFUSED[name] for name in ("accounts", "leaves", "lines", "devices", "tasks", "people")} | {
+REFUSED_BY_PAGES = {
+    name: REFUSED[name] for name in ("accounts", "approvals", "leaves", "lines", "devices", "tasks", "people")
+} | {
     "orders": _ORDERS,
     "admin/sites": REFUSED["sites"],
     "admin/orders": _ORDERS,

@@ -15,6 +15,7 @@ from models.lifecycle import ItemState, Status
 from models.order import ItemSnapshot
 from outbox.dispatcher import DeliveryResult
 from tests.api.api_client import ApiTenant, code
+from tests.api.signed_out_browser import HTML
 
 REJECTED = DeliveryResult(state="rejected", code="TOO_LATE_TO_CANCEL", detail="It has shipped.")
 
@@ -168,10 +169,30 @@ async def _decide(office: ApiTenant, approval_id: str, name: str = "Dana", **bod
 async def test_pending_approvals_are_listed_with_their_cost(office: ApiTenant) -> None:
     await office.request_approval(await office.order(), "Dana")
     async with await office.client("Dana") as client:
-        (waiting,) = (await client.get("/api/v1/approvals")).json()
+        (waiting,) = (await client.get("/api/v1/approvals")).json()["items"]
     assert (waiting["beneficiary"]["name"], waiting["term_total"]) == ("Jordan Blake", "1560.00")
     async with await office.client("Helen") as client:
-        assert (await client.get("/api/v1/approvals")).json() == []
+        assert (await client.get("/api/v1/approvals")).json()["items"] == []
+
+
+async def test_pending_approvals_come_in_pages_with_the_first_due_first(office: ApiTenant) -> None:
+    orders = [await office.order(name) for name in 4 * ["Jordan"] + 3 * ["Marcus"]]
+    for order in orders:
+        await office.request_approval(order, "Dana")
+    pages, cursor = list[str](), ""
+    async with await office.client("Dana") as client:
+        while cursor is not None:
+            page = (await client.get(f"/api/v1/approvals?limit=3{cursor and f'&cursor={cursor}'}")).json()
+            assert len(page["items"]) in {1, 3}
+            pages += [one["order"] for one in page["items"]]
+            cursor = page["next_cursor"]
+        listed = (await client.get("/approvals?limit=3", headers=HTML)).text
+        home = (await client.get("/", headers=HTML)).text
+    assert sorted(pages) == sorted(order["number"] for order in orders)
+    assert listed.count('href="/approvals/') == 3
+    assert 'rel="next"' in listed
+    assert home.count('href="/approvals/') == 5
+    assert '<a href="/approvals">All approvals</a>' in home
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ class LiveTenant:
     async def approve_only_request(self, name: str) -> None:
         """Approve the only order that waits for this person."""
         async with await self.people.client(name) as client:
-            (request,) = (await client.get("/api/v1/approvals")).json()
+            (request,) = (await client.get("/api/v1/approvals")).json()["items"]
             body = {"decision": "approve"}
             decided = await client.post(f"/api/v1/approvals/{request['id']}/decision", json=body)
         assert decided.is_success, decided.text
