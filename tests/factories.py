@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -23,7 +23,7 @@ from models.db.people.tables import PersonRow, TenantRow
 from models.db.session import Database, Session, new_id, utc_now
 from models.db.sites.tables import SiteRow
 from models.events.preparation import RECEIVED
-from models.facts import Facts
+from models.facts import Facts, Policy
 from models.holder import NOBODY, Holder, HolderKind
 from models.inventory import LineStatus
 from models.lifecycle import ItemState, Status
@@ -37,6 +37,7 @@ from notifications.enqueue import enqueue_emails
 from outbox import new_returns
 from policies import eligibility, variants
 from policies.answers import replaced_by, resolve_partial
+from policies.deadlines import local_day
 from policies.evaluate import evaluate_order
 from policies.line_actions import statuses_for
 from policies.order_title import order_title
@@ -55,6 +56,11 @@ PERSON, SITE = Holder.of(person_id=REQUESTER), Holder.of(site_id=SITE_ID)
 PRESENT_PLAN = "PLAN-0"  # of every line that is not being ordered
 PAID_FEATURE = "ROAM-1"
 _serials = count(1)  # of devices, SIMs and phone numbers, unique in each company
+
+
+def today() -> date:
+    """The day at the sample companies, which at night is the one before UTC's."""
+    return local_day(Policy(), utc_now())
 
 
 def actor(person_id: str = MANAGER) -> Actor:
@@ -267,7 +273,7 @@ def present_state(kind: OrderType, given: Mapping[str, Any]) -> dict[str, Any]:
     if LineStatus.ACTIVE in statuses_for(kind):
         return {"features": [PAID_FEATURE]} if given.get("features_end") else {}
     if given.get("resume_from") == "disconnected":
-        return {"status": LineStatus.DISCONNECTED, "disconnected_on": utc_now().date() - timedelta(days=5)}
+        return {"status": LineStatus.DISCONNECTED, "disconnected_on": today() - timedelta(days=5)}
     return {"status": LineStatus.SUSPENDED, "suspended_for": given.get("suspended_for", "vacation")}
 
 

@@ -8,7 +8,8 @@ from playwright.async_api import FilePayload, expect
 
 from demo.company import SAMPLE_PEOPLE
 from demo.company.logins import PASSWORD
-from models.db.session import new_id, utc_now
+from models.db.session import new_id
+from tests import factories
 from tests.browser.browser_user import BrowserUser, OpenBrowser
 from tests.e2e.site import Site, until
 
@@ -101,7 +102,7 @@ async def to_new_authenticator(user: BrowserUser, _: OpenBrowser) -> None:
 async def to_no_show(user: BrowserUser, _: OpenBrowser) -> None:
     """Dana starts today."""
     await user.open(f"/people/{SAMPLE_PEOPLE['manager'].id}/edit")
-    await user.fill({"Start date": utc_now().date().isoformat()})
+    await user.fill({"Start date": factories.today().isoformat()})
     await user.press("Save")
     await user.wait_for_text("Changes saved.")
 

@@ -1,11 +1,11 @@
 import asyncio
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
 
-from models.db.session import utc_now
+from tests import factories
 from tests.api.api_client import ApiTenant
 from tests.api.signed_out_browser import HTML
 
@@ -18,11 +18,6 @@ CONTRACT = {
     "source_url": "https://northwind.example/contract",
     "read_on": "2026-01-05",
 }
-
-
-def today() -> date:
-    """The day in the time zone of the sample company."""
-    return (utc_now() - timedelta(hours=6)).date()
 
 
 async def listed(client: httpx2.AsyncClient, **query: Any) -> list[dict[str, Any]]:
@@ -57,7 +52,7 @@ async def test_an_admin_adds_a_rule_and_the_earlier_one_stays_in_the_history(off
         (event,) = (await client.get("/api/v1/audit?action=carrier_rule_changed")).json()["items"]
     added = answer.json()
     assert (answer.status_code, added["words"]) == (201, "30 days after the line is disconnected")
-    assert (added["unit"], added["valid_from"], added["in_force"]) == ("days", today().isoformat(), True)
+    assert (added["unit"], added["valid_from"], added["in_force"]) == ("days", factories.today().isoformat(), True)
     assert added["edited_by"].startswith("Priya")
     assert in_force == [added]
     assert [(rule["value"], rule["in_force"]) for rule in history] == [(30, True), (50, False), (50, False)]
@@ -84,7 +79,7 @@ async def test_a_rule_that_is_sent_twice_is_entered_once(office: ApiTenant) -> N
 
 
 async def test_a_rule_for_a_later_day_is_not_in_force_yet(office: ApiTenant) -> None:
-    later = (today() + timedelta(days=10)).isoformat()
+    later = (factories.today() + timedelta(days=10)).isoformat()
     async with await office.client("Priya") as client:
         answer = await client.post(
             PATH, json=CONTRACT | {"valid_from": later, "what": "hotline", "value": "800 555 0142"}
@@ -144,7 +139,7 @@ async def test_a_rule_that_is_wrong_is_rejected_with_the_field(
 async def test_a_new_rule_counts_at_once_for_what_is_ordered(office: ApiTenant) -> None:
     """The carrier's rule of 90 days becomes 10: a suspension of 30 days is refused with the new source."""
     new = CONTRACT | {"what": "suspension_length", "reasons": "not_lost", "value": 10, "unit": "days"}
-    resumes = (today() + timedelta(days=30)).isoformat()
+    resumes = (factories.today() + timedelta(days=30)).isoformat()
     async with await office.client("Priya") as client:
         lines = (await client.get("/api/v1/lines?status=active&carrier=northwind&limit=1")).json()["items"]
         answers = {"suspend_reason": "vacation", "resume_on": resumes}

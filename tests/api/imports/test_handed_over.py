@@ -13,11 +13,12 @@ from models.db.people.tables import PersonRow
 from models.db.session import utc_now
 from models.order import SYSTEM
 from outbox import handovers
+from tests import factories
 from tests.api.imports.test_imports import applied, checked
 from tests.api.imports.test_people_guard import JORDAN, rows_of
 from tests.api.signed_out_browser import Portal
 
-LAST_DAY = utc_now().date() - timedelta(days=9)
+LAST_DAY = factories.today() - timedelta(days=9)
 CENTERS = "code,name,owner\nCC-1110,Field Sales,A1012\n"
 DIALTONE = AuditActor(id=None, name=SYSTEM.name, channel=SYSTEM.channel, address="")
 HEADER = "employee_number,roles,owns,active,leaves_on,successor\n"

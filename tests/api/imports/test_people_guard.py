@@ -13,8 +13,8 @@ from demo.company.sample import SamplePerson
 from models.db.audit.tables import AuditRow
 from models.db.people import person_changes
 from models.db.people.tables import PersonRow
-from models.db.session import utc_now
 from models.db.sign_in.tables import LoginRow
+from tests import factories
 from tests.api.api_client import code
 from tests.api.imports.test_imports import PATH, applied, checked
 from tests.api.signed_out_browser import Portal
@@ -168,7 +168,7 @@ async def test_a_file_waits_for_the_admins_before_it_locks_people(portal: Portal
     async with await portal.browser("Priya") as client:
         first = await applied(client, people("roles", (JORDAN, "desk")))
         async with portal.database.transaction() as session:
-            await person_changes.lock_admins(session, "acme", utc_now().date())
+            await person_changes.lock_admins(session, "acme", factories.today())
             change = create_task(_change_again(client, way, first["number"]))
             await sleep(0.7)
             assert not change.done()

@@ -11,13 +11,14 @@ from models.db.accounts.tables import CostCenterRow
 from models.db.leaves.tables import LeaveRow
 from models.db.people.tables import PersonRow
 from models.db.session import utc_now
+from tests import factories
 from tests.api.api_client import code
 from tests.api.imports.test_imports import applied
 from tests.api.imports.test_people_guard import people, rows_of
 from tests.api.leaves.test_leaves import JORDAN, LAST_DAY, LEAVE, PAGE
 from tests.api.signed_out_browser import HTML, Portal
 
-THE_DAY_BEFORE = utc_now().date() + timedelta(days=29)
+THE_DAY_BEFORE = factories.today() + timedelta(days=29)
 
 
 async def _start(portal: Portal, name: str = "Priya", **body: Any) -> httpx2.Response:

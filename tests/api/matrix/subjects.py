@@ -40,6 +40,7 @@ from models.db.workflow_health.tables import StrayWorkflowRow
 from models.facts import Person, Relation, Role
 from models.imports.kind import import_kind
 from models.order import Channel
+from tests import factories
 from tests.api.api_client import FORM, ApiTenant, RecordingDispatcher
 from tests.api.conftest import KEYRING, PASSWORDS, services
 
@@ -250,7 +251,7 @@ async def _add_objects(office: ApiTenant) -> dict[str, str]:
         for name, is_active in (("uninvited", True), ("former", False), ("joiner", True)):
             person = _person(jordan, name.title(), [])
             person.active = is_active
-            person.starts_on = utc_now().date() if name == "joiner" else None
+            person.starts_on = factories.today() if name == "joiner" else None
             ids[name] = (await session.insert(person)).id
         for name, table in (("line", LineRow), ("device", DeviceRow)):
             rows: Any = table

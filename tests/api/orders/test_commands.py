@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from models.db.session import utc_now
 from models.events.approval import APPROVED_BY
 from models.events.ending import WITHDRAWN
 from models.events.fulfillment import ACTIVATION_NEEDED, VENDOR_INFO_REQUIRED
 from models.lifecycle import ItemState, Status
 from models.order import ItemSnapshot
 from outbox.dispatcher import DeliveryResult
+from tests import factories
 from tests.api.api_client import ApiTenant, code
 from tests.api.signed_out_browser import HTML
 
@@ -126,7 +126,7 @@ async def test_an_approval_is_reassigned_only_to_an_active_approver(office: ApiT
 
 
 async def test_a_start_date_begins_when_the_office_opens(office: ApiTenant) -> None:
-    order, day = await office.order(), utc_now().date() + timedelta(days=30)
+    order, day = await office.order(), factories.today() + timedelta(days=30)
     await _post(office, order, "reschedule", json={"effective_at": day.isoformat()})
     opens = datetime.combine(day, time(9), ZoneInfo("America/Chicago"))
     assert datetime.fromisoformat((await _payload(office))["effective_at"]) == opens
@@ -148,7 +148,7 @@ _NO_START = (
 async def test_a_start_date_is_moved_only_to_where_an_order_could_start(
     office: ApiTenant, of: Callable[[date], date | str]
 ) -> None:
-    order, wanted = await office.order(), str(of(utc_now().date()))
+    order, wanted = await office.order(), str(of(factories.today()))
     answer = await _post(office, order, "reschedule", json={"effective_at": wanted})
     assert code(answer) == (422, "INVALID_REQUEST")
     assert "effective_at" in answer.text

@@ -19,6 +19,7 @@ from models.events.preparation import SCHEDULED
 from models.lifecycle import ItemState, Status
 from models.order import SYSTEM, Identifiers, ItemSnapshot, OrderRef
 from outbox.dispatcher import DeliveryResult
+from tests import factories
 from tests.api.api_client import ApiTenant, Json
 
 HTML = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
@@ -165,7 +166,7 @@ async def test_a_notice_is_shown_until_something_else_happens(office: ApiTenant,
 
 async def test_an_order_is_rescheduled_and_an_invalid_day_is_rejected(office: ApiTenant, order: Json) -> None:
     await office.write_event(order, SCHEDULED, Status.SCHEDULED)
-    day = utc_now().date() + timedelta(days=30)
+    day = factories.today() + timedelta(days=30)
     assert (await send(office, order, "reschedule", effective_at=day.isoformat())).status_code == 303
     message = await office.message(office.dispatcher.delivered[-1])
     opens = datetime.combine(day, time(9), ZoneInfo("America/Chicago"))

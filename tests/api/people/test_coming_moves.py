@@ -15,6 +15,7 @@ from models.db.inventory.tables import LineRow
 from models.db.people.tables import PersonRow
 from models.db.session import utc_now
 from outbox.move_monitor import MoveMonitor
+from tests import factories
 from tests.api.imports.test_imports import applied
 from tests.api.imports.test_people_guard import people, rows_of
 from tests.api.people.test_movers import DANA, JORDAN, WAYS, lines_of
@@ -25,7 +26,7 @@ from tests.api.signed_out_browser import HTML, Portal
 async def test_a_person_moves_once_the_day_has_come(portal: Portal, way: str) -> None:
     jordan, grace = await portal.row("Jordan"), await portal.row("Grace")
     (line,) = await lines_of(portal, str(jordan.cost_center))
-    day = (utc_now() + timedelta(days=9)).date()
+    day = factories.today() + timedelta(days=9)
     async with portal.database.transaction() as session:
         active = col(CostCenterRow.tenant) == "acme", col(CostCenterRow.active)
         query = select(CostCenterRow.code).where(*active, col(CostCenterRow.code) != jordan.cost_center)
@@ -69,7 +70,7 @@ async def test_the_form_says_what_is_wrong_with_a_coming_move(portal: Portal, fo
 
 @pytest.mark.parametrize("days", [0, -9], ids=["today", "past"])
 async def test_a_file_with_a_move_whose_day_has_come_changes_no_one_again(portal: Portal, days: int) -> None:
-    grace, day = await portal.row("Grace"), utc_now().date() + timedelta(days=days)
+    grace, day = await portal.row("Grace"), factories.today() + timedelta(days=days)
     cells = f"{day},{grace.employee_number}"
     async with await portal.browser("Priya") as client:
         text = people("moves_on,next_manager", (JORDAN, cells))
@@ -86,7 +87,7 @@ async def test_a_file_with_a_move_whose_day_has_come_changes_no_one_again(portal
 async def test_the_file_that_moved_a_person_changes_nothing_when_it_is_imported_again(
     portal: Portal, *, moved: bool
 ) -> None:
-    grace, day = await portal.row("Grace"), utc_now().date() - timedelta(days=9)
+    grace, day = await portal.row("Grace"), factories.today() - timedelta(days=9)
     jordan = await portal.row("Jordan")
     person = "A1012,Jordan Blake,jordan.blake@acme.example.com" if moved else "A9001,Bo Diaz,bo@acme.example.com"
     header = "employee_number,name,email,manager,cost_center,moves_on,next_manager,next_cost_center"
@@ -105,7 +106,7 @@ async def test_the_file_that_moved_a_person_changes_nothing_when_it_is_imported_
 
 
 async def test_an_old_move_of_someone_who_has_left_is_over(portal: Portal) -> None:
-    day = utc_now().date() - timedelta(days=9)
+    day = factories.today() - timedelta(days=9)
     async with portal.database.transaction() as session:
         await session.exec(update(PersonRow).where(col(PersonRow.id) == JORDAN.id).values(active=False))
     async with await portal.browser("Priya") as client:
@@ -114,7 +115,7 @@ async def test_an_old_move_of_someone_who_has_left_is_over(portal: Portal) -> No
 
 
 async def test_a_manager_who_now_reports_to_the_person_is_no_fault_of_an_old_row(portal: Portal) -> None:
-    grace, day = await portal.row("Grace"), utc_now().date() - timedelta(days=9)
+    grace, day = await portal.row("Grace"), factories.today() - timedelta(days=9)
     async with portal.database.transaction() as session:
         await session.exec(update(PersonRow).where(col(PersonRow.id) == JORDAN.id).values(manager_id=grace.id))
         await session.exec(update(PersonRow).where(col(PersonRow.id) == DANA.id).values(manager_id=JORDAN.id))
@@ -127,7 +128,7 @@ async def _due(
     portal: Portal, *, active: bool = True, manager_active: bool = True, cycle: bool = False
 ) -> AuditRow | None:
     """Let the monitor find that Jordan moves to Grace today; returns what the audit log has of it."""
-    grace, day = await portal.row("Grace"), utc_now().date()
+    grace, day = await portal.row("Grace"), factories.today()
     async with portal.database.transaction() as session:
         jordan = await session.get_one(PersonRow, ("acme", JORDAN.id))
         jordan.moves_on, jordan.next_manager_id, jordan.next_cost_center = day, grace.id, "CC-9"
@@ -157,7 +158,7 @@ async def test_who_cannot_be_the_manager_by_then_is_not_and_the_audit_log_says_s
 
 
 async def test_a_move_that_would_be_due_is_not_brought_back(portal: Portal) -> None:
-    grace, day = await portal.row("Grace"), utc_now().date()
+    grace, day = await portal.row("Grace"), factories.today()
     move = f"{day + timedelta(days=5)},{grace.employee_number}"
     async with await portal.browser("Priya") as client:
         await applied(client, people("moves_on,next_manager", (JORDAN, move)))
@@ -172,7 +173,7 @@ async def test_a_move_that_would_be_due_is_not_brought_back(portal: Portal) -> N
 
 
 async def test_who_leaves_before_a_move_does_not_move_when_they_are_back(portal: Portal) -> None:
-    grace, day = await portal.row("Grace"), utc_now().date() + timedelta(days=5)
+    grace, day = await portal.row("Grace"), factories.today() + timedelta(days=5)
     async with await portal.browser("Priya") as client:
         await applied(client, people("moves_on,next_manager", (JORDAN, f"{day},{grace.employee_number}")))
         for action in ("deactivate", "reactivate"):

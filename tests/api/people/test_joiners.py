@@ -21,6 +21,7 @@ from models.db.people.tables import PersonRow
 from models.db.session import utc_now
 from models.db.sign_in.tables import AttemptLimitRow
 from models.lifecycle import ItemState, Status
+from tests import factories
 from tests.api.api_client import PHONE_FOR_OTHER, code
 from tests.api.imports.test_imports import applied
 from tests.api.imports.test_people_guard import people, rows_of
@@ -28,7 +29,7 @@ from tests.api.signed_out_browser import Portal
 
 JORDAN, DANA, PRIYA = (SAMPLE_PEOPLE[part] for part in ("employee", "manager", "admin"))
 PERSON = f"/api/v1/people/{JORDAN.id}"
-TODAY = utc_now().date()
+TODAY = factories.today()
 IN_20, IN_27, IN_60 = (TODAY + timedelta(days=days) for days in (20, 27, 60))
 
 

@@ -22,6 +22,7 @@ from models.inventory import LineStatus
 from models.lifecycle import ItemState
 from models.order import CarrierUpdate, Identifiers, ItemUpdate, OrderRef
 from outbox.carrier_intake import receive_update
+from tests import factories
 from tests.api.api_client import ApiTenant
 from tests.api.conftest import KEYRING
 from tests.api.imports.test_imports import applied
@@ -238,7 +239,7 @@ async def test_a_line_that_has_ended_differs_in_nothing(office: ApiTenant) -> No
 @pytest.mark.parametrize("days", [-3, 10])
 async def test_a_line_is_accepted_as_disconnected_from_its_last_day_on(office: ApiTenant, days: int) -> None:
     line, report = await plain_line(office), await report_of(office)
-    last_day = utc_now().date() + timedelta(days=days)
+    last_day = factories.today() + timedelta(days=days)
     await reported(office, line, line_status="disconnected", final_on=last_day)
     async with await office.browser("Priya") as admin:
         page = (await admin.get(f"/lines/{line.id}", headers=HTML)).text
