@@ -44,8 +44,7 @@ from policies.order_title import order_title
 from policies.pricing import price_items
 from tests.sample_answers import sample_answers
 
-TENANT = "tiny"
-CARRIER = "northwind"
+TENANT, CARRIER = "tiny", "northwind"
 ACCOUNT = "01ACC00000000000000000TINY"
 CARRIER_ACCOUNT = "2873"
 REQUESTER, MANAGER, DIRECTOR, ADMIN, BUDGET, HOLDER, CHIEF = (

@@ -123,7 +123,7 @@ async def test_the_approver_and_the_inbox_see_the_site(office: ApiTenant) -> Non
     line = await line_of_desk(office)
     placed = await submit(office, "Theo", SUSPEND | {"items": [{"line": line.id}]})
     (approval,) = await office.request_approval(placed, "Helen")
-    (pending,) = await get(office, "Helen", "/approvals")
+    (pending,) = (await get(office, "Helen", "/approvals"))["items"]
     assert pending["beneficiary"]["name"] == DESK
     assert f"<dt>Site</dt><dd>{DESK}</dd>" in await page(office, "Helen", f"/approvals/{approval}")
 
