@@ -34,6 +34,8 @@ class Dearer:
 
 _ALL = tuple(People.__dataclass_fields__)
 _NAMES = ("?q=munoz", "?q=Zo%C3%AB")
+_SEARCHES = (*_NAMES, "?q=312255", "?q=xcover")
+_INVENTORY = ("/lines", "/devices", "/api/v1/lines", "/api/v1/devices")
 DEARER = (
     Dearer(
         cause="few rows are theirs, but too many for a look-up of each person: others are read until the page is full",
@@ -53,11 +55,24 @@ DEARER = (
         buffers=5_000,
     ),
     Dearer(
-        cause="a name that more than 500 orders have, of which the person sees few",
+        cause="a name that more than 500 rows have: looked up by each of the people, however many rows others have",
+        viewers=("manager_of_hundreds",),
+        paths=[f"{path}{q}" for path in _INVENTORY for q in _SEARCHES],
+        buffers=9_000,
+    ),
+    Dearer(
+        cause="the same for orders; those of an owner are looked for in all",
         viewers=("manager_of_hundreds", "owner_of_branch"),
-        paths=[f"{path}{query}" for path in ("/orders", "/api/v1/orders") for query in _NAMES],
+        paths=[f"{path}{q}" for path in ("/orders", "/api/v1/orders") for q in _SEARCHES],
         buffers=25_000,
         removed=25_000,
+    ),
+    Dearer(
+        cause="the same, in four tables",
+        viewers=("manager_of_hundreds", "owner_of_branch"),
+        paths=[f"{path}{query}" for path in ("/search", "/api/v1/search") for query in _SEARCHES],
+        buffers=25_000,
+        removed=16_000,
     ),
     Dearer(
         cause="a name that more than 500 orders have, and then the page",
