@@ -58,7 +58,8 @@ DEARER = (
         cause="a name that more than 500 rows have: looked up by each of the people, however many rows others have",
         viewers=("manager_of_hundreds",),
         paths=[f"{path}{q}" for path in _INVENTORY for q in _SEARCHES],
-        buffers=9_000,
+        buffers=10_000,
+        removed=20_000,
     ),
     Dearer(
         cause="the same for orders; those of an owner are looked for in all",
@@ -72,7 +73,7 @@ DEARER = (
         viewers=("manager_of_hundreds", "owner_of_branch"),
         paths=[f"{path}{query}" for path in ("/search", "/api/v1/search") for query in _SEARCHES],
         buffers=25_000,
-        removed=16_000,
+        removed=30_000,
     ),
     Dearer(
         cause="a name that more than 500 orders have, and then the page",
